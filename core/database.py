@@ -1,0 +1,111 @@
+"""The doors to PostgreSQL: SQLAlchemy for everything, bare asyncpg for the ledger's engine."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+import orjson
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from core.clock import Clock
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[Any]
+else:
+    Connection: TypeAlias = asyncpg.Connection  # only the stubs know what kind of rows it returns
+
+metadata = MetaData()
+"""Every table of the project is declared on this, in the `tables.py` of its package."""
+
+APPLICATION_ROLE = "meguri_app"
+
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_BOUNDS = {
+    "role": APPLICATION_ROLE,
+    "timezone": "UTC",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    # A process that stops in the middle of a batch must not stop its region for longer than this.
+    "idle_in_transaction_session_timeout": "10s",
+}
+
+
+class Database:
+    """One PostgreSQL database, reached as the application's role and never as its owner."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """`url` is a libpq URL; its login needs to be no more than a member of `meguri_app`."""
+        self._url = url
+        self.sqlalchemy: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self.connect,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            json_serializer=_json_text,
+            json_deserializer=orjson.loads,
+        )
+
+    async def connect(self, **settings: str) -> Connection:
+        """A connection of its own with the application's role and its time limits."""
+        return await asyncpg.connect(self._url, timeout=10, server_settings={**_BOUNDS, **settings})
+
+    async def connect_region(self, region_id: int) -> Connection:
+        """A connection that sees and moves one region only, for as long as it lives."""
+        return await self.connect(**{"meguri.region": str(region_id)})
+
+    @asynccontextmanager
+    async def transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction that sees one region; it commits when the block ends well.
+
+        Whoever answers a client leaves this block first: the answer comes after the commit.
+        """
+        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+            await set_region(session, region_id)
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self, region_id: int) -> AsyncIterator[AsyncSession]:
+        """A read-only session that sees one region as it stood at one moment."""
+        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+            await session.execute(text(_SNAPSHOT))
+            await set_region(session, region_id)
+            yield session
+
+    @asynccontextmanager
+    async def everywhere(self) -> AsyncIterator[AsyncSession]:
+        """A session outside of any region: tables with row-level security look empty to it."""
+        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+            yield session
+
+    async def clock(self) -> Clock:
+        """The clock of this deployment, as the database keeps it."""
+        async with self.everywhere() as session:
+            row = await session.execute(
+                text("SELECT is_demo, real_anchor, town_anchor, factor FROM ledger.deployment")
+            )
+            return Clock(*row.one())
+
+    async def close(self) -> None:
+        """Close the pool. Connections of `connect()` belong to whoever opened them."""
+        await self.sqlalchemy.dispose()
+
+
+async def set_region(session: AsyncSession, region_id: int) -> None:
+    """Let the transaction of `session` see and change `region_id`, and no other region."""
+    await session.execute(
+        text("SELECT set_config('meguri.region', :region, true)"), {"region": str(region_id)}
+    )
+
+
+async def bare(session: AsyncSession) -> Connection:
+    """The asyncpg connection under `session`, in the same transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver: Connection = connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def _json_text(value: object) -> str:
+    return orjson.dumps(value).decode()

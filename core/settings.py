@@ -1,0 +1,160 @@
+"""The settings of a deployment, read from the environment variables named MEGURI_*."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
+
+PREFIX = "MEGURI_"
+
+Environment = Literal["production", "demo", "test"]
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or malformed; it is named, its value is not shown."""
+
+
+class TopUpProvider(BaseModel):
+    """One company that takes residents' money for us and tells us by webhook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    secret: SecretStr
+    """What it signs its webhooks with (Standard Webhooks: `whsec_` and base64)."""
+    region: str
+    """Code of the one region whose wallets it may top up."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between deployments. Reading it touches no server and no file.
+
+    A production deployment says where its keys are; demo and test may do without, and then find
+    them in the data folder. URLs carry passwords, so they do not show when settings are printed.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    environment: Environment = "production"
+    """What is at stake: `production` is real money; `demo` and `test` may use made-up secrets."""
+
+    database_url: str = Field(default="", repr=False)
+    """`postgresql://` URL of the application's login. Empty: the embedded PostgreSQL is used."""
+
+    owner_database_url: str = Field(default="", repr=False)
+    """The same for migrations, by a login that is a member of `meguri_owner`.
+    Empty: `database_url`."""
+
+    database_pool_size: int = Field(default=10, ge=1, le=500)
+    """Connections that each process keeps open to PostgreSQL."""
+
+    redis_url: str = Field(default="", repr=False)
+    """`redis://`, `rediss://` or `unix://` URL of Redis or Valkey. Empty: the embedded Valkey."""
+
+    keys_file: Path
+    """File of the private keys that sign tokens. Only demo and test have a default for it."""
+
+    issuer: str = Field(default="meguri", min_length=1, max_length=200)
+    """The `iss` of the tokens that this deployment issues and accepts."""
+
+    data_dir: Path
+    """Folder of the embedded servers. Default: see `default_data_dir`."""
+
+    top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
+    """JSON object: name of a provider -> its `secret` and its `region`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
+        if unknown := unknown_variables(os.environ):
+            raise ValueError(f"no setting of Meguri: {', '.join(unknown)}")
+        filled = {"data_dir": default_data_dir(os.environ), **given}
+        if filled.get("environment", "production") != "production":
+            filled.setdefault("keys_file", Path(filled["data_dir"]) / "keys.json")
+        filled.setdefault("owner_database_url", filled.get("database_url", ""))
+        return filled
+
+    @model_validator(mode="after")
+    def _urls_are_ours(self) -> Self:
+        for name in ("database_url", "owner_database_url"):
+            _refuse_scheme(name, getattr(self, name), {"postgresql"})
+        _refuse_scheme("redis_url", self.redis_url, {"redis", "rediss", "unix"})
+        if self.owner_database_url and not self.database_url:
+            raise ValueError(f"{PREFIX}OWNER_DATABASE_URL needs {PREFIX}DATABASE_URL beside it")
+        return self
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; what is `given` here goes before the environment.
+
+    Raises `SettingsError` with one line for each thing that is wrong. An unknown MEGURI_* variable
+    is one of them: a misspelled limit that is silently ignored is worse than a refusal to start.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [_in_words(problem) for problem in error.errors(include_input=False)]
+        raise SettingsError("\n".join(lines)) from None
+    except UnreadableVariable as error:
+        # Its cause holds the text that could not be read, so it goes no further.
+        raise SettingsError(f"MEGURI_* variables: {error} (it must be JSON)") from None
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Names of the MEGURI_* variables that are no setting, in order."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name.upper() not in known)
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Where the embedded servers keep their data unless MEGURI_DATA_DIR says otherwise.
+
+    root: /var/lib/meguri, since root's home is closed to the user that the servers run as.
+    Others: $XDG_DATA_HOME/meguri or ~/.local/share/meguri. Who has no home that can be written to
+    gets a folder of their own under the system's temporary folder, which may not outlive a reboot.
+    """
+    user = os.geteuid()
+    if user == 0:
+        wanted = Path("/var/lib/meguri")
+    else:
+        share = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "/")) / ".local/share"
+        wanted = Path(share) / "meguri"
+    if _can_be_made(wanted):
+        return wanted
+    return Path(tempfile.gettempdir()) / f"meguri-{user}"
+
+
+def _can_be_made(folder: Path) -> bool:
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _refuse_scheme(name: str, url: str, schemes: set[str]) -> None:
+    if url and urlsplit(url).scheme not in schemes:
+        wanted = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ValueError(f"{PREFIX}{name.upper()} must begin with {wanted}")
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    place = problem["loc"]
+    if not place:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    name = PREFIX + str(place[0]).upper()
+    if problem["type"] == "missing" and len(place) == 1:
+        return f"{name} must be set (in production no secret has a default)"
+    inside = "".join(f"[{step}]" for step in place[1:])
+    return f"{name}{inside}: {problem['msg']}"
