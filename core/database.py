@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.clock import Clock
+from core.json_text import json_text
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[Any]
@@ -44,7 +45,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            json_serializer=_json_text,
+            json_serializer=json_text,
             json_deserializer=orjson.loads,
         )
 
@@ -105,7 +106,3 @@ async def bare(session: AsyncSession) -> Connection:
     connection = await (await session.connection()).get_raw_connection()
     driver: Connection = connection.driver_connection  # type: ignore[assignment]
     return driver
-
-
-def _json_text(value: object) -> str:
-    return orjson.dumps(value).decode()

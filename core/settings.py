@@ -1,5 +1,6 @@
 """The settings of a deployment, read from the environment variables named MEGURI_*."""
 
+import base64
 import os
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
 PREFIX = "MEGURI_"
+
+LEAST_SECRET_BYTES = 24
+"""Of a provider's secret (Standard Webhooks 1.0): whoever guesses it makes money."""
 
 Environment = Literal["production", "demo", "test"]
 
@@ -95,6 +99,16 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}OWNER_DATABASE_URL needs {PREFIX}DATABASE_URL beside it")
         return self
 
+    @model_validator(mode="after")
+    def _webhooks_are_hard_to_forge(self) -> Self:
+        for name, provider in self.top_up_providers.items():
+            if self.environment == "production" and not _is_secret(provider.secret):
+                raise ValueError(
+                    f"{PREFIX}TOP_UP_PROVIDERS[{name}][secret] must be whsec_ and base64 of at"
+                    f" least {LEAST_SECRET_BYTES} bytes"
+                )
+        return self
+
 
 def load_settings(**given: Any) -> Settings:
     """The settings of this process; what is `given` here goes before the environment.
@@ -141,6 +155,15 @@ def _can_be_made(folder: Path) -> bool:
     while not nearest.exists():
         nearest = nearest.parent
     return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _is_secret(secret: SecretStr) -> bool:
+    prefix, _, encoded = secret.get_secret_value().partition("_")
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return False
+    return prefix == "whsec" and len(decoded) >= LEAST_SECRET_BYTES
 
 
 def _refuse_scheme(name: str, url: str, schemes: set[str]) -> None:
