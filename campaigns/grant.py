@@ -106,7 +106,7 @@ def _headroom(books: Books, campaign: LiveCampaign, person_id: UUID, day: date) 
 def _settle_receivables(books: Books, draft: Draft, wallet_id: UUID, points: int) -> int:
     left = points
     for owed in books.accounts_of(wallet_id, "resident_receivable"):
-        part = min(left, owed.balance)
+        part = min(left, draft.held(owed))  # another campaign may have settled some already
         if part == 0:
             continue
         draft.credit(owed, part)

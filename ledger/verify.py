@@ -1,0 +1,167 @@
+"""Verify the books of a region: everything that is stored, recomputed from the postings."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+
+from core.database import Database
+from ledger.regions import Region, load_regions
+
+MOST_FAULTS: Final = 20
+"""Faults that are listed for each check; the count says how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: which check found it, and where."""
+
+    check: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verification of one region came to."""
+
+    region: str
+    entries: int
+    postings: int
+    accounts: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+_CHECKS: Final = {
+    "the sequence has no gap": """
+        SELECT format('entry %s is number %s after number %s', entry_id, seq, before)
+          FROM (SELECT entry_id, seq, lag(seq, 1, 0) OVER (ORDER BY seq, entry_id) AS before
+                  FROM ledger.entry WHERE region_id = :region) e
+         WHERE seq <> before + 1
+    """,
+    "the head stands at the newest entry and account": """
+        SELECT format('the head is at entry %s and account %s, the newest are %s and %s',
+                      h.seq, h.account_no, e.seq, a.account_no)
+          FROM ledger.head h,
+               (SELECT coalesce(max(seq), 0) AS seq, max(at) AS at
+                  FROM ledger.entry WHERE region_id = :region) e,
+               (SELECT coalesce(max(account_no), 0) AS account_no
+                  FROM ledger.account WHERE region_id = :region) a
+         WHERE h.region_id = :region
+           AND (h.seq <> e.seq OR h.account_no <> a.account_no OR h.at < e.at)
+    """,
+    "time never goes back": """
+        SELECT format('entry %s is of %s, after one of %s', entry_id, at, before)
+          FROM (SELECT entry_id, at, business_date, lag(at) OVER w AS before,
+                       lag(business_date) OVER w AS day_before
+                  FROM ledger.entry WHERE region_id = :region WINDOW w AS (ORDER BY seq)) e
+         WHERE at < before OR business_date < day_before
+    """,
+    "every entry balances, and has postings where its kind moves value": """
+        SELECT format('entry %s debits %s, credits %s', e.entry_id, p.debits, p.credits)
+          FROM ledger.entry e
+          JOIN ledger.entry_kind k ON k.kind = e.kind
+          LEFT JOIN (SELECT entry_id, sum(amount) FILTER (WHERE is_debit) AS debits,
+                            sum(amount) FILTER (WHERE NOT is_debit) AS credits
+                       FROM ledger.posting WHERE region_id = :region GROUP BY entry_id) p
+            ON p.entry_id = e.entry_id
+         WHERE e.region_id = :region
+           AND (p.debits IS DISTINCT FROM p.credits
+                OR (p.debits IS NOT NULL) IS DISTINCT FROM (k.needs_postings AND e.refusal IS NULL))
+    """,
+    "every posting has its entry and its account": """
+        SELECT format('posting %s of entry %s, account %s', p.line, p.entry_id, p.account_no)
+          FROM ledger.posting p
+          LEFT JOIN ledger.entry e
+            ON e.region_id = :region AND e.entry_id = p.entry_id AND e.seq = p.seq
+          LEFT JOIN ledger.account a
+            ON a.region_id = :region AND a.account_no = p.account_no
+         WHERE p.region_id = :region AND (e.entry_id IS NULL OR a.account_no IS NULL)
+    """,
+    "postings of an account follow on, each with the balance that it left": """
+        SELECT format('account %s, version %s: balance %s, recomputed %s', account_no, version,
+                      balance_after, recomputed)
+          FROM (SELECT p.account_no, p.version, p.balance_after, p.seq,
+                       row_number() OVER w AS nth, lag(p.seq) OVER w AS seq_before,
+                       sum(CASE WHEN p.is_debit = (a.class = 'asset') THEN p.amount
+                                ELSE -p.amount END) OVER w AS recomputed
+                  FROM ledger.posting p
+                  JOIN ledger.account a
+                    ON a.region_id = :region AND a.account_no = p.account_no
+                 WHERE p.region_id = :region
+                WINDOW w AS (PARTITION BY p.account_no ORDER BY p.version, p.seq)) p
+         WHERE version <> nth OR balance_after <> recomputed OR seq < seq_before
+    """,
+    "every account stands where its postings left it, within its bounds": """
+        SELECT format('account %s: balance %s and version %s, postings come to %s and %s',
+                      a.account_no, a.balance, a.version, coalesce(p.balance, 0),
+                      coalesce(p.times, 0))
+          FROM ledger.account a
+          LEFT JOIN (SELECT p.account_no, count(*) AS times,
+                            sum(CASE WHEN p.is_debit = (a.class = 'asset') THEN p.amount
+                                     ELSE -p.amount END) AS balance
+                       FROM ledger.posting p
+                       JOIN ledger.account a
+                         ON a.region_id = :region AND a.account_no = p.account_no
+                      WHERE p.region_id = :region GROUP BY p.account_no) p
+            ON p.account_no = a.account_no
+         WHERE a.region_id = :region
+           AND (a.balance <> coalesce(p.balance, 0) OR a.version <> coalesce(p.times, 0)
+                OR a.balance NOT BETWEEN a.floor AND a.ceiling
+                OR (NOT a.is_open AND a.balance <> 0))
+    """,
+    "an account is what its kind says": """
+        SELECT format('account %s is %s, %s', a.account_no, a.kind, a.class)
+          FROM ledger.account a JOIN ledger.account_kind k ON k.kind = a.kind
+         WHERE a.region_id = :region
+           AND (a.class <> k.class OR a.value IS DISTINCT FROM k.value OR a.floor < k.floor)
+    """,
+    "the trial balance is zero": """
+        SELECT format('debits exceed credits by %s', difference)
+          FROM (SELECT coalesce(sum(CASE class WHEN 'asset' THEN balance ELSE -balance END), 0)
+                       AS difference
+                  FROM ledger.account WHERE region_id = :region) b
+         WHERE difference <> 0
+    """,
+    "no payment is refunded beyond its amount": """
+        SELECT format('payment %s of %s: refunds of %s, counted %s', p.entry_id, p.amount,
+                      r.refunded, coalesce(c.value, 0))
+          FROM (SELECT refers_to, sum(amount) AS refunded FROM ledger.entry
+                 WHERE region_id = :region AND kind IN ('refund', 'void') AND refusal IS NULL
+                 GROUP BY refers_to) r
+          JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = r.refers_to
+          LEFT JOIN ledger.counter c
+            ON c.region_id = :region AND c.subject_id = p.entry_id AND c.name = 'refunded'
+         WHERE r.refunded > p.amount OR r.refunded <> coalesce(c.value, 0)
+    """,
+}
+
+_SIZES: Final = """
+    SELECT (SELECT count(*) FROM ledger.entry WHERE region_id = :region),
+           (SELECT count(*) FROM ledger.posting WHERE region_id = :region),
+           (SELECT count(*) FROM ledger.account WHERE region_id = :region)
+"""
+
+
+async def verify(database: Database) -> list[Verdict]:
+    """Verify every region, each as it stood at one moment; payments go on meanwhile."""
+    regions = await load_regions(database)
+    return [await verify_region(database, region) for region in regions.values()]
+
+
+async def verify_region(database: Database, region: Region) -> Verdict:
+    """Verify one region as it stood at one moment."""
+    named = {"region": region.region_id}
+    faults: list[Fault] = []
+    async with database.snapshot(region.region_id) as session:
+        await session.execute(text("SET LOCAL statement_timeout = 0"))
+        sizes = (await session.execute(text(_SIZES), named)).one()
+        for check, statement in _CHECKS.items():
+            rows = await session.execute(text(f"{statement} LIMIT {MOST_FAULTS}"), named)
+            faults += [Fault(check, place) for place in rows.scalars()]
+    entries, postings, accounts = sizes
+    return Verdict(region.code, entries, postings, accounts, tuple(faults))

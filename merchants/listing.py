@@ -1,0 +1,57 @@
+"""List the merchants of a region."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger import tables as ledger_tables
+from merchants import tables
+
+_MERCHANT = tables.merchant.c
+_HOLDER = ledger_tables.holder.c
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMerchant:
+    """A merchant in a list, without what is due to it."""
+
+    merchant_id: UUID
+    name: str
+    merchant_class: str
+    category: str
+    area: str
+    state: str
+    opened_at: datetime
+
+
+async def list_merchants(
+    session: AsyncSession, region_id: int, before: UUID | None, limit: int
+) -> list[ListedMerchant]:
+    """At most `limit` merchants, newest first, of those opened before the one called `before`."""
+    query = (
+        select(
+            _MERCHANT.merchant_id,
+            _MERCHANT.name,
+            _MERCHANT.merchant_class,
+            _MERCHANT.category,
+            _MERCHANT.area,
+            _HOLDER.state,
+            _MERCHANT.opened_at,
+        )
+        .join(
+            ledger_tables.holder,
+            (_HOLDER.region_id == _MERCHANT.region_id)
+            & (_HOLDER.holder_id == _MERCHANT.merchant_id),
+        )
+        .where(_MERCHANT.region_id == region_id)
+        .order_by(_MERCHANT.merchant_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(_MERCHANT.merchant_id < before)
+    rows = await session.execute(query)
+    # The driver's own type is no plain UUID.
+    return [ListedMerchant(UUID(int=merchant_id.int), *rest) for merchant_id, *rest in rows]

@@ -1,0 +1,67 @@
+"""Open a merchant and its stores."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from core.errors import Problem, problem
+from ledger.books import Books, Holder
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+
+MERCHANT_ID_TAKEN = problem("merchant-id-taken", 409, "A merchant cannot be opened under this id.")
+MERCHANT_UNKNOWN = problem("merchant-unknown", 404, "There is no such merchant in this region.")
+STORE_ID_TAKEN = problem("store-id-taken", 409, "A store cannot be opened under this id.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMerchant(Command):
+    """A merchant joins; its id is the command's. Its class decides the rates it gets."""
+
+    kind: ClassVar[str] = "merchant.opened"
+    name: str
+    merchant_class: str
+    category: str
+    area: str
+
+    def reads(self) -> Reads:
+        """Whether something else has the id."""
+        return Reads(holders=(self.entry_id,))
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses an id that a holder has."""
+        if self.entry_id in books.holders:
+            raise Problem(MERCHANT_ID_TAKEN)
+        facts = {
+            "merchant_class": self.merchant_class,
+            "category": self.category,
+            "area": self.area,
+        }
+        draft = Draft(other_id=self.entry_id, facts={**facts})
+        draft.put(Holder(self.entry_id, "merchant", "open", facts))
+        return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenStore(Command):
+    """A merchant opens a store; its id is the command's."""
+
+    kind: ClassVar[str] = "store.opened"
+    merchant_id: UUID
+    name: str
+
+    def reads(self) -> Reads:
+        """The merchant, and whether something else has the id."""
+        return Reads(holders=(self.merchant_id, self.entry_id))
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses an unknown merchant, and an id that a holder has."""
+        if books.holder(self.merchant_id, "merchant") is None:
+            raise Problem(MERCHANT_UNKNOWN)
+        if self.entry_id in books.holders:
+            raise Problem(STORE_ID_TAKEN)
+        draft = Draft(other_id=self.entry_id)
+        draft.put(
+            Holder(self.entry_id, "store", "open", {"name": self.name}, parent_id=self.merchant_id)
+        )
+        return draft

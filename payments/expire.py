@@ -1,0 +1,86 @@
+"""Expire lots: after their last day in the region's zone their value goes where it belongs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import ClassVar
+from uuid import UUID
+
+from core.errors import Problem, problem
+from core.ids import NIL, uuid8
+from ledger.books import Books
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+from ledger.regions import Region
+from payments.lots import COIN
+
+NOT_EXPIRED = problem("lot-not-expired", 409, "The lot may still be used, or was closed already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireLot(Command):
+    """The unspent value of one lot expires: coin becomes income, points go back to the funder."""
+
+    kind: ClassVar[str] = "expiry"
+    account_no: int
+    source_id: UUID | None
+    """The campaign that the points came from; None for coin."""
+    wallet_id: UUID
+
+    def reads(self) -> Reads:
+        """The wallet, the lot, and the campaign."""
+        sources = (self.source_id,) if self.source_id else ()
+        return Reads(holders=(self.wallet_id, *sources), accounts=(self.account_no,))
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the wallet's history."""
+        return Draft(holder_id=self.wallet_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses a lot that is not over, is closed, or is empty (see CloseLots)."""
+        lot = books.by_no.get(self.account_no)
+        assert lot is not None, "the job names a lot"
+        assert lot.holder_id == self.wallet_id, "the job names the lot's wallet"
+        is_over = lot.expires_on is not None and lot.expires_on < books.today
+        if not (is_over and lot.is_open and lot.balance):
+            raise Problem(NOT_EXPIRED)
+        draft = self.draft(books)
+        draft.amount = lot.balance
+        draft.debit(lot, lot.balance)
+        if lot.kind == COIN:
+            draft.credit(books.account(NIL, "expired_coin"), lot.balance)
+        else:
+            assert lot.source_id is not None, "points come from a campaign"
+            draft.credit(books.account(lot.source_id, "funder_payable"), lot.balance)
+        draft.close(lot)
+        assert lot.expires_on is not None, "it is over"
+        draft.facts = {"kind": lot.kind, "expires_on": lot.expires_on.isoformat()}
+        return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseLots(Command):
+    """Close lots that are over and empty, so that batches need not load them any more."""
+
+    kind: ClassVar[str] = "lots.closed"
+    accounts: tuple[int, ...]
+
+    def reads(self) -> Reads:
+        """The lots."""
+        return Reads(accounts=self.accounts)
+
+    def decide(self, books: Books) -> Draft:
+        """Closes those that are still open, over and empty; never refuses."""
+        draft = Draft()
+        for account_no in self.accounts:
+            lot = books.by_no[account_no]
+            is_over = lot.expires_on is not None and lot.expires_on < books.today
+            if is_over and lot.is_open and lot.balance == 0:
+                draft.close(lot)
+        draft.facts = {"lots": [lot.account_no for lot in draft.closings]}
+        return draft
+
+
+def expiry_of(region: Region, account_no: int, expires_on: date, kind: str) -> UUID:
+    """The id of the command that expires (or closes) this lot: a second run finds it done."""
+    last_day = datetime.combine(expires_on, time.max, region.zone)
+    return uuid8(last_day, kind, region.code, str(account_no))

@@ -1,0 +1,87 @@
+"""Lots of a wallet: which are used first, and where refunded value goes back to."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from ledger.books import Account, Books, Facts
+
+POINTS: Final = "points"
+COIN: Final = "coin"
+
+Part = tuple[Account, int]
+"""So many yen of one lot."""
+
+
+def use_order(books: Books, wallet_id: UUID, *, is_coin_only: bool) -> list[Account]:
+    """The lots that may pay today, first to be used first: points by expiry, then coin by expiry.
+
+    Where two expire on one day the older lot goes first.
+    """
+    return [
+        lot
+        for kind in ([COIN] if is_coin_only else [POINTS, COIN])
+        for lot in sorted(books.accounts_of(wallet_id, kind), key=_by_expiry)
+        if lot.balance > 0 and (lot.expires_on is None or lot.expires_on >= books.today)
+    ]
+
+
+def take(lots: Sequence[Account], amount_yen: int) -> list[Part] | None:
+    """The parts of `lots`, in their order, that make up the amount; None if they do not reach."""
+    parts = []
+    left = amount_yen
+    for lot in lots:
+        part = min(left, lot.balance)
+        parts.append((lot, part))
+        left -= part
+        if left == 0:
+            return parts
+    return None
+
+
+def coin_part(parts: Sequence[Part]) -> int:
+    """How much of a payment was bought coin: rebates are computed on this alone."""
+    return sum(part for lot, part in parts if lot.kind == COIN)
+
+
+def parts_to_facts(parts: Sequence[Part]) -> list[Facts]:
+    """Parts in use-order, as the journal keeps them."""
+    return [
+        {
+            "lot": lot.account_no,
+            "kind": lot.kind,
+            "amount": part,
+            "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
+        }
+        for lot, part in parts
+    ]
+
+
+def returned(paid_with: Sequence[Facts], refunded_yen: int) -> list[int]:
+    """How much of each part has gone back once `refunded_yen` of the payment were refunded.
+
+    In reverse use-order and by the cumulative amount, so the path does not matter.
+    """
+    gone_back = []
+    left = refunded_yen
+    for part in reversed(paid_with):
+        back = min(left, part["amount"])
+        gone_back.append(back)
+        left -= back
+    return gone_back[::-1]
+
+
+def lot_to_refund(books: Books, lot: Account, grace_days: int) -> Account:
+    """Where value of `lot` goes back to: itself, or its successor once it has expired.
+
+    The successor is of the same kind and source and may be used for `grace_days` from today.
+    """
+    if lot.is_open and (lot.expires_on is None or lot.expires_on >= books.today):
+        return lot
+    until = books.today + timedelta(days=grace_days)
+    return books.account(lot.holder_id, lot.kind, lot.source_id, until)
+
+
+def _by_expiry(lot: Account) -> tuple[date, int]:
+    return (lot.expires_on or date.max, lot.account_no)

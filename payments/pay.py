@@ -1,0 +1,103 @@
+"""Pay in a shop: may this wallet pay here, with which lots, and what do campaigns grant for it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from campaigns.decide import PaymentFacts
+from campaigns.grant import plan_grants, post_grants
+from campaigns.record import grant_to_facts
+from core.errors import Problem, problem
+from ledger.books import Books, Holder
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+from payments.lots import coin_part, parts_to_facts, take, use_order
+from payments.settings import settings_of
+
+WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet of yours.")
+STORE_UNKNOWN = problem("store-unknown", 404, "There is no such store in this region.")
+WALLET_FROZEN = problem("wallet-frozen", 409, "The wallet is frozen.")
+STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
+PAYMENT_OVER_LIMIT = problem("payment-over-limit", 409, "The payment is over the limit.")
+INSUFFICIENT_FUNDS = problem("insufficient-funds", 409, "The wallet does not hold enough.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay(Command):
+    """A resident pays `amount_yen` from a wallet in a store, by the shop's QR code."""
+
+    kind: ClassVar[str] = "payment"
+    person_id: UUID
+    wallet_id: UUID
+    store_id: UUID
+    amount_yen: int
+    is_coin_only: bool = False
+    """The resident keeps the points for another day."""
+
+    def reads(self) -> Reads:
+        """The wallet with its lots and the person's counters; the store with its merchant."""
+        return Reads(holders=(self.wallet_id, self.store_id))
+
+    def follow(self, books: Books) -> Reads | None:
+        """The campaigns that the resident owes points to: a grant settles that first."""
+        owed = books.accounts_of(self.wallet_id, "resident_receivable")
+        sources = {lot.source_id for lot in owed if lot.balance and lot.source_id is not None}
+        missing = sources - books.holders.keys()
+        return Reads(holders=missing) if missing else None
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the wallet's history and in the store's."""
+        return Draft(holder_id=self.wallet_id, other_id=self.store_id, amount=self.amount_yen)
+
+    def decide(self, books: Books) -> Draft:
+        """The lots that pay and the grants of all live campaigns, in one entry.
+
+        An empty budget or a used-up cap never refuses a payment: it grants less and says why.
+        """
+        wallet, merchant = _existing(self, books)
+        _check_states(books, wallet, self.store_id, merchant)
+        limit = settings_of(books).payment_limit_yen
+        if self.amount_yen > limit:
+            raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limit)
+        lots = use_order(books, self.wallet_id, is_coin_only=self.is_coin_only)
+        parts = take(lots, self.amount_yen)
+        if parts is None:
+            raise Problem(INSUFFICIENT_FUNDS, usable_yen=sum(lot.balance for lot in lots))
+        # After this line nothing may fail.
+        draft = self.draft(books)
+        for lot, part in parts:
+            draft.debit(lot, part)
+        draft.credit(books.account(merchant.holder_id, "payable"), self.amount_yen)
+        facts = PaymentFacts(
+            amount_yen=self.amount_yen,
+            coin_yen=coin_part(parts),
+            merchant_class=merchant.facts.get("merchant_class"),
+            business_date=books.today,
+        )
+        grants = plan_grants(books, self.person_id, facts)
+        settled = post_grants(books, draft, wallet, merchant.holder_id, grants)
+        draft.facts = {
+            "store_name": books.holders[self.store_id].facts["name"],
+            "paid_with": parts_to_facts(parts),
+            "merchant_class": facts.merchant_class,
+            "grants": [grant_to_facts(grant) for grant in grants],
+            "points_settled": settled,
+        }
+        return draft
+
+
+def _existing(pay: Pay, books: Books) -> tuple[Holder, Holder]:
+    wallet = books.holder(pay.wallet_id, "wallet")
+    if wallet is None or wallet.subject_id != pay.person_id:
+        raise Problem(WALLET_UNKNOWN)
+    store = books.holder(pay.store_id, "store")
+    if store is None or store.parent_id is None:
+        raise Problem(STORE_UNKNOWN)
+    return wallet, books.holders[store.parent_id]
+
+
+def _check_states(books: Books, wallet: Holder, store_id: UUID, merchant: Holder) -> None:
+    if wallet.state != "open":
+        raise Problem(WALLET_FROZEN)
+    if books.holders[store_id].state != "open" or merchant.state != "open":
+        raise Problem(STORE_CLOSED)

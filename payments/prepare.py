@@ -1,0 +1,14 @@
+"""Bring into loaded books what the ledger itself does not understand: settings and terms."""
+
+from campaigns.live import load_terms
+from core.database import Connection
+from core.ids import NIL
+from ledger.books import Books
+from payments.settings import RegionSettings
+
+
+async def prepare(connection: Connection, books: Books) -> None:
+    """Give `books` the region's settings and the terms of the campaigns that it holds."""
+    issuer = books.holders.get(NIL)
+    books.settings = RegionSettings.model_validate(issuer.facts) if issuer else RegionSettings()
+    await load_terms(connection, books)

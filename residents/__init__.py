@@ -1,0 +1,4 @@
+"""利用者: residents and their wallets.
+
+Owns the words person and wallet.
+"""

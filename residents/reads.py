@@ -1,0 +1,76 @@
+"""Read wallets: what a person has, lot by lot."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger import tables
+from ledger.books import Account
+from ledger.statement import open_accounts
+
+_HOLDER = tables.holder.c
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A wallet as it stands: its lots of coin and points, and what the resident owes, in yen."""
+
+    wallet_id: UUID
+    person_id: UUID
+    state: str
+    lots: tuple[Account, ...]
+    owed_yen: int
+
+    def held(self, kind: str) -> int:
+        """The sum of the lots of one kind, in yen or points."""
+        return sum(lot.balance for lot in self.lots if lot.kind == kind)
+
+
+async def wallets_of(
+    session: AsyncSession, region_id: int, person_id: UUID, after: UUID | None, limit: int
+) -> list[Wallet]:
+    """At most `limit` wallets of a person, oldest first, of those whose id follows `after`."""
+    query = (
+        select(_HOLDER.holder_id, _HOLDER.subject_id, _HOLDER.state)
+        .where(
+            _HOLDER.region_id == region_id,
+            _HOLDER.subject_id == person_id,
+            _HOLDER.kind == "wallet",
+        )
+        .order_by(_HOLDER.holder_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(_HOLDER.holder_id > after)
+    found = (await session.execute(query)).all()
+    accounts = await open_accounts(session, region_id, [row.holder_id for row in found])
+    return [_wallet(row.holder_id, row.subject_id, row.state, accounts) for row in found]
+
+
+async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) -> Wallet | None:
+    """The wallet with this id, whoever's it is; None if there is none in the region."""
+    rows = await session.execute(
+        select(_HOLDER.subject_id, _HOLDER.state).where(
+            _HOLDER.region_id == region_id,
+            _HOLDER.holder_id == wallet_id,
+            _HOLDER.kind == "wallet",
+        )
+    )
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    accounts = await open_accounts(session, region_id, [wallet_id])
+    return _wallet(wallet_id, row.subject_id, row.state, accounts)
+
+
+def _wallet(wallet_id: UUID, person_id: UUID, state: str, accounts: list[Account]) -> Wallet:
+    own = [account for account in accounts if account.holder_id == wallet_id and account.balance]
+    return Wallet(
+        wallet_id,
+        person_id,
+        state,
+        tuple(account for account in own if account.kind in {"coin", "points"}),
+        sum(account.balance for account in own if account.kind == "resident_receivable"),
+    )

@@ -1,0 +1,70 @@
+"""Open a wallet, and freeze or unfreeze it."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from core.errors import Problem, problem
+from ledger.books import Books, Holder
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+
+WALLET_ID_TAKEN = problem("wallet-id-taken", 409, "A wallet cannot be opened under this id.")
+NO_SUCH_WALLET = problem("no-such-wallet", 404, "There is no such wallet in this region.")
+WALLET_STATE_SAME = problem("wallet-state-same", 409, "The wallet is in that state already.")
+
+WalletState = Literal["open", "frozen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWallet(Command):
+    """A person opens a wallet; its id is the command's."""
+
+    kind: ClassVar[str] = "wallet.opened"
+    person_id: UUID
+
+    def reads(self) -> Reads:
+        """Whether something else has the id."""
+        return Reads(holders=(self.entry_id,))
+
+    def draft(self, books: Books) -> Draft:
+        """It is the first line of the wallet's history."""
+        return Draft(holder_id=self.entry_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses an id that a holder has; a new wallet starts empty and open."""
+        if self.entry_id in books.holders:
+            raise Problem(WALLET_ID_TAKEN)
+        draft = self.draft(books)
+        draft.put(Holder(self.entry_id, "wallet", "open", {}, subject_id=self.person_id))
+        return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWallet(Command):
+    """An administrator freezes a wallet (it cannot pay or be topped up) or opens it again."""
+
+    kind: ClassVar[str] = "wallet.changed"
+    wallet_id: UUID
+    state: WalletState
+    reason: str
+
+    def reads(self) -> Reads:
+        """The wallet."""
+        return Reads(holders=(self.wallet_id,))
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the wallet's history."""
+        return Draft(holder_id=self.wallet_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses no-such-wallet and wallet-state-same; holds from the next batch on."""
+        wallet = books.holder(self.wallet_id, "wallet")
+        if wallet is None:
+            raise Problem(NO_SUCH_WALLET)
+        if wallet.state == self.state:
+            raise Problem(WALLET_STATE_SAME)
+        draft = self.draft(books)
+        draft.put(replace(wallet, state=self.state, version=wallet.version + 1))
+        draft.facts = {"state": self.state, "before": wallet.state, "reason": self.reason}
+        return draft
