@@ -1,0 +1,285 @@
+"""Campaigns: draft, fund, start, stop, and what is left of each budget."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.requests import Request
+
+from api.answers import Answer, accepted, in_zone
+from api.fields import Body, Label, Reason, Uuid, new_id, yen_up_to
+from api.identity import AdminIdentity, administrator
+from api.look_up import look_up
+from api.pages import Listing, Page, Paged
+from api.state import state_of
+from campaigns.campaign import (
+    CAMPAIGN_UNKNOWN,
+    ChangeCampaign,
+    CreateCampaign,
+    FundCampaign,
+    keep_terms,
+)
+from campaigns.reads import Campaign, find_campaign, list_campaigns
+from campaigns.terms import Terms, terms_hash
+from core.errors import Problem
+from ledger.books import Entry
+from ledger.post import post
+from ledger.regions import Region
+from payments.prepare import prepare
+
+CAMPAIGNS = Listing("campaigns", (UUID,))
+MOST_FUNDED_YEN = 100_000_000_000
+"""The technical bound of one funding; budgets of cities are far below."""
+
+router = APIRouter(prefix="/v1", tags=["administrators: campaigns"])
+
+Drafter = Annotated[AdminIdentity, administrator("campaigns")]
+Funder = Annotated[AdminIdentity, administrator("campaigns", "finance")]
+Starter = Annotated[AdminIdentity, administrator("campaigns", "approver")]
+Reader = Annotated[AdminIdentity, administrator("campaigns", "approver", "finance", "auditor")]
+
+_TERMS = {
+    "form_version": 1,
+    "name": "秋のにぎわい還元",
+    "starts_on": "2026-11-01",
+    "ends_on": "2026-12-31",
+    "rebate": {"rates_bp": {"street_member": 3000, "small": 3000, "convenience": 1000, "large": 0}},
+    "cashback": {"rates_bp": {"street_member": 500, "small": 500, "convenience": 0, "large": 0}},
+    "caps": {"per_payment_points": 3000, "per_person_month_points": 10000},
+}
+
+
+class CampaignBody(Body):
+    """A campaign is its terms: a closed form, known by its hash and never edited."""
+
+    terms: Terms = Field(examples=[_TERMS])
+
+
+class CampaignAnswer(Answer):
+    """A campaign as it stands; amounts in yen (1 point = ¥1)."""
+
+    campaign_id: UUID
+    state: Literal["draft", "live", "stopped"]
+    name: str = Field(examples=["秋のにぎわい還元"])
+    terms: Terms
+    terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
+    """SHA-256 of the terms in canonical JSON, in hexadecimal."""
+    funded_yen: int = Field(examples=[50_000_000])
+    spent_yen: int = Field(examples=[1_234_500])
+    """Rebates and cashback, less what refunds took back."""
+    budget_left_yen: int = Field(examples=[48_765_200])
+    owed_back_yen: int = Field(examples=[300])
+    """Taken back by refunds and not collected yet; it flows into the budget when it is."""
+
+
+class FundingBody(Body):
+    """Money that a funder promises."""
+
+    amount_yen: Annotated[int, yen_up_to(MOST_FUNDED_YEN)] = Field(examples=[50_000_000])
+    funder: Label = Field(examples=["city"])
+
+
+class FundingAnswer(Answer):
+    """A funding, as it was made."""
+
+    funding_id: UUID
+    campaign_id: UUID
+    amount_yen: int = Field(examples=[50_000_000])
+    funder: str = Field(examples=["city"])
+    funded_at: datetime
+    seq: int = Field(examples=[4711])
+
+
+class CampaignChangeBody(Body):
+    """Start a campaign (again), or stop it."""
+
+    state: Literal["live", "stopped"]
+    reason: Reason = Field(examples=["opening day"])
+
+
+class CampaignChange(Answer):
+    """A change of a campaign's state, as it was made."""
+
+    change_id: UUID
+    campaign_id: UUID
+    state: Literal["live", "stopped"]
+    before: Literal["draft", "live", "stopped"]
+    reason: str = Field(examples=["opening day"])
+    changed_at: datetime
+    seq: int = Field(examples=[4711])
+
+
+@router.put(
+    "/admin/campaigns/{campaign_id}",
+    operation_id="createCampaign",
+    summary="Draft a campaign",
+    status_code=201,
+)
+async def create_campaign(
+    request: Request,
+    admin: Drafter,
+    campaign_id: Annotated[UUID, new_id("campaign_id")],
+    body: CampaignBody,
+) -> CampaignAnswer:
+    """It begins as a draft without a budget. The answer is the campaign as it was made."""
+    region_id = admin.region.region_id
+    async with state_of(request).database.transaction(region_id) as session:
+        digest = await keep_terms(session, region_id, body.terms)
+        command = CreateCampaign(
+            entry_id=campaign_id,
+            actor=admin.actor,
+            name=body.terms.name,
+            terms_hash_hex=digest.hex(),
+        )
+        receipt = await post(session, region_id, command, prepare)
+    entry = accepted(request, receipt)
+    return _answer(Campaign(entry.entry_id, "draft", body.terms, digest, 0, 0, 0))
+
+
+@router.get(
+    "/admin/campaigns/{campaign_id}",
+    operation_id="getCampaign",
+    summary="One campaign as it stands",
+)
+async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> CampaignAnswer:
+    """With its terms, and what is left of its budget at this moment."""
+    region_id = admin.region.region_id
+    async with state_of(request).database.snapshot(region_id) as session:
+        campaign = await find_campaign(session, region_id, campaign_id)
+    if campaign is None:
+        raise Problem(CAMPAIGN_UNKNOWN)
+    return _answer(campaign)
+
+
+@router.get("/admin/campaigns", operation_id="listCampaigns", summary="All campaigns, newest first")
+async def list_all_campaigns(
+    request: Request, admin: Reader, paging: Paged
+) -> Page[CampaignAnswer]:
+    """Drafts and stopped ones too."""
+    region_id = admin.region.region_id
+    start = CAMPAIGNS.start(paging)
+    async with state_of(request).database.snapshot(region_id) as session:
+        rows = await list_campaigns(
+            session, region_id, start[0] if start else None, paging.limit + 1
+        )
+    return CAMPAIGNS.page(rows, paging, lambda row: (row.campaign_id,), _answer)
+
+
+@router.put(
+    "/admin/campaigns/{campaign_id}/fundings/{funding_id}",
+    operation_id="fundCampaign",
+    summary="Add to a campaign's budget",
+    status_code=201,
+)
+async def fund_campaign(
+    request: Request,
+    admin: Funder,
+    campaign_id: Uuid,
+    funding_id: Annotated[UUID, new_id("funding_id")],
+    body: FundingBody,
+) -> FundingAnswer:
+    """The budget is money put in: grants come out of it and can never exceed it."""
+    command = FundCampaign(
+        entry_id=funding_id,
+        actor=admin.actor,
+        campaign_id=campaign_id,
+        funder=body.funder,
+        amount_yen=body.amount_yen,
+    )
+    receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
+    return _funding(admin.region, accepted(request, receipt))
+
+
+@router.get(
+    "/admin/campaigns/{campaign_id}/fundings/{funding_id}",
+    operation_id="getFunding",
+    summary="One funding",
+)
+async def get_funding(
+    request: Request, admin: Reader, campaign_id: Uuid, funding_id: Uuid
+) -> FundingAnswer:
+    """What became of it."""
+    entry = await look_up(request, admin.region, funding_id, FundCampaign, campaign_id)
+    return _funding(admin.region, entry)
+
+
+@router.put(
+    "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
+    operation_id="changeCampaign",
+    summary="Start or stop a campaign",
+    status_code=201,
+)
+async def change_campaign(
+    request: Request,
+    admin: Starter,
+    campaign_id: Uuid,
+    change_id: Annotated[UUID, new_id("change_id")],
+    body: CampaignChangeBody,
+) -> CampaignChange:
+    """It holds from the next payment on. A campaign needs a budget to start."""
+    command = ChangeCampaign(
+        entry_id=change_id,
+        actor=admin.actor,
+        campaign_id=campaign_id,
+        state=body.state,
+        reason=body.reason,
+    )
+    receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
+    return _change(admin.region, accepted(request, receipt))
+
+
+@router.get(
+    "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
+    operation_id="getCampaignChange",
+    summary="One change of a campaign's state",
+)
+async def get_campaign_change(
+    request: Request, admin: Reader, campaign_id: Uuid, change_id: Uuid
+) -> CampaignChange:
+    """What became of it."""
+    entry = await look_up(request, admin.region, change_id, ChangeCampaign, campaign_id)
+    return _change(admin.region, entry)
+
+
+def _answer(campaign: Campaign) -> CampaignAnswer:
+    assert campaign.terms_hash == terms_hash(campaign.terms)
+    return CampaignAnswer.model_validate(
+        {
+            "campaign_id": campaign.campaign_id,
+            "state": campaign.state,
+            "name": campaign.terms.name,
+            "terms": campaign.terms,
+            "terms_hash": campaign.terms_hash.hex(),
+            "funded_yen": campaign.funded_yen,
+            "spent_yen": campaign.spent_yen,
+            "budget_left_yen": campaign.budget_left_yen,
+            "owed_back_yen": campaign.owed_back_yen,
+        }
+    )
+
+
+def _funding(region: Region, entry: Entry) -> FundingAnswer:
+    assert entry.holder_id is not None, "a funding has a campaign"
+    return FundingAnswer(
+        funding_id=entry.entry_id,
+        campaign_id=entry.holder_id,
+        amount_yen=entry.amount,
+        funder=entry.facts["funder"],
+        funded_at=in_zone(entry.at, region),
+        seq=entry.seq,
+    )
+
+
+def _change(region: Region, entry: Entry) -> CampaignChange:
+    assert entry.holder_id is not None, "a change has a campaign"
+    return CampaignChange(
+        change_id=entry.entry_id,
+        campaign_id=entry.holder_id,
+        state=entry.facts["state"],
+        before=entry.facts["before"],
+        reason=entry.facts["reason"],
+        changed_at=in_zone(entry.at, region),
+        seq=entry.seq,
+    )

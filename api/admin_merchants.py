@@ -1,0 +1,227 @@
+"""Merchants and their stores, as finance opens and sees them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.requests import Request
+
+from api.answers import Answer, accepted, in_zone
+from api.fields import Body, Label, Uuid, new_id
+from api.identity import AdminIdentity, administrator
+from api.pages import Listing, Page, Paged
+from api.state import state_of
+from core.errors import Problem, problem
+from ledger.regions import Region
+from merchants.listing import ListedMerchant, list_merchants
+from merchants.merchant import MERCHANT_UNKNOWN, OpenMerchant, OpenStore
+from merchants.open import open_merchant, open_store
+from merchants.reads import Merchant, find_merchant, find_store
+from payments.prepare import prepare
+
+NO_SUCH_STORE = problem("no-such-store", 404, "The merchant has no such store.")
+
+MERCHANTS = Listing("merchants", (UUID,))
+
+router = APIRouter(prefix="/v1", tags=["administrators: merchants"])
+
+Finance = Annotated[AdminIdentity, administrator("finance")]
+MerchantClass = Literal["street_member", "small", "convenience", "large"]
+Name = Annotated[Label, Field(max_length=80)]
+Word = Annotated[Label, Field(max_length=40)]
+
+
+class MerchantBody(Body):
+    """A merchant that joins. Its class decides the rates that campaigns give."""
+
+    name: Name = Field(examples=["見本食堂"])
+    merchant_class: MerchantClass = Field(examples=["small"])
+    category: Word = Field(examples=["food"])
+    area: Word = Field(examples=["kitazawa"])
+
+
+class OpenedMerchant(Answer):
+    """A merchant, as it was opened or stands in the list."""
+
+    merchant_id: UUID
+    name: str = Field(examples=["見本食堂"])
+    merchant_class: MerchantClass
+    category: str = Field(examples=["food"])
+    area: str = Field(examples=["kitazawa"])
+    state: str = Field(examples=["open"])
+    opened_at: datetime
+
+
+class MerchantAnswer(OpenedMerchant):
+    """A merchant with what is due to it, in yen."""
+
+    payable_yen: int = Field(examples=[125_000])
+    """Sales that were not paid out yet."""
+    cashback_yen: int = Field(examples=[6_250])
+    """What campaigns granted to it, kept apart from sales."""
+    owed_yen: int = Field(examples=[0])
+    """What it owes after refunds; netted at the next settlement."""
+
+
+class StoreBody(Body):
+    """A store of the merchant."""
+
+    name: Name = Field(examples=["見本食堂 下北沢店"])
+
+
+class StoreAnswer(Answer):
+    """A store."""
+
+    store_id: UUID
+    merchant_id: UUID
+    name: str = Field(examples=["見本食堂 下北沢店"])
+    state: str = Field(examples=["open"])
+    opened_at: datetime
+
+
+@router.put(
+    "/admin/merchants/{merchant_id}",
+    operation_id="createMerchant",
+    summary="Open a merchant",
+    status_code=201,
+)
+async def create_merchant(
+    request: Request,
+    admin: Finance,
+    merchant_id: Annotated[UUID, new_id("merchant_id")],
+    body: MerchantBody,
+) -> OpenedMerchant:
+    """The name is kept beside the journal, not in it."""
+    region = admin.region
+    command = OpenMerchant(
+        entry_id=merchant_id,
+        actor=admin.actor,
+        name=body.name,
+        merchant_class=body.merchant_class,
+        category=body.category,
+        area=body.area,
+    )
+    database = state_of(request).database
+    receipt = await open_merchant(database, region.region_id, command, prepare)
+    entry = accepted(request, receipt)
+    return OpenedMerchant(
+        merchant_id=merchant_id,
+        name=body.name,
+        merchant_class=body.merchant_class,
+        category=body.category,
+        area=body.area,
+        state="open",
+        opened_at=in_zone(entry.at, region),
+    )
+
+
+@router.get(
+    "/admin/merchants/{merchant_id}",
+    operation_id="getMerchant",
+    summary="One merchant as it stands",
+)
+async def get_merchant(request: Request, admin: Finance, merchant_id: Uuid) -> MerchantAnswer:
+    """With what is due to it at this moment."""
+    region = admin.region
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        merchant = await find_merchant(session, region.region_id, merchant_id)
+    if merchant is None:
+        raise Problem(MERCHANT_UNKNOWN)
+    return _merchant(region, merchant)
+
+
+@router.get("/admin/merchants", operation_id="listMerchants", summary="All merchants, newest first")
+async def list_all_merchants(
+    request: Request, admin: Finance, paging: Paged
+) -> Page[OpenedMerchant]:
+    """Every merchant of the region."""
+    region = admin.region
+    start = MERCHANTS.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        rows = await list_merchants(
+            session, region.region_id, start[0] if start else None, paging.limit + 1
+        )
+    return MERCHANTS.page(
+        rows, paging, lambda row: (row.merchant_id,), lambda row: _listed(region, row)
+    )
+
+
+@router.put(
+    "/admin/merchants/{merchant_id}/stores/{store_id}",
+    operation_id="createStore",
+    summary="Open a store of a merchant",
+    status_code=201,
+)
+async def create_store(
+    request: Request,
+    admin: Finance,
+    merchant_id: Uuid,
+    store_id: Annotated[UUID, new_id("store_id")],
+    body: StoreBody,
+) -> StoreAnswer:
+    """Its QR code is for the merchant's staff to fetch."""
+    region = admin.region
+    command = OpenStore(
+        entry_id=store_id, actor=admin.actor, merchant_id=merchant_id, name=body.name
+    )
+    database = state_of(request).database
+    entry = accepted(request, await open_store(database, region.region_id, command, prepare))
+    return StoreAnswer(
+        store_id=store_id,
+        merchant_id=merchant_id,
+        name=body.name,
+        state="open",
+        opened_at=in_zone(entry.at, region),
+    )
+
+
+@router.get(
+    "/admin/merchants/{merchant_id}/stores/{store_id}",
+    operation_id="getStore",
+    summary="One store of a merchant",
+)
+async def get_store(
+    request: Request, admin: Finance, merchant_id: Uuid, store_id: Uuid
+) -> StoreAnswer:
+    """As it stands."""
+    region = admin.region
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        store = await find_store(session, region.region_id, merchant_id, store_id)
+    if store is None:
+        raise Problem(NO_SUCH_STORE)
+    return StoreAnswer(
+        store_id=store.store_id,
+        merchant_id=store.merchant_id,
+        name=store.name,
+        state=store.state,
+        opened_at=in_zone(store.opened_at, region),
+    )
+
+
+def _listed(region: Region, merchant: ListedMerchant | Merchant) -> OpenedMerchant:
+    return OpenedMerchant.model_validate(_told(region, merchant))
+
+
+def _merchant(region: Region, merchant: Merchant) -> MerchantAnswer:
+    return MerchantAnswer.model_validate(
+        _told(region, merchant)
+        | {
+            "payable_yen": merchant.payable_yen,
+            "cashback_yen": merchant.cashback_yen,
+            "owed_yen": merchant.owed_yen,
+        }
+    )
+
+
+def _told(region: Region, merchant: ListedMerchant | Merchant) -> dict[str, object]:
+    return {
+        "merchant_id": merchant.merchant_id,
+        "name": merchant.name,
+        "merchant_class": merchant.merchant_class,
+        "category": merchant.category,
+        "area": merchant.area,
+        "state": merchant.state,
+        "opened_at": in_zone(merchant.opened_at, region),
+    }

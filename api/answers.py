@@ -1,0 +1,104 @@
+"""Turn entries of the journal into the answers that clients see: from the entry alone."""
+
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from api.envelope import add_header
+from campaigns.explain import RATE_APPLIED, Reason, explain
+from campaigns.record import grant_from_facts
+from core.errors import REGISTRY, Problem
+from ledger.books import Entry, Facts
+from ledger.command import Receipt
+from ledger.regions import Region
+
+_RATE_APPLIED: Final = explain(Reason(RATE_APPLIED, 3000))
+
+
+class Answer(BaseModel):
+    """What is told to a client: amounts are whole yen or points (1 point = ¥1)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        use_attribute_docstrings=True,
+        # What has a default is told all the same: no client needs to ask whether it is there.
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class PartAnswer(Answer):
+    """A part of an amount, from or to one lot."""
+
+    kind: Literal["coin", "points"]
+    """`coin` was bought, `points` were granted."""
+    amount: int = Field(examples=[700])
+    expires_on: date | None
+    """The last day on which it can be used, in the region's zone."""
+
+
+class ReasonAnswer(Answer):
+    """One step of a campaign's decision, for programs and in words."""
+
+    code: str = Field(examples=[RATE_APPLIED])
+    number: int | None = Field(examples=[3000])
+    """The rate in basis points, or the limit in points or yen, that the step was about."""
+    ja: str = Field(examples=[_RATE_APPLIED["ja"]])
+    en: str = Field(examples=[_RATE_APPLIED["en"]])
+
+
+class GrantAnswer(Answer):
+    """What one campaign gave for a payment, and why."""
+
+    campaign_id: UUID
+    rebate_points: int = Field(examples=[300])
+    reasons: list[ReasonAnswer]
+
+
+def accepted(request: Request, receipt: Receipt) -> Entry:
+    """The entry of a receipt; marks a replay, raises the problem of a refusal."""
+    if receipt.is_replay:
+        add_header(request, "Idempotent-Replay", "true")
+    return receipt.accepted()
+
+
+def told(entry: Entry) -> Entry:
+    """An entry found by its id, if it was accepted; the problem that refused it, if not."""
+    if entry.refusal is not None:
+        raise Problem(REGISTRY[entry.refusal], **entry.facts)
+    return entry
+
+
+def in_zone(at: datetime, region: Region) -> datetime:
+    """An instant as it is told: with the region's offset."""
+    return at.astimezone(region.zone)
+
+
+def parts(facts: list[Facts]) -> list[PartAnswer]:
+    """The parts of a payment or refund as the journal keeps them."""
+    return [
+        PartAnswer(kind=part["kind"], amount=part["amount"], expires_on=part["expires_on"])
+        for part in facts
+    ]
+
+
+def grants(facts: Facts) -> list[GrantAnswer]:
+    """Every campaign that was live, with its reasons in words; the shop's side stays out."""
+    answers = []
+    for kept in facts["grants"]:
+        grant = grant_from_facts(kept)
+        reasons: list[Any] = [
+            {"number": reason.number, **explain(reason)}
+            for reason in grant.reasons
+            if not reason.code.startswith("cashback-")
+        ]
+        answers.append(
+            GrantAnswer(
+                campaign_id=grant.campaign_id,
+                rebate_points=grant.rebate_points,
+                reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
+            )
+        )
+    return answers

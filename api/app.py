@@ -1,0 +1,185 @@
+"""The application: its parts, begun and ended with the process, and the routers that it serves."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.exceptions import ExceptionMiddleware
+
+from api import (
+    admin_books,
+    admin_campaigns,
+    admin_journal,
+    admin_merchants,
+    admin_regions,
+    admin_suspense,
+    admin_top_ups,
+    admin_wallets,
+    feed,
+    health,
+    merchants,
+    metrics,
+    payments,
+    refunds,
+    statement,
+    top_up_webhooks,
+    wallets,
+    well_known,
+)
+from api.body import BodyLimit
+from api.engines import Engines
+from api.envelope import Envelope
+from api.key_file import Keys, create_key_file
+from api.metrics import Measured
+from api.openapi import DESCRIPTION, install_openapi
+from api.problems import HANDLERS, REFUSALS
+from api.rate_limit import RateLimiter
+from api.regions import RegionDirectory
+from api.screens import Screens
+from api.state import State
+from api.tokens import TokenVerifier
+from core.database import Database
+from core.embedded.services import embedded_services
+from core.redis import connect_redis
+from core.revocations import Revocations, read_revocations, watch_revocations
+from core.settings import Settings, load_settings
+from core.traces import trace_of
+from ledger.bell import Bell
+from payments.prepare import prepare
+
+ROUTERS: Final[list[APIRouter]] = [
+    payments.router,
+    health.router,
+    metrics.router,
+    well_known.router,
+    wallets.router,
+    statement.router,
+    refunds.router,
+    merchants.router,
+    feed.router,
+    top_up_webhooks.router,
+    admin_wallets.router,
+    admin_campaigns.router,
+    admin_merchants.router,
+    admin_top_ups.router,
+    admin_suspense.router,
+    admin_journal.router,
+    admin_books.router,
+    admin_regions.router,
+]
+"""Everything that is served. A request is compared with each route in turn: busy ones go first."""
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application for `settings`, or for those of the environment (SettingsError).
+
+    Its lifespan starts or joins embedded servers for URLs that are not set; it does not migrate.
+    """
+    chosen = settings if settings is not None else load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(chosen) as state:
+            app.state.meguri = state
+            yield
+
+    app = FastAPI(
+        title="Meguri",
+        version=_version(),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        redirect_slashes=False,
+        exception_handlers=REFUSALS,
+    )
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(ExceptionMiddleware, handlers=HANDLERS)
+    app.add_middleware(Measured)
+    app.add_middleware(Envelope)
+    for router in ROUTERS:
+        # include_router would look each request up once more, router by router.
+        app.router.routes.extend(router.routes)
+    install_openapi(app)
+    return app
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[State]:
+    """The parts of one process, ready to serve, and ended in the reverse order.
+
+    Raises what keeps it from starting: OSError and asyncpg's for the database, BadKeysError and
+    OSError for keys. Redis is not asked: the program starts without it.
+    """
+    async with AsyncExitStack() as parts:
+        filled = await parts.enter_async_context(embedded_services(settings))
+        database = Database(filled.database_url, pool_size=filled.database_pool_size)
+        parts.push_async_callback(database.close)
+        redis = connect_redis(filled.redis_url)
+        parts.push_async_callback(redis.aclose)
+        regions = RegionDirectory(database)
+        await regions.refresh()
+        await _in_background(parts, regions.watch(), "regions")
+        revocations = Revocations()
+        await read_revocations(revocations, database)
+        await _in_background(parts, watch_revocations(revocations, database), "revocations")
+        bell = Bell(redis)
+        parts.push_async_callback(bell.stop)
+        screens = Screens(database, bell)
+        parts.push_async_callback(screens.stop)
+        engines = Engines(database, prepare, bell)
+        parts.push_async_callback(engines.stop)
+        limiter = RateLimiter(redis)
+        parts.push_async_callback(limiter.close)
+        keys = open_keys(filled)
+        yield State(
+            settings=filled,
+            database=database,
+            redis=redis,
+            clock=await database.clock(),
+            keys=keys,
+            regions=regions,
+            revocations=revocations,
+            tokens=TokenVerifier(keys, regions, revocations),
+            limiter=limiter,
+            engines=engines,
+            screens=screens,
+        )
+
+
+def open_keys(settings: Settings) -> Keys:
+    """The keys of the deployment. Only demo and test make them up when the file is not there."""
+    if settings.environment != "production":
+        create_key_file(settings.keys_file)
+    return Keys(settings.issuer, settings.keys_file)
+
+
+async def _in_background(parts: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:
+    """Run `work` until `parts` end. If a bug ends it sooner, the log says so."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_a_bug)
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    parts.push_async_callback(stop)
+
+
+def _tell_a_bug(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the background task %s ended: %s", task.get_name(), trace_of(error))
+
+
+def _version() -> str:
+    try:
+        return version("meguri")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,201 @@
+"""Who is asking: dependencies that turn a bearer token into the identity of one face.
+
+    async def pay(resident: Resident, ...): ...
+    async def refund(staff: Annotated[MerchantIdentity, merchant("refund")], ...): ...
+    async def close(finance: Annotated[AdminIdentity, administrator("finance")], ...): ...
+
+Each counts the request against its subject's quota. Nothing here is a `yield` dependency: such a
+one would run its last lines after the answer was sent.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from starlette.requests import Request
+
+from api.claims import Face
+from api.rate_limit import Quota
+from api.state import State, state_of
+from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity
+from core.errors import Problem, problem
+from ledger.regions import Region
+
+SCOPE_MISSING: Final = problem("scope-missing", 403, "This token does not allow that.")
+ROLE_MISSING: Final = problem("role-missing", 403, "Your role does not allow that.")
+
+QUOTAS: Final[dict[Face, Quota]] = {
+    "resident": Quota("resident", 240, 60),
+    "merchant": Quota("merchant", 1200, 60),
+    "admin": Quota("admin", 600, 60),
+}
+"""Per subject of a token; a till that is shared by a store's staff is one subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentIdentity:
+    """A resident: the person, in one region."""
+
+    person_id: UUID
+    region: Region
+
+    @property
+    def actor(self) -> str:
+        """How the ledger names who did it."""
+        return f"resident:{self.person_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantIdentity:
+    """Staff of a merchant. `stores` None means every store of it."""
+
+    staff_id: UUID
+    merchant_id: UUID
+    role: str
+    stores: frozenset[UUID] | None
+    region: Region
+
+    @property
+    def actor(self) -> str:
+        """How the ledger names who did it."""
+        return f"merchant:{self.staff_id}"
+
+    def may_act_for(self, store_id: UUID) -> bool:
+        """Whether this token reaches a store; that it is the merchant's own is known elsewhere."""
+        return self.stores is None or store_id in self.stores
+
+
+@dataclass(frozen=True, slots=True)
+class AdminIdentity:
+    """An administrator of one region, in one role."""
+
+    admin_id: UUID
+    role: str
+    region: Region
+
+    @property
+    def actor(self) -> str:
+        """How the ledger names who did it."""
+        return f"admin:{self.admin_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorIdentity:
+    """Who runs the deployment. Belongs to no region and sees into none."""
+
+    admin_id: UUID
+
+    @property
+    def actor(self) -> str:
+        """How the ledger names who did it."""
+        return f"admin:{self.admin_id}"
+
+
+class _Bearer(SecurityBase):
+    """What all faces share; FastAPI reads `model` and `scheme_name` for the OpenAPI page."""
+
+    def __init__(
+        self, face: Face, scopes: tuple[str, ...] = (), roles: tuple[str, ...] = ()
+    ) -> None:
+        self.face = face
+        self.scopes = frozenset(scopes)
+        self.roles = frozenset(roles)
+        self.model = HTTPBearer(bearerFormat="JWT", description=_DESCRIPTIONS[face])
+        self.scheme_name = face
+
+    def identify(self, request: Request) -> tuple[State, Identity]:
+        """401, 403 or 503 as `api.tokens` says; scope-missing, role-missing; then 429."""
+        state = state_of(request)
+        identity = state.tokens.verify(_bearer_token(request), self.face)
+        state.limiter.limit(request, QUOTAS[self.face], str(identity.claims.sub))
+        if self.roles and identity.claims.role not in self.roles:
+            raise Problem(ROLE_MISSING, roles=tuple(sorted(self.roles)))
+        if not self.scopes <= identity.scope:
+            raise Problem(SCOPE_MISSING, scopes=tuple(sorted(self.scopes)))
+        return state, identity
+
+
+class _ResidentBearer(_Bearer):
+    async def __call__(self, request: Request) -> ResidentIdentity:
+        state, identity = self.identify(request)
+        return ResidentIdentity(identity.claims.sub, _region(state, identity))
+
+
+class _MerchantBearer(_Bearer):
+    async def __call__(self, request: Request) -> MerchantIdentity:
+        state, identity = self.identify(request)
+        claims = identity.claims
+        assert claims.merchant is not None
+        assert claims.role is not None
+        region = _region(state, identity)
+        return MerchantIdentity(claims.sub, claims.merchant, claims.role, claims.stores, region)
+
+
+class _AdminBearer(_Bearer):
+    async def __call__(self, request: Request) -> AdminIdentity:
+        state, identity = self.identify(request)
+        claims = identity.claims
+        assert claims.role is not None
+        return AdminIdentity(claims.sub, claims.role, _region(state, identity))
+
+
+class _OperatorBearer(_Bearer):
+    async def __call__(self, request: Request) -> OperatorIdentity:
+        _, identity = self.identify(request)
+        return OperatorIdentity(identity.claims.sub)
+
+
+_DESCRIPTIONS: Final[dict[Face, str]] = {
+    "resident": "A resident's token (JWT, ES256, aud resident).",
+    "merchant": "A token of a merchant's staff or terminal (JWT, ES256, aud merchant).",
+    "admin": "An administrator's token (JWT, ES256, aud admin).",
+}
+_REGIONAL_ROLES: Final = ("campaigns", "approver", "finance", "desk", "city", "auditor")
+
+
+def resident(*scopes: str) -> Any:
+    """A resident whose token has these scopes: stands in Annotated[ResidentIdentity, ...]."""
+    return Depends(_ResidentBearer("resident", scopes))
+
+
+def merchant(*scopes: str, roles: tuple[str, ...] = ()) -> Any:
+    """Staff whose token has these scopes, and one of these roles if any are named."""
+    return Depends(_MerchantBearer("merchant", scopes, roles))
+
+
+def administrator(*roles: str) -> Any:
+    """An administrator of a region in one of these roles; in any of them if none is named."""
+    assert set(roles) <= set(_REGIONAL_ROLES), roles
+    return Depends(_AdminBearer("admin", roles=roles or _REGIONAL_ROLES))
+
+
+def operator() -> Any:
+    """An operator of the deployment."""
+    return Depends(_OperatorBearer("admin", roles=("operator",)))
+
+
+Resident = Annotated[ResidentIdentity, resident()]
+Operator = Annotated[OperatorIdentity, operator()]
+
+
+def _bearer_token(request: Request) -> str:
+    given = request.headers.getlist("authorization")
+    if not given:
+        raise Problem(TOKEN_MISSING)
+    scheme, _, token = given[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem(TOKEN_MISSING)
+    if len(given) > 1 or not token:
+        raise Problem(TOKEN_INVALID)
+    return token
+
+
+def _region(state: State, identity: Identity) -> Region:
+    """The region as it is named and set now; a token believed earlier may outlive its region."""
+    region = state.regions.find(identity.claims.region)
+    if region is None:
+        raise Problem(TOKEN_INVALID)
+    return region

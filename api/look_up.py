@@ -1,0 +1,36 @@
+"""Look up what became of a PUT: the entry under its id, if it is of the kind that was asked for."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+
+from api.answers import told
+from api.state import state_of
+from core.errors import Problem, problem
+from ledger.books import Entry
+from ledger.command import Command
+from ledger.regions import Region
+from ledger.statement import find_entry
+
+ENTRY_UNKNOWN: Final = problem("entry-unknown", 404, "There is no such entry in this region.")
+
+
+async def look_up(
+    request: Request,
+    region: Region,
+    entry_id: UUID,
+    command: type[Command],
+    holder_id: UUID | None = None,
+) -> Entry:
+    """The accepted entry of a command of this type; of this holder, where one is named.
+
+    Raises entry-unknown, or the problem with which the command was refused.
+    """
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        entry = await find_entry(session, region.region_id, entry_id)
+    if entry is None or entry.kind != command.kind:
+        raise Problem(ENTRY_UNKNOWN)
+    if holder_id is not None and entry.holder_id != holder_id:
+        raise Problem(ENTRY_UNKNOWN)
+    return told(entry)

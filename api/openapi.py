@@ -1,0 +1,248 @@
+"""The OpenAPI page: every operation of /v1 tells the problems that it can answer with."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.examples import Schema, example_of
+from core.errors import REGISTRY, ProblemType
+
+DESCRIPTION: Final = """\
+Meguri (巡り) is a backend for regional currencies.
+
+Amounts are whole yen. Times are RFC 3339 with the region's offset. Whoever starts a thing names
+it: the id in a `PUT` path is a UUIDv7 made by the client, and the same id with the same body has
+the same answer for ever (`Idempotent-Replay: true`). After a lost reply, send it again or `GET`
+the same address. Refusals are problems (RFC 9457): switch on `type`, never on `title`.
+"""
+
+TAGS: Final = {
+    "residents: payments": "Pay in a shop by its QR code, and see why so many points were granted.",
+    "residents: wallets": "What a resident holds, until when, and what happened.",
+    "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
+    "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
+    "administrators: books": "The trial balance and the unused balance, on any day.",
+    "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",
+    "administrators: journal": "Every entry of the ledger, by ids and without names.",
+    "administrators: merchants": "Open merchants and their stores.",
+    "administrators: regions": "Open a region, and set its limits.",
+    "administrators: suspense": "Money that was received and could not be placed.",
+    "administrators: top-ups": "Cash at the counter, and money that was taken back.",
+    "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",
+    "operations": "Whether a process lives, and the keys of its tokens.",
+}
+"""What belongs together, in the order in which the page shows it."""
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). Further members depend on the type: ids, codes, numbers.",
+    "required": ["type", "title", "status", "instance"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Which refusal this is; programs switch on it. A page at this address.",
+            "examples": ["/problems/token-expired"],
+        },
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {
+            "type": "string",
+            "format": "uri",
+            "description": "urn:uuid of the request; the Request-Id header has it too.",
+        },
+        "errors": {
+            "type": "array",
+            "description": "Of malformed-request: what is wrong where.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "reason"],
+                "properties": {"pointer": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+
+_MEANINGS: Final = {
+    401: "No token, or none that is valid now.",
+    403: "The token does not reach this.",
+    404: "Absent, or not yours.",
+    405: "This address has other methods.",
+    409: "A rule refused.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "Malformed.",
+    429: "Too many requests.",
+    500: "A bug of ours.",
+    503: "Not now.",
+}
+_RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_ALWAYS: Final = (404, 422, 429, 503)
+_WITH_TOKEN: Final = (401, 403)
+_WITH_BODY: Final = (409, 413, 415)
+_SIGNATURE: Final = "webhook-signature"
+_JSON: Final = "application/json"
+_REPLAY: Final = {"Idempotent-Replay": {"$ref": "#/components/headers/Idempotent-Replay"}}
+_PARAMETER: Final = re.compile(r"{(\w+)}")
+_METHODS: Final = frozenset({"get", "put", "post", "patch", "delete"})
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Let `app` describe itself; the description is made once, when it is first asked for."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _describe(app)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    page = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        license_info=app.license_info,
+        tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+    )
+    page = _with_own_names(page)
+    components = page.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = _PROBLEM
+    components["responses"] = {f"Problem{status}": _response(status) for status in _MEANINGS}
+    components["headers"] = {
+        "Retry-After": {
+            "description": "Whole seconds.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "Idempotent-Replay": {
+            "description": "`true` where this id was known: the first answer again.",
+            "schema": {"type": "string", "const": "true"},
+        },
+    }
+    for path, operations in page["paths"].items():
+        for method in _METHODS & operations.keys():
+            operation = operations[method]
+            _add_problems(operation, method, is_api=path.startswith("/v1/"))
+            _add_new_ids(operation, path)
+            _add_examples(operation, schemas)
+            if method == "put" or _is_signed(operation):
+                _add_replay(operation)
+    return page
+
+
+def _with_own_names(page: dict[str, Any]) -> dict[str, Any]:
+    """The page with its generic schemas called as they call themselves: WalletPage.
+
+    `Page_WalletAnswer_` is pydantic's; generated clients would have to say it all the time.
+    """
+    schemas: dict[str, Schema] = page["components"]["schemas"]
+    text = orjson.dumps(page)
+    for name, schema in schemas.items():
+        if name.startswith("Page_"):
+            for old, new in (
+                (f'/{name}"', f'/{schema["title"]}"'),
+                (f'"{name}":', f'"{schema["title"]}":'),
+            ):
+                text = text.replace(old.encode(), new.encode())
+    renamed: dict[str, Any] = orjson.loads(text)
+    return renamed
+
+
+def _add_problems(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    for status in _statuses(operation, method) if is_api else ():
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
+
+
+def _add_examples(operation: dict[str, Any], schemas: dict[str, Schema]) -> None:
+    """Show one whole body that is sent, or each kind of it, and one that is answered."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for content in (body["content"][_JSON] for body in bodies if _JSON in body.get("content", {})):
+        kinds = content["schema"].get("oneOf", ())
+        if kinds:
+            content["examples"] = {
+                kind["$ref"].rpartition("/")[2]: {"value": example_of(kind, schemas)}
+                for kind in kinds
+            }
+        elif content["schema"]:
+            content["example"] = example_of(content["schema"], schemas)
+
+
+def _add_replay(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status in responses.keys() & {"200", "201"}:
+        responses[status]["headers"] = _REPLAY
+
+
+def _is_signed(operation: dict[str, Any]) -> bool:
+    return any(parameter["name"] == _SIGNATURE for parameter in operation.get("parameters", ()))
+
+
+def _add_new_ids(operation: dict[str, Any], path: str) -> None:
+    """Describe the path parameters that `api.fields.new_id` reads by itself."""
+    parameters = operation.setdefault("parameters", [])
+    described = {parameter["name"] for parameter in parameters}
+    parameters += [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": "UUIDv7 made by the client, of the last or next 24 hours.",
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        for name in _PARAMETER.findall(path)
+        if name not in described
+    ]
+
+
+def _statuses(operation: dict[str, Any], method: str) -> Iterable[int]:
+    yield from _ALWAYS
+    if operation.get("security"):
+        yield from _WITH_TOKEN
+    elif _is_signed(operation):
+        yield 401
+    if method != "get":
+        yield from _WITH_BODY
+
+
+def _response(status: int) -> dict[str, Any]:
+    """The problems of one status, each by its slug."""
+    examples = {
+        slug: {"summary": told.title, "value": _occurrence(told)}
+        for slug, told in sorted(REGISTRY.items())
+        if told.status == status
+    }
+    return {
+        "description": _MEANINGS[status],
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": examples,
+            }
+        },
+        **({"headers": _RETRY_AFTER} if status in {429, 503} else {}),
+        **({"headers": _REPLAY} if status == 409 else {}),
+    }
+
+
+def _occurrence(told: ProblemType) -> dict[str, Any]:
+    return {
+        "type": told.uri,
+        "title": told.title,
+        "status": told.status,
+        "instance": "urn:uuid:0fa3c1c2-64f3-4b43-8d52-8a4f3f1c7a10",
+    }

@@ -1,0 +1,215 @@
+"""Residents pay: the route of a payment, its quote, and the look back at it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.requests import Request
+
+from api.answers import Answer, GrantAnswer, PartAnswer, accepted, grants, in_zone, parts, told
+from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
+from api.identity import Resident
+from api.sales import PaymentState
+from api.state import state_of
+from core.errors import Problem, problem
+from ledger.books import Entry
+from ledger.command import Receipt
+from ledger.regions import Region
+from ledger.statement import entries_about, find_entry
+from merchants.qr import StoreQr, encode, parse
+from payments.pay import Pay
+from payments.void import Void
+
+PAYMENT_NOT_FOUND = problem("payment-not-found", 404, "There is no such payment of yours.")
+
+router = APIRouter(prefix="/v1", tags=["residents: payments"])
+
+_QR: Final = encode(StoreQr(UUID("0192f0c1-2222-7000-8000-000000000002"), "見本食堂", "SETAGAYA"))
+_PAID_WITH: Final = [
+    {"kind": "points", "amount": 200, "expires_on": "2027-03-31"},
+    {"kind": "coin", "amount": 1000, "expires_on": "2029-11-30"},
+]
+_RETURNED: Final = [{"kind": "coin", "amount": 200, "expires_on": "2029-11-30"}]
+
+
+class PayBody(Body):
+    """A payment in a shop, by the QR code that the shop shows."""
+
+    wallet_id: Uuid
+    qr: QrText = Field(examples=[_QR], description="The scanned text, whole.")
+    amount_yen: Yen = Field(examples=[1200])
+    coin_only: Flag = Field(default=False, description="Keep the points for another day.")
+
+
+class PaymentAnswer(Answer):
+    """A payment as the resident who made it sees it."""
+
+    payment_id: UUID
+    wallet_id: UUID
+    store_id: UUID
+    store_name: str = Field(examples=["見本食堂"])
+    amount_yen: int = Field(examples=[1200])
+    paid_at: datetime = Field(examples=["2026-11-22T12:34:56.789+09:00"])
+    paid_with: list[PartAnswer] = Field(examples=[_PAID_WITH])
+    """In the order of use: points by expiry, then coin by expiry."""
+    rebate_points: int = Field(examples=[300])
+    points_settled: int = Field(examples=[0])
+    """So many of the rebated points settled what the resident owed."""
+    grants: list[GrantAnswer]
+    seq: int = Field(examples=[4711])
+    """Its number in the journal of the region."""
+
+
+class RefundedPart(Answer):
+    """What the shop gave back later."""
+
+    kind: Literal["refund", "void"]
+    entry_id: UUID
+    at: datetime
+    amount_yen: int = Field(examples=[200])
+    returned: list[PartAnswer] = Field(examples=[_RETURNED])
+    points_taken_back: int = Field(examples=[60])
+    """Rebate points that went back, or are owed, since less of the payment remains."""
+
+
+class PaymentDetail(PaymentAnswer):
+    """A payment with what became of it since."""
+
+    state: PaymentState = Field(examples=["partly_refunded"])
+    refunded_yen: int = Field(examples=[200])
+    refunds: list[RefundedPart]
+
+
+class QuoteAnswer(Answer):
+    """What a payment would do now. Nothing is reserved: the payment itself decides."""
+
+    wallet_id: UUID
+    store_id: UUID
+    store_name: str = Field(examples=["見本食堂"])
+    amount_yen: int = Field(examples=[1200])
+    paid_with: list[PartAnswer] = Field(examples=[_PAID_WITH])
+    rebate_points: int = Field(examples=[300])
+    points_settled: int = Field(examples=[0])
+    """So many of the rebated points would settle what the resident owes."""
+    grants: list[GrantAnswer]
+
+
+@router.put(
+    "/payments/{payment_id}",
+    operation_id="makePayment",
+    summary="Pay in a shop",
+    status_code=201,
+)
+async def make_payment(
+    request: Request,
+    resident: Resident,
+    payment_id: Annotated[UUID, new_id("payment_id")],
+    body: PayBody,
+) -> PaymentAnswer:
+    """Pays with points first, then coin, and grants what the live campaigns promise."""
+    state = state_of(request)
+    command = _command(resident.actor, resident.person_id, payment_id, body)
+    receipt = await state.engines.of(resident.region.region_id).submit(command)
+    entry = accepted(request, receipt)
+    return _answer(resident.region, entry)
+
+
+@router.post("/quotes", operation_id="quotePayment", summary="Ask what a payment would do, and why")
+async def quote_payment(request: Request, resident: Resident, body: PayBody) -> QuoteAnswer:
+    """The same decision as the payment's, and the same refusals; nothing is written."""
+    state = state_of(request)
+    nameless = UUID(int=0)
+    command = _command(resident.actor, resident.person_id, nameless, body)
+    outcome = await state.engines.of(resident.region.region_id).quote(command)
+    if isinstance(outcome, Problem):
+        raise outcome
+    assert isinstance(outcome, Receipt)
+    entry = outcome.accepted()
+    told_grants = grants(entry.facts)
+    return QuoteAnswer(
+        wallet_id=body.wallet_id,
+        store_id=command.store_id,
+        store_name=entry.facts["store_name"],
+        amount_yen=entry.amount,
+        paid_with=parts(entry.facts["paid_with"]),
+        rebate_points=sum(grant.rebate_points for grant in told_grants),
+        points_settled=entry.facts["points_settled"],
+        grants=told_grants,
+    )
+
+
+@router.get(
+    "/payments/{payment_id}", operation_id="getPayment", summary="One payment, with its explanation"
+)
+async def get_payment(request: Request, resident: Resident, payment_id: Uuid) -> PaymentDetail:
+    """What became of a payment: how it stands now, or the problem that refused it."""
+    region = resident.region
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        entry = await find_entry(session, region.region_id, payment_id)
+        if entry is None or entry.kind != Pay.kind or entry.actor != resident.actor:
+            raise Problem(PAYMENT_NOT_FOUND)
+        later = await entries_about(session, region.region_id, payment_id)
+    return _detail(region, told(entry), later)
+
+
+def _command(actor: str, person_id: UUID, payment_id: UUID, body: PayBody) -> Pay:
+    return Pay(
+        entry_id=payment_id,
+        actor=actor,
+        person_id=person_id,
+        wallet_id=body.wallet_id,
+        store_id=parse(body.qr).store_id,
+        amount_yen=body.amount_yen,
+        is_coin_only=body.coin_only,
+    )
+
+
+def _answer(region: Region, entry: Entry) -> PaymentAnswer:
+    return PaymentAnswer(**_facts(region, entry))
+
+
+def _facts(region: Region, entry: Entry) -> dict[str, Any]:
+    told_grants = grants(entry.facts)
+    return {
+        "payment_id": entry.entry_id,
+        "wallet_id": entry.holder_id,
+        "store_id": entry.other_id,
+        "store_name": entry.facts["store_name"],
+        "amount_yen": entry.amount,
+        "paid_at": in_zone(entry.at, region),
+        "paid_with": parts(entry.facts["paid_with"]),
+        "rebate_points": sum(grant.rebate_points for grant in told_grants),
+        "points_settled": entry.facts["points_settled"],
+        "grants": told_grants,
+        "seq": entry.seq,
+    }
+
+
+def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
+    refunded_yen = sum(undoing.amount for undoing in later)
+    return PaymentDetail(
+        **_facts(region, entry),
+        state=_state(entry, later, refunded_yen),
+        refunded_yen=refunded_yen,
+        refunds=[
+            RefundedPart(
+                kind="void" if undoing.kind == Void.kind else "refund",
+                entry_id=undoing.entry_id,
+                at=in_zone(undoing.at, region),
+                amount_yen=undoing.amount,
+                returned=parts(undoing.facts["returned"]),
+                points_taken_back=sum(back["points"] for back in undoing.facts["clawed_back"]),
+            )
+            for undoing in later
+        ],
+    )
+
+
+def _state(entry: Entry, later: list[Entry], refunded_yen: int) -> PaymentState:
+    if any(undoing.kind == Void.kind for undoing in later):
+        return "voided"
+    if refunded_yen == 0:
+        return "paid"
+    return "refunded" if refunded_yen == entry.amount else "partly_refunded"

@@ -1,0 +1,46 @@
+"""The regions of this deployment, by code, as each process keeps them."""
+
+import asyncio
+from typing import Final
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from ledger.regions import Region, load_regions
+
+REFRESH_S: Final = 2.0
+
+
+class RegionDirectory:
+    """Finds a region by its code without asking the database; two seconds old at most."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._regions: dict[str, Region] = {}
+
+    def find(self, code: str) -> Region | None:
+        """The region called `code`, or None."""
+        return self._regions.get(code)
+
+    def id_of(self, code: str) -> int | None:
+        """The number of the region called `code`, or None."""
+        region = self._regions.get(code)
+        return None if region is None else region.region_id
+
+    def all(self) -> tuple[Region, ...]:
+        """Every region, in order of its number."""
+        return tuple(sorted(self._regions.values(), key=lambda region: region.region_id))
+
+    async def refresh(self) -> None:
+        """Read the regions again: at the start, and by whoever has just changed one."""
+        self._regions = await load_regions(self._database)
+
+    async def watch(self) -> None:
+        """Refresh every two seconds until cancelled; while the database is away, keep the last."""
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                await self.refresh()
+            except (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError):
+                continue

@@ -1,0 +1,68 @@
+"""The screens of this process: who has how many open, and what they follow."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from core.database import Database
+from core.errors import Problem, problem
+from ledger.bell import Bell
+from ledger.follow import Follower
+
+TOO_MANY_FEEDS: Final = problem("too-many-feeds", 429, "You have too many live feeds open.")
+FEEDS_FULL: Final = problem("feeds-full", 503, "No more live feeds can be opened at present.")
+
+MOST_OF_ONE: Final = 10
+MOST_OF_ALL: Final = 1000
+
+
+class Screens:
+    """Live feeds: at most 10 of one subject, at most 1,000 of all, in this process."""
+
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        *,
+        most_of_one: int = MOST_OF_ONE,
+        most_of_all: int = MOST_OF_ALL,
+    ) -> None:
+        self._database = database
+        self._bell = bell
+        self._most_of_one = most_of_one
+        self._most_of_all = most_of_all
+        self._open: Counter[str] = Counter()
+        self._followers: dict[int, Follower] = {}
+
+    def follower(self, region_id: int) -> Follower:
+        """The one follower of a region, begun when it is first asked for."""
+        follower = self._followers.get(region_id)
+        if follower is None:
+            follower = self._followers[region_id] = Follower(self._database, self._bell, region_id)
+            follower.start()
+        return follower
+
+    @contextmanager
+    def seat(self, who: str) -> Iterator[None]:
+        """One more screen of `who` is open while the block lasts.
+
+        Raises 429 too-many-feeds or 503 feeds-full where one more would be too many.
+        """
+        if self._open[who] >= self._most_of_one:
+            raise Problem(TOO_MANY_FEEDS, retry_after=5, most=self._most_of_one)
+        if self._open.total() >= self._most_of_all:
+            raise Problem(FEEDS_FULL, retry_after=5)
+        self._open[who] += 1
+        try:
+            yield
+        finally:
+            self._open[who] -= 1
+            if self._open[who] == 0:
+                del self._open[who]
+
+    async def stop(self) -> None:
+        """End what is followed; every screen ends with it."""
+        for follower in self._followers.values():
+            await follower.stop()
+        self._followers.clear()

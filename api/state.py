@@ -1,0 +1,40 @@
+"""What one process of the API holds while it runs, made by the lifespan of `api.app`."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+from redis.asyncio import Redis
+
+from api.engines import Engines
+from api.key_file import Keys
+from api.rate_limit import RateLimiter
+from api.regions import RegionDirectory
+from api.screens import Screens
+from api.tokens import TokenVerifier
+from core.clock import Clock
+from core.database import Database
+from core.revocations import Revocations
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The parts that routes reach through `state_of(request)`."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    clock: Clock
+    keys: Keys
+    regions: RegionDirectory
+    revocations: Revocations
+    tokens: TokenVerifier
+    limiter: RateLimiter
+    engines: Engines
+    screens: Screens
+
+
+def state_of(request: Request) -> State:
+    """The state of the process that serves `request`."""
+    return cast(State, request.app.state.meguri)

@@ -1,0 +1,241 @@
+"""Residents' wallets: open one, see what it holds and its history."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Final, Literal, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field, TypeAdapter
+from starlette.requests import Request
+
+from api.answers import Answer, accepted, in_zone
+from api.days import Day
+from api.fields import Body, QueryYen, Uuid, new_id
+from api.identity import Resident, ResidentIdentity
+from api.pages import Listing, Page, Paged
+from api.state import State, state_of
+from core.errors import Problem
+from ledger.books import Entry
+from ledger.regions import Region
+from ledger.statement import Change, Filters, changes_of, list_entries
+from payments.pay import WALLET_UNKNOWN
+from residents.reads import Wallet, find_wallet, wallets_of
+from residents.wallet import OpenWallet
+
+WALLETS: Final = Listing("wallets", (UUID,))
+HISTORY: Final = Listing("wallet-history", (int,))
+
+router = APIRouter(prefix="/v1", tags=["residents: wallets"])
+
+_LOTS: Final = [
+    {
+        "kind": "points",
+        "amount": 360,
+        "expires_on": "2027-05-31",
+        "campaign_id": "0192f0c1-2222-7000-8000-000000000003",
+    },
+    {"kind": "coin", "amount": 5000, "expires_on": "2029-11-30", "campaign_id": None},
+]
+
+HistoryKind = Literal[
+    "top_up",
+    "top_up.reversed",
+    "payment",
+    "refund",
+    "void",
+    "expiry",
+    "suspense.placed",
+    "wallet.opened",
+    "wallet.changed",
+]
+
+
+class OpenWalletBody(Body):
+    """Nothing: the wallet belongs to whoever the token names."""
+
+
+class LotAnswer(Answer):
+    """Value of one kind that expires on one day."""
+
+    kind: Literal["coin", "points"]
+    """`coin` was bought; `points` were granted, and are spent first."""
+    amount: int = Field(examples=[5000])
+    expires_on: date | None
+    """The last day on which it can be used, in the region's zone."""
+    campaign_id: UUID | None
+    """The campaign that granted the points."""
+
+
+class WalletAnswer(Answer):
+    """A wallet as it stands."""
+
+    wallet_id: UUID
+    state: Literal["open", "frozen"]
+    coin_yen: int = Field(examples=[5000])
+    points: int = Field(examples=[360])
+    owed_yen: int = Field(examples=[0])
+    """What the resident owes after a refund or a reversed top-up; later points settle it first."""
+    lots: list[LotAnswer] = Field(examples=[_LOTS])
+
+
+class WalletOpened(Answer):
+    """A new wallet, empty and open."""
+
+    wallet_id: UUID
+    opened_at: datetime
+
+
+class HistoryItem(Answer):
+    """One line of a wallet's history."""
+
+    entry_id: UUID
+    seq: int = Field(examples=[4711])
+    kind: HistoryKind
+    at: datetime
+    business_date: date
+    amount_yen: int = Field(examples=[1200])
+    coin_change_yen: int = Field(examples=[-1200])
+    """How the wallet's coin changed."""
+    points_change: int = Field(examples=[360])
+    """How the wallet's points changed: those that paid, those that were granted."""
+    store_id: UUID | None
+    store_name: str | None = Field(examples=["見本食堂"])
+    refers_to: UUID | None
+    """The payment that was refunded, or the top-up that was reversed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilters:
+    """What of a history is wanted; days and amounts are inclusive."""
+
+    kind: Annotated[HistoryKind | None, Query(description="Only this kind.")] = None
+    from_day: Annotated[
+        Day | None, Query(alias="from", description="First business date of the region.")
+    ] = None
+    to_day: Annotated[
+        Day | None, Query(alias="to", description="Last business date of the region.")
+    ] = None
+    store_id: Annotated[Uuid | None, Query(description="Only what concerns this store.")] = None
+    min_yen: Annotated[QueryYen | None, Query(description="The smallest amount.")] = None
+    max_yen: Annotated[QueryYen | None, Query(description="The largest amount.")] = None
+
+
+@router.put(
+    "/wallets/{wallet_id}", operation_id="openWallet", summary="Open a wallet", status_code=201
+)
+async def open_wallet(
+    request: Request,
+    resident: Resident,
+    wallet_id: Annotated[UUID, new_id("wallet_id")],
+    body: OpenWalletBody,  # noqa: ARG001  an unknown member is refused
+) -> WalletOpened:
+    """The id is made by the app; a wallet starts empty."""
+    command = OpenWallet(entry_id=wallet_id, actor=resident.actor, person_id=resident.person_id)
+    receipt = await state_of(request).engines.of(resident.region.region_id).submit(command)
+    entry = accepted(request, receipt)
+    return WalletOpened(wallet_id=wallet_id, opened_at=in_zone(entry.at, resident.region))
+
+
+@router.get("/wallets", operation_id="listWallets", summary="My wallets")
+async def list_wallets(request: Request, resident: Resident, paging: Paged) -> Page[WalletAnswer]:
+    """The wallets of this person in this region with their lots, the oldest first."""
+    region_id = resident.region.region_id
+    start = WALLETS.start(paging)
+    after = start[0] if start else None
+    async with state_of(request).database.snapshot(region_id) as session:
+        rows = await wallets_of(session, region_id, resident.person_id, after, paging.limit + 1)
+    return WALLETS.page(rows, paging, lambda row: (row.wallet_id,), _wallet)
+
+
+@router.get("/wallets/{wallet_id}", operation_id="getWallet", summary="One wallet with its lots")
+async def get_wallet(request: Request, resident: Resident, wallet_id: Uuid) -> WalletAnswer:
+    """What can be spent, lot by lot, and until when."""
+    return _wallet(await own_wallet(state_of(request), resident, wallet_id))
+
+
+@router.get(
+    "/wallets/{wallet_id}/entries",
+    operation_id="listWalletEntries",
+    summary="A wallet's history, newest first",
+)
+async def list_wallet_entries(
+    request: Request,
+    resident: Resident,
+    wallet_id: Uuid,
+    paging: Paged,
+    chosen: Annotated[HistoryFilters, Depends()],
+) -> Page[HistoryItem]:
+    """What happened, with how it changed coin and points; refused commands are left out."""
+    state = state_of(request)
+    await own_wallet(state, resident, wallet_id)
+    wanted = Filters(
+        holder_id=wallet_id,
+        other_id=chosen.store_id,
+        kinds=[chosen.kind] if chosen.kind else get_args(HistoryKind),
+        from_day=chosen.from_day,
+        to_day=chosen.to_day,
+        min_yen=chosen.min_yen,
+        max_yen=chosen.max_yen,
+    )
+    start = HISTORY.start(paging)
+    region = resident.region
+    async with state.database.snapshot(region.region_id) as session:
+        rows = await list_entries(
+            session, region.region_id, wanted, start[0] if start else None, paging.limit + 1
+        )
+        changes = await changes_of(session, region.region_id, wallet_id, rows)
+    return HISTORY.page(
+        rows,
+        paging,
+        lambda row: (row.seq,),
+        lambda row: _item(region, row, changes.get(row.entry_id, Change(0, 0))),
+    )
+
+
+async def own_wallet(state: State, resident: ResidentIdentity, wallet_id: UUID) -> Wallet:
+    """The resident's own wallet; wallet-unknown for anybody else's."""
+    region_id = resident.region.region_id
+    async with state.database.snapshot(region_id) as session:
+        wallet = await find_wallet(session, region_id, wallet_id)
+    if wallet is None or wallet.person_id != resident.person_id:
+        raise Problem(WALLET_UNKNOWN)
+    return wallet
+
+
+def _wallet(wallet: Wallet) -> WalletAnswer:
+    return WalletAnswer(
+        wallet_id=wallet.wallet_id,
+        state="open" if wallet.state == "open" else "frozen",
+        coin_yen=wallet.held("coin"),
+        points=wallet.held("points"),
+        owed_yen=wallet.owed_yen,
+        lots=[
+            LotAnswer(
+                kind="coin" if lot.kind == "coin" else "points",
+                amount=lot.balance,
+                expires_on=lot.expires_on,
+                campaign_id=lot.source_id,
+            )
+            for lot in wallet.lots
+        ],
+    )
+
+
+def _item(region: Region, entry: Entry, change: Change) -> HistoryItem:
+    return HistoryItem(
+        entry_id=entry.entry_id,
+        seq=entry.seq,
+        kind=_KINDS.validate_python(entry.kind),
+        at=in_zone(entry.at, region),
+        business_date=entry.business_date,
+        amount_yen=entry.amount,
+        coin_change_yen=change.coin_yen,
+        points_change=change.points,
+        store_id=entry.other_id,
+        store_name=entry.facts.get("store_name"),
+        refers_to=entry.refers_to,
+    )
+
+
+_KINDS: TypeAdapter[HistoryKind] = TypeAdapter(HistoryKind)

@@ -1,0 +1,1 @@
+"""The command `meguri`: one file for each of its verbs."""

@@ -1,0 +1,75 @@
+"""`meguri demo`: a synthetic town spends a day."""
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+from cli.deployment import chosen_settings, refused
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.database import Database
+    from town.tokens import Face, Mint
+
+
+def demo(
+    residents: Annotated[int, typer.Option(help="Who lives there.", min=2, max=100_000)] = 18_000,
+    merchants: Annotated[int, typer.Option(help="Who sells there.", min=1, max=2_000)] = 300,
+    payments: Annotated[int, typer.Option(help="In the one day.", min=1, max=200_000)] = 12_000,
+    port: Annotated[
+        int, typer.Option(help="Where the API listens; if that is taken, elsewhere.", min=0)
+    ] = 8000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same day.")] = 1,
+    once: Annotated[
+        bool, typer.Option("--once", help="End with the day; do not serve on.")
+    ] = False,
+) -> None:
+    """Fill a demo database with a town, and let it live a day through the API."""
+    settings = chosen_settings()
+    if settings.environment == "production":
+        raise refused("a demo is not for production: set MEGURI_ENVIRONMENT=demo", code=2)
+    from cli.migrate import upgrade
+    from town.day import Size
+    from town.demo import Options, Wiring, run_demo
+
+    options = Options(Size(residents, merchants, payments, seed), once, port)
+    wiring = Wiring(upgrade, _mint, _audit, _command(settings))
+    raise typer.Exit(run_demo(settings, options, wiring))
+
+
+def _command(settings: Settings) -> str:
+    """How to call `meguri` from where the demo was started, for commands to copy."""
+    program = Path(sys.executable).with_name("meguri")
+    if program.is_relative_to(Path.cwd()):
+        program = program.relative_to(Path.cwd())
+    return f"MEGURI_ENVIRONMENT={settings.environment} {shlex.quote(str(program))}"
+
+
+def _mint(settings: Settings) -> "Mint":
+    from api.app import open_keys
+    from api.tokens import issue
+    from town.tokens import LIFE_SECONDS
+
+    keys = open_keys(settings)
+
+    def mint(face: "Face", sub: UUID, region: str, *, age_seconds: int = 0, **claims: str) -> str:
+        issued_at = int(time.time()) - age_seconds
+        more: dict[str, Any] = claims
+        return issue(keys, face, sub, region, ttl_s=LIFE_SECONDS, at=issued_at, **more)
+
+    return mint
+
+
+async def _audit(database: "Database", region_id: int) -> tuple[bool, str]:
+    from cli.verify import in_words
+    from ledger.regions import load_regions
+    from ledger.verify import verify_region
+
+    regions = {region.region_id: region for region in (await load_regions(database)).values()}
+    verdict = await verify_region(database, regions[region_id])
+    return verdict.is_sound, in_words(verdict)

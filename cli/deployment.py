@@ -1,0 +1,50 @@
+"""The deployment that a command acts on: its settings, and the servers that it needs."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+
+from core.embedded.account import EmbeddedError
+from core.embedded.services import embedded_services
+from core.settings import Settings, SettingsError, load_settings
+
+Result = TypeVar("Result")
+
+
+def chosen_settings() -> Settings:
+    """The settings of the environment; exits with 2 and one line for each thing that is wrong."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise refused(str(error), code=2) from None
+
+
+def act(action: Callable[[Settings], Awaitable[Result]]) -> Result:
+    """Run `action` with settings whose URLs are filled in, and leave the servers afterwards.
+
+    SIGTERM cancels the action, so that what it holds is given back.
+    """
+    settings = chosen_settings()
+    try:
+        return asyncio.run(_act(settings, action))
+    except EmbeddedError as error:
+        raise refused(str(error)) from None
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
+
+
+def refused(why: str, code: int = 1) -> typer.Exit:
+    """Says why on stderr; to be raised."""
+    typer.echo(f"meguri: {why}", err=True)
+    return typer.Exit(code)
+
+
+async def _act(settings: Settings, action: Callable[[Settings], Awaitable[Result]]) -> Result:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with embedded_services(settings) as filled:
+        return await action(filled)

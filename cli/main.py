@@ -1,0 +1,31 @@
+"""The command `meguri`: which verbs it has."""
+
+import typer
+
+from cli.alive import alive
+from cli.demo import demo
+from cli.keys import keys
+from cli.migrate import migrate
+from cli.openapi import openapi
+from cli.serve import serve
+from cli.status import status
+from cli.stop import stop
+from cli.token import token
+from cli.verify import verify
+from cli.worker import worker
+
+app = typer.Typer(
+    name="meguri",
+    help="Meguri (巡り): a regional currency. Settings are environment variables named MEGURI_*.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+for verb in (
+    serve, worker, alive, migrate, verify, keys, token, demo, openapi, status, stop,
+):  # fmt: skip
+    app.command()(verb)
+
+if __name__ == "__main__":
+    app()

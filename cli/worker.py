@@ -1,0 +1,35 @@
+"""`meguri worker`: scheduled and queued work, until it is told to stop."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from cli.deployment import act
+
+
+def worker(
+    until_input_ends: Annotated[
+        bool, typer.Option("--until-input-ends", hidden=True, help="Stop with the parent process.")
+    ] = False,
+) -> None:
+    """Do the work that nobody waits for. Several may run; each job is safe to run twice."""
+    from worker.main import run
+
+    if until_input_ends:
+        threading.Thread(target=stop_when_input_ends, daemon=True).start()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    act(run)
+
+
+def stop_when_input_ends() -> None:
+    """A parent that was killed cannot stop its child, but its end of the pipe closes."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
