@@ -6,6 +6,7 @@ from cli.alive import alive
 from cli.demo import demo
 from cli.keys import keys
 from cli.migrate import migrate
+from cli.new_id import new_id
 from cli.openapi import openapi
 from cli.serve import serve
 from cli.status import status
@@ -26,6 +27,7 @@ for verb in (
     serve, worker, alive, migrate, verify, keys, token, demo, openapi, status, stop,
 ):  # fmt: skip
     app.command()(verb)
+app.command("id")(new_id)
 
 if __name__ == "__main__":
     app()
