@@ -1,0 +1,67 @@
+"""What a run came to: figures, the ratios between them, and whether it counts at all."""
+
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from ledger.verify import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How often something was done in a second, in each round. Information, never a target."""
+
+    name: str
+    clients: int
+    rounds: tuple[float, ...]
+    note: str = ""
+
+    @property
+    def per_second(self) -> float:
+        """The middle round: one disturbance of the machine does not count."""
+        return median(self.rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One figure over another one of the same run: what may be compared between machines."""
+
+    name: str
+    value: float
+    target: float
+    means: str
+    bound: str
+    """What keeps it from being larger."""
+
+
+@dataclass(slots=True)
+class Result:
+    """All of one run."""
+
+    machine: dict[str, str]
+    ratios: list[Ratio] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """The books of each side, verified after the load."""
+    invalid: list[str] = field(default_factory=list)
+    """Why this run counts for nothing; empty for one that does."""
+
+    def judge(self, side: str, verdict: Verdict) -> None:
+        """Keep the verdict on the books of one side: a run that is not sound does not count."""
+        self.verdicts[side] = verdict
+        if not verdict.is_sound:
+            self.invalid.append(f"the books of {side} are not sound: {verdict.faults[0]}")
+
+    def as_json(self) -> dict[str, Any]:
+        """The run as plain JSON."""
+        return {
+            "is_valid": not self.invalid,
+            "invalid": self.invalid,
+            "machine": self.machine,
+            "ratios": {ratio.name: asdict(ratio) for ratio in self.ratios},
+            "figures": [asdict(f) | {"per_second": f.per_second} for f in self.figures],
+            "verdicts": {
+                side: asdict(verdict) | {"is_sound": verdict.is_sound}
+                for side, verdict in self.verdicts.items()
+            },
+        }

@@ -1,0 +1,109 @@
+"""The ground of a measurement: a PostgreSQL of its own, in a folder that is gone afterwards."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+
+from cli.migrate import upgrade
+from core.embedded.postgres import EmbeddedPostgres, start_postgres
+from core.embedded.software import postgres_programs
+from core.embedded.valkey import stop_valkey
+
+DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
+"""What must be on for a committed payment to outlive a power cut."""
+
+MONTHS_AHEAD: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A running PostgreSQL, durable by its own word."""
+
+    folder: Path
+    server: EmbeddedPostgres
+    version: str
+
+    @property
+    def pgbench(self) -> Path:
+        """The load generator that comes with PostgreSQL."""
+        return postgres_programs(self.server.folder) / "pgbench"
+
+    async def make(self, database: str) -> None:
+        """A migrated database with the partitions that it needs, as a deployment has it."""
+        await self.server.create_database(database)
+        await upgrade(self.server.owner_url(database))
+        await self.execute(database, f"SELECT ledger.make_partitions({MONTHS_AHEAD})")
+
+    async def execute(self, database: str, *statements: str) -> None:
+        """Run statements as the owner of a database, one by one."""
+        connection = await asyncpg.connect(self.server.owner_url(database))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def settle(self) -> None:
+        """Write out what was changed so far, so that it is not written during a measurement."""
+        connection = await asyncpg.connect(self.server.superuser_url)
+        try:
+            await connection.execute("CHECKPOINT")
+        finally:
+            await connection.close()
+
+    def libpq(self, database: str) -> dict[str, str]:
+        """The environment in which a program of PostgreSQL reaches a database as its owner."""
+        url = urlsplit(self.server.owner_url(database))
+        [sockets] = parse_qs(url.query)["host"]
+        return {
+            **{name: text for name, text in os.environ.items() if not name.startswith("PG")},
+            "PGHOST": sockets,
+            "PGUSER": url.username or "",
+            "PGPASSWORD": url.password or "",
+            "PGDATABASE": database,
+        }
+
+
+@asynccontextmanager
+async def prepared_ground() -> AsyncIterator[Ground]:
+    """A new server, stopped at the end of the block. Asserts that what it commits is on disk."""
+    with tempfile.TemporaryDirectory(prefix="meguri-bench-") as name:
+        folder = Path(name)
+        server = await start_postgres(folder)
+        try:
+            version = await _durable_version(server)
+            await _let_clients_in_quickly(server)
+            yield Ground(folder, server, version)
+        finally:
+            await stop_valkey(folder)  # nothing runs, unless the API was killed
+            await server.leave()
+
+
+async def _durable_version(server: EmbeddedPostgres) -> str:
+    connection = await asyncpg.connect(server.superuser_url)
+    try:
+        for name in DURABLE:
+            value = await connection.fetchval("SELECT current_setting($1)", name)
+            assert value == "on", f"{name} is {value}: what is measured would not be durable"
+        return str(await connection.fetchval("SHOW server_version"))
+    finally:
+        await connection.close()
+
+
+async def _let_clients_in_quickly(server: EmbeddedPostgres) -> None:
+    """Make the owner's password cheap to check: pgbench's clock runs while its clients connect."""
+    password = server.folder.passwords["meguri_owner_login"]
+    connection = await asyncpg.connect(server.superuser_url)
+    try:
+        await connection.execute(
+            f"SET scram_iterations = 1; ALTER ROLE meguri_owner_login PASSWORD '{password}'"
+        )
+    finally:
+        await connection.close()

@@ -1,0 +1,100 @@
+"""The processes of a measurement over HTTP: each is started here, and ended here."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+import bench
+from bench.send_requests import Load, Outcome
+from core.settings import PREFIX
+
+_ROOT: Final = Path(bench.__path__[0]).parent
+_STARTING_S: Final = 60
+_STOPPING_S: Final = 30
+_LATE_S: Final = 60
+
+
+@asynccontextmanager
+async def serving(*module: str, ready: str = "", **settings: str) -> AsyncIterator[int]:
+    """The port of `python -m module`, once it listens; terminated at the end.
+
+    In `module`, PORT stands for the port. A GET of `ready`, if it is given, must be answered with
+    200. `settings` are MEGURI_* variables; of those around us it sees none.
+    """
+    port = _free_port()
+    command = [part.replace("PORT", str(port)) for part in module]
+    process = await _start(command, settings, stdin=subprocess.DEVNULL)
+    try:
+        await _until_it_answers(process, port, ready)
+        yield port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOPPING_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def generate(load: Load) -> Outcome:
+    """Let a generator, in a process of its own, send a load."""
+    process = await _start(
+        ["bench.send_requests"], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(load.seconds + _LATE_S):
+            told, _ = await process.communicate(orjson.dumps(asdict(load)))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, "the generator failed"
+    return Outcome(**orjson.loads(told))
+
+
+async def _start(
+    module: Sequence[str], settings: Mapping[str, str], **streams: int
+) -> asyncio.subprocess.Process:
+    variables = {
+        **{name: text for name, text in os.environ.items() if not name.startswith(PREFIX)},
+        **{PREFIX + name.upper(): text for name, text in settings.items()},
+    }
+    options: dict[str, Any] = {**streams, "cwd": _ROOT, "env": variables}
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", *module, **options)
+
+
+async def _until_it_answers(process: asyncio.subprocess.Process, port: int, ready: str) -> None:
+    async with asyncio.timeout(_STARTING_S):
+        while not await _answers(port, ready):
+            assert process.returncode is None, "the server ended by itself"
+            await asyncio.sleep(0.1)
+
+
+async def _answers(port: int, ready: str) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return False
+    try:
+        if ready:
+            writer.write(f"GET {ready} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode())
+            return (await reader.readline()).split()[1:2] == [b"200"]
+        return True
+    finally:
+        writer.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

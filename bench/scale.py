@@ -1,0 +1,55 @@
+"""How large a run is: a full one that may be quoted, and a quick one that shows that it works."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes and durations of one run. Rounds of both sides take turns; the middle one counts."""
+
+    wallets: int
+    merchants: int
+    """Each has one store."""
+    residents: int
+    """Wallets whose residents pay over HTTP, each with a token of its own."""
+    rounds: int
+    seconds: float
+    """How long each figure is measured in each round."""
+    warm_up_seconds: float
+    pgbench_scale: int
+    """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
+
+
+FULL: Final = Scale(
+    wallets=180_000,
+    merchants=3_000,
+    residents=2_000,
+    rounds=3,
+    seconds=5,
+    warm_up_seconds=2,
+    pgbench_scale=10,
+)
+QUICK: Final = Scale(
+    wallets=2_000,
+    merchants=300,
+    residents=200,
+    rounds=1,
+    seconds=1,
+    warm_up_seconds=0.5,
+    pgbench_scale=1,
+)
+
+ENGINE_CLIENTS: Final = 64
+MOST_ENGINE_CLIENTS: Final = 256
+ONE_TX_CLIENTS: Final = (1, 8, 16, 32)
+"""Where the other side is at its best; at 64 it meets the engine on equal terms."""
+CONNECTIONS: Final = 64
+"""Of the load generator to the API."""
+SMALLEST_YEN: Final = 100
+LARGEST_YEN: Final = 1_500
+OPENING_YEN: Final = 50_000
+"""Coin in each wallet at the start."""
+BUDGET_YEN: Final = 10_000_000_000
+ZIPF: Final = 1.1
+"""How uneven the shops are: the n-th is visited in proportion to 1 / n ** ZIPF."""
