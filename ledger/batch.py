@@ -20,7 +20,7 @@ Prepare = Callable[[Connection, Books], Awaitable[None]]
 """Brings what the ledger does not know into loaded books: the terms of campaigns."""
 
 _LOAD: Final = "SELECT * FROM ledger.load($1, $2, $3, $4, $5, $6, $7, $8)"
-_WRITE: Final = "SELECT ledger.write({})".format(", ".join(f"${n}" for n in range(1, 45)))
+_WRITE: Final = "SELECT ledger.write({})".format(", ".join(f"${n}" for n in range(1, 46)))
 
 
 async def run_batch(
@@ -168,6 +168,7 @@ def _columns(books: Books, journal: Journal) -> list[Any]:
         [e.fingerprint for e in entries],
         [json_text(e.facts) for e in entries],
         [place for place, _, _, _ in postings],
+        _lines(postings),
         [touch[account] for _, account, _, _ in postings],
         [is_debit for _, _, is_debit, _ in postings],
         [amount for _, _, _, amount in postings],
@@ -197,3 +198,14 @@ def _columns(books: Books, journal: Journal) -> list[Any]:
         [after for _, after, _ in counters.values()],
         [cap for _, _, cap in counters.values()],
     ]  # fmt: skip
+
+
+def _lines(postings: Sequence[tuple[int, Account, bool, int]]) -> list[int]:
+    """The place of each posting within its entry, from 1."""
+    lines = []
+    entry = line = 0
+    for place, _, _, _ in postings:
+        line = line + 1 if place == entry else 1
+        entry = place
+        lines.append(line)
+    return lines

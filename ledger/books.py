@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from core.ids import NIL
@@ -77,8 +77,7 @@ class Entry:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class CounterKey:
+class CounterKey(NamedTuple):
     """How much of one cap a subject has used in a period that starts on `period`."""
 
     subject_id: UUID

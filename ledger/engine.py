@@ -12,13 +12,14 @@ import asyncpg
 from core import metrics
 from core.database import Connection, Database, bare
 from core.errors import Problem, problem
+from core.outage import OUTCOME_UNKNOWN
 from ledger.batch import Outcome, Prepare, load, run_batch, settle
 from ledger.command import Command, Receipt
 from ledger.journal import Journal
 
 BUSY = problem("busy", 503, "Too many requests are waiting; nothing was done with this one.")
 UNAVAILABLE = problem("ledger-unavailable", 503, "The ledger cannot be reached; nothing was done.")
-UNKNOWN = problem("outcome-unknown", 503, "It is not known yet whether this was done; ask again.")
+UNKNOWN = OUTCOME_UNKNOWN
 
 MOST_WAITING: Final = 2048
 LARGEST_BATCH: Final = 256

@@ -14,6 +14,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
+from core.errors import Problem
 from ledger.bell import GATHER_S, Bell
 from ledger.events import Event, newest_seq, read_events
 
@@ -21,7 +22,7 @@ POLL_S: Final = 0.5
 MOST_WAITING: Final = 1000
 LARGEST_READ: Final = 500
 
-DATABASE_TROUBLE: Final = (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError)
+DATABASE_TROUBLE: Final = (Problem, SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError)
 
 
 class Subscription:

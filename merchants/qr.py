@@ -7,6 +7,7 @@ is for people who read the code with another program.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -61,6 +62,7 @@ def encode(store: StoreQr) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> StoreQr:
     """The store that a scanned code names.
 

@@ -16,8 +16,10 @@ CREATE FUNCTION ledger.write(
     -- entries in order; the first is numbered p_seq + 1
     e_id uuid[], e_kind text[], e_actor text[], e_holder uuid[], e_other uuid[],
     e_refers uuid[], e_amount bigint[], e_refusal text[], e_print bytea[], e_facts text[],
-    -- postings in order; p_entry and p_touch count the entries and accounts named here from 1
-    p_entry integer[], p_touch integer[], p_is_debit boolean[], p_amount bigint[],
+    -- postings in order, p_line within their entry; p_entry and p_touch count the entries and the
+    -- accounts that are named here from 1
+    p_entry integer[], p_line smallint[], p_touch integer[], p_is_debit boolean[],
+    p_amount bigint[],
     -- every account that the postings touch, as it must stand afterwards
     a_no bigint[], a_version bigint[], a_balance bigint[],
     -- new accounts; the first is numbered p_account_no + 1
@@ -185,20 +187,17 @@ BEGIN
     -- and then the count is short.
     INSERT INTO ledger.posting (region_id, entry_id, line, seq, account_no, is_debit, amount,
                                 version, balance_after)
-    SELECT p_region, e_id[p.entry], p.nth_of_entry, p_seq + p.entry, a_no[p.touch], p.is_debit,
-           p.amount, versions[p.touch] + p.nth_of_account,
-           balances[p.touch] + signs[p.touch] * p.debited
-      FROM (SELECT n.entry, n.touch, n.is_debit, n.amount, n.line,
-                   row_number() OVER (PARTITION BY n.entry ORDER BY n.line) AS nth_of_entry,
-                   row_number() OVER of_account AS nth_of_account,
+    SELECT p_region, e_id[p.entry], p.line, p_seq + p.entry, a_no[p.touch], p.is_debit, p.amount,
+           versions[p.touch] + p.nth, balances[p.touch] + signs[p.touch] * p.debited
+      FROM (SELECT n.entry, n.line, n.touch, n.is_debit, n.amount,
+                   row_number() OVER of_account AS nth,
                    sum(CASE WHEN n.is_debit THEN n.amount ELSE -n.amount END)
-                       OVER of_account AS debited
-              FROM unnest(p_entry, p_touch, p_is_debit, p_amount) WITH ORDINALITY
-                   AS n(entry, touch, is_debit, amount, line)
-            WINDOW of_account AS (PARTITION BY n.touch ORDER BY n.line)) p
+                       OVER (of_account ROWS UNBOUNDED PRECEDING)::bigint AS debited
+              FROM unnest(p_entry, p_line, p_touch, p_is_debit, p_amount) WITH ORDINALITY
+                   AS n(entry, line, touch, is_debit, amount, place)
+            WINDOW of_account AS (PARTITION BY n.touch ORDER BY n.place)) p
      WHERE balances[p.touch] + signs[p.touch] * p.debited
-           BETWEEN floors[p.touch] AND ceilings[p.touch]
-     ORDER BY p.line;
+           BETWEEN floors[p.touch] AND ceilings[p.touch];
     GET DIAGNOSTICS found_rows = ROW_COUNT;
     IF found_rows <> postings THEN
         RAISE EXCEPTION 'a posting takes its account out of its bounds'
@@ -215,24 +214,28 @@ BEGIN
         END IF;
     END IF;
 
+    -- Most counters exist already. A new one had been loaded as 0.
     IF counters > 0 THEN
-        SELECT count(*) INTO found_rows
-          FROM unnest(c_subject, c_name, c_scope, c_period, c_before)
-               AS n(subject, name, scope, period, before)
-          LEFT JOIN ledger.counter c
-            ON c.region_id = p_region AND c.subject_id = n.subject AND c.name = n.name
-           AND c.scope_id = n.scope AND c.period = n.period
-         WHERE coalesce(c.value, 0) = n.before;
-        IF found_rows <> counters THEN
-            RAISE EXCEPTION 'a counter is not as it was loaded'
-                USING ERRCODE = 'MG006', CONSTRAINT = 'counter_is_as_loaded';
+        UPDATE ledger.counter c SET value = n.after, cap = n.cap
+          FROM (SELECT p_region AS region, w.*
+                  FROM unnest(c_subject, c_name, c_scope, c_period, c_before, c_after, c_cap)
+                       AS w(subject, name, scope, period, before, after, cap)
+                OFFSET 0) n
+         WHERE c.region_id = n.region AND c.subject_id = n.subject AND c.name = n.name
+           AND c.scope_id = n.scope AND c.period = n.period AND c.value = n.before;
+        GET DIAGNOSTICS found_rows = ROW_COUNT;
+        IF found_rows < counters THEN
+            INSERT INTO ledger.counter (region_id, subject_id, name, scope_id, period, value, cap)
+            SELECT p_region, n.subject, n.name, n.scope, n.period, n.after, n.cap
+              FROM unnest(c_subject, c_name, c_scope, c_period, c_before, c_after, c_cap)
+                   AS n(subject, name, scope, period, before, after, cap)
+             WHERE n.before = 0
+                ON CONFLICT (region_id, subject_id, name, scope_id, period) DO NOTHING;
+            GET DIAGNOSTICS agreeing = ROW_COUNT;
+            IF found_rows + agreeing <> counters THEN
+                RAISE EXCEPTION 'a counter is not as it was loaded'
+                    USING ERRCODE = 'MG006', CONSTRAINT = 'counter_is_as_loaded';
+            END IF;
         END IF;
-        INSERT INTO ledger.counter (region_id, subject_id, name, scope_id, period, value, cap)
-        SELECT p_region, n.subject, n.name, n.scope, n.period, n.after, n.cap
-          FROM unnest(c_subject, c_name, c_scope, c_period, c_after, c_cap)
-               AS n(subject, name, scope, period, after, cap)
-         ORDER BY n.subject, n.name, n.scope, n.period
-            ON CONFLICT (region_id, subject_id, name, scope_id, period)
-            DO UPDATE SET value = excluded.value, cap = excluded.cap;
     END IF;
 END $$;

@@ -1,0 +1,116 @@
+"""A furnished region behind a real server: something of every kind, and tokens of every face."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+
+from api.state import State
+from api.tokens import issue
+from payments.reverse_top_up import ReverseTopUp
+from payments.suspense import PlaceSuspense, ReturnSuspense
+from tests.api.phone import qr_of
+from tests.api.provider import WHEN
+from tests.conftest import PROVIDER
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
+
+ADMIN_ROLES = {
+    "campaigns": "campaigns",
+    "merchants": "finance",
+    "suspense-placements": "finance",
+    "suspense-returns": "finance",
+    "suspense": "finance",
+    "top-ups": "desk",
+    "top-up-reversals": "finance",
+    "wallets": "desk",
+    "regions": "operator",
+}
+"""Who may do what under /v1/admin; everything else is for finance."""
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """Names of real things in one region."""
+
+    wallet: Wallet
+    store: Store
+    known: Mapping[str, str]
+    """Parameter or member of a body -> what really has that name; `noun parameter` in its path."""
+
+    def really(self, path: str, name: str) -> str | None:
+        """What a parameter of this path, or a member of its body, could really be."""
+        noun = next((part for part in path.split("/") if f"{part} {name}" in self.known), "")
+        return self.known.get(f"{noun} {name}".strip())
+
+    def headers(self, app: FastAPI, path: str, security: list[dict[str, Any]]) -> dict[str, str]:
+        """A token of the face that an operation wants; none where it wants none."""
+        faces = [face for choice in security for face in choice]
+        if not faces:
+            return {}
+        state: State = app.state.meguri
+        if faces == ["resident"]:
+            token = issue(state.keys, "resident", self.wallet.person_id, "setagaya")
+        elif faces == ["merchant"]:
+            token = issue(
+                state.keys, "merchant", uuid4(), "setagaya",
+                merchant=self.store.merchant_id, role="owner",
+            )  # fmt: skip
+        else:
+            role = ADMIN_ROLES.get(path.split("/")[3], "finance")
+            region = "*" if role == "operator" else "setagaya"
+            token = issue(state.keys, "admin", uuid4(), region, role=role)
+        return {"Authorization": f"Bearer {token}"}
+
+
+async def furnish(town: Town) -> Furnished:
+    """Make one of everything: a campaign, a shop, payments, a refund, suspense, refusals."""
+    wallet, store = await town.open_wallet(), await town.open_store()
+    campaign_id = await town.draft_campaign(rebate_bp=3000)
+    funding = await town.fund(campaign_id, 50_000_000)
+    started = await town.change_campaign(campaign_id, "live")
+    settings = await town.change_settings()
+    await town.change_wallet(wallet, "frozen")
+    opened = await town.change_wallet(wallet, "open")
+    cash = await town.top_up_in_cash(wallet, 1_000)
+    await town.top_up(wallet, 50_000)
+    paid = await town.pay(wallet, store, 1_000)
+    partly = await town.refund(paid.entry_id, store, 400)
+    voided = await town.pay(wallet, store, 100)
+    undone = await town.void(voided.entry_id, store)
+    await town.submit(town.payment(wallet, store, 90_000))
+    held = [await town.top_up(Wallet(new_id(), uuid4()), 700) for _ in range(3)]
+    name = {"actor": ADMIN, "reason": "test"}
+    returned = ReturnSuspense(entry_id=new_id(), item_id=held[1].entry_id, **name)
+    placed = PlaceSuspense(
+        entry_id=new_id(), item_id=held[2].entry_id, wallet_id=wallet.wallet_id, **name
+    )
+    reversed_ = ReverseTopUp(entry_id=new_id(), top_up_id=placed.item_id, **name)
+    for command in (returned, placed, reversed_):
+        (await town.submit(command)).accepted()
+    await town.change_wallet(wallet, "open")
+    known = {
+        "wallet_id": wallet.wallet_id,
+        "store_id": store.store_id,
+        "merchant_id": store.merchant_id,
+        "campaign_id": campaign_id,
+        "payment_id": paid.entry_id,
+        "refund_id": partly.entry_id,
+        "void_id": undone.entry_id,
+        "entry_id": paid.entry_id,
+        "top_up_id": cash.entry_id,
+        "item_id": held[0].entry_id,
+        "funding_id": funding.entry_id,
+        "placement_id": placed.entry_id,
+        "return_id": returned.entry_id,
+        "reversal_id": reversed_.entry_id,
+        "campaigns change_id": started.entry_id,
+        "region change_id": settings.entry_id,
+        "wallets change_id": opened.entry_id,
+        "qr": qr_of(store),
+        "code": "setagaya",
+        "provider": PROVIDER,
+        "occurred_at": WHEN,
+    }
+    return Furnished(wallet, store, {name: str(value) for name, value in known.items()})

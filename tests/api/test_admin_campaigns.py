@@ -1,0 +1,198 @@
+"""Administrators draft, fund, start and stop campaigns, and see what is left of the budget."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from campaigns.terms import Terms, terms_hash
+from tests.api.admin_office import Office, is_refused_for_good
+from tests.api.probe import is_problem
+from tests.terms_builder import terms_of
+from tests.town_builder import Town, new_id
+
+
+@pytest.fixture
+def office(app_client, token) -> Office:
+    return Office(app_client, token)
+
+
+async def form(town: Town, **given: Any) -> dict[str, Any]:
+    return terms_of(await town.today(), **given).model_dump(mode="json")
+
+
+async def drafted(office: Office, town: Town, **given: Any) -> UUID:
+    campaign_id = new_id()
+    body = {"terms": await form(town, **given)}
+    answer = await office.put("campaigns", f"campaigns/{campaign_id}", body)
+    assert answer.status_code == 201, answer.text
+    return campaign_id
+
+
+async def started(office: Office, town: Town, yen: int, **given: Any) -> UUID:
+    campaign_id = await drafted(office, town, **given)
+    path = f"campaigns/{campaign_id}"
+    funding = {"amount_yen": yen, "funder": "city"}
+    answer = await office.put("finance", f"{path}/fundings/{new_id()}", funding)
+    assert answer.status_code == 201, answer.text
+    change = {"state": "live", "reason": "opening day"}
+    answer = await office.put("approver", f"{path}/state-changes/{new_id()}", change)
+    assert answer.status_code == 201, answer.text
+    return campaign_id
+
+
+async def test_a_campaign_is_drafted_once(office: Office, town: Town):
+    path = f"campaigns/{new_id()}"
+    terms, others = await form(town), await form(town, name="Winter")
+    told = await office.puts_once("campaigns", path, {"terms": terms}, {"terms": others})
+    assert told["state"] == "draft"
+    assert told["name"] == "Autumn"
+    assert told["terms"] == terms
+    assert told["terms_hash"] == terms_hash(Terms.model_validate(terms)).hex()
+    assert [told[name] for name in told if name.endswith("_yen")] == [0, 0, 0, 0]
+    assert (await office.get("auditor", path)).json() == told
+
+
+async def test_the_answer_to_a_draft_stays_when_the_campaign_goes_on(office: Office, town: Town):
+    body = {"terms": await form(town)}
+    campaign_id = await started(office, town, 1_000)
+    again = await office.put("campaigns", f"campaigns/{campaign_id}", body)
+    assert (again.status_code, again.json()["state"]) == (201, "draft")
+    assert (await office.get("finance", f"campaigns/{campaign_id}")).json()["state"] == "live"
+
+
+async def test_spent_and_left_follow_payments_and_refunds(office: Office, town: Town):
+    campaign_id = await started(office, town, 100_000, rebate_bp=3000, cashback_bp=500)
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 10_000)
+    paid = await town.pay(wallet, store, 4_000)  # 1,200 points, 200 cashback
+    await town.pay(wallet, store, 1_200)  # all points: nothing left to take back
+    await town.refund(paid.entry_id, store, 2_000)  # 600 points and 100 cashback back
+    told = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
+    assert told["funded_yen"] == 100_000
+    assert told["spent_yen"] == 700
+    assert told["owed_back_yen"] == 600
+    assert told["budget_left_yen"] == 100_000 - 700 - 600
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"form_version": 2}, "/terms/form_version"),
+        ({"colour": "red"}, "/terms"),
+        ({"ends_on": "2020-01-01"}, "/terms/ends_on"),
+        ({"starts_on": "tomorrow"}, "/terms/starts_on"),
+        ({"caps": {"per_payment_points": 1.0}}, "/terms/caps/per_payment_points"),
+        ({"name": ""}, "/terms/name"),
+        (
+            {"rebate": {"rates_bp": {"small": 3000}}},
+            "/terms/rebate/rates_bp/street_member",
+        ),
+    ],
+)
+async def test_malformed_terms_name_the_field(office: Office, town: Town, change, pointer):
+    body = {"terms": await form(town) | change}
+    told = is_problem(
+        await office.put("campaigns", f"campaigns/{new_id()}", body), 422, "malformed-request"
+    )
+    assert told["errors"][0]["pointer"] == pointer
+
+
+async def test_an_id_that_is_taken_makes_no_campaign(office: Office, town: Town):
+    store = await town.open_store()
+    path = f"campaigns/{store.store_id}"
+    answer = await office.put("campaigns", path, {"terms": await form(town)})
+    is_problem(answer, 409, "id-in-use")
+    is_problem(await office.get("campaigns", path), 404, "campaign-unknown")
+
+
+async def test_a_funding_is_counted_once(office: Office, town: Town):
+    campaign_id = await drafted(office, town)
+    path = f"campaigns/{campaign_id}/fundings/{new_id()}"
+    body = {"amount_yen": 50_000_000, "funder": "city"}
+    told = await office.puts_once("finance", path, body, body | {"funder": "shops"})
+    assert (told["amount_yen"], told["funder"]) == (50_000_000, "city")
+    assert told["campaign_id"] == str(campaign_id)
+    assert told["funded_at"].endswith("+09:00")
+    assert (await office.get("auditor", path)).json() == told
+    stands = (await office.get("approver", f"campaigns/{campaign_id}")).json()
+    assert stands["funded_yen"] == stands["budget_left_yen"] == 50_000_000
+
+
+@pytest.mark.parametrize("amount_yen", [0, -1, 1.0, "100", True, 2**53, None])
+async def test_a_malformed_amount_funds_nothing(office: Office, town: Town, amount_yen):
+    campaign_id = await drafted(office, town)
+    path = f"campaigns/{campaign_id}/fundings/{new_id()}"
+    answer = await office.put("finance", path, {"amount_yen": amount_yen, "funder": "city"})
+    told = is_problem(answer, 422, "malformed-request")
+    assert told["errors"][0]["pointer"] == "/amount_yen"
+
+
+async def test_a_campaign_is_stopped_and_started_again(office: Office, town: Town):
+    campaign_id = await started(office, town, 1_000)
+    path = f"campaigns/{campaign_id}/state-changes/{new_id()}"
+    body = {"state": "stopped", "reason": "a fault"}
+    told = await office.puts_once("campaigns", path, body, body | {"reason": "none"})
+    assert (told["before"], told["state"], told["reason"]) == ("live", "stopped", "a fault")
+    assert (await office.get("finance", path)).json() == told
+    again = f"campaigns/{campaign_id}/state-changes/{new_id()}"
+    answer = await office.put("approver", again, {"state": "live", "reason": "mended"})
+    assert (answer.status_code, answer.json()["before"]) == (201, "stopped")
+
+
+async def test_a_campaign_that_cannot_start_stays_refused(office: Office, town: Town):
+    live = {"state": "live", "reason": "opening day"}
+    unfunded = f"campaigns/{await drafted(office, town)}/state-changes/{new_id()}"
+    await is_refused_for_good(office, "campaigns", unfunded, live, "campaign-not-funded")
+    running = f"campaigns/{await started(office, town, 1)}/state-changes/{new_id()}"
+    await is_refused_for_good(office, "campaigns", running, live, "campaign-state-wrong")
+    today = await town.today()
+    campaign_id = await drafted(office, town, ends_on=today - timedelta(days=1))
+    await town.fund(campaign_id, 1_000)
+    over = f"campaigns/{campaign_id}/state-changes/{new_id()}"
+    await is_refused_for_good(office, "campaigns", over, live, "campaign-over")
+
+
+async def test_campaigns_are_listed_newest_first(office: Office, town: Town):
+    made = [str(await drafted(office, town, name=f"No. {n}")) for n in range(3)]
+    first = (await office.get("campaigns", "campaigns", limit=2)).json()
+    rest = await office.get("campaigns", "campaigns", limit=2, cursor=first["next_cursor"])
+    listed = [item["campaign_id"] for item in first["items"] + rest.json()["items"]]
+    assert listed == made[::-1]
+    assert rest.json()["next_cursor"] is None
+    assert [item["name"] for item in first["items"]] == ["No. 2", "No. 1"]
+
+
+async def test_each_act_belongs_to_its_roles(office: Office, town: Town):
+    path = f"campaigns/{await drafted(office, town)}"
+    await office.allows(f"campaigns/{new_id()}", ["campaigns"], {"terms": {}})
+    await office.allows(f"{path}/fundings/{new_id()}", ["campaigns", "finance"], {})
+    await office.allows(f"{path}/state-changes/{new_id()}", ["campaigns", "approver"], {})
+    readers = ["campaigns", "approver", "finance", "auditor"]
+    for address in ("campaigns", path, f"{path}/fundings/{new_id()}"):
+        await office.allows(address, readers, None)
+
+
+async def test_another_regions_campaign_is_not_there(office: Office, town: Town, second_town: Town):
+    abroad = f"campaigns/{await second_town.live_campaign()}"
+    is_problem(await office.get("campaigns", abroad), 404, "campaign-unknown")
+    assert (await office.get("campaigns", "campaigns")).json()["items"] == []
+    body = {"amount_yen": 1_000, "funder": "city"}
+    path = f"{abroad}/fundings/{new_id()}"
+    is_problem(await office.put("finance", path, body), 404, "campaign-unknown")
+    is_problem(await office.get("finance", path), 404, "entry-unknown")
+    change = {"state": "stopped", "reason": "envy"}
+    path = f"{abroad}/state-changes/{new_id()}"
+    is_problem(await office.put("campaigns", path, change), 404, "campaign-unknown")
+
+
+async def test_a_funding_is_found_under_its_own_campaign_only(office: Office, town: Town):
+    campaign_id, other = await drafted(office, town), await drafted(office, town)
+    funding = await town.fund(campaign_id, 1_000)
+    found = await office.get("finance", f"campaigns/{campaign_id}/fundings/{funding.entry_id}")
+    assert found.status_code == 200
+    answer = await office.get("finance", f"campaigns/{other}/fundings/{funding.entry_id}")
+    is_problem(answer, 404, "entry-unknown")
+    answer = await office.get("finance", f"campaigns/{other}/state-changes/{funding.entry_id}")
+    is_problem(answer, 404, "entry-unknown")

@@ -1,0 +1,69 @@
+"""Payments that arrive together: one effect for one id, and no wallet pays more than it holds."""
+
+import asyncio
+from collections import Counter
+
+import httpx
+import pytest
+
+from tests.api.phone import Phone, Token, phone_of
+from tests.api.shop import slug_of
+from tests.sizes import AT_ONCE
+from tests.town_builder import Store, Town, new_id
+
+
+@pytest.fixture
+async def store(town: Town) -> Store:
+    """A small shop."""
+    return await town.open_store()
+
+
+@pytest.fixture
+async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
+    """The app of somebody with ¥10,000."""
+    wallet = await town.open_wallet()
+    await town.top_up(wallet, 10_000)
+    return phone_of(app_client, token, wallet)
+
+
+async def test_the_same_payment_a_hundred_times_at_once_pays_once(
+    phone: Phone, town: Town, store: Store
+):
+    await town.live_campaign(rebate_bp=3000)
+    payment_id = new_id()
+    answers = await asyncio.gather(*(phone.pay(store, 1_000, payment_id) for _ in range(AT_ONCE)))
+    assert {(answer.status_code, answer.content) for answer in answers} == {
+        (201, answers[0].content)
+    }
+    replays = Counter(answer.headers.get("idempotent-replay") for answer in answers)
+    assert replays == {None: 1, "true": AT_ONCE - 1}
+    assert await town.balances(phone.wallet.wallet_id) == {"coin": 9_000, "points": 300}
+    [count] = await town.rows("SELECT count(*) FROM ledger.entry WHERE kind = 'payment'")
+    assert count == (1,)
+
+
+async def test_of_two_hundred_payments_of_all_it_holds_one_succeeds(
+    phone: Phone, town: Town, store: Store
+):
+    answers = await asyncio.gather(*(phone.pay(store, 10_000) for _ in range(200)))
+    paid = [answer for answer in answers if answer.status_code == 201]
+    assert len(paid) == 1
+    refused = Counter(slug_of(answer) for answer in answers if answer.status_code != 201)
+    assert refused == {"insufficient-funds": 199}
+    assert await town.balances(phone.wallet.wallet_id) == {}
+    assert await town.balances(store.merchant_id) == {"payable": 10_000}
+
+
+async def test_two_phones_that_take_the_same_id_do_not_mix(
+    phone: Phone, town: Town, store: Store, token: Token
+):
+    other = phone_of(phone.client, token, await town.open_wallet())
+    await town.top_up(other.wallet, 10_000)
+    payment_id = new_id()
+    answers = await asyncio.gather(
+        *(each.pay(store, 1_000, payment_id) for each in (phone, other) * 20)
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 20, 409: 20}
+    winner, loser = (phone, other) if answers[0].status_code == 201 else (other, phone)
+    assert await town.balances(winner.wallet.wallet_id) == {"coin": 9_000}
+    assert await town.balances(loser.wallet.wallet_id) == {"coin": 10_000}

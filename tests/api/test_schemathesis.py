@@ -1,0 +1,183 @@
+"""The API against its own description: no 5xx, no undocumented answer, none of another shape.
+
+Requests are made from the schemas, right ones and wrong ones, and half of the time they name
+things that exist. TEST_SCALE makes more of them, other ones each time.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cli.openapi import document
+from core.database import Database
+from core.errors import REGISTRY
+from core.settings import Settings, load_settings
+from tests.api.furnished import Furnished, furnish
+from tests.api.provider import signed
+from tests.api.server import serving
+from tests.conftest import PROVIDER, PROVIDER_SECRET
+from tests.servers import Place, Servers
+from tests.sizes import SCALE
+from tests.town_builder import Town, new_id, open_region, running_engine
+
+EXAMPLES = 12 * SCALE
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+SCHEMA = schemathesis.openapi.from_dict(document())
+OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
+    found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
+}
+ENDLESS = {"GET /v1/stores/{store_id}/feed"}
+"""It streams until its token expires; tests/api/test_feed.py reads it."""
+
+
+@pytest.fixture(scope="module")
+async def own_place(servers: Servers) -> AsyncIterator[Place]:
+    """One database for the whole file."""
+    place = await servers.clone()
+    yield place
+    await servers.leave(place)
+
+
+@pytest.fixture(scope="module")
+async def furnished(own_place: Place) -> Furnished:
+    """A region in it with something of every kind."""
+    database = Database(own_place.app_url)
+    region = await open_region(database, "setagaya", "Asia/Tokyo")
+    async with running_engine(database, region) as engine:
+        made = await furnish(Town(own_place, database, region, engine))
+    await database.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(
+    own_place: Place, servers: Servers, furnished: Furnished
+) -> Iterator[tuple[str, FastAPI]]:
+    """The deployed app on it."""
+    with serving(settings_of(own_place, servers)) as both:
+        yield both
+
+
+def settings_of(place: Place, servers: Servers) -> Settings:
+    return load_settings(
+        environment="test",
+        database_url=place.app_url,
+        redis_url=servers.redis_url,
+        data_dir=servers.folder,
+        top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},
+    )
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """One connection that stays open."""
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.mark.parametrize("label", sorted(OPERATIONS.keys() - ENDLESS))
+def test_it_answers_as_described(
+    label: str, served: tuple[str, FastAPI], furnished: Furnished, session: requests.Session
+):
+    url, app = served
+    operation = OPERATIONS[label]
+    security = operation.definition.raw.get("security", [])
+    statuses = set()
+
+    @examples(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=SCALE == 1,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def knock(data: st.DataObject) -> None:
+        is_right = data.draw(st.integers(0, 2)) > 0 or not can_be_wrong(operation)
+        mode = GenerationMode.POSITIVE if is_right else GenerationMode.NEGATIVE
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+        content: dict[str, Any] = {}
+        if is_right:
+            name_real_things(case, furnished, data)
+            content = as_a_provider(case)
+        headers = furnished.headers(app, operation.path, security)
+        answer = case.call(base_url=url, session=session, headers=headers, **content)
+        case.validate_response(
+            answer, checks=CHECKS if is_right else [*CHECKS, negative_data_rejection]
+        )
+        statuses.add(answer.status_code)
+        if operation.path.startswith("/v1/") and answer.status_code >= 400:
+            told = answer.json()
+            slug = told["type"].removeprefix("/problems/")
+            assert (REGISTRY[slug].status, REGISTRY[slug].title) == (told["status"], told["title"])
+            assert told["status"] == answer.status_code
+
+    knock()
+    reached = {200} if operation.method == "get" else {200, 201, 409}
+    assert statuses & reached, f"no request was good enough: {statuses}"
+
+
+def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
+    """Whether it takes anything at all."""
+    return bool(list(operation.iter_parameters())) or bool(operation.body)
+
+
+def name_real_things(case: Any, furnished: Furnished, data: st.DataObject) -> None:
+    """Let the request name what exists, most of the time, and new things by a new id."""
+    for place in (case.path_parameters or {}, case.body if isinstance(case.body, dict) else {}):
+        for name in sorted(place):
+            real = furnished.really(case.path, name)
+            if real is not None and data.draw(st.integers(0, 7)):
+                place[name] = real
+    if "from" in (case.query or {}) and "to" in case.query:
+        case.query |= {"from": "2026-01-01", "to": "2026-12-31"}
+    if case.method == "PUT" and data.draw(st.integers(0, 3)):
+        last = case.path.rpartition("{")[2].rstrip("}")
+        if last != "code":
+            case.path_parameters[last] = str(new_id())
+
+
+def as_a_provider(case: Any) -> dict[str, Any]:
+    """The body of a webhook, signed; nothing for any other operation."""
+    if "webhooks" not in case.path:
+        return {}
+    content = json.dumps(case.body).encode()
+    case.headers.update(signed(content))
+    return {"data": content}
+
+
+def test_there_is_an_operation_for_every_face():
+    faces = {
+        face
+        for operation in OPERATIONS.values()
+        for choice in operation.definition.raw.get("security", [])
+        for face in choice
+    }
+    assert faces == {"resident", "merchant", "admin"}
+    assert len(OPERATIONS) > 50

@@ -1,0 +1,115 @@
+"""The command line as an operator meets it: real processes, on a data folder of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cli.status import without_secrets
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data_dir():
+    folder = Path(tempfile.mkdtemp(prefix="meguri-test-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def meguri(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MEGURI_")}
+    ours = {f"MEGURI_{name.upper()}": str(value) for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**outside, **ours},
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("", ""),
+        (
+            "postgresql://app:hunter2@db.example:5433/meguri",
+            "postgresql://app@db.example:5433/meguri",
+        ),
+        ("postgresql://app:hunter2@/meguri?host=/run/x", "postgresql://app@/meguri?host=/run/x"),
+        ("postgresql://app@db/meguri?password=hunter2", "postgresql://app@db/meguri"),
+        ("unix://:hunter2@/run/valkey.sock", "unix:///run/valkey.sock"),
+        ("redis://:hunter2@cache.example/0", "redis://cache.example/0"),
+    ],
+)
+def test_a_url_is_shown_without_its_secrets(url, shown):
+    assert without_secrets(url) == shown
+
+
+def test_status_starts_nothing(data_dir):
+    told = meguri("status", environment="demo", data_dir=data_dir / "none")
+    assert told.returncode == 0
+    assert told.stdout.count("not running") == 3
+    assert not (data_dir / "none").exists()
+
+
+def test_stop_without_servers_is_fine(data_dir):
+    told = meguri("stop", environment="demo", data_dir=data_dir / "none")
+    assert (told.returncode, told.stdout) == (0, "Nothing was running.\n")
+    assert not (data_dir / "none").exists()
+
+
+def test_production_without_keys_is_refused_in_one_line():
+    told = meguri("status")
+    assert told.returncode == 2
+    assert told.stderr.startswith("meguri: MEGURI_KEYS_FILE must be set")
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_demo_is_not_for_production(data_dir):
+    told = meguri("demo", keys_file=data_dir / "keys.json", data_dir=data_dir)
+    assert told.returncode == 2
+    assert "not for production" in told.stderr
+
+
+def test_migrating_twice_is_migrating_once_and_the_books_verify(data_dir):
+    for _ in range(2):
+        assert meguri("migrate", environment="demo", data_dir=data_dir).stderr == ""
+    told = meguri("verify", environment="demo", data_dir=data_dir)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert (data_dir / "postgres").is_dir()
+    assert "not running" in meguri("status", environment="demo", data_dir=data_dir).stdout
+
+
+def test_keys_are_made_once_and_rotated_when_asked(data_dir):
+    settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
+    assert meguri("keys", **settings).stdout.startswith("Made")
+    assert "there already" in meguri("keys", **settings).stdout
+    before = (data_dir / "keys.json").read_text()
+    assert meguri("keys", "--rotate", **settings).stdout.startswith("Rotated")
+    assert (data_dir / "keys.json").read_text() != before
+
+
+def test_a_token_is_issued_or_refused_with_the_reason(data_dir):
+    words = ("--sub", "0197a3b0-0000-7000-8000-000000000001", "--region", "kitamachi")
+    settings = {"environment": "demo", "data_dir": data_dir}
+    assert meguri("token", "resident", *words, **settings).stdout.count(".") == 2
+    refused = meguri("token", "admin", "--role", "king", *words, **settings)
+    assert refused.returncode == 2
+    assert "role" in refused.stderr
+
+
+def test_no_worker_no_sign_of_life(data_dir):
+    assert meguri("alive", environment="demo", data_dir=data_dir).returncode == 1
+
+
+def test_the_openapi_document_needs_no_settings():
+    told = meguri("openapi")
+    assert json.loads(told.stdout)["openapi"].startswith("3.")

@@ -1,0 +1,284 @@
+"""A second, small opinion of how value moves, written from the documents and not from the code.
+
+Everything is known by a name: wallets w0, w1, ..., stores s0, ..., merchants m0, ..., campaigns
+c0, ...; amounts are yen. What a rule refuses is its slug; what is done is told as plain facts.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+Answer = tuple[str, Any]
+"""("done", facts), ("refused", slug) or ("missing", slug)."""
+
+BALANCE_LIMIT, PAYMENT_LIMIT, COUNTER_LIMIT = 3_000, 1_500, 1_200
+RESIDENT_CAP, GRACE_DAYS, REFUND_DAYS, COIN_MONTHS, POINT_MONTHS = 150, 5, 40, 1, 1
+
+
+class NoError(Exception):
+    """An answer other than "done"."""
+
+
+def refuse(slug: str) -> NoError:
+    """A rule says no, for ever."""
+    return NoError("refused", slug)
+
+
+def miss(slug: str) -> NoError:
+    """It is not there, or not yours."""
+    return NoError("missing", slug)
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What the terms say: rates in basis points by class of merchant, caps in points."""
+
+    name: str
+    rebate_bp: dict[str, int]
+    cashback_bp: dict[str, int]
+    ends_on: date
+    minimum: int = 1
+    per_payment: int = 10**9
+    day: int | None = None
+    month: int | None = None
+    whole: int | None = None
+    cashback_cap: int = 10**9
+
+    def periods(self, day: date) -> list[tuple[tuple[Any, ...], int]]:
+        """The caps per person that there are, each with the period that `day` lies in."""
+        caps = [(("day", day), self.day), (("month", day.replace(day=1)), self.month)]
+        return [(key, cap) for key, cap in [*caps, (("whole",), self.whole)] if cap is not None]
+
+
+@dataclass
+class Payment:
+    """A payment that was made."""
+
+    wallet: str
+    merchant: str
+    amount: int
+    day: date
+    moment: int
+    parts: list[tuple[tuple[Any, ...], int]]
+    merchant_class: str
+    grants: list[tuple[Campaign, int, int, dict[Any, int]]]
+    """Campaign, points, cashback, and what its budget and its caps had left."""
+    refunded: int = 0
+
+
+def month_end(day: date, months: int) -> date:
+    """The last day of the month that lies so many months on."""
+    months += day.year * 12 + day.month - 1
+    return date((months + 1) // 12, (months + 1) % 12 + 1, 1) - timedelta(days=1)
+
+
+def give(campaign: Campaign, left: dict[Any, int], amount: int, coin: int, kind: str, on: date):
+    """(points, cashback) of one campaign for one payment of which so much is coin."""
+    rates = campaign.rebate_bp.get(kind, 0), campaign.cashback_bp.get(kind, 0)
+    budget = left["budget"]
+    if on > campaign.ends_on or rates == (0, 0) or not coin or amount < campaign.minimum:
+        return 0, 0
+    caps = [yen for key, yen in left.items() if key != "budget"]
+    points = min([coin * rates[0] // 10_000, campaign.per_payment, budget, *caps])
+    return points, min(coin * rates[1] // 10_000, campaign.cashback_cap, budget - points)
+
+
+@dataclass
+class Model:
+    """A town as it should be."""
+
+    today: date
+    persons: dict[str, str]
+    stores: dict[str, tuple[str, str]]
+    """Merchant and its class."""
+    campaigns: dict[str, Campaign]
+    moment: int = 0
+    """How often the clock was moved."""
+    balances: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    """By (holder, kind, source, expiry)."""
+    ages: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    used: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    top_ups: dict[int, dict[str, Any]] = field(default_factory=dict)
+    payments: dict[int, Payment] = field(default_factory=dict)
+
+    def add(self, key: tuple[Any, ...], yen: int) -> None:
+        """Change a balance; lots and debts are as old as their first yen."""
+        if yen:
+            self.ages.setdefault(key, len(self.ages))
+            self.balances[key] += yen
+            assert self.balances[key] >= 0, key
+
+    def of(self, holder: str, kind: str) -> list[tuple[Any, ...]]:
+        """The balances of one kind that are not zero, oldest first."""
+        found = [k for k, yen in self.balances.items() if yen and k[:2] == (holder, kind)]
+        return sorted(found, key=self.ages.__getitem__)
+
+    def held(self, wallet: str) -> int:
+        """All coin of a wallet."""
+        return sum(self.balances[key] for key in self.of(wallet, "coin"))
+
+    def top_up(self, n: int, wallet: str, yen: int) -> Any:
+        """A provider's money, to a wallet or to suspense."""
+        obstacle = None
+        if wallet not in self.persons:
+            obstacle = "wallet-unknown"
+        elif self.states.get(wallet) == "frozen":
+            obstacle = "wallet-frozen"
+        elif self.held(wallet) + yen > BALANCE_LIMIT:
+            obstacle = "balance-over-limit"
+        self.add(("issuer", "provider_receivable", "bank", None), yen)
+        self.top_ups[n] = {"yen": yen, "from": ("issuer", "provider_receivable", "bank", None)}
+        if obstacle:
+            self.add(("issuer", "suspense", n, None), yen)
+            return obstacle
+        self._credit(n, wallet, yen)
+        return "credited"
+
+    def in_cash(self, n: int, wallet: str, yen: int) -> Any:
+        """Cash at the counter."""
+        if self.states.get(wallet) == "frozen":
+            raise refuse("wallet-frozen")
+        if yen > COUNTER_LIMIT:
+            raise refuse("top-up-over-limit")
+        if self.held(wallet) + yen > BALANCE_LIMIT:
+            raise refuse("balance-over-limit")
+        self.add(("issuer", "cash", None, None), yen)
+        self.top_ups[n] = {"yen": yen, "from": ("issuer", "cash", None, None)}
+        self._credit(n, wallet, yen)
+        return "credited"
+
+    def _credit(self, n: int, wallet: str, yen: int) -> None:
+        lot = (wallet, "coin", None, month_end(self.today, COIN_MONTHS))
+        self.top_ups[n]["lot"] = lot
+        self.add(lot, yen)
+
+    def reverse(self, n: int) -> Any:
+        """The provider (or the counter) takes its money back."""
+        top_up = self.top_ups.get(n)
+        if top_up is None:
+            raise miss("top-up-unknown")
+        if top_up.get("reversed"):
+            raise refuse("top-up-reversed")
+        yen, lot = top_up["yen"], top_up.get("lot")
+        if lot is None:
+            if not self.balances["issuer", "suspense", n, None]:
+                raise refuse("top-up-returned")
+            self.add(("issuer", "suspense", n, None), -yen)
+            taken = None
+        else:
+            taken = min(yen, self.balances[lot])
+            self.add(lot, -taken)
+            self.add((lot[0], "resident_receivable", None, None), yen - taken)
+            self.states[lot[0]] = "frozen"
+        self.add(top_up["from"], -yen)
+        top_up["reversed"] = True
+        return taken
+
+    def _item(self, n: int) -> dict[str, Any]:
+        top_up = self.top_ups.get(n)
+        if top_up is None or not ("lot" not in top_up or top_up.get("was_lost")):
+            raise miss("suspense-item-unknown")
+        return top_up
+
+    def place(self, n: int, wallet: str) -> Any:
+        """Money in suspense finds its wallet."""
+        item = self._item(n)
+        if not self.balances["issuer", "suspense", n, None]:
+            raise refuse("suspense-item-settled")
+        if self.states.get(wallet) == "frozen":
+            raise refuse("wallet-frozen")
+        if self.held(wallet) + item["yen"] > BALANCE_LIMIT:
+            raise refuse("balance-over-limit")
+        item["was_lost"] = True
+        self.add(("issuer", "suspense", n, None), -item["yen"])
+        self._credit(n, wallet, item["yen"])
+        return item["yen"]
+
+    def send_back(self, n: int) -> Any:
+        """Money in suspense goes back."""
+        item = self._item(n)
+        if not self.balances["issuer", "suspense", n, None]:
+            raise refuse("suspense-item-settled")
+        self.add(("issuer", "suspense", n, None), -item["yen"])
+        self.add(item["from"], -item["yen"])
+        return item["yen"]
+
+    def turn(self, holder: str, state: str) -> Any:
+        """A wallet is frozen or opened; a campaign starts or stops."""
+        if holder in self.persons:
+            if self.states.get(holder, "open") == state:
+                raise refuse("wallet-state-same")
+        elif self.states[holder] == state:
+            raise refuse("campaign-state-wrong")
+        elif state == "live":
+            if self.today > self.campaigns[holder].ends_on:
+                raise refuse("campaign-over")
+            if not self.balances[holder, "budget", None, None]:
+                raise refuse("campaign-not-funded")
+        self.states[holder] = state
+        return state
+
+    def pay(self, n: int, wallet: str, store: str, yen: int, coin_only: bool) -> Any:
+        """Points by expiry, then coin by expiry; then what the campaigns give."""
+        merchant, kind = self.stores[store]
+        if self.states.get(wallet) == "frozen":
+            raise refuse("wallet-frozen")
+        if yen > PAYMENT_LIMIT:
+            raise refuse("payment-over-limit")
+        lots = [] if coin_only else sorted(self.of(wallet, "points"), key=lambda k: k[3])
+        lots += sorted(self.of(wallet, "coin"), key=lambda k: k[3])
+        lots = [lot for lot in lots if lot[3] >= self.today]
+        if sum(self.balances[lot] for lot in lots) < yen:
+            raise refuse("insufficient-funds")
+        parts, left = [], yen
+        for lot in lots:
+            part = min(left, self.balances[lot])
+            if part:
+                parts.append((lot, part))
+            self.add(lot, -part)
+            left -= part
+        self.add((merchant, "payable", None, None), yen)
+        payment = Payment(wallet, merchant, yen, self.today, self.moment, parts, kind, [])
+        self.payments[n] = payment
+        coin = sum(part for lot, part in parts if lot[1] == "coin")
+        for campaign in self.campaigns.values():
+            if self.states[campaign.name] == "live":
+                left_of = self._left(campaign, self.persons[wallet])
+                payment.grants.append(
+                    (campaign, *give(campaign, left_of, yen, coin, kind, self.today), left_of)
+                )
+        settled = sum(self._grant(payment, *grant[:3]) for grant in payment.grants)
+        told = [(lot[1], part, lot[3]) for lot, part in parts]
+        return told, [(g[0].name, g[1], g[2]) for g in payment.grants], settled
+
+    def _left(self, campaign: Campaign, person: str) -> dict[Any, int]:
+        caps = campaign.periods(self.today)
+        left = {key: cap - self.used[person, campaign.name, key] for key, cap in caps}
+        return {"budget": self.balances[campaign.name, "budget", None, None], **left}
+
+    def _grant(self, payment: Payment, campaign: Campaign, points: int, cashback: int) -> int:
+        """Points settle debts first; a campaign's own debt goes back into its budget."""
+        name, wallet, left = campaign.name, payment.wallet, points
+        self.add((name, "budget", None, None), -points - cashback)
+        self.add((payment.merchant, "cashback", None, None), cashback)
+        for debt in self.of(wallet, "resident_receivable"):
+            part = min(left, self.balances[debt])
+            left -= part
+            self.add(debt, -part)
+            if debt[2] is not None:
+                self.add((debt[2], "budget_due", None, None), -part)
+                self.add((debt[2], "budget", None, None), part)
+        self.add((wallet, "points", name, month_end(self.today, POINT_MONTHS)), left)
+        for key, _ in campaign.periods(self.today):
+            self.used[self.persons[wallet], name, key] += points
+        return points - left
+
+    def expire(self) -> None:
+        """Everything whose last day is over."""
+        for key in [k for k, yen in self.balances.items() if yen and k[3] and k[3] < self.today]:
+            yen = self.balances[key]
+            self.add(key, -yen)
+            to = ("issuer", "expired_coin") if key[1] == "coin" else (key[2], "funder_payable")
+            self.add((*to, None, None), yen)

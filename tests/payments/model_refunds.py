@@ -1,0 +1,122 @@
+"""The second opinion of refunds and voids: what returns, what is clawed back, what is owed."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.payments.model import (
+    GRACE_DAYS,
+    POINT_MONTHS,
+    REFUND_DAYS,
+    RESIDENT_CAP,
+    Campaign,
+    Model,
+    Payment,
+    give,
+    miss,
+    month_end,
+    refuse,
+)
+
+
+@dataclass
+class RefundingModel(Model):
+    """A town that can also give payments back."""
+
+    def refund(self, n: int, store: str, yen: int | None) -> Any:
+        """Part of a payment, or all that remains of it."""
+        payment = self._payment(n, store)
+        if self.today > payment.day + timedelta(days=REFUND_DAYS):
+            raise refuse("refund-too-late")
+        return self._give_back(payment, payment.amount - payment.refunded if yen is None else yen)
+
+    def void(self, n: int, store: str) -> Any:
+        """All of a payment, soon after it; the clock of a test moves by days."""
+        payment = self._payment(n, store)
+        if payment.moment != self.moment:
+            raise refuse("void-too-late")
+        if payment.refunded:
+            raise refuse("void-after-refund")
+        return self._give_back(payment, payment.amount)
+
+    def _payment(self, n: int, store: str) -> Payment:
+        payment = self.payments.get(n)
+        if payment is None or payment.merchant != self.stores[store][0]:
+            raise miss("payment-unknown")
+        return payment
+
+    def _give_back(self, payment: Payment, yen: int) -> Any:
+        if not 0 < yen <= payment.amount - payment.refunded:
+            raise refuse("refund-exceeds-payment")
+        kept = deepcopy((self.balances, self.ages, self.used))
+        before, after = payment.refunded, payment.refunded + yen
+        returned = self._return(payment, before, after)
+        self.add((payment.merchant, "payable", None, None), -yen)
+        clawed = []
+        for campaign, points, cashback, left in payment.grants:
+            was = self._stands(payment, campaign, (points, cashback), left, before)
+            remains = self._stands(payment, campaign, (points, cashback), left, after)
+            lost = was[0] - remains[0], was[1] - remains[1]
+            owed = self._claw(payment, campaign, *lost)
+            debt = (payment.wallet, "resident_receivable", campaign.name, None)
+            if owed and self.balances[debt] > RESIDENT_CAP:
+                self.balances, self.ages, self.used = kept
+                raise refuse("resident-owes-too-much")
+            if any(lost):
+                clawed.append((campaign.name, *lost, owed))
+        payment.refunded = after
+        return returned, clawed
+
+    def _return(self, payment: Payment, before: int, after: int) -> list[tuple[Any, ...]]:
+        """In the reverse of the use-order, by the cumulative amount."""
+        told, end = [], payment.amount
+        for lot, part in payment.parts:
+            # This part is what lies between `end - part` and `end` of the amount, from the back.
+            low, high = end - part, end
+            back = max(0, min(high, after) - max(low, before))
+            end = low
+            if back:
+                if lot[3] < self.today:
+                    lot = (*lot[:3], self.today + timedelta(days=GRACE_DAYS))  # noqa: PLW2901
+                self.add(lot, back)
+                told.append((lot[1], back, lot[3]))
+        return told
+
+    def _stands(
+        self,
+        payment: Payment,
+        campaign: Campaign,
+        granted: tuple[int, int],
+        left: dict[Any, int],
+        refunded: int,
+    ) -> tuple[int, int]:
+        """What is kept of a grant: decided again for the rest, and never more than it was."""
+        if not refunded:
+            return granted
+        coin, rest = 0, payment.amount - refunded
+        for lot, part in payment.parts:  # what was used last has gone back first
+            stays = min(part, rest)
+            rest -= stays
+            coin += stays if lot[1] == "coin" else 0
+        amount = payment.amount - refunded
+        again = give(campaign, left, amount, coin, payment.merchant_class, payment.day)
+        return min(granted[0], again[0]), min(granted[1], again[1])
+
+    def _claw(self, payment: Payment, campaign: Campaign, points: int, cashback: int) -> int:
+        """From the lot that this payment's points went to, then from others; the rest is owed."""
+        name, wallet = campaign.name, payment.wallet
+        for key, _ in campaign.periods(payment.day):
+            used = (self.persons[wallet], name, key)
+            self.used[used] -= min(points, self.used[used])
+        first = (wallet, "points", name, month_end(payment.day, POINT_MONTHS))
+        owed = points
+        for lot in [first, *(lot for lot in self.of(wallet, "points") if lot[2] == name)]:
+            part = min(owed, self.balances[lot])
+            self.add(lot, -part)
+            owed -= part
+        self.add((wallet, "resident_receivable", name, None), owed)
+        self.add((name, "budget_due", None, None), owed)
+        self.add((name, "budget", None, None), points - owed + cashback)
+        self.add((payment.merchant, "cashback", None, None), -cashback)
+        return owed

@@ -1,0 +1,33 @@
+"""What a settlement will do one day: the shop's money leaves, so that a refund finds less there."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from core.ids import NIL
+from ledger.books import Books
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOut(Command):
+    """All that a merchant has but `leave_yen` of each account goes to its bank."""
+
+    kind: ClassVar[str] = "expiry"  # a kind with postings; the one for this comes later
+    merchant_id: UUID
+    leave_yen: int = 0
+
+    def reads(self) -> Reads:
+        """The merchant."""
+        return Reads(holders=(self.merchant_id,))
+
+    def decide(self, books: Books) -> Draft:
+        """Pays out."""
+        draft = Draft()
+        for kind in ("payable", "cashback"):
+            account = books.account(self.merchant_id, kind)
+            yen = max(0, account.balance - self.leave_yen)
+            draft.debit(account, yen)
+            draft.credit(books.account(NIL, "bank"), yen)
+        return draft

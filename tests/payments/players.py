@@ -1,0 +1,274 @@
+"""Plays one random history on PostgreSQL and on the model, and compares every answer."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from campaigns.campaign import ChangeCampaign
+from core.errors import Problem
+from core.ids import NIL
+from ledger.books import Entry
+from ledger.command import Command
+from payments.expire import ExpireLot, expiry_of
+from payments.reverse_top_up import ReverseTopUp
+from payments.suspense import PlaceSuspense, ReturnSuspense
+from payments.top_up import CounterTopUp, ProviderTopUp, provider_id
+from residents.wallet import ChangeWallet
+from tests.payments import model as rules
+from tests.payments.model import Answer, Campaign, NoError
+from tests.payments.model_refunds import RefundingModel
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
+
+FIRST_DAY: Final = date(2027, 1, 15)
+NOON: Final = datetime(2027, 1, 15, 3, tzinfo=UTC)
+SETTINGS: Final = {
+    "balance_limit_yen": rules.BALANCE_LIMIT,
+    "payment_limit_yen": rules.PAYMENT_LIMIT,
+    "top_up_limit_yen": rules.COUNTER_LIMIT,
+    "coin_months": rules.COIN_MONTHS,
+    "grace_days": rules.GRACE_DAYS,
+    "refund_days": rules.REFUND_DAYS,
+    "resident_receivable_cap_yen": rules.RESIDENT_CAP,
+}
+CAMPAIGNS: Final = (
+    Campaign("c0", {"small": 3000, "large": 1000}, {"small": 500}, date(2027, 3, 5),
+             per_payment=200, day=300, month=450, whole=600),
+    Campaign("c1", {"small": 1500}, {"small": 700, "large": 300}, date(2027, 4, 30),
+             minimum=200, whole=400, cashback_cap=40),
+)  # fmt: skip
+BUDGETS: Final = {"c0": 900, "c1": 700}
+
+Step = tuple[Any, ...]
+Asked = tuple[Command, Callable[[], Any]]
+
+
+@dataclass
+class Players:
+    """One town twice: the real one and the model."""
+
+    town: Town
+    model: RefundingModel
+    ids: dict[str, UUID]
+    wallets: dict[str, Wallet]
+    stores: dict[str, Store]
+    asked: list[Asked] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    async def play(self, group: Sequence[Step]) -> None:
+        """Several steps that arrive at once; both must give the same answers and balances."""
+        if group[0][0] == "advance":
+            await self._advance(group[0][1])
+        elif group[0][0] == "expire":
+            await self._expire()
+        else:
+            first = len(self.asked)
+            for name, *values in group:
+                self.asked.append(getattr(self, f"_{name}")(*values))
+            asked = self.asked[first:]
+            found = await asyncio.gather(
+                *(self.town.engine.submit(command) for command, _ in asked),
+                return_exceptions=True,
+            )
+            for (command, wanted), outcome in zip(asked, found, strict=True):
+                expected = self._expected(command, wanted)
+                told = self._told(outcome)
+                assert told == expected, f"{command}: told {told}, expected {expected}"
+        assert await self._balances() == +self.model.balances
+
+    def _expected(self, command: Command, wanted: Callable[[], Any]) -> Answer:
+        """What the model says; what it said before, where the id is known and remembered."""
+        for (earlier, _), answer in zip(self.asked, self.answers, strict=False):
+            if earlier.entry_id == command.entry_id and answer[0] != "missing":
+                self.answers.append(answer)
+                return answer
+        try:
+            answer = ("done", wanted())
+        except NoError as no:
+            answer = no.args
+        self.answers.append(answer)
+        return answer
+
+    def _told(self, outcome: Any) -> Answer:
+        if isinstance(outcome, Problem):
+            return ("missing", outcome.type.slug)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        entry: Entry = outcome.entry
+        return ("refused", entry.refusal) if entry.refusal else ("done", self._facts(entry))
+
+    def _facts(self, entry: Entry) -> Any:
+        facts, names = entry.facts, {str(value): name for name, value in self.ids.items()}
+        if entry.kind == "top_up":
+            return facts.get("obstacle", "credited")
+        if entry.kind == "top_up.reversed":
+            return facts.get("taken_yen")
+        if entry.kind in {"wallet.changed", "campaign.changed"}:
+            return facts["state"]
+        if entry.kind == "payment":
+            grants = [
+                (names[g["campaign_id"]], g["rebate_points"], g["cashback_yen"])
+                for g in facts["grants"]
+            ]
+            return _lots(facts["paid_with"]), grants, facts["points_settled"]
+        if entry.kind in {"refund", "void"}:
+            clawed = [
+                (names[c["campaign_id"]], c["points"], c["cashback_yen"], c["owed_yen"])
+                for c in facts["clawed_back"]
+            ]
+            return _lots(facts["returned"]), clawed
+        return entry.amount
+
+    async def _balances(self) -> dict[tuple[Any, ...], int]:
+        names: dict[UUID | None, Any] = {value: name for name, value in self.ids.items()}
+        names |= {NIL: "issuer", None: None, provider_id("bank"): "bank"}
+        names |= {command.entry_id: n for n, (command, _) in reversed([*enumerate(self.asked)])}
+        rows = await self.town.rows(
+            "SELECT holder_id, kind, source_id, expires_on, balance FROM ledger.account"
+            " WHERE balance <> 0 AND kind <> 'funder_receivable'"
+        )
+        return {
+            (names[r.holder_id], r.kind, names[r.source_id], r.expires_on): r.balance for r in rows
+        }
+
+    async def _advance(self, days: int) -> None:
+        self.model.today += timedelta(days=days)
+        self.model.moment += 1
+        await self.town.set_clock(NOON + (self.model.today - FIRST_DAY))
+
+    async def _expire(self) -> None:
+        rows = await self.town.rows(
+            "SELECT account_no, holder_id, source_id, expires_on FROM ledger.account"
+            " WHERE is_open AND balance > 0 AND expires_on < :today",
+            today=self.model.today,
+        )
+        for row in rows:
+            command = ExpireLot(
+                entry_id=expiry_of(self.town.region, row.account_no, row.expires_on, "expiry"),
+                actor="job:expire",
+                account_no=row.account_no,
+                source_id=row.source_id,
+                wallet_id=row.holder_id,
+            )
+            for _ in range(2):
+                assert (await self.town.submit(command)).accepted().amount
+        self.model.expire()
+
+    def _top_up(self, wallet: str, yen: int) -> Asked:
+        n, to = len(self.asked), self.ids.get(wallet, "nobody's")
+        fields = {"provider": "bank", "reference": str(uuid4()), "wallet": str(to)}
+        command = ProviderTopUp(entry_id=new_id(), actor="provider:bank", amount_yen=yen, **fields)
+        return command, lambda: self.model.top_up(n, wallet, yen)
+
+    def _in_cash(self, wallet: str, yen: int) -> Asked:
+        n, wallet_id = len(self.asked), self.ids[wallet]
+        command = CounterTopUp(entry_id=new_id(), actor=ADMIN, wallet_id=wallet_id, amount_yen=yen)
+        return command, lambda: self.model.in_cash(n, wallet, yen)
+
+    def _reverse(self, n: int) -> Asked:
+        n, top_up_id = self._nth(n, (ProviderTopUp, CounterTopUp))
+        command = ReverseTopUp(entry_id=new_id(), actor=ADMIN, top_up_id=top_up_id, reason="r")
+        return command, lambda: self.model.reverse(n)
+
+    def _place(self, n: int, wallet: str) -> Asked:
+        n, item = self._nth(n, (ProviderTopUp,))
+        fields = {"item_id": item, "wallet_id": self.ids[wallet]}
+        command = PlaceSuspense(entry_id=new_id(), actor=ADMIN, reason="r", **fields)
+        return command, lambda: self.model.place(n, wallet)
+
+    def _send_back(self, n: int) -> Asked:
+        n, item = self._nth(n, (ProviderTopUp,))
+        command = ReturnSuspense(entry_id=new_id(), actor=ADMIN, item_id=item, reason="r")
+        return command, lambda: self.model.send_back(n)
+
+    def _turn(self, holder: str, state: Any) -> Asked:
+        fields = {"entry_id": new_id(), "actor": ADMIN, "state": state, "reason": "r"}
+        command: Command
+        if holder in self.wallets:
+            command = ChangeWallet(wallet_id=self.ids[holder], **fields)
+        else:
+            command = ChangeCampaign(campaign_id=self.ids[holder], **fields)
+        return command, lambda: self.model.turn(holder, state)
+
+    def _pay(self, wallet: str, store: str, yen: int, coin_only: bool) -> Asked:
+        n = len(self.asked)
+        command = self.town.payment(
+            self.wallets[wallet], self.stores[store], yen, is_coin_only=coin_only
+        )
+        return command, lambda: self.model.pay(n, wallet, store, yen, coin_only)
+
+    def _refund(self, n: int, store: str, yen: int | None) -> Asked:
+        n, payment_id = self._nth(n, (type(self.town.payment(*self._anybody(), 1)),))
+        command = self.town.refund_of(payment_id, self.stores[store], yen)
+        return command, lambda: self.model.refund(n, store, yen)
+
+    def _void(self, n: int, store: str) -> Asked:
+        n, payment_id = self._nth(n, (type(self.town.payment(*self._anybody(), 1)),))
+        command = self.town.void_of(payment_id, self.stores[store])
+        return command, lambda: self.model.void(n, store)
+
+    def _again(self, n: int) -> Asked:
+        """The same command under the same id, some time later."""
+        if not self.asked:
+            return self._reverse(0)
+        return self.asked[-1 - n % len(self.asked)]
+
+    def _nth(self, n: int, kinds: tuple[type[Command], ...]) -> tuple[int, UUID]:
+        """The place and the id of one of the newest commands of these kinds."""
+        found = [m for m, (command, _) in enumerate(self.asked) if isinstance(command, kinds)]
+        if not found:
+            return -1, uuid4()
+        wanted = self.asked[found[-1 - n % len(found)]][0].entry_id
+        return self._place_of(wanted), wanted
+
+    def _place_of(self, entry_id: UUID) -> int:
+        """Where an id was used first; later it is asked again."""
+        return next(m for m, (command, _) in enumerate(self.asked) if command.entry_id == entry_id)
+
+    def _anybody(self) -> tuple[Wallet, Store]:
+        return self.wallets["w0"], self.stores["s0"]
+
+
+def _lots(told: list[dict[str, Any]]) -> list[tuple[str, int, date]]:
+    return [(lot["kind"], lot["amount"], date.fromisoformat(lot["expires_on"])) for lot in told]
+
+
+async def two_towns(town: Town) -> Players:
+    """The same beginning for both: three wallets of two people, three stores, two campaigns."""
+    first = await town.open_wallet()
+    wallets = {"w0": first, "w1": await town.open_wallet(first.person_id)}
+    wallets["w2"] = await town.open_wallet()
+    small, large = await town.open_store("small"), await town.open_store("large")
+    stores = {"s0": small, "s1": large}
+    stores["s2"] = await town.open_store(merchant_id=small.merchant_id)
+    ids = {name: wallet.wallet_id for name, wallet in wallets.items()}
+    ids |= {"m0": small.merchant_id, "m1": large.merchant_id}
+    model = RefundingModel(
+        FIRST_DAY,
+        {"w0": "p0", "w1": "p0", "w2": "p1"},
+        {"s0": ("m0", "small"), "s1": ("m1", "large"), "s2": ("m0", "small")},
+        {campaign.name: campaign for campaign in CAMPAIGNS},
+    )
+    for priority, form in enumerate(reversed(CAMPAIGNS)):
+        caps = {
+            "per_person_day_points": form.day,
+            "per_person_month_points": form.month,
+            "per_person_campaign_points": form.whole,
+        }
+        ids[form.name] = await town.live_campaign(
+            budget_yen=BUDGETS[form.name],
+            rebate_bp=form.rebate_bp,
+            cashback_bp=form.cashback_bp,
+            ends_on=form.ends_on,
+            minimum_amount_yen=form.minimum,
+            per_payment_points=form.per_payment,
+            cashback_per_payment_yen=form.cashback_cap,
+            points_expire_months=rules.POINT_MONTHS,
+            priority=priority,
+            **caps,
+        )
+        model.states[form.name] = "live"
+        model.add((form.name, "budget", None, None), BUDGETS[form.name])
+    return Players(town, model, ids, wallets, stores)

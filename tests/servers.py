@@ -1,0 +1,163 @@
+"""The servers of a test session: embedded ones, or those that MEGURI_* variables name."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from cli.migrate import upgrade
+from core.embedded.postgres import start_postgres
+from core.embedded.valkey import start_valkey
+
+MOST_LEFT_OVER = 30
+"""Databases that are done with are dropped many at a time: each drop waits for a checkpoint."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One database of the tests, as each kind of login reaches it."""
+
+    name: str
+    app_url: str
+    """Its login is a member of meguri_app, and of nothing else."""
+    owner_url: str
+    """Its login is a member of meguri_owner: migrations, and a demo's clock."""
+    superuser_url: str
+
+
+@dataclass
+class Servers:
+    """A PostgreSQL whose template database is migrated, and a Redis."""
+
+    superuser_url: str
+    redis_url: str
+    folder: Path
+    """Closed to nobody who runs the servers; gone when the session ends."""
+    password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    session: str = field(default_factory=lambda: secrets.token_hex(4))
+    _left_over: list[str] = field(default_factory=list)
+    _made: int = 0
+
+    def place(self, name: str) -> Place:
+        """The URLs of a database."""
+        return Place(
+            name,
+            self._url(name, f"meguri_test_{self.session}_app"),
+            self._url(name, f"meguri_test_{self.session}_owner"),
+            self._url(name, None),
+        )
+
+    async def empty(self) -> Place:
+        """A new database with nothing in it."""
+        return await self._create("template0")
+
+    async def clone(self) -> Place:
+        """A new database that is migrated: a clone of the template.
+
+        Through the write-ahead log: 0.13 s each here, where copying files takes 1.4 s.
+        """
+        return await self._create(self._template)
+
+    async def leave(self, place: Place) -> None:
+        """Say that nobody needs this database any more."""
+        self._left_over.append(place.name)
+        if len(self._left_over) >= MOST_LEFT_OVER:
+            await self.drop_left_over()
+
+    async def drop_left_over(self) -> None:
+        """Drop what nobody needs any more, all at once."""
+        names, self._left_over = self._left_over, []
+        await asyncio.gather(
+            *(self.administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)") for name in names)
+        )
+
+    async def administer(self, *statements: str) -> None:
+        """Run statements as the superuser, one by one, outside of a transaction."""
+        connection = await asyncpg.connect(self.superuser_url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def make_template(self) -> None:
+        """Make the roles, a login of this session for each, and the migrated template."""
+        for role in ("app", "owner"):
+            login = f"meguri_test_{self.session}_{role}"
+            await self.administer(
+                f"DO $$ BEGIN CREATE ROLE meguri_{role} NOLOGIN;"
+                " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+                f"CREATE ROLE {login} LOGIN PASSWORD '{self.password}'",
+                f"GRANT meguri_{role} TO {login}",
+            )
+        await self.administer(*_creation(self._template, "template0"))
+        await upgrade(self.place(self._template).owner_url)
+
+    async def forget(self) -> None:
+        """Drop every database and login of this session."""
+        self._left_over.append(self._template)
+        await self.drop_left_over()
+        await self.administer(
+            *(f"DROP ROLE IF EXISTS meguri_test_{self.session}_{role}" for role in ("app", "owner"))
+        )
+
+    @property
+    def _template(self) -> str:
+        return f"meguri_test_{self.session}_template"
+
+    async def _create(self, template: str) -> Place:
+        self._made += 1
+        name = f"meguri_test_{self.session}_{self._made}"
+        await self.administer(*_creation(name, template))
+        return self.place(name)
+
+    def _url(self, database: str, login: str | None) -> str:
+        parts = urlsplit(self.superuser_url)
+        host = parts.netloc.rpartition("@")[2]
+        netloc = f"{login}:{self.password}@{host}" if login else parts.netloc
+        return urlunsplit(parts._replace(netloc=netloc, path=f"/{quote(database)}"))
+
+
+@asynccontextmanager
+async def running_servers() -> AsyncIterator[Servers]:
+    """The servers of one session.
+
+    MEGURI_DATABASE_URL (of a superuser, who makes databases and logins) and MEGURI_REDIS_URL are
+    used where they are set: their Redis is flushed. Else both are embedded, with durable settings.
+    """
+    # Not pytest's own folder: the account that servers of root run as could not pass through it.
+    folder = Path(tempfile.mkdtemp(prefix="meguri-tests-"))
+    postgres = None if os.environ.get("MEGURI_DATABASE_URL") else await start_postgres(folder)
+    valkey = None if os.environ.get("MEGURI_REDIS_URL") else await start_valkey(folder)
+    servers = Servers(
+        postgres.superuser_url if postgres else os.environ["MEGURI_DATABASE_URL"],
+        valkey.url if valkey else os.environ["MEGURI_REDIS_URL"],
+        folder,
+    )
+    try:
+        await servers.make_template()
+        yield servers
+    finally:
+        if postgres is None:
+            await servers.forget()
+        else:
+            await postgres.leave()
+        if valkey is not None:
+            await valkey.leave()
+        shutil.rmtree(folder)
+
+
+def _creation(name: str, template: str) -> list[str]:
+    return [
+        f"CREATE DATABASE {name} OWNER meguri_owner TEMPLATE {template} STRATEGY wal_log",
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {name} TO meguri_app",
+    ]

@@ -1,0 +1,36 @@
+"""How large the tests are: what fits into every run. TEST_SCALE makes the long ones longer."""
+
+import os
+
+SCALE = int(os.environ.get("TEST_SCALE", "1"))
+"""How many times larger than in an everyday run."""
+
+BULK_ATTACKS = 100
+"""Varied attacks in direct SQL, all of which must be refused."""
+
+AT_ONCE = 100
+"""The same id and body so many times at once."""
+
+CANCELLED = 400 * SCALE
+"""Requests that are cancelled somewhere on their way."""
+
+KILLED = 12 * SCALE
+"""Connections of the engine that are killed under load."""
+
+CUT_COMMITS = 15 * SCALE
+"""COMMITs whose connection is cut, for each way to cut it."""
+
+EMPTIED_WALLETS = 8 * SCALE
+"""Wallets of B that 200 payments of B go for at once, from two processes."""
+
+REBATES, REBATES_IN_BUDGET = 600 * SCALE, 60 * SCALE
+"""Concurrent rebates, and how many of them the budget has money for."""
+
+RANDOM_TOWNS = 40 * SCALE
+"""Random histories that are played on PostgreSQL and on the model."""
+
+REFUNDED_TWICE = 150 * SCALE
+"""Payments, each of which two processes refund at once."""
+
+BANK_STEPS = 20 * SCALE
+"""What each of 16 residents does while every snapshot is checked."""

@@ -1,0 +1,68 @@
+"""docs/PROBLEMS.md and the code know the same problems, with the same status and title."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+from core.errors import REGISTRY
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = (
+    "core",
+    "ledger",
+    "campaigns",
+    "merchants",
+    "residents",
+    "payments",
+    "api",
+    "worker",
+    "town",
+    "cli",
+)
+ROW = re.compile(r"\| `([a-z0-9-]+)` \| (\d{3}) \| (.+) \|")
+
+
+@pytest.fixture(scope="module")
+def page() -> dict[str, tuple[int, str]]:
+    """Each row of the page: slug -> status and title."""
+    lines = (ROOT / "docs" / "PROBLEMS.md").read_text().splitlines()
+    rows = [match.groups() for line in lines if (match := ROW.fullmatch(line))]
+    # Every line of a table is its head, the rule below it, or such a row.
+    assert len(rows) == sum(line.startswith("|") for line in lines) - 2 * _tables(lines)
+    assert len({slug for slug, _, _ in rows}) == len(rows), "a slug has two rows"
+    return {slug: (int(status), title) for slug, status, title in rows}
+
+
+@pytest.fixture(scope="module")
+def code() -> dict[str, tuple[int, str]]:
+    """Each problem type that any module of any package registers."""
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            importlib.import_module(module.name)
+    return {slug: (told.status, told.title) for slug, told in REGISTRY.items()}
+
+
+def test_every_slug_has_its_row(page, code):
+    assert sorted(code.keys() - page.keys()) == []
+
+
+def test_no_row_is_without_a_slug(page, code):
+    assert sorted(page.keys() - code.keys()) == []
+
+
+def test_status_and_title_are_the_same(page, code):
+    assert {s: page[s] for s in page if s in code} == {s: code[s] for s in page if s in code}
+
+
+def test_a_title_is_a_sentence_and_a_status_is_one_that_the_api_has(code):
+    for slug, (status, title) in code.items():
+        assert title.endswith("."), slug
+        assert status in {401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503}, slug
+
+
+def _tables(lines: list[str]) -> int:
+    return sum(line == "| slug | status | title |" for line in lines)
