@@ -1,0 +1,202 @@
+"""The demo from end to end, as its reader starts it: real processes, a database of its own each."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from core.embedded.folder import resolved
+from tests.servers import Place, Servers
+
+ROOT = Path(__file__).parents[2]
+SIZE = ("--residents", "40", "--merchants", "8", "--payments", "60", "--port", "0")
+DAY_HAS_BEGUN = "SELECT count(*) > 0 FROM ledger.entry WHERE kind = 'payment' AND refusal IS NULL"
+A_SALE = """
+    UPDATE ledger.entry SET amount = amount + 1
+     WHERE (region_id, entry_id) IN (SELECT region_id, entry_id FROM ledger.entry
+                                      WHERE kind = 'payment' AND refusal IS NULL LIMIT 1)
+"""
+THE_CASH = "UPDATE ledger.account SET balance = balance + 1 WHERE kind = 'cash' AND balance > 0"
+
+Demo = Callable[..., Coroutine[Any, Any, Process]]
+
+
+@pytest.fixture
+async def demo(servers: Servers) -> AsyncIterator[Demo]:
+    """Starts `meguri demo` on a place, with these words besides; whatever still runs is ended."""
+    running: list[Process] = []
+
+    async def start(place: Place, *words: str) -> Process:
+        settings = {
+            "MEGURI_ENVIRONMENT": "demo",
+            "MEGURI_DATABASE_URL": place.app_url,
+            "MEGURI_OWNER_DATABASE_URL": place.owner_url,
+            "MEGURI_REDIS_URL": servers.redis_url,
+            "MEGURI_DATA_DIR": str(resolved(servers.folder) / place.name),
+        }
+        outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli.main", "demo", *SIZE, *words),
+            stdout=PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=ROOT,
+            env=outside | settings,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def until(process: Process, words: str) -> str:
+    """What the demo says until a line with these words, that line included."""
+    assert process.stdout is not None
+    told = ""
+    async with asyncio.timeout(120):
+        async for line in process.stdout:
+            told += line.decode()
+            if words in told:
+                return told
+    raise AssertionError(told)
+
+
+async def rest(process: Process) -> str:
+    async with asyncio.timeout(120):
+        told, _ = await process.communicate()
+    return told.decode()
+
+
+def section(told: str, title: str) -> str:
+    """One table of the summary, without what goes around it."""
+    return told.partition(f"\n  {title}")[2].partition("\n\n")[0]
+
+
+def amounts(told: str) -> list[str]:
+    return section(told, "Verdict").splitlines()[3:-2]
+
+
+@pytest.mark.slow
+async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
+    servers: Servers, demo: Demo
+) -> None:
+    serving = await demo(await servers.clone())
+    once = await demo(await servers.clone(), "--once")
+    told, again = await asyncio.gather(until(serving, "Ctrl-C ends it"), rest(once))
+    assert once.returncode == 0, again
+    assert len(amounts(told)) == 17
+    assert amounts(told) == amounts(again)
+    for title in ("The day's books", "Mistakes that were refused"):
+        assert section(told, title) == section(again, title) != ""
+    await the_calls_work(told)
+    serving.send_signal(signal.SIGINT)
+    await rest(serving)
+    assert serving.returncode == 0
+
+
+async def the_calls_work(told: str) -> None:
+    """Run what stands under "Try it" in a shell, as a reader would who copies it."""
+    lines = told.partition("Try it")[2].splitlines()
+    script = [line for line in lines if not line.startswith(("  ", "MEGURI_"))]
+    calls = [line for line in script if line.startswith("curl")]
+    assert len(calls) == 5
+    shell = await asyncio.create_subprocess_exec(
+        "sh", "-eu", stdin=PIPE, stdout=PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    failing = [line.replace("curl -sS", "curl -sS --fail-with-body") for line in script]
+    answers, _ = await shell.communicate("\n".join(failing[1:]).encode())
+    assert shell.returncode == 0, answers
+    assert answers.count(b'"rebate_points"') >= 2  # what a payment would bring, and brought
+    assert b'"difference_yen":0' in answers
+
+
+@pytest.mark.slow
+async def test_a_figure_that_was_tampered_with_is_seen(servers: Servers, demo: Demo) -> None:
+    """By the town's own count, or by the audit: one sale, and one balance that no sale moves."""
+    sale, balance = [await servers.clone() for _ in range(2)]
+    processes = [await demo(place, "--once") for place in (sale, balance)]
+    await asyncio.gather(tamper(sale, A_SALE), tamper(balance, THE_CASH))
+    told = await asyncio.gather(*(rest(process) for process in processes))
+    assert [process.returncode for process in processes] == [1, 1], told
+    assert ["✗ DIFFERS" in words for words in told] == [True, False]
+    assert ["NOT SOUND" in words for words in told] == [False, True]
+
+
+async def tamper(place: Place, statement: str) -> None:
+    """Change a figure past every guard, as soon as it is there and the day has begun."""
+    superuser = await asyncpg.connect(place.superuser_url)
+    try:
+        await superuser.execute("SET session_replication_role = replica")
+        async with asyncio.timeout(120):
+            while not await superuser.fetchval(DAY_HAS_BEGUN):
+                await asyncio.sleep(0.1)
+        assert await superuser.execute(statement) == "UPDATE 1"
+    finally:
+        await superuser.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGINT, 130)]
+)
+async def test_a_demo_that_is_stopped_leaves_nothing_running(
+    servers: Servers, demo: Demo, number: signal.Signals, code: int
+) -> None:
+    place = await servers.clone()
+    process = await demo(place, "--once")
+    told = await until(process, "✓ Server")
+    process.send_signal(number)
+    told += await rest(process)
+    assert process.returncode == code
+    assert told.endswith("Stopped.\n")
+    assert "Traceback" not in told
+    assert not await is_listened_to(told)
+    owner = await asyncpg.connect(place.owner_url)
+    assert await owner.fetchval("SELECT factor FROM ledger.deployment") == 1
+    await owner.close()
+
+
+@pytest.mark.slow
+async def test_the_server_does_not_outlive_a_demo_that_is_killed(
+    servers: Servers, demo: Demo
+) -> None:
+    process = await demo(await servers.clone(), "--once")
+    told = await until(process, "✓ Server")
+    process.kill()
+    async with asyncio.timeout(30):
+        while await is_listened_to(told):
+            await asyncio.sleep(0.1)
+
+
+async def is_listened_to(told: str) -> bool:
+    """Whether anybody answers at the address that the demo told."""
+    port = int(told.partition("http://127.0.0.1:")[2].split()[0])
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
+
+
+@pytest.mark.slow
+async def test_a_database_with_real_regions_is_left_alone(servers: Servers, demo: Demo) -> None:
+    place = await servers.clone()
+    owner = await asyncpg.connect(place.owner_url)
+    await owner.execute("SELECT ledger.open_region('kitamachi', 'Kitamachi', 'Asia/Tokyo')")
+    process = await demo(place, "--once")
+    told = await rest(process)
+    assert process.returncode == 1
+    assert "a demo needs one of its own" in told
+    assert not await owner.fetchval("SELECT is_demo FROM ledger.deployment")
+    await owner.close()

@@ -1,0 +1,66 @@
+"""What the demo starts: a port that is free, and work that ends when its server does."""
+
+import asyncio
+import socket
+import sys
+
+import pytest
+
+from town.startup import HOST, StartupError, free_port, while_it_runs
+
+
+def test_the_wanted_port_is_taken_if_nobody_has_it() -> None:
+    wanted = free_port(0)
+    assert free_port(wanted) == wanted
+
+
+def test_a_port_that_somebody_has_is_left_to_them() -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        assert free_port(taken.getsockname()[1]) != taken.getsockname()[1]
+
+
+async def sleeper(seconds: float) -> asyncio.subprocess.Process:
+    code = f"import time, sys; time.sleep({seconds}); sys.exit(3)"
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+
+
+async def test_work_that_is_done_first_is_done() -> None:
+    process = await sleeper(60)
+    done = []
+
+    async def work() -> None:
+        done.append(True)
+
+    await while_it_runs(process, work())
+    assert done
+    process.kill()
+    await process.wait()
+
+
+async def test_work_is_given_up_when_its_server_ends() -> None:
+    given_up = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            given_up.append(True)
+            raise
+
+    with pytest.raises(StartupError, match="ended by itself"):
+        await while_it_runs(await sleeper(0.1), work())
+    assert given_up
+
+
+async def test_an_error_of_the_work_is_its_own() -> None:
+    process = await sleeper(60)
+
+    async def work() -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await while_it_runs(process, work())
+    process.kill()
+    await process.wait()

@@ -1,0 +1,289 @@
+"""`meguri demo`: builds the town, lives its day through the API, and says whether all agrees."""
+
+import asyncio
+import base64
+import secrets
+import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import uvloop
+from pydantic import SecretStr
+from rich.console import Console
+
+from core.clock import Clock
+from core.database import Database
+from core.embedded.account import EmbeddedError
+from core.embedded.services import embedded_services
+from core.settings import Settings, TopUpProvider
+from ledger.regions import load_regions
+from town import pace, settle_in, summary
+from town.bulk import bulk
+from town.check import ask_ledger, compare
+from town.client import Client, UnreachableError, open_client
+from town.day import Plan, Size, plan_day
+from town.directory import Directory
+from town.live import live
+from town.opening import TOWN_NAME, Opening, OpeningError
+from town.perform import Stage
+from town.screen import Screen
+from town.startup import (
+    HOST,
+    StartupError,
+    analyze,
+    free_code,
+    free_port,
+    mark_as_demo,
+    server,
+    set_clock,
+    while_it_runs,
+)
+from town.summary import Verdict
+from town.terms import in_words
+from town.tokens import Mint, Tokens
+from town.visit import Host, Visit, find_host, show_calls
+from town.watch import Watch, watching
+from town.wire import PROVIDER, ZONE
+
+FIRST_SETTLERS: Final = 1_000
+"""After so many PostgreSQL looks at what its tables hold; see startup.analyze."""
+
+_LOG: Final = "demo-server.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person who starts the demo may choose."""
+
+    size: Size
+    is_once: bool
+    port: int
+    """Where the server listens if nothing else does; 0: wherever there is room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the layers around the town lend it."""
+
+    migrate: Callable[[str], Awaitable[None]]
+    """Brings the database behind the owner's URL to the newest revision."""
+    mint: Callable[[Settings], Mint]
+    """Signs tokens as a deployment with these settings accepts them."""
+    audit: Callable[[Database, int], Awaitable[tuple[bool, str]]]
+    """Whether the books of a region are whole, and the audit's own words."""
+    command: str
+    """How `meguri` is called from the terminal that the demo was started from."""
+
+
+def run_demo(settings: Settings, options: Options, wiring: Wiring) -> int:
+    """Run the demo in the foreground; the exit code: 0 when every figure agrees, else 1.
+
+    Without `is_once` it goes on serving after the summary until Ctrl-C. Stopped before that, it
+    is 128 and the number of the signal.
+    """
+    screen = Screen(Console())
+    try:
+        return uvloop.run(_run(settings, options, wiring, screen))
+    except (EmbeddedError, StartupError, OpeningError, UnreachableError) as error:
+        screen.say(f"The demo cannot go on: {error}")
+        return 1
+    except KeyboardInterrupt:
+        screen.say("Stopped.")
+        return 128 + signal.SIGINT
+    except asyncio.CancelledError:
+        screen.say("Stopped.")
+        return 128 + signal.SIGTERM
+
+
+async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Screen) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    screen.greet(f"Meguri 巡り: a day in {TOWN_NAME}", _in_words(options.size), *in_words())
+    async with AsyncExitStack() as parts:
+        with screen.step("The plan of the day") as step:
+            plan = await asyncio.to_thread(plan_day, options.size)
+            step.detail = f"{len(plan.acts):,} acts from 07:00 to 23:00"
+        with screen.step("PostgreSQL and Valkey") as step:
+            filled = await parts.enter_async_context(embedded_services(settings))
+            step.detail = str(settings.data_dir)
+        with screen.step("Migrations"):
+            await wiring.migrate(filled.owner_database_url)
+            await mark_as_demo(filled.owner_database_url)
+        database = Database(filled.database_url)
+        parts.push_async_callback(database.close)
+        demo = await _prepare(filled, options, wiring, screen, (plan, database))
+        stage = await _set_up(demo)
+        verdict, host = await _spend_day(demo, stage)
+        if options.is_once:
+            _show_calls(demo, stage, host)
+            summary.show_conclusion(screen.console, verdict)
+            screen.say("--once: the server has stopped again. Without it, the town serves on.")
+        else:
+            await _serve_on(demo, stage, host, verdict)
+    return 0 if verdict.agrees else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """One demo: its plan, its region on this deployment, where its server listens."""
+
+    settings: Settings
+    plan: Plan
+    wiring: Wiring
+    screen: Screen
+    database: Database
+    region: str
+    port: int
+    webhook_secret: bytes
+    midnight: datetime
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def tokens(self) -> Tokens:
+        """Fresh ones: a token lives for 15 minutes of real time."""
+        return Tokens(self.wiring.mint(self.settings), self.region)
+
+    @asynccontextmanager
+    async def running(self, town: datetime, factor: int) -> AsyncIterator["_Running"]:
+        """The server, with the town's clock at `town` and `factor` times as fast as real time.
+
+        A process reads the clock when it starts: a new speed is a new start. Afterwards the clock
+        goes on from where it is, as fast as real time.
+        """
+        owner_url = self.settings.owner_database_url
+        await set_clock(owner_url, town, factor)
+        clock = await self.database.clock()
+        try:
+            async with (
+                server(self.settings, self.port, self.settings.data_dir / _LOG) as process,
+                open_client(self.address, self.webhook_secret) as client,
+            ):
+                yield _Running(client, clock, process)
+        finally:
+            await set_clock(owner_url, clock.now(), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A server that answers, and the clock that it goes by."""
+
+    client: Client
+    clock: Clock
+    process: Process
+
+
+async def _prepare(
+    settings: Settings,
+    options: Options,
+    wiring: Wiring,
+    screen: Screen,
+    ground: tuple[Plan, Database],
+) -> _Demo:
+    plan, database = ground
+    region = await free_code(database)
+    secret = secrets.token_bytes(24)
+    spelled = SecretStr("whsec_" + base64.b64encode(secret).decode())
+    provider = TopUpProvider(secret=spelled, region=region)
+    zone = ZoneInfo(ZONE)
+    day = pace.town_day(datetime.now(zone).date())
+    return _Demo(
+        settings=settings.model_copy(update={"top_up_providers": {PROVIDER: provider}}),
+        plan=plan,
+        wiring=wiring,
+        screen=screen,
+        database=database,
+        region=region,
+        port=free_port(options.port),
+        webhook_secret=secret,
+        midnight=datetime.combine(day, time(), zone),
+    )
+
+
+async def _set_up(demo: _Demo) -> Stage:
+    """Open the region, its shops and its campaign, and settle the residents in."""
+    plan, tokens, screen = demo.plan, demo.tokens(), demo.screen
+    async with AsyncExitStack() as parts:
+        with screen.step("Server") as step:
+            here = await parts.enter_async_context(demo.running(demo.midnight + pace.SET_UP_AT, 1))
+            step.detail = demo.address
+        client, clock = here.client, here.clock
+        opening = Opening(client, tokens, clock)
+        await opening.open_region()
+        with screen.steps("Shops, registered over HTTP", len(plan.shops)) as bar:
+            shops = await opening.open_shops(plan.shops, bar.advance)
+        with screen.step("Campaign, funded and live") as step:
+            campaign_id = await opening.open_campaign(plan, demo.midnight.date())
+            step.detail = f"budget ¥{plan.budget_yen:,}"
+        directory = Directory(demo.region, campaign_id, shops)
+        region_id = (await load_regions(demo.database))[demo.region].region_id
+        commands = settle_in.commands(plan.people)
+        with screen.steps("Wallets, and what they hold", commands) as bar:
+            async with bulk(demo.database, region_id) as verbs:
+                for part in (plan.people[:FIRST_SETTLERS], plan.people[FIRST_SETTLERS:]):
+                    settled = await settle_in.settle_in(part, verbs, clock, bar.advance)
+                    directory.wallets.update(settled.wallets)
+                    await analyze(demo.settings.owner_database_url)
+        return Stage(plan.people, directory, tokens, client, clock)
+
+
+async def _spend_day(demo: _Demo, stage: Stage) -> tuple[Verdict, Host]:
+    """Live the day, ask the ledger about it, and show what came of it."""
+    plan, screen = demo.plan, demo.screen
+    factor = pace.factor(len(plan.acts))
+    begins = demo.midnight + pace.before_the_first_act(factor)
+    async with AsyncExitStack() as parts:
+        with screen.step("Server again, for a day in a hurry") as step:
+            here = await parts.enter_async_context(demo.running(begins, factor))
+            step.detail = f"a second of ours is {factor:,} s there"
+        stage.client, stage.clock = here.client, here.clock
+        async with watching(Watch(screen, stage, plan)):
+            day = live(stage.perform, plan.acts, here.clock, demo.midnight)
+            await while_it_runs(here.process, day)
+        with screen.step("Every figure, asked of the ledger"):
+            evidence = await ask_ledger(here.client, stage.tokens, stage.directory, begins)
+            host = await find_host(here.client, stage.tokens, stage.directory, plan, stage.told)
+            region_id = (await load_regions(demo.database))[demo.region].region_id
+            is_whole, words = await demo.wiring.audit(demo.database, region_id)
+    surprises = [surprise.in_words() for surprise in stage.told.surprises]
+    verdict = Verdict(compare(plan, stage.told, evidence), surprises, words, is_whole)
+    summary.show_books(screen.console, evidence.books)
+    summary.show_shops(screen.console, plan, stage.told)
+    summary.show_statement(screen.console, host.number, host.entries)
+    summary.show_refusals(screen.console, stage.told)
+    summary.show_verdict(screen.console, verdict)
+    return verdict, host
+
+
+async def _serve_on(demo: _Demo, stage: Stage, host: Host, verdict: Verdict) -> None:
+    """Let the evening pass as slowly as ours, until Ctrl-C. StartupError if the server ends."""
+    async with demo.running(stage.clock.now(), 1) as here:
+        stage.client, stage.clock = here.client, here.clock
+        _show_calls(demo, stage, host)
+        summary.show_conclusion(demo.screen.console, verdict)
+        demo.screen.say("Serving; Ctrl-C ends it.")
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        await while_it_runs(here.process, stopped.wait())
+        demo.screen.say("Stopping what was started.")
+
+
+def _show_calls(demo: _Demo, stage: Stage, host: Host) -> None:
+    visit = Visit(demo.address, stage.directory, demo.tokens(), stage.clock, demo.wiring.command)
+    show_calls(demo.screen.console, visit, host, stage.told)
+
+
+def _in_words(size: Size) -> str:
+    return (
+        f"{size.residents:,} residents, {size.merchants:,} shops, {size.payments:,} payments; "
+        f"seed {size.seed}"
+    )

@@ -1,0 +1,87 @@
+"""Opens the town before its day: region, merchants with stores, a funded campaign that is live."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from core.clock import Clock
+from core.ids import uuid7
+from town import answers, terms, wire
+from town.client import Client
+from town.day import Plan
+from town.directory import Listing
+from town.shops import Shop
+from town.tokens import Tokens
+from town.wire import Answer, Call
+
+AT_ONCE: Final = 24
+SHOPS_A_CLERK: Final = 100
+"""Registering a shop takes two requests, and one person may make 600 a minute."""
+
+TOWN_NAME: Final = "ひので町"
+
+
+class OpeningError(Exception):
+    """The server refused something without which there is no town; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What it takes to open: whom to ask, as whom, and the clock that ids follow."""
+
+    client: Client
+    tokens: Tokens
+    clock: Clock
+
+    async def open_region(self) -> None:
+        """An operator opens the region that the tokens are for. Raises OpeningError."""
+        call = wire.open_region(self.tokens.region, TOWN_NAME, self.tokens.admin("operator"))
+        await self._must(call)
+
+    async def open_shops(
+        self, shops: Iterable[Shop], on_open: Callable[[], None]
+    ) -> tuple[Listing, ...]:
+        """Register every shop and fetch its QR as its owner does. Raises OpeningError."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(shop: Shop) -> Listing:
+            async with room:
+                listing = await self._open_shop(shop)
+            on_open()
+            return listing
+
+        return await _gather(in_turn(shop) for shop in shops)
+
+    async def open_campaign(self, plan: Plan, day: date) -> UUID:
+        """Draft, fund and start the campaign, each by whom it belongs to. Raises OpeningError."""
+        campaign_id = self._new_id()
+        drafter, funder = self.tokens.admin("campaigns"), self.tokens.admin("finance")
+        await self._must(wire.draft_campaign(campaign_id, terms.form(day), drafter))
+        await self._must(wire.fund_campaign(campaign_id, self._new_id(), plan.budget_yen, funder))
+        approver = self.tokens.admin("approver")
+        await self._must(wire.start_campaign(campaign_id, self._new_id(), approver))
+        return campaign_id
+
+    async def _open_shop(self, shop: Shop) -> Listing:
+        clerk = self.tokens.admin("finance", shop.number // SHOPS_A_CLERK)
+        merchant_id, store_id, owner_id = self._new_id(), self._new_id(), self._new_id()
+        await self._must(wire.register_merchant(merchant_id, shop, clerk))
+        await self._must(wire.register_store(merchant_id, store_id, shop.name, clerk))
+        mine = await self._must(wire.stores(self.tokens.shop(owner_id, merchant_id)))
+        return Listing(merchant_id, store_id, owner_id, answers.qr_of(mine.body, store_id))
+
+    async def _must(self, call: Call) -> Answer:
+        answer = await self.client.send(call)
+        if answer.status >= 400:
+            raise OpeningError(f"{call.method} {call.path}: {answer.status} {answer.slug}")
+        return answer
+
+    def _new_id(self) -> UUID:
+        return uuid7(self.clock.now())
+
+
+async def _gather(listings: Iterable[Awaitable[Listing]]) -> tuple[Listing, ...]:
+    return tuple(await asyncio.gather(*listings))
