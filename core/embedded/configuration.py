@@ -44,6 +44,8 @@ _LOAD = {
     "wal_compression": "off",
     "random_page_cost": "1.1",
     "jit": "off",
+    # A town that opens grows from nothing to thousands of rows within seconds.
+    "autovacuum_naptime": "'5s'",
     "timezone": "'UTC'",
     "default_text_search_config": "'pg_catalog.simple'",
 }

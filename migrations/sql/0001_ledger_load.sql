@@ -69,7 +69,8 @@ END $$;
 -- Takes the region's head and returns what a batch of commands needs, as arrays, one a column.
 -- p_lock false reads without a lock, for a quote. The caller's session must be set to the region.
 -- Holders come with their parents, with every live campaign and with the issuer (the nil id), and
--- with their open accounts. Suspense has an account for each item: it comes with the item, p_referring.
+-- with their open accounts. Suspense has an account for each item: it comes with the item, which
+-- p_referring names.
 CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
@@ -86,7 +87,9 @@ CREATE FUNCTION ledger.load(
     OUT e_facts text[],
     OUT c_subject uuid[], OUT c_name text[], OUT c_scope uuid[], OUT c_period date[],
     OUT c_value bigint[]
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     referring uuid[];
     holders uuid[];
@@ -113,7 +116,8 @@ BEGIN
     business_date := (at AT TIME ZONE region_zone)::date;
 
     -- Each statement below sees what was committed before the head was taken: nobody else can
-    -- commit in this region until it is given back.
+    -- commit in this region until it is given back. Each goes from a list of keys to one index:
+    -- a plan that is kept then fits a young region and an old one.
     IF cardinality(p_referring) > 0 THEN
         SELECT array_agg(e.entry_id) INTO referring
           FROM ledger.entry e
@@ -125,29 +129,28 @@ BEGIN
            array_agg(e.fingerprint), array_agg(e.facts::text)
       INTO e_id, e_seq, e_at, e_date, e_kind, e_actor, e_holder, e_other, e_refers, e_amount,
            e_refusal, e_print, e_facts
-      FROM ledger.entry e
-     WHERE e.region_id = p_region
-       AND e.entry_id = ANY (p_entries || referring);
+      FROM (SELECT DISTINCT p_region AS region, id FROM unnest(p_entries || referring) AS id) w
+     CROSS JOIN LATERAL (SELECT * FROM ledger.entry e
+                          WHERE e.region_id = w.region AND e.entry_id = w.id OFFSET 0) e;
 
-    WITH named AS (
-        SELECT unnest(p_holders) AS id
-        UNION SELECT '00000000-0000-0000-0000-000000000000'::uuid
-        UNION SELECT h.holder_id FROM ledger.holder h
-               WHERE h.region_id = p_region AND h.kind = 'campaign' AND h.state = 'live'
-    ), parents AS (
-        SELECT h.parent_id AS id FROM ledger.holder h
-         WHERE h.region_id = p_region AND h.holder_id = ANY (p_holders)
-           AND h.parent_id IS NOT NULL
-    )
-    SELECT array_agg(id) INTO holders FROM (SELECT id FROM named UNION SELECT id FROM parents) n;
+    SELECT array_agg(DISTINCT n.id) FILTER (WHERE n.id IS NOT NULL) INTO holders
+      FROM (SELECT unnest(p_holders) AS id
+            UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid
+            UNION ALL
+            SELECT h.holder_id FROM ledger.holder h
+             WHERE h.region_id = p_region AND h.kind = 'campaign' AND h.state = 'live'
+            UNION ALL
+            SELECT h.parent_id
+              FROM (SELECT p_region AS region, unnest(p_holders) AS id OFFSET 0) w
+              JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id) n;
 
     SELECT array_agg(h.holder_id), array_agg(h.kind), array_agg(h.parent_id),
            array_agg(h.subject_id), array_agg(h.state), array_agg(h.terms_hash),
            array_agg(h.facts::text), array_agg(h.version),
-           array_agg(h.subject_id) FILTER (WHERE h.subject_id IS NOT NULL) || p_subjects
+           array_agg(h.subject_id) FILTER (WHERE h.subject_id IS NOT NULL)
       INTO h_id, h_kind, h_parent, h_subject, h_state, h_terms, h_facts, h_version, subjects
-      FROM ledger.holder h
-     WHERE h.region_id = p_region AND h.holder_id = ANY (holders);
+      FROM (SELECT p_region AS region, unnest(holders) AS id OFFSET 0) w
+      JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id;
 
     SELECT array_agg(a.account_no), array_agg(a.holder_id), array_agg(a.kind),
            array_agg(a.class), array_agg(a.source_id), array_agg(a.expires_on),
@@ -155,25 +158,28 @@ BEGIN
            array_agg(a.version), array_agg(a.is_open)
       INTO a_no, a_holder, a_kind, a_class, a_source, a_expires, a_floor, a_ceiling, a_balance,
            a_version, a_open
-      FROM (SELECT * FROM ledger.account
-             WHERE region_id = p_region AND holder_id = ANY (holders) AND is_open
-               AND kind <> 'suspense'
+      FROM (SELECT a.*
+              FROM (SELECT p_region AS region, unnest(holders) AS id OFFSET 0) w
+              JOIN ledger.account a ON a.region_id = w.region AND a.holder_id = w.id AND a.is_open
+             WHERE a.kind <> 'suspense'
             UNION ALL
-            SELECT * FROM ledger.account
-             WHERE region_id = p_region AND account.account_no = ANY (p_accounts)
-               AND NOT (is_open AND holder_id = ANY (holders) AND kind <> 'suspense')
+            SELECT a.*
+              FROM (SELECT p_region AS region, unnest(p_accounts) AS no OFFSET 0) w
+              JOIN ledger.account a ON a.region_id = w.region AND a.account_no = w.no
+             WHERE NOT (a.is_open AND a.holder_id = ANY (holders) AND a.kind <> 'suspense')
             UNION ALL
-            SELECT * FROM ledger.account
-             WHERE region_id = p_region AND kind = 'suspense'
-               AND holder_id = '00000000-0000-0000-0000-000000000000'
-               AND source_id = ANY (p_referring)) a;
+            SELECT a.*
+              FROM (SELECT p_region AS region, unnest(p_referring) AS id OFFSET 0) w
+              JOIN ledger.account a
+                ON a.region_id = w.region AND a.kind = 'suspense' AND a.source_id = w.id
+               AND a.holder_id = '00000000-0000-0000-0000-000000000000') a;
 
     SELECT array_agg(c.subject_id), array_agg(c.name), array_agg(c.scope_id),
            array_agg(c.period), array_agg(c.value)
       INTO c_subject, c_name, c_scope, c_period, c_value
-      FROM ledger.counter c
-     WHERE c.region_id = p_region AND c.subject_id = ANY (subjects)
-       AND c.period = ANY (p_periods || ARRAY[business_date,
+      FROM (SELECT DISTINCT p_region AS region, id FROM unnest(subjects || p_subjects) AS id) w
+      JOIN ledger.counter c ON c.region_id = w.region AND c.subject_id = w.id
+     WHERE c.period = ANY (p_periods || ARRAY[business_date,
                            date_trunc('month', business_date::timestamp)::date,
                            'infinity'::date]);
 END $$;

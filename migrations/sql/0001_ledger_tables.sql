@@ -1,7 +1,11 @@
 -- The ledger's tables: regions and their heads, holders, accounts, entries, postings, counters.
 --
 -- Every key begins with region_id. The application's role reads these tables through row-level
--- security and writes none of them: ledger.write() in 0001_ledger_functions.sql is the only door.
+-- security and writes none of them: ledger.write() is the only door.
+--
+-- Primary keys are made after the other indexes. Between indexes that look equally good, as all do
+-- while a table is young, the planner takes the newest, and a plan that is kept may outlive that
+-- youth: with the key it is right at every size.
 
 CREATE SCHEMA ledger;
 
@@ -53,9 +57,7 @@ CREATE TABLE ledger.holder (
     terms_hash bytea,
     facts      jsonb   NOT NULL,
     version    integer NOT NULL,
-    CONSTRAINT holder_pk PRIMARY KEY (region_id, holder_id),
     CONSTRAINT holder_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region,
-    CONSTRAINT holder_parent_fk FOREIGN KEY (region_id, parent_id) REFERENCES ledger.holder,
     CONSTRAINT holder_kind_is_known
         CHECK (kind IN ('issuer', 'wallet', 'merchant', 'store', 'campaign')),
     CONSTRAINT holder_store_has_a_merchant CHECK ((kind = 'store') = (parent_id IS NOT NULL)),
@@ -68,6 +70,9 @@ CREATE INDEX holder_by_parent ON ledger.holder (region_id, parent_id) WHERE pare
 CREATE INDEX holder_by_kind ON ledger.holder (region_id, kind, holder_id) WHERE kind <> 'wallet';
 CREATE INDEX holder_live_campaigns ON ledger.holder (region_id)
     WHERE kind = 'campaign' AND state = 'live';
+ALTER TABLE ledger.holder ADD CONSTRAINT holder_pk PRIMARY KEY (region_id, holder_id);
+ALTER TABLE ledger.holder ADD CONSTRAINT holder_parent_fk
+    FOREIGN KEY (region_id, parent_id) REFERENCES ledger.holder;
 
 -- What an account can be. value tells bought money (paid) from granted money (free): the law and
 -- the residents' screens keep them apart.
@@ -115,7 +120,6 @@ CREATE TABLE ledger.account (
     balance    bigint  NOT NULL DEFAULT 0,
     version    bigint  NOT NULL DEFAULT 0,
     is_open    boolean NOT NULL DEFAULT true,
-    CONSTRAINT account_pk PRIMARY KEY (region_id, account_no),
     CONSTRAINT account_holder_fk FOREIGN KEY (region_id, holder_id) REFERENCES ledger.holder,
     CONSTRAINT account_kind_fk FOREIGN KEY (kind) REFERENCES ledger.account_kind,
     CONSTRAINT account_is_one_of_its_kind
@@ -130,6 +134,7 @@ CREATE TABLE ledger.account (
 CREATE INDEX account_open_by_holder ON ledger.account (region_id, holder_id) WHERE is_open;
 CREATE INDEX account_open_by_expiry ON ledger.account (region_id, expires_on)
     WHERE is_open AND expires_on IS NOT NULL;
+ALTER TABLE ledger.account ADD CONSTRAINT account_pk PRIMARY KEY (region_id, account_no);
 
 -- What an entry can be. needs_postings: an accepted entry of this kind moves value.
 CREATE TABLE ledger.entry_kind (
@@ -164,7 +169,6 @@ CREATE TABLE ledger.entry (
     refusal       text,
     fingerprint   bytea       NOT NULL,
     facts         jsonb       NOT NULL,
-    CONSTRAINT entry_pk PRIMARY KEY (region_id, entry_id),
     CONSTRAINT entry_amount_is_bounded CHECK (amount BETWEEN 0 AND 9007199254740991),
     CONSTRAINT entry_seq_is_positive CHECK (seq > 0),
     CONSTRAINT entry_fingerprint_is_whole CHECK (octet_length(fingerprint) = 16)
@@ -173,6 +177,7 @@ CREATE INDEX entry_by_seq ON ledger.entry (region_id, seq);
 CREATE INDEX entry_by_holder ON ledger.entry (region_id, holder_id, seq) WHERE holder_id IS NOT NULL;
 CREATE INDEX entry_by_other ON ledger.entry (region_id, other_id, seq) WHERE other_id IS NOT NULL;
 CREATE INDEX entry_by_reference ON ledger.entry (region_id, refers_to) WHERE refers_to IS NOT NULL;
+ALTER TABLE ledger.entry ADD CONSTRAINT entry_pk PRIMARY KEY (region_id, entry_id);
 
 -- amount is always positive; is_debit names the side. version and balance_after tell how the
 -- account stood after this posting, so any past balance is one index look-up. References to
@@ -187,11 +192,11 @@ CREATE TABLE ledger.posting (
     amount        bigint   NOT NULL,
     version       bigint   NOT NULL,
     balance_after bigint   NOT NULL,
-    CONSTRAINT posting_pk PRIMARY KEY (region_id, entry_id, line),
     CONSTRAINT posting_amount_is_positive CHECK (amount > 0),
     CONSTRAINT posting_version_is_positive CHECK (version > 0)
 ) PARTITION BY RANGE (entry_id);
 CREATE UNIQUE INDEX posting_by_account ON ledger.posting (region_id, account_no, version, entry_id);
+ALTER TABLE ledger.posting ADD CONSTRAINT posting_pk PRIMARY KEY (region_id, entry_id, line);
 
 CREATE TABLE ledger.entry_default PARTITION OF ledger.entry DEFAULT;
 CREATE TABLE ledger.posting_default PARTITION OF ledger.posting DEFAULT;

@@ -64,8 +64,8 @@ CREATE INDEX revocation_by_time ON access.revocation (revoked_at);
 GRANT USAGE ON SCHEMA merchants, campaigns, access TO meguri_app;
 GRANT SELECT, INSERT, UPDATE ON merchants.merchant, merchants.store TO meguri_app;
 GRANT SELECT, INSERT ON campaigns.terms TO meguri_app;
--- Every process looks up the revocations of all regions; they hold ids and times only.
-GRANT SELECT, INSERT, UPDATE, DELETE ON access.revocation TO meguri_app;
+GRANT SELECT, INSERT, DELETE ON access.revocation TO meguri_app;
+GRANT UPDATE (revoked_at, expires_at) ON access.revocation TO meguri_app;
 
 DO $$
 DECLARE
@@ -79,3 +79,15 @@ BEGIN
                        'WITH CHECK (region_id = (SELECT ledger.session_region()))', guarded);
     END LOOP;
 END $$;
+
+-- Every process looks up the revocations of all regions: they hold ids and times only. A session
+-- revokes in its own region (0: operators), and takes nothing back before it is over.
+ALTER TABLE access.revocation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen_by_all ON access.revocation FOR SELECT TO meguri_app USING (true);
+CREATE POLICY made_in_its_region ON access.revocation FOR INSERT TO meguri_app
+    WITH CHECK (region_id = (SELECT ledger.session_region()));
+CREATE POLICY changed_in_its_region ON access.revocation FOR UPDATE TO meguri_app
+    USING (region_id = (SELECT ledger.session_region()))
+    WITH CHECK (region_id = (SELECT ledger.session_region()));
+CREATE POLICY forgotten_when_over ON access.revocation FOR DELETE TO meguri_app
+    USING (region_id = (SELECT ledger.session_region()) AND expires_at <= clock_timestamp());
