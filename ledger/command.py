@@ -73,7 +73,9 @@ class Command(ABC):
 
 @cache
 def _said(kind: type[Command]) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind) if part.name not in {"entry_id", "actor"})
+    """The fields that say what is wished; one that is not compared says who may wish it today."""
+    apart = {"entry_id", "actor"}
+    return tuple(part.name for part in fields(kind) if part.compare and part.name not in apart)
 
 
 @dataclass(frozen=True, slots=True)

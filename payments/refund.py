@@ -1,6 +1,6 @@
 """Refund a payment in full or in part: by the shop that took it, within the region's days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -21,8 +21,8 @@ class Refund(Command):
 
     kind: ClassVar[str] = "refund"
     merchant_id: UUID
-    stores: tuple[UUID, ...] | None
-    """The stores that the actor works in; None for all of the merchant's."""
+    stores: tuple[UUID, ...] | None = field(compare=False)
+    """The stores that the actor works in now; None for all of the merchant's."""
     payment_id: UUID
     amount_yen: int | None
     reason: str

@@ -1,6 +1,6 @@
 """Void a payment within minutes: the shop undoes it as if it had never been."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -22,8 +22,8 @@ class Void(Command):
 
     kind: ClassVar[str] = "void"
     merchant_id: UUID
-    stores: tuple[UUID, ...] | None
-    """The stores that the actor works in; None for all of the merchant's."""
+    stores: tuple[UUID, ...] | None = field(compare=False)
+    """The stores that the actor works in now; None for all of the merchant's."""
     payment_id: UUID
     reason: str
 

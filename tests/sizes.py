@@ -26,7 +26,7 @@ EMPTIED_WALLETS = 8 * SCALE
 REBATES, REBATES_IN_BUDGET = 600 * SCALE, 60 * SCALE
 """Concurrent rebates, and how many of them the budget has money for."""
 
-RANDOM_TOWNS = 40 * SCALE
+RANDOM_TOWNS = 100 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
 REFUNDED_TWICE = 150 * SCALE

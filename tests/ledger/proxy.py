@@ -26,6 +26,8 @@ class Proxy:
     folder: Path
     cut: Callable[[], Cut | None] = lambda: None
     """Asked at each COMMIT."""
+    commit: bytes = b"COMMIT"
+    """What the engine says; a session of SQLAlchemy says `COMMIT;`."""
     cuts: int = 0
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -71,7 +73,7 @@ class Proxy:
                 size = await reader.readexactly(4)
                 body = await reader.readexactly(int.from_bytes(size) - 4)
                 is_first = False
-                cut = self.cut() if kind == b"Q" and body == b"COMMIT\0" else None
+                cut = self.cut() if kind == b"Q" and body == self.commit + b"\0" else None
                 if cut is None:
                     server.write(kind + size + body)
                     await server.drain()

@@ -23,7 +23,7 @@ RIGHTS: Final = {
     "merchant": READ | {"INSERT", "UPDATE"},
     "store": READ | {"INSERT", "UPDATE"},
     "terms": READ | {"INSERT"},
-    "revocation": READ | {"INSERT", "UPDATE", "DELETE"},
+    "revocation": READ | {"INSERT", "DELETE"},
     "alembic_version": READ,
 }
 """Every right on a whole table; reader's `seq` can be updated besides."""
@@ -202,7 +202,7 @@ async def test_functions_that_run_as_the_owner_look_nothing_up_in_a_path(applica
     }  # fmt: skip
     for row in rows:
         # pg_temp last, or else it would be searched first: anybody may fill it.
-        assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row["proname"]
+        assert "search_path=pg_catalog, pg_temp" in row["proconfig"], row["proname"]
         assert row["owner"] == "meguri_owner"
 
 

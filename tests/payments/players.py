@@ -1,6 +1,7 @@
 """Plays one random history on PostgreSQL and on the model, and compares every answer."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,11 +14,14 @@ from core.ids import NIL
 from ledger.books import Entry
 from ledger.command import Command
 from payments.expire import ExpireLot, expiry_of
+from payments.pay import Pay
+from payments.refund import Refund
 from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense, ReturnSuspense
 from payments.top_up import CounterTopUp, ProviderTopUp, provider_id
 from residents.wallet import ChangeWallet
 from tests.payments import model as rules
+from tests.payments.histories import Step
 from tests.payments.model import Answer, Campaign, NoError
 from tests.payments.model_refunds import RefundingModel
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -41,7 +45,6 @@ CAMPAIGNS: Final = (
 )  # fmt: skip
 BUDGETS: Final = {"c0": 900, "c1": 700}
 
-Step = tuple[Any, ...]
 Asked = tuple[Command, Callable[[], Any]]
 
 
@@ -77,6 +80,19 @@ class Players:
                 told = self._told(outcome)
                 assert told == expected, f"{command}: told {told}, expected {expected}"
         assert await self._balances() == +self.model.balances
+
+    def seen(self) -> Counter[str]:
+        """How often each thing happened in this history."""
+        seen: Counter[str] = Counter()
+        for (command, _), (kind, said) in zip(self.asked, self.answers, strict=True):
+            seen[type(command).__name__ if kind == "done" else said] += 1
+            if kind == "done" and isinstance(command, Pay):
+                seen["paid with points"] += any(part[0] == "points" for part in said[0])
+                seen["two campaigns gave"] += sum(points > 0 for _, points, _ in said[1]) == 2
+                seen["points settled a debt"] += said[2] > 0
+            if kind == "done" and isinstance(command, Refund):
+                seen["points became a debt"] += any(claw[3] for claw in said[1])
+        return seen
 
     def _expected(self, command: Command, wanted: Callable[[], Any]) -> Answer:
         """What the model says; what it said before, where the id is known and remembered."""
@@ -199,36 +215,43 @@ class Players:
         )
         return command, lambda: self.model.pay(n, wallet, store, yen, coin_only)
 
-    def _refund(self, n: int, store: str, yen: int | None) -> Asked:
-        n, payment_id = self._nth(n, (type(self.town.payment(*self._anybody(), 1)),))
-        command = self.town.refund_of(payment_id, self.stores[store], yen)
+    def _refund(self, n: int, is_own: bool, yen: int | None) -> Asked:
+        n, store = self._payment(n, is_own)
+        command = self.town.refund_of(self.asked[n][0].entry_id, self.stores[store], yen)
         return command, lambda: self.model.refund(n, store, yen)
 
-    def _void(self, n: int, store: str) -> Asked:
-        n, payment_id = self._nth(n, (type(self.town.payment(*self._anybody(), 1)),))
-        command = self.town.void_of(payment_id, self.stores[store])
+    def _void(self, n: int, is_own: bool) -> Asked:
+        n, store = self._payment(n, is_own)
+        command = self.town.void_of(self.asked[n][0].entry_id, self.stores[store])
         return command, lambda: self.model.void(n, store)
+
+    def _payment(self, n: int, is_own: bool) -> tuple[int, str]:
+        """The place of a payment, and the store that took it or one of another merchant."""
+        n, _ = self._nth(n, (Pay,))
+        payment = self.asked[n][0]
+        was_large = isinstance(payment, Pay) and payment.store_id == self.stores["s1"].store_id
+        return n, "s1" if was_large is is_own else "s0"
 
     def _again(self, n: int) -> Asked:
         """The same command under the same id, some time later."""
-        if not self.asked:
-            return self._reverse(0)
         return self.asked[-1 - n % len(self.asked)]
 
     def _nth(self, n: int, kinds: tuple[type[Command], ...]) -> tuple[int, UUID]:
-        """The place and the id of one of the newest commands of these kinds."""
-        found = [m for m, (command, _) in enumerate(self.asked) if isinstance(command, kinds)]
+        """The place and the id of one of the newest commands of these kinds, most of them done."""
+        refused = {m for m, answer in enumerate(self.answers) if answer[0] != "done"}
+        found = [
+            m
+            for m, (command, _) in enumerate(self.asked)
+            if isinstance(command, kinds) and (m not in refused or m % 10 == 0)
+        ]
         if not found:
-            return -1, uuid4()
+            return 0, self.asked[0][0].entry_id  # of another kind: it will not be found
         wanted = self.asked[found[-1 - n % len(found)]][0].entry_id
         return self._place_of(wanted), wanted
 
     def _place_of(self, entry_id: UUID) -> int:
         """Where an id was used first; later it is asked again."""
         return next(m for m, (command, _) in enumerate(self.asked) if command.entry_id == entry_id)
-
-    def _anybody(self) -> tuple[Wallet, Store]:
-        return self.wallets["w0"], self.stores["s0"]
 
 
 def _lots(told: list[dict[str, Any]]) -> list[tuple[str, int, date]]:

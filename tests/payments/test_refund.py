@@ -1,6 +1,7 @@
 """Refund: lots come back in reverse use-order, grants are clawed back, the path does not matter."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -121,6 +122,15 @@ async def test_value_of_a_lot_that_has_expired_goes_to_a_successor(town: Town):
         until = (await town.today() + timedelta(days=10)).isoformat()
         assert [(b["kind"], b["expires_on"]) for b in entry.facts["returned"]] == [("coin", until)]
     await town.pay(wallet, store, 800)
+
+
+async def test_on_its_last_day_a_lot_takes_its_own_value_back(town: Town):
+    await town.set_clock(JST_NOON)
+    await town.change_settings(coin_months=1, grace_days=10)
+    _, store, _, payment = await paid(town, 1_000)
+    await town.set_clock(datetime(2027, 2, 28, 14, 59, 50, tzinfo=UTC))  # 23:59:50 in Tokyo
+    entry = await town.refund(payment.entry_id, store, 400)
+    assert [back["expires_on"] for back in entry.facts["returned"]] == ["2027-02-28"]
 
 
 async def test_points_that_a_refund_returns_are_there_to_be_clawed_back(town: Town):
@@ -275,3 +285,12 @@ async def test_what_the_shop_was_paid_out_it_owes(town: Town):
     assert await town.balances(store.merchant_id) == {"merchant_receivable": 940 + 40}
     assert await town.balances(wallet.wallet_id) == {"coin": 10_000}
     assert campaign_id
+
+
+async def test_a_retry_has_the_first_answer_though_the_clerk_got_other_stores(town: Town) -> None:
+    _, store, _, payment = await paid(town)
+    wish = town.refund_of(payment.entry_id, store, 100)
+    first = (await town.submit(wish)).accepted()
+    again = await town.submit(replace(wish, stores=(store.store_id, uuid4())))
+    assert again.is_replay
+    assert again.accepted() == first
