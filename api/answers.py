@@ -53,7 +53,10 @@ class GrantAnswer(Answer):
     """What one campaign gave for a payment, and why."""
 
     campaign_id: UUID
+    campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
     rebate_points: int = Field(examples=[300])
+    points_expire_on: date
+    """The last day of the points that it grants, in the region's zone."""
     reasons: list[ReasonAnswer]
 
 
@@ -97,6 +100,8 @@ def grants(facts: Facts) -> list[GrantAnswer]:
         answers.append(
             GrantAnswer(
                 campaign_id=grant.campaign_id,
+                campaign_name=kept["name"],
+                points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
                 reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
             )

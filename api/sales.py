@@ -33,6 +33,7 @@ class CashbackAnswer(Answer):
     """What one campaign granted to the shop for a payment, and why."""
 
     campaign_id: UUID
+    campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
     cashback_yen: int = Field(examples=[50])
     reasons: list[ReasonAnswer]
 
@@ -169,6 +170,7 @@ def _cashback(kept: Facts) -> CashbackAnswer:
     grant = grant_from_facts(kept)
     return CashbackAnswer(
         campaign_id=grant.campaign_id,
+        campaign_name=kept["name"],
         cashback_yen=grant.cashback_yen,
         reasons=[
             ReasonAnswer(number=reason.number, **explain(reason))

@@ -19,9 +19,8 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import Change, Filters, changes_of, list_entries
-from payments.pay import WALLET_UNKNOWN
 from residents.reads import Wallet, find_wallet, wallets_of
-from residents.wallet import OpenWallet
+from residents.wallet import WALLET_UNKNOWN, OpenWallet
 
 WALLETS: Final = Listing("wallets", (UUID,))
 HISTORY: Final = Listing("wallet-history", (int,))
@@ -65,6 +64,7 @@ class LotAnswer(Answer):
     """The last day on which it can be used, in the region's zone."""
     campaign_id: UUID | None
     """The campaign that granted the points."""
+    campaign_name: str | None = Field(examples=["秋のにぎわいキャンペーン"])
 
 
 class WalletAnswer(Answer):
@@ -216,6 +216,7 @@ def _wallet(wallet: Wallet) -> WalletAnswer:
                 amount=lot.balance,
                 expires_on=lot.expires_on,
                 campaign_id=lot.source_id,
+                campaign_name=wallet.campaign_names.get(lot.source_id) if lot.source_id else None,
             )
             for lot in wallet.lots
         ],

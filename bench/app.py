@@ -28,7 +28,9 @@ _ANSWER: Final = PaymentAnswer(
     grants=[
         GrantAnswer(
             campaign_id=NIL,
+            campaign_name="秋のにぎわいキャンペーン",
             rebate_points=360,
+            points_expire_on=date(2027, 5, 31),
             reasons=[
                 ReasonAnswer(
                     code="rate-applied",

@@ -11,11 +11,11 @@ import asyncpg
 from bench.names import ACT, MERCHANT, OPENING, PERSON, STORE, WALLET, Names
 from bench.scale import BUDGET_YEN, OPENING_YEN
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign, keep_terms
-from campaigns.decide import points_expire_on
 from campaigns.grant import CAMPAIGN, MONTH
 from campaigns.terms import Terms
 from core.database import Connection, Database
 from core.ids import NIL
+from core.months import end_of_month_after
 from ledger.books import ENDLESS, LARGEST_YEN
 from ledger.command import Command
 from ledger.open_region import OpenRegion, make_region
@@ -218,8 +218,8 @@ def _shop_accounts(filled: Filled, first_no: int) -> Iterable[Row]:
 def _lots(filled: Filled, first_no: int, today: date) -> Iterable[Row]:
     """Each wallet's coin of this month, which no. `first_no` + 2n has, and its points."""
     region_id, name, campaign_id = filled.region.region_id, filled.names.name, filled.campaign_id
-    coin_until = points_expire_on(today, RegionSettings().coin_months)
-    points_until = points_expire_on(today, filled.terms.points_expire_months)
+    coin_until = end_of_month_after(today, RegionSettings().coin_months)
+    points_until = end_of_month_after(today, filled.terms.points_expire_months)
     for n in range(filled.wallets):
         no, wallet = first_no + 2 * n, name(WALLET, n)
         coin = (region_id, no, wallet, "coin", "liability", "paid", None, coin_until)
@@ -242,7 +242,7 @@ def _counters(filled: Filled, today: date) -> Iterable[Row]:
 
 def _openings(filled: Filled, seq: int, at: datetime, today: date) -> Iterable[Row]:
     region_id, name = filled.region.region_id, filled.names.name
-    expires_on = points_expire_on(today, RegionSettings().coin_months)
+    expires_on = end_of_month_after(today, RegionSettings().coin_months)
     facts = f'{{"provider": null, "outcome": "credited", "expires_on": "{expires_on}"}}'
     for n in range(filled.wallets):
         opening = (region_id, name(OPENING, n), seq + n + 1, at, today, "top_up", ADMIN)

@@ -18,11 +18,12 @@ _SQL: Final = files("bench") / "sql"
 _KEEP_TERMS: Final = """
     INSERT INTO bench.terms (region_id, merchant_class, zone, payment_limit, campaign_id, budget_no,
                              terms_hash, starts_on, ends_on, minimum, reasons, rebate_bp,
-                             cashback_bp, payment_cap, month_cap, campaign_cap, points_months)
+                             cashback_bp, payment_cap, month_cap, campaign_cap, points_months,
+                             campaign_name)
     SELECT a.region_id, $2, $3, $4, a.holder_id, a.account_no, $5, $6, $7, $8,
            jsonb_build_array(jsonb_build_array('rate-applied', $9::bigint),
                              jsonb_build_array('cashback-rate-applied', $10::bigint)),
-           $9, $10, $11, $12, $13, $14
+           $9, $10, $11, $12, $13, $14, $16
       FROM ledger.account a
      WHERE a.region_id = $1 AND a.holder_id = $15 AND a.kind = 'budget'
 """
@@ -90,4 +91,5 @@ async def _keep_terms(owner: Connection, filled: Filled) -> None:
         caps.per_person_campaign_points,
         terms.points_expire_months,
         filled.campaign_id,
+        terms.name,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -32,7 +32,6 @@ from campaigns.explain import (
 from campaigns.terms import Terms, terms_hash
 
 WHOLE_BP: Final = 10_000
-_ONE_DAY: Final = timedelta(days=1)
 
 
 class Rates(NamedTuple):
@@ -207,12 +206,6 @@ def recompute(
         cashback_yen = original.cashback_yen
         reasons += (Reason(CASHBACK_CUT_TO_ORIGINAL, cashback_yen),)
     return replace(again, rebate_points=points, cashback_yen=cashback_yen, reasons=reasons)
-
-
-def points_expire_on(business_date: date, months: int) -> date:
-    """The last day of the month that lies `months` after this day's (domain.md, section 2)."""
-    year, month_index = divmod(business_date.year * 12 + business_date.month + months, 12)
-    return date(year, month_index + 1, 1) - _ONE_DAY
 
 
 def _rates_or_obstacle(  # noqa: PLR0911  (one line for each reason reads best in a row)

@@ -11,8 +11,8 @@ from campaigns.decide import (
     LiveCampaign,
     PaymentFacts,
     decide_all,
-    points_expire_on,
 )
+from core.months import end_of_month_after
 from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.draft import Draft
 
@@ -63,7 +63,7 @@ def post_grants(
 
 def points_lot(books: Books, wallet_id: UUID, campaign: LiveCampaign, day: date) -> Account:
     """The lot for points that `campaign` grants to this wallet on `day`."""
-    expires_on = points_expire_on(day, campaign.terms.points_expire_months)
+    expires_on = end_of_month_after(day, campaign.terms.points_expire_months)
     return books.account(wallet_id, "points", campaign.campaign_id, expires_on)
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 MAX_AMOUNT = 1_000_000_000
 FIRST_DAY = date(2000, 1, 1)
@@ -97,16 +98,18 @@ class Terms(_Form):
     def _version_is_an_integer(cls, value: object) -> object:
         # A literal compares with ==, and True == 1.0 == 1.
         if type(value) is not int:
-            raise ValueError("must be an integer")
+            raise PydanticCustomError("int_type", "must be an integer")
         return value
 
     @field_validator("name")
     @classmethod
     def _name_is_one_line(cls, name: str) -> str:
         if name != name.strip():
-            raise ValueError("must not begin or end with a space")
+            raise PydanticCustomError("outer_space", "must not begin or end with a space")
         if any(unicodedata.category(letter) in _CONTROLS for letter in name):
-            raise ValueError("must be one line without control characters")
+            raise PydanticCustomError(
+                "unreadable_text", "must be one line without control characters"
+            )
         return name
 
     @field_validator("ends_on")
@@ -114,7 +117,7 @@ class Terms(_Form):
     def _ends_after_it_starts(cls, ends_on: date, info: ValidationInfo) -> date:
         starts_on = info.data.get("starts_on")
         if starts_on is not None and ends_on < starts_on:
-            raise ValueError("must not be before starts_on")
+            raise PydanticCustomError("ends_before_it_starts", "must not be before starts_on")
         return ends_on
 
 

@@ -10,7 +10,16 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.clock import Clock
+from core.errors import Problem, ProblemType
 from core.json_text import json_text
+from core.outage import (
+    CONNECT_TROUBLE,
+    DATABASE_UNAVAILABLE,
+    OUTCOME_UNKNOWN,
+    RETRY_AFTER_S,
+    TROUBLE,
+    is_outage,
+)
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[Any]
@@ -41,7 +50,7 @@ class Database:
         self._url = url
         self.sqlalchemy: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=self.connect,
+            async_creator=self._connect_for_the_pool,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
@@ -61,24 +70,32 @@ class Database:
     async def transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:
         """A session in one transaction that sees one region; it commits when the block ends well.
 
-        Whoever answers a client leaves this block first: the answer comes after the commit.
+        Whoever answers a client leaves this block first: the answer comes after the commit. Raises
+        503 database-unavailable, and outcome-unknown when the connection was lost while it
+        committed.
         """
-        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+        async with self._session(OUTCOME_UNKNOWN) as session:
             await set_region(session, region_id)
             yield session
 
     @asynccontextmanager
     async def snapshot(self, region_id: int) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees one region as it stood at one moment."""
-        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+        """A read-only session that sees one region as it stood at one moment.
+
+        Raises 503 database-unavailable.
+        """
+        async with self._session(DATABASE_UNAVAILABLE) as session:
             await session.execute(text(_SNAPSHOT))
             await set_region(session, region_id)
             yield session
 
     @asynccontextmanager
     async def everywhere(self) -> AsyncIterator[AsyncSession]:
-        """A session outside of any region: tables with row-level security look empty to it."""
-        async with AsyncSession(self.sqlalchemy) as session, session.begin():
+        """A session outside of any region: tables with row-level security look empty to it.
+
+        Raises the same as `transaction`.
+        """
+        async with self._session(OUTCOME_UNKNOWN) as session:
             yield session
 
     async def clock(self) -> Clock:
@@ -92,6 +109,32 @@ class Database:
     async def close(self) -> None:
         """Close the pool. Connections of `connect()` belong to whoever opened them."""
         await self.sqlalchemy.dispose()
+
+    async def _connect_for_the_pool(self) -> Connection:
+        try:
+            return await self.connect()
+        except CONNECT_TROUBLE as error:
+            raise Problem(DATABASE_UNAVAILABLE, retry_after=RETRY_AFTER_S) from error
+
+    @asynccontextmanager
+    async def _session(self, lost_in_commit: ProblemType) -> AsyncIterator[AsyncSession]:
+        """A session that commits at its end; an outage on the way becomes a problem."""
+        async with AsyncSession(self.sqlalchemy) as session:
+            async with _outage_is(DATABASE_UNAVAILABLE, session):
+                yield session
+            async with _outage_is(lost_in_commit, session):
+                await session.commit()
+
+
+@asynccontextmanager
+async def _outage_is(told: ProblemType, session: AsyncSession) -> AsyncIterator[None]:
+    try:
+        yield
+    except TROUBLE as error:
+        if not is_outage(error):
+            raise
+        await session.invalidate()
+        raise Problem(told, retry_after=RETRY_AFTER_S) from error
 
 
 async def set_region(session: AsyncSession, region_id: int) -> None:

@@ -34,5 +34,6 @@ LOGGING: Final[dict[str, Any]] = {
     },
     "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["errors"], "level": "INFO"},
+    "loggers": {"alembic": {"level": "WARNING"}},  # it lists its plug-ins at each start
 }
 """For logging.config.dictConfig, and for a server's `log_config`: everything to standard error."""

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -23,13 +22,17 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    delete,
     func,
+    select,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Connection, Database, metadata
 from core.errors import Problem, problem
+from core.outage import CONNECT_TROUBLE
 
 TOKEN_REVOKED: Final = problem("token-revoked", 401, "This token was revoked.")
 REVOCATIONS_UNKNOWN: Final = problem(
@@ -105,6 +108,20 @@ async def revoke(
     await session.execute(row.on_conflict_do_update(constraint=revocation.primary_key, set_=later))
 
 
+async def forget_expired(session: AsyncSession, region_id: int, most: int) -> int:
+    """Delete up to `most` revocations of the session's region that are over; how many it were."""
+    of_region = revocation.c.region_id == region_id
+    is_over = revocation.c.expires_at <= func.clock_timestamp()
+    key = (revocation.c.kind, revocation.c.value)
+    over = select(*key).where(of_region, is_over).limit(most)
+    done = await session.scalars(
+        delete(revocation)
+        .where(of_region, is_over, tuple_(*key).in_(over))
+        .returning(revocation.c.value)
+    )
+    return len(done.all())
+
+
 class Revocations:
     """What this process knows of revoked tokens, and how old that knowledge is."""
 
@@ -177,7 +194,7 @@ async def watch_revocations(revocations: Revocations, database: Database) -> Non
     while True:
         try:
             await _follow(revocations, database)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except CONNECT_TROUBLE:
             await asyncio.sleep(REFRESH_S)
 
 

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     data_dir: Path
     """Folder of the embedded servers. Default: see `default_data_dir`."""
 
+    drain_seconds: int = Field(default=0, ge=0, le=60)
+    """How long an API process that is told to end still serves, while /readyz answers 503:
+    as long as the load balancer takes to notice."""
+
     top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
     """JSON object: name of a provider -> its `secret` and its `region`."""
 

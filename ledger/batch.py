@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
@@ -20,7 +22,6 @@ Prepare = Callable[[Connection, Books], Awaitable[None]]
 """Brings what the ledger does not know into loaded books: the terms of campaigns."""
 
 _LOAD: Final = "SELECT * FROM ledger.load($1, $2, $3, $4, $5, $6, $7, $8)"
-_WRITE: Final = "SELECT ledger.write({})".format(", ".join(f"${n}" for n in range(1, 46)))
 
 
 async def run_batch(
@@ -34,7 +35,8 @@ async def run_batch(
     journal = Journal(books.seq, books.account_no)
     outcomes = [settle(books, journal, command) for command in commands]
     if journal.entries:
-        await connection.execute(_WRITE, *_columns(books, journal))
+        told = _arguments(books, journal)
+        await connection.execute(_write(tuple(told)), *told.values())
     return outcomes
 
 
@@ -50,7 +52,8 @@ async def load(
     reads = [command.reads() for command in commands]
     ids = [command.entry_id for command in commands]
     row = await _load(connection, region_id, lock, _wanted(reads, ids))
-    books = Books(region_id, row["seq"], row["account_no"], row["at"], row["business_date"])
+    zone = ZoneInfo(row["zone"])
+    books = Books(region_id, row["seq"], row["account_no"], row["at"], zone, row["business_date"])
     _take_in(books, row)
     more = [read for command in commands if (read := command.follow(books)) is not None]
     if more:
@@ -104,50 +107,43 @@ def _wanted(reads: list[Reads], ids: list[UUID]) -> list[list[Any]]:
 
 def _take_in(books: Books, row: asyncpg.Record) -> None:
     """Add the loaded columns to the books; what is there already stays as it is."""
-    for holder_id, kind, parent, subject, state, terms, facts, version in _rows(row, "h", 8):
+    for holder_id, kind, parent, subject, state, terms, facts, version in _rows(row, _HOLDERS):
         if holder_id not in books.holders:
             books.holders[holder_id] = Holder(
                 holder_id, kind, state, orjson.loads(facts), parent, subject, terms, version
             )
-    for (
-        no,
-        holder,
-        kind,
-        _class,
-        source,
-        expires,
-        floor,
-        ceiling,
-        balance,
-        version,
-        is_open,
-    ) in _rows(row, "a", 11):
+    for no, holder_id, kind, *rest in _rows(row, _ACCOUNTS):
         if no not in books.by_no:
-            books.add(
-                Account(
-                    no, holder, kind, kind in ASSETS, source, expires,
-                    floor, ceiling, balance, version, is_open,
-                )
-            )  # fmt: skip
-    for values in _rows(row, "e", 13):
-        if values[0] not in books.entries:
-            books.entries[values[0]] = Entry(*[*values[:12], orjson.loads(values[12])])
-    for subject, name, scope, period, value in _rows(row, "c", 5):
+            books.add(Account(no, holder_id, kind, kind in ASSETS, *rest))
+    for entry_id, *rest, facts in _rows(row, _ENTRIES):
+        if entry_id not in books.entries:
+            books.entries[entry_id] = Entry(*[entry_id, *rest, orjson.loads(facts)])
+    for subject, name, scope, period, value in _rows(row, _COUNTERS):
         books.counters.setdefault(CounterKey(subject, name, scope, period), value)
 
 
-_FIRST_COLUMN: Final = {"h": 4, "a": 12, "e": 23, "c": 36}
+_HOLDERS: Final = (
+    "h_id", "h_kind", "h_parent", "h_subject", "h_state", "h_terms", "h_facts", "h_version",
+)  # fmt: skip
+_ACCOUNTS: Final = (
+    "a_no", "a_holder", "a_kind", "a_source", "a_expires", "a_floor", "a_ceiling", "a_balance",
+    "a_version", "a_open",
+)  # fmt: skip
+_ENTRIES: Final = (
+    "e_id", "e_seq", "e_at", "e_date", "e_kind", "e_actor", "e_holder", "e_other", "e_refers",
+    "e_amount", "e_refusal", "e_print", "e_facts",
+)  # fmt: skip
+_COUNTERS: Final = ("c_subject", "c_name", "c_scope", "c_period", "c_value")
 
 
-def _rows(row: asyncpg.Record, part: str, width: int) -> Any:
+def _rows(row: asyncpg.Record, names: Sequence[str]) -> Any:
     """The arrays of one part of ledger.load(), turned into rows; none where they are null."""
-    first = _FIRST_COLUMN[part]
-    columns = [row[place] for place in range(first, first + width)]
+    columns = [row[name] for name in names]
     return zip(*columns, strict=True) if columns[0] is not None else ()
 
 
-def _columns(books: Books, journal: Journal) -> list[Any]:
-    """The arguments of ledger.write(), in its order."""
+def _arguments(books: Books, journal: Journal) -> dict[str, Any]:
+    """What ledger.write() is told, by the names that it gives its parameters."""
     entries = journal.entries
     postings = journal.postings
     touched = list(dict.fromkeys(account for _, account, _, _ in postings))
@@ -155,49 +151,59 @@ def _columns(books: Books, journal: Journal) -> list[Any]:
     made = journal.new_accounts
     holders = [holder for _, holder in journal.holders.values()]
     counters = journal.counters
-    return [
-        books.region_id, journal.first_seq, journal.first_account_no, books.now, books.today,
-        [e.entry_id for e in entries],
-        [e.kind for e in entries],
-        [e.actor for e in entries],
-        [e.holder_id for e in entries],
-        [e.other_id for e in entries],
-        [e.refers_to for e in entries],
-        [e.amount for e in entries],
-        [e.refusal for e in entries],
-        [e.fingerprint for e in entries],
-        [json_text(e.facts) for e in entries],
-        [place for place, _, _, _ in postings],
-        _lines(postings),
-        [touch[account] for _, account, _, _ in postings],
-        [is_debit for _, _, is_debit, _ in postings],
-        [amount for _, _, _, amount in postings],
-        [account.account_no for account in touched],
-        [account.version for account in touched],
-        [account.balance for account in touched],
-        [account.holder_id for account in made],
-        [account.kind for account in made],
-        [account.source_id for account in made],
-        [account.expires_on for account in made],
-        [account.ceiling for account in made],
-        [account.account_no for account in journal.closings],
-        [h.holder_id for h in holders],
-        [h.kind for h in holders],
-        [h.parent_id for h in holders],
-        [h.subject_id for h in holders],
-        [h.state for h in holders],
-        [h.terms_hash for h in holders],
-        [json_text(h.facts) for h in holders],
-        [before for before, _ in journal.holders.values()],
-        [h.version for h in holders],
-        [key.subject_id for key in counters],
-        [key.name for key in counters],
-        [key.scope_id for key in counters],
-        [key.period for key in counters],
-        [before for before, _, _ in counters.values()],
-        [after for _, after, _ in counters.values()],
-        [cap for _, _, cap in counters.values()],
-    ]  # fmt: skip
+    return {
+        "p_region": books.region_id,
+        "p_seq": journal.first_seq,
+        "p_account_no": journal.first_account_no,
+        "p_at": books.now,
+        "p_date": books.today,
+        "e_id": [e.entry_id for e in entries],
+        "e_kind": [e.kind for e in entries],
+        "e_actor": [e.actor for e in entries],
+        "e_holder": [e.holder_id for e in entries],
+        "e_other": [e.other_id for e in entries],
+        "e_refers": [e.refers_to for e in entries],
+        "e_amount": [e.amount for e in entries],
+        "e_refusal": [e.refusal for e in entries],
+        "e_print": [e.fingerprint for e in entries],
+        "e_facts": [json_text(e.facts) for e in entries],
+        "p_entry": [place for place, _, _, _ in postings],
+        "p_line": _lines(postings),
+        "p_touch": [touch[account] for _, account, _, _ in postings],
+        "p_is_debit": [is_debit for _, _, is_debit, _ in postings],
+        "p_amount": [amount for _, _, _, amount in postings],
+        "a_no": [account.account_no for account in touched],
+        "a_version": [account.version for account in touched],
+        "a_balance": [account.balance for account in touched],
+        "n_holder": [account.holder_id for account in made],
+        "n_kind": [account.kind for account in made],
+        "n_source": [account.source_id for account in made],
+        "n_expires": [account.expires_on for account in made],
+        "n_ceiling": [account.ceiling for account in made],
+        "x_no": [account.account_no for account in journal.closings],
+        "h_id": [h.holder_id for h in holders],
+        "h_kind": [h.kind for h in holders],
+        "h_parent": [h.parent_id for h in holders],
+        "h_subject": [h.subject_id for h in holders],
+        "h_state": [h.state for h in holders],
+        "h_terms": [h.terms_hash for h in holders],
+        "h_facts": [json_text(h.facts) for h in holders],
+        "h_before": [before for before, _ in journal.holders.values()],
+        "h_version": [h.version for h in holders],
+        "c_subject": [key.subject_id for key in counters],
+        "c_name": [key.name for key in counters],
+        "c_scope": [key.scope_id for key in counters],
+        "c_period": [key.period for key in counters],
+        "c_before": [before for before, _, _ in counters.values()],
+        "c_after": [after for _, after, _ in counters.values()],
+        "c_cap": [cap for _, _, cap in counters.values()],
+    }
+
+
+@cache
+def _write(names: tuple[str, ...]) -> str:
+    given = ", ".join(f"{name} => ${place}" for place, name in enumerate(names, start=1))
+    return f"SELECT ledger.write({given})"
 
 
 def _lines(postings: Sequence[tuple[int, Account, bool, int]]) -> list[int]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from core.ids import NIL
 
@@ -112,6 +113,7 @@ class Books:
     """The number of the newest entry, counting those that this batch has decided."""
     account_no: int
     now: datetime
+    zone: ZoneInfo
     today: date
     """The business date: the day of `now` in the region's zone."""
     holders: dict[UUID, Holder] = field(default_factory=dict)
@@ -129,6 +131,11 @@ class Books:
         """The holder with this id if it is of this kind."""
         found = self.holders.get(holder_id)
         return found if found is not None and found.kind == kind else None
+
+    @property
+    def local_time(self) -> datetime:
+        """`now` on the clocks of the town: for rules that look at the hour."""
+        return self.now.astimezone(self.zone)
 
     @property
     def issuer(self) -> Holder:

@@ -1,6 +1,7 @@
 """Give a payment back, in full or in part: lots, what campaigns granted, and the shop's side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from campaigns.decide import Grant, LiveCampaign, PaymentFacts, recompute_all
@@ -9,12 +10,12 @@ from campaigns.record import grant_from_facts
 from core.errors import Problem, ProblemType, problem
 from core.ids import NIL
 from ledger.books import ENDLESS, Account, Books, CounterKey, Entry, Holder
-from ledger.command import Reads
+from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.lots import COIN, POINTS, lot_to_refund, returned
 from payments.settings import settings_of
 
-PAYMENT_UNKNOWN = problem("payment-unknown", 404, "There is no such payment in your stores.")
+PAYMENT_UNKNOWN = problem("payment-unknown", 404, "There is no such payment.")
 REFUND_EXCEEDS_PAYMENT = problem(
     "refund-exceeds-payment", 409, "Less than that remains of the payment."
 )
@@ -24,6 +25,38 @@ MERCHANT_OWES_TOO_MUCH = problem(
 RESIDENT_OWES_TOO_MUCH = problem(
     "resident-owes-too-much", 409, "The resident would come to owe more than the region allows."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack(Command):
+    """What refund and void share: whose payment it is, and what must be loaded."""
+
+    merchant_id: UUID
+    stores: tuple[UUID, ...] | None = field(compare=False)
+    """The stores that the actor works in now; None for all of the merchant's."""
+    payment_id: UUID
+    reason: str
+
+    def reads(self) -> Reads:
+        """The payment, and what was refunded of it."""
+        return Reads(entries=(self.payment_id,), subjects=(self.payment_id,))
+
+    def follow(self, books: Books) -> Reads | None:
+        """The wallet, the store, the campaigns and the lots of the payment."""
+        return reads_of_payment(books, self.payment_id)
+
+    def payment(self, books: Books) -> Entry:
+        """The payment that is given back; payment-unknown for anybody else's."""
+        return payment_of(books, self.payment_id, self.merchant_id, self.stores)
+
+    def undoing(self, payment: Entry, amount_yen: int) -> Draft:
+        """A draft that stands where the payment stands."""
+        return Draft(
+            holder_id=payment.holder_id,
+            other_id=payment.other_id,
+            refers_to=payment.entry_id,
+            amount=amount_yen,
+        )
 
 
 def payment_of(
@@ -88,7 +121,12 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
         MERCHANT_OWES_TOO_MUCH,
     )
     clawed = _claw_back(books, draft, payment, wallet, merchant_id, (before, after))
-    draft.facts = {"refunded_yen": after, "returned": back, "clawed_back": clawed}
+    draft.facts = {
+        "store_name": payment.facts["store_name"],
+        "refunded_yen": after,
+        "returned": back,
+        "clawed_back": clawed,
+    }
 
 
 def _return_lots(

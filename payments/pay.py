@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.decide import PaymentFacts
+from campaigns.decide import Grant, LiveCampaign, PaymentFacts
 from campaigns.grant import plan_grants, post_grants
 from campaigns.record import grant_to_facts
 from core.errors import Problem, problem
-from ledger.books import Books, Holder
+from core.months import end_of_month_after
+from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from merchants.merchant import STORE_UNKNOWN
 from payments.lots import coin_part, parts_to_facts, take, use_order
 from payments.settings import settings_of
+from residents.wallet import WALLET_UNKNOWN
 
-WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet of yours.")
-STORE_UNKNOWN = problem("store-unknown", 404, "There is no such store in this region.")
 WALLET_FROZEN = problem("wallet-frozen", 409, "The wallet is frozen.")
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
 PAYMENT_OVER_LIMIT = problem("payment-over-limit", 409, "The payment is over the limit.")
@@ -80,7 +81,7 @@ class Pay(Command):
             "store_name": books.holders[self.store_id].facts["name"],
             "paid_with": parts_to_facts(parts),
             "merchant_class": facts.merchant_class,
-            "grants": [grant_to_facts(grant) for grant in grants],
+            "grants": [_told(books, grant) for grant in grants],
             "points_settled": settled,
         }
         return draft
@@ -94,6 +95,17 @@ def _existing(pay: Pay, books: Books) -> tuple[Holder, Holder]:
     if store is None or store.parent_id is None:
         raise Problem(STORE_UNKNOWN)
     return wallet, books.holders[store.parent_id]
+
+
+def _told(books: Books, grant: Grant) -> Facts:
+    """A grant as the journal keeps it, with what its campaign was called and granted until."""
+    campaign: LiveCampaign = books.campaigns[grant.campaign_id]
+    until = end_of_month_after(books.today, campaign.terms.points_expire_months)
+    return {
+        **grant_to_facts(grant),
+        "name": campaign.terms.name,
+        "points_expire_on": until.isoformat(),
+    }
 
 
 def _check_states(books: Books, wallet: Holder, store_id: UUID, merchant: Holder) -> None:

@@ -9,9 +9,10 @@ from core.ids import NIL
 from ledger.books import Account, Books, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.pay import WALLET_FROZEN, WALLET_UNKNOWN
+from payments.pay import WALLET_FROZEN
 from payments.settings import settings_of
 from payments.top_up import BALANCE_OVER_LIMIT, coin_held, coin_lot, provider_receivable
+from residents.wallet import WALLET_UNKNOWN
 
 ITEM_UNKNOWN = problem("suspense-item-unknown", 404, "There is no such item in suspense.")
 ITEM_SETTLED = problem("suspense-item-settled", 409, "The item was placed or returned already.")

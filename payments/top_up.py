@@ -5,15 +5,16 @@ from datetime import date
 from typing import ClassVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from campaigns.decide import points_expire_on
 from core.errors import Problem, problem
 from core.ids import NIL
+from core.months import end_of_month_after
 from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.lots import COIN
-from payments.pay import WALLET_FROZEN, WALLET_UNKNOWN
+from payments.pay import WALLET_FROZEN
 from payments.settings import settings_of
+from residents.wallet import WALLET_UNKNOWN
 
 BALANCE_OVER_LIMIT = problem("balance-over-limit", 409, "The wallet would hold too much coin.")
 TOP_UP_OVER_LIMIT = problem("top-up-over-limit", 409, "The top-up is over the limit.")
@@ -119,7 +120,7 @@ class CounterTopUp(Command):
 
 def coin_lot(books: Books, wallet_id: UUID, day: date) -> Account:
     """The lot for coin bought on `day`: it expires at a month's end, so lots stay few."""
-    expires_on = points_expire_on(day, settings_of(books).coin_months)
+    expires_on = end_of_month_after(day, settings_of(books).coin_months)
     return books.account(wallet_id, COIN, None, expires_on)
 
 

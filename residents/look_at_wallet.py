@@ -8,7 +8,7 @@ from core.errors import Problem
 from ledger.books import Books
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from residents.wallet import NO_SUCH_WALLET
+from residents.wallet import WALLET_UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class LookAtWallet(Command):
         return Reads(holders=(self.wallet_id,))
 
     def decide(self, books: Books) -> Draft:
-        """Refuses no-such-wallet. It is no part of the wallet's own history: nothing changed."""
+        """Refuses wallet-unknown. It is no part of the wallet's own history: nothing changed."""
         if books.holder(self.wallet_id, "wallet") is None:
-            raise Problem(NO_SUCH_WALLET)
+            raise Problem(WALLET_UNKNOWN)
         return Draft(other_id=self.wallet_id, facts={"reason": self.reason})

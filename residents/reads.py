@@ -1,5 +1,6 @@
 """Read wallets: what a person has, lot by lot."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,6 +23,8 @@ class Wallet:
     state: str
     lots: tuple[Account, ...]
     owed_yen: int
+    campaign_names: Mapping[UUID, str]
+    """The names of the campaigns that the lots of points came from."""
 
     def held(self, kind: str) -> int:
         """The sum of the lots of one kind, in yen or points."""
@@ -46,7 +49,8 @@ async def wallets_of(
         query = query.where(_HOLDER.holder_id > after)
     found = (await session.execute(query)).all()
     accounts = await open_accounts(session, region_id, [row.holder_id for row in found])
-    return [_wallet(row.holder_id, row.subject_id, row.state, accounts) for row in found]
+    names = await _campaign_names(session, region_id, accounts)
+    return [_wallet(row.holder_id, row.subject_id, row.state, accounts, names) for row in found]
 
 
 async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) -> Wallet | None:
@@ -62,10 +66,29 @@ async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) ->
     if row is None:
         return None
     accounts = await open_accounts(session, region_id, [wallet_id])
-    return _wallet(wallet_id, row.subject_id, row.state, accounts)
+    names = await _campaign_names(session, region_id, accounts)
+    return _wallet(wallet_id, row.subject_id, row.state, accounts, names)
 
 
-def _wallet(wallet_id: UUID, person_id: UUID, state: str, accounts: list[Account]) -> Wallet:
+async def _campaign_names(
+    session: AsyncSession, region_id: int, accounts: Sequence[Account]
+) -> dict[UUID, str]:
+    sources = {account.source_id for account in accounts if account.kind == "points"}
+    rows = await session.execute(
+        select(_HOLDER.holder_id, _HOLDER.facts["name"].astext).where(
+            _HOLDER.region_id == region_id, _HOLDER.holder_id.in_(sources)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _wallet(
+    wallet_id: UUID,
+    person_id: UUID,
+    state: str,
+    accounts: Sequence[Account],
+    campaign_names: Mapping[UUID, str],
+) -> Wallet:
     own = [account for account in accounts if account.holder_id == wallet_id and account.balance]
     return Wallet(
         wallet_id,
@@ -73,4 +96,5 @@ def _wallet(wallet_id: UUID, person_id: UUID, state: str, accounts: list[Account
         state,
         tuple(account for account in own if account.kind in {"coin", "points"}),
         sum(account.balance for account in own if account.kind == "resident_receivable"),
+        campaign_names,
     )

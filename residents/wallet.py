@@ -10,7 +10,7 @@ from ledger.command import Command, Reads
 from ledger.draft import Draft
 
 WALLET_ID_TAKEN = problem("wallet-id-taken", 409, "A wallet cannot be opened under this id.")
-NO_SUCH_WALLET = problem("no-such-wallet", 404, "There is no such wallet in this region.")
+WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet.")
 WALLET_STATE_SAME = problem("wallet-state-same", 409, "The wallet is in that state already.")
 
 WalletState = Literal["open", "frozen"]
@@ -58,10 +58,10 @@ class ChangeWallet(Command):
         return Draft(holder_id=self.wallet_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses no-such-wallet and wallet-state-same; holds from the next batch on."""
+        """Refuses wallet-unknown and wallet-state-same; holds from the next batch on."""
         wallet = books.holder(self.wallet_id, "wallet")
         if wallet is None:
-            raise Problem(NO_SUCH_WALLET)
+            raise Problem(WALLET_UNKNOWN)
         if wallet.state == self.state:
             raise Problem(WALLET_STATE_SAME)
         draft = self.draft(books)

@@ -21,6 +21,7 @@ CREATE TABLE bench.terms (
     month_cap      bigint  NOT NULL,
     campaign_cap   bigint  NOT NULL,
     points_months  integer NOT NULL,
+    campaign_name  text    NOT NULL,
     CONSTRAINT terms_pk PRIMARY KEY (region_id, merchant_class)
 );
 

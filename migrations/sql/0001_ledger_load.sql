@@ -75,10 +75,11 @@ CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
     p_subjects uuid[], p_periods date[],
-    OUT seq bigint, OUT account_no bigint, OUT at timestamptz, OUT business_date date,
+    OUT seq bigint, OUT account_no bigint, OUT at timestamptz, OUT zone text,
+    OUT business_date date,
     OUT h_id uuid[], OUT h_kind text[], OUT h_parent uuid[], OUT h_subject uuid[],
     OUT h_state text[], OUT h_terms bytea[], OUT h_facts text[], OUT h_version integer[],
-    OUT a_no bigint[], OUT a_holder uuid[], OUT a_kind text[], OUT a_class text[],
+    OUT a_no bigint[], OUT a_holder uuid[], OUT a_kind text[],
     OUT a_source uuid[], OUT a_expires date[], OUT a_floor bigint[], OUT a_ceiling bigint[],
     OUT a_balance bigint[], OUT a_version bigint[], OUT a_open boolean[],
     OUT e_id uuid[], OUT e_seq bigint[], OUT e_at timestamptz[], OUT e_date date[],
@@ -94,7 +95,6 @@ DECLARE
     referring uuid[];
     holders uuid[];
     subjects uuid[];
-    region_zone text;
 BEGIN
     IF ledger.session_region() IS DISTINCT FROM p_region THEN
         RAISE EXCEPTION 'this session is not set to region %', p_region
@@ -112,8 +112,8 @@ BEGIN
             USING ERRCODE = 'MG001', CONSTRAINT = 'region_is_known';
     END IF;
     at := greatest(at, ledger.now());
-    SELECT r.zone INTO STRICT region_zone FROM ledger.region r WHERE r.region_id = p_region;
-    business_date := (at AT TIME ZONE region_zone)::date;
+    SELECT r.zone INTO STRICT zone FROM ledger.region r WHERE r.region_id = p_region;
+    business_date := (at AT TIME ZONE zone)::date;
 
     -- Each statement below sees what was committed before the head was taken: nobody else can
     -- commit in this region until it is given back. Each goes from a list of keys to one index:
@@ -153,10 +153,10 @@ BEGIN
       JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id;
 
     SELECT array_agg(a.account_no), array_agg(a.holder_id), array_agg(a.kind),
-           array_agg(a.class), array_agg(a.source_id), array_agg(a.expires_on),
+           array_agg(a.source_id), array_agg(a.expires_on),
            array_agg(a.floor), array_agg(a.ceiling), array_agg(a.balance),
            array_agg(a.version), array_agg(a.is_open)
-      INTO a_no, a_holder, a_kind, a_class, a_source, a_expires, a_floor, a_ceiling, a_balance,
+      INTO a_no, a_holder, a_kind, a_source, a_expires, a_floor, a_ceiling, a_balance,
            a_version, a_open
       FROM (SELECT a.*
               FROM (SELECT p_region AS region, unnest(holders) AS id OFFSET 0) w

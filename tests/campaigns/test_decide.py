@@ -12,7 +12,6 @@ from campaigns.decide import (
     PaymentFacts,
     decide,
     decide_all,
-    points_expire_on,
 )
 from campaigns.terms import terms_hash
 from tests.campaigns.examples import (
@@ -273,21 +272,3 @@ def test_a_budget_that_ends_leaves_its_room_to_the_next_campaign() -> None:
 
 def test_without_campaigns_there_are_no_grants() -> None:
     assert decide_all([], payment(1000), {}) == ()
-
-
-@pytest.mark.parametrize(
-    ("granted", "months", "expires"),
-    [
-        (date(2025, 4, 1), 6, date(2025, 10, 31)),
-        (date(2025, 4, 30), 6, date(2025, 10, 31)),
-        (date(2025, 6, 30), 6, date(2025, 12, 31)),
-        (date(2025, 7, 1), 6, date(2026, 1, 31)),
-        (date(2025, 8, 31), 6, date(2026, 2, 28)),
-        (date(2027, 8, 31), 6, date(2028, 2, 29)),
-        (date(2025, 12, 31), 1, date(2026, 1, 31)),
-        (date(2025, 12, 31), 12, date(2026, 12, 31)),
-        (date(2025, 1, 15), 36, date(2028, 1, 31)),
-    ],
-)
-def test_points_expire_at_the_end_of_a_month(granted: date, months: int, expires: date) -> None:
-    assert points_expire_on(granted, months) == expires
