@@ -36,7 +36,7 @@ MOST_FUNDED_YEN = 100_000_000_000
 router = APIRouter(prefix="/v1", tags=["administrators: campaigns"])
 
 Drafter = Annotated[AdminIdentity, administrator("campaigns")]
-Funder = Annotated[AdminIdentity, administrator("campaigns", "finance")]
+Funder = Annotated[AdminIdentity, administrator("finance")]
 Starter = Annotated[AdminIdentity, administrator("campaigns", "approver")]
 Reader = Annotated[AdminIdentity, administrator("campaigns", "approver", "finance", "auditor")]
 

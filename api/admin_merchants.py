@@ -13,15 +13,13 @@ from api.fields import Body, Label, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
-from core.errors import Problem, problem
+from core.errors import Problem
 from ledger.regions import Region
 from merchants.listing import ListedMerchant, list_merchants
-from merchants.merchant import MERCHANT_UNKNOWN, OpenMerchant, OpenStore
+from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN, OpenMerchant, OpenStore
 from merchants.open import open_merchant, open_store
 from merchants.reads import Merchant, find_merchant, find_store
 from payments.prepare import prepare
-
-NO_SUCH_STORE = problem("no-such-store", 404, "The merchant has no such store.")
 
 MERCHANTS = Listing("merchants", (UUID,))
 
@@ -190,7 +188,7 @@ async def get_store(
     async with state_of(request).database.snapshot(region.region_id) as session:
         store = await find_store(session, region.region_id, merchant_id, store_id)
     if store is None:
-        raise Problem(NO_SUCH_STORE)
+        raise Problem(STORE_UNKNOWN)
     return StoreAnswer(
         store_id=store.store_id,
         merchant_id=store.merchant_id,

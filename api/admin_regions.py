@@ -21,7 +21,7 @@ from core.errors import Problem, problem
 from core.ids import uuid8
 from ledger.books import Entry
 from ledger.command import ID_IN_USE
-from ledger.open_region import ChangeRegion, OpenRegion, make_region
+from ledger.open_region import REGION_OPEN, ChangeRegion, OpenRegion, make_region
 from ledger.regions import Region
 from payments.reads import read_settings
 from payments.settings import RegionSettings
@@ -98,7 +98,7 @@ async def open_region(
     request: Request, operator: Operator, code: Code, body: RegionBody
 ) -> RegionAnswer:
     """Once a code: the same body of the same operator has the same answer again, any other is
-    refused with id-in-use.
+    refused with region-open-already.
     """
     state = state_of(request)
     if body.zone not in _zones():
@@ -108,13 +108,18 @@ async def open_region(
     region = state.regions.find(code)
     assert region is not None, "it was made before the regions were read"
     if (region.name, region.zone.key) != (body.name, body.zone):
-        raise Problem(ID_IN_USE)
+        raise Problem(REGION_OPEN)
     command = OpenRegion(
         entry_id=uuid8(OPENING_DAY, OpenRegion.kind, code),
         actor=operator.actor,
         settings=body.settings.model_dump(),
     )
-    entry = accepted(request, await state.engines.of(region_id).submit(command))
+    try:
+        receipt = await state.engines.of(region_id).submit(command)
+    except Problem as refused:
+        # The id is the code's: whatever else stands under it opened this very region.
+        raise (Problem(REGION_OPEN) if refused.type is ID_IN_USE else refused) from None
+    entry = accepted(request, receipt)
     return _answer(region, RegionSettings.model_validate(entry.facts["settings"]))
 
 

@@ -25,14 +25,26 @@ def example_of(schema: Schema, schemas: dict[str, Schema]) -> Any:
     for word in ("const", "default"):
         if word in schema and "examples" not in schema:
             return schema[word]
-    for word in ("examples", "enum"):
-        if word in schema:
-            return schema[word][0]
+    if "examples" in schema:
+        return _with_nulls(schema["examples"][0], schema, schemas)
+    if "enum" in schema:
+        return schema["enum"][0]
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].removeprefix(_PREFIX)], schemas)
     if choices := schema.get("oneOf") or schema.get("anyOf"):
         return example_of(choices[0], schemas)
     return _of_type(schema, schemas)
+
+
+def _with_nulls(example: Any, schema: Schema, schemas: dict[str, Schema]) -> Any:
+    """The example with the nulls that FastAPI leaves out wherever it describes something."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].removeprefix(_PREFIX)]
+    if isinstance(example, list):
+        return [_with_nulls(item, schema["items"], schemas) for item in example]
+    if isinstance(example, dict):
+        return dict.fromkeys(schema.get("required", ())) | example
+    return example
 
 
 def _of_type(schema: Schema, schemas: dict[str, Schema]) -> Any:

@@ -170,7 +170,7 @@ class _Feed(Response):
                 said_at = time.monotonic()
 
     def _may_go_on(self, subscription: Subscription) -> bool:
-        if subscription.is_over:
+        if subscription.is_over or self._state.screens.are_closing:
             return False
         try:
             self._state.tokens.verify(self._token, "merchant")

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from api.state import state_of
 from core.errors import Problem, problem
 from core.ids import is_client_id
+from ledger.statement import find_entry
 
 MALFORMED_ID: Final = problem(
     "malformed-id", 422, "A new id must be a UUIDv7 of the last or next 24 hours."
@@ -25,6 +26,8 @@ MALFORMED_ID: Final = problem(
 MAX_YEN: Final = 10_000_000
 """The technical bound of one amount in a request; what a region allows is lower, and a rule."""
 MAX_JSON_INT: Final = 2**53 - 1
+REGION_ID: Final = "meguri.region_id"
+"""Where in the request's scope the identity leaves the region of its token."""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGITS: Final = re.compile(r"[0-9]{1,15}")
@@ -96,16 +99,26 @@ Flag = Annotated[bool, Field(strict=True)]
 def new_id(name: str) -> Any:
     """The id in a PUT path, made by the client: `Annotated[UUID, new_id("payment_id")]`.
 
-    A UUIDv7 within 24 hours of the deployment's clock, else 422 malformed-id. `api.openapi` adds
-    the parameter to the description; a Path of its own here would cost as much as the token.
+    A UUIDv7 within 24 hours of the deployment's clock, or one that stands for something in the
+    token's region already: a retry has its first answer however late it comes. Else 422
+    malformed-id. `api.openapi` adds the parameter to the description; a Path of its own here would
+    cost as much as the token. Stands behind the identity in a route's signature.
     """
 
     async def check(request: Request) -> UUID:
         given = request.path_params[name]
-        if _UUID.fullmatch(given) and is_client_id(
-            made := UUID(given), state_of(request).clock.now()
-        ):
-            return made
+        if _UUID.fullmatch(given):
+            made = UUID(given)
+            if is_client_id(made, state_of(request).clock.now()) or await _is_known(request, made):
+                return made
         raise Problem(MALFORMED_ID, parameter=name)
 
     return Depends(check)
+
+
+async def _is_known(request: Request, made: UUID) -> bool:
+    region_id: int | None = request.scope.get(REGION_ID)
+    if made.version != 7 or region_id is None:
+        return False
+    async with state_of(request).database.snapshot(region_id) as session:
+        return await find_entry(session, region_id, made) is not None

@@ -18,7 +18,8 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from api.claims import Face
-from api.rate_limit import Quota
+from api.fields import REGION_ID
+from api.rate_limit import Quota, address_of
 from api.state import State, state_of
 from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity
 from core.errors import Problem, problem
@@ -33,6 +34,8 @@ QUOTAS: Final[dict[Face, Quota]] = {
     "admin": Quota("admin", 600, 60),
 }
 """Per subject of a token; a till that is shared by a store's staff is one subject."""
+FORGERIES: Final = Quota("invalid-tokens", 1200, 60)
+"""Per address. Many may share one, and none of their valid tokens is ever refused for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,12 @@ class _Bearer(SecurityBase):
     def identify(self, request: Request) -> tuple[State, Identity]:
         """401, 403 or 503 as `api.tokens` says; scope-missing, role-missing; then 429."""
         state = state_of(request)
-        identity = state.tokens.verify(_bearer_token(request), self.face)
+        try:
+            identity = state.tokens.verify(_bearer_token(request), self.face)
+        except Problem as refused:
+            if refused.type is TOKEN_INVALID:
+                state.limiter.limit(request, FORGERIES, address_of(request))
+            raise
         state.limiter.limit(request, QUOTAS[self.face], str(identity.claims.sub))
         if self.roles and identity.claims.role not in self.roles:
             raise Problem(ROLE_MISSING, roles=tuple(sorted(self.roles)))
@@ -121,7 +129,7 @@ class _Bearer(SecurityBase):
 class _ResidentBearer(_Bearer):
     async def __call__(self, request: Request) -> ResidentIdentity:
         state, identity = self.identify(request)
-        return ResidentIdentity(identity.claims.sub, _region(state, identity))
+        return ResidentIdentity(identity.claims.sub, _region(request, state, identity))
 
 
 class _MerchantBearer(_Bearer):
@@ -130,7 +138,7 @@ class _MerchantBearer(_Bearer):
         claims = identity.claims
         assert claims.merchant is not None
         assert claims.role is not None
-        region = _region(state, identity)
+        region = _region(request, state, identity)
         return MerchantIdentity(claims.sub, claims.merchant, claims.role, claims.stores, region)
 
 
@@ -139,7 +147,7 @@ class _AdminBearer(_Bearer):
         state, identity = self.identify(request)
         claims = identity.claims
         assert claims.role is not None
-        return AdminIdentity(claims.sub, claims.role, _region(state, identity))
+        return AdminIdentity(claims.sub, claims.role, _region(request, state, identity))
 
 
 class _OperatorBearer(_Bearer):
@@ -193,9 +201,10 @@ def _bearer_token(request: Request) -> str:
     return token
 
 
-def _region(state: State, identity: Identity) -> Region:
+def _region(request: Request, state: State, identity: Identity) -> Region:
     """The region as it is named and set now; a token believed earlier may outlive its region."""
     region = state.regions.find(identity.claims.region)
     if region is None:
         raise Problem(TOKEN_INVALID)
+    request.scope[REGION_ID] = region.region_id
     return region

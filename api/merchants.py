@@ -28,7 +28,7 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import Filters, entries_about, find_entry, list_entries
-from merchants.merchant import MERCHANT_UNKNOWN
+from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN
 from merchants.qr import StoreQr, encode
 from merchants.reads import (
     GivenBack,
@@ -39,7 +39,7 @@ from merchants.reads import (
     stores_of,
 )
 from payments.give_back import PAYMENT_UNKNOWN
-from payments.pay import STORE_UNKNOWN, Pay
+from payments.pay import Pay
 from payments.void import Void
 
 STORES: Final = Listing("stores", (UUID,))

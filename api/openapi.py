@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from inspect import getdoc
 from typing import Any, Final
 
 import orjson
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.examples import Schema, example_of
+from api.pages import Page
 from core.errors import REGISTRY, ProblemType
 
 DESCRIPTION: Final = """\
@@ -148,14 +150,13 @@ def _with_own_names(page: dict[str, Any]) -> dict[str, Any]:
     `Page_WalletAnswer_` is pydantic's; generated clients would have to say it all the time.
     """
     schemas: dict[str, Schema] = page["components"]["schemas"]
-    text = orjson.dumps(page)
-    for name, schema in schemas.items():
-        if name.startswith("Page_"):
-            for old, new in (
-                (f'/{name}"', f'/{schema["title"]}"'),
-                (f'"{name}":', f'"{schema["title"]}":'),
-            ):
-                text = text.replace(old.encode(), new.encode())
+    pages = {name: schema for name, schema in schemas.items() if name.startswith("Page_")}
+    for schema in pages.values():
+        schema["description"] = getdoc(Page)
+    text = orjson.dumps(page).decode()
+    for name, schema in pages.items():
+        text = text.replace(f'/{name}"', f'/{schema["title"]}"')
+        text = text.replace(f'"{name}":', f'"{schema["title"]}":')
     renamed: dict[str, Any] = orjson.loads(text)
     return renamed
 

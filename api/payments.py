@@ -13,16 +13,15 @@ from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
 from api.identity import Resident
 from api.sales import PaymentState
 from api.state import state_of
-from core.errors import Problem, problem
+from core.errors import Problem
 from ledger.books import Entry
 from ledger.command import Receipt
 from ledger.regions import Region
 from ledger.statement import entries_about, find_entry
 from merchants.qr import StoreQr, encode, parse
+from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay import Pay
 from payments.void import Void
-
-PAYMENT_NOT_FOUND = problem("payment-not-found", 404, "There is no such payment of yours.")
 
 router = APIRouter(prefix="/v1", tags=["residents: payments"])
 
@@ -149,7 +148,7 @@ async def get_payment(request: Request, resident: Resident, payment_id: Uuid) ->
     async with state_of(request).database.snapshot(region.region_id) as session:
         entry = await find_entry(session, region.region_id, payment_id)
         if entry is None or entry.kind != Pay.kind or entry.actor != resident.actor:
-            raise Problem(PAYMENT_NOT_FOUND)
+            raise Problem(PAYMENT_UNKNOWN)
         later = await entries_about(session, region.region_id, payment_id)
     return _detail(region, told(entry), later)
 

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final
 
-import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
+from core.errors import Problem
 from ledger.regions import Region, load_regions
 
 REFRESH_S: Final = 2.0
@@ -42,5 +42,5 @@ class RegionDirectory:
             await asyncio.sleep(REFRESH_S)
             try:
                 await self.refresh()
-            except (SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError):
+            except (Problem, SQLAlchemyError):
                 continue

@@ -34,6 +34,8 @@ class Screens:
         self._most_of_all = most_of_all
         self._open: Counter[str] = Counter()
         self._followers: dict[int, Follower] = {}
+        self.are_closing = False
+        """The process ends: no feed begins, and each that is open ends within a second."""
 
     def follower(self, region_id: int) -> Follower:
         """The one follower of a region, begun when it is first asked for."""
@@ -51,7 +53,7 @@ class Screens:
         """
         if self._open[who] >= self._most_of_one:
             raise Problem(TOO_MANY_FEEDS, retry_after=5, most=self._most_of_one)
-        if self._open.total() >= self._most_of_all:
+        if self.are_closing or self._open.total() >= self._most_of_all:
             raise Problem(FEEDS_FULL, retry_after=5)
         self._open[who] += 1
         try:
@@ -60,6 +62,10 @@ class Screens:
             self._open[who] -= 1
             if self._open[who] == 0:
                 del self._open[who]
+
+    def close(self) -> None:
+        """Let every feed end by itself: a server waits for open ones before it ends its parts."""
+        self.are_closing = True
 
     async def stop(self) -> None:
         """End what is followed; every screen ends with it."""

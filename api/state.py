@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 from redis.asyncio import Redis
 
+from api.closing import Closing
 from api.engines import Engines
 from api.key_file import Keys
 from api.rate_limit import RateLimiter
@@ -33,6 +34,7 @@ class State:
     limiter: RateLimiter
     engines: Engines
     screens: Screens
+    closing: Closing
 
 
 def state_of(request: Request) -> State:

@@ -14,6 +14,7 @@ from api import fields
 from api.answers import Answer, accepted
 from api.days import Instant
 from api.fields import Label, Reason, Yen, legible
+from api.rate_limit import Quota, address_of
 from api.state import State, state_of
 from core.errors import Problem, problem
 from core.ids import uuid8
@@ -29,6 +30,8 @@ OCCURRED_LATER = problem("occurred-later", 422, "It cannot have occurred in the 
 
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a provider's clock may be from ours; what is delivered again is signed again."""
+FORGERIES: Final = Quota("unsigned-webhooks", 60, 60)
+"""Deliveries of one address that were not signed as they must be."""
 
 router = APIRouter(prefix="/v1", tags=["top-up providers"])
 
@@ -96,11 +99,30 @@ async def signed(
         ),
     ],
 ) -> Provider:
-    """Check the signature (Standard Webhooks 1.0): HMAC-SHA256 over id, timestamp and raw body.
+    """The provider, if this is signed by it.
 
-    Raises provider-unknown, signature-invalid, signature-expired.
+    Raises provider-unknown, signature-invalid, signature-expired; 429 where one address sent too
+    many such. What is signed as it must be is never limited.
     """
     state = state_of(request)
+    try:
+        return await _verified(
+            request, state, provider, webhook_id, webhook_timestamp, webhook_signature
+        )
+    except Problem:
+        state.limiter.limit(request, FORGERIES, address_of(request))
+        raise
+
+
+async def _verified(
+    request: Request,
+    state: State,
+    provider: str,
+    webhook_id: str,
+    webhook_timestamp: str,
+    webhook_signature: str,
+) -> Provider:
+    """Check the signature (Standard Webhooks 1.0): HMAC-SHA256 over id, timestamp and raw body."""
     settings = state.settings.top_up_providers.get(provider)
     region = state.regions.find(settings.region) if settings is not None else None
     if settings is None or region is None:

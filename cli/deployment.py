@@ -9,6 +9,7 @@ import typer
 
 from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
+from core.errors import Problem
 from core.settings import Settings, SettingsError, load_settings
 
 Result = TypeVar("Result")
@@ -32,6 +33,8 @@ def act(action: Callable[[Settings], Awaitable[Result]]) -> Result:
         return asyncio.run(_act(settings, action))
     except EmbeddedError as error:
         raise refused(str(error)) from None
+    except Problem as error:
+        raise refused(f"{error.type.slug}: {error.type.title}") from None
     except asyncio.CancelledError:
         raise typer.Exit(128 + signal.SIGTERM) from None
 

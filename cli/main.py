@@ -8,6 +8,7 @@ from cli.keys import keys
 from cli.migrate import migrate
 from cli.new_id import new_id
 from cli.openapi import openapi
+from cli.revoke import revoke
 from cli.serve import serve
 from cli.status import status
 from cli.stop import stop
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 
 for verb in (
-    serve, worker, alive, migrate, verify, keys, token, demo, openapi, status, stop,
+    serve, worker, alive, migrate, verify, keys, token, revoke, demo, openapi, status, stop,
 ):  # fmt: skip
     app.command()(verb)
 app.command("id")(new_id)

@@ -1,20 +1,28 @@
 """`meguri serve`: the HTTP API, and on one machine the worker beside it."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Annotated
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from typing import Annotated, Final
 
 import typer
 
-from cli.deployment import chosen_settings
+from cli.deployment import chosen_settings, refused
+from cli.wait import wait_until_it_can_serve
 from cli.worker import stop_when_input_ends
+from core.embedded.account import EmbeddedError
+from core.embedded.services import embedded_services
+from core.logs import LOGGING
+from core.settings import Settings
 
-WORKER_STOPS_WITHIN_SECONDS = 30
+WORKER_STOPS_WITHIN_S: Final = 30
+REQUESTS_END_WITHIN_S: Final = 30
 
 
 def serve(
@@ -24,38 +32,84 @@ def serve(
     with_worker: Annotated[
         bool, typer.Option("--with-worker", help="Run the worker too, as one more process.")
     ] = False,
+    patience: Annotated[
+        int, typer.Option(help="Seconds to wait for a database that is not there yet.", min=0)
+    ] = 60,
     until_input_ends: Annotated[
         bool, typer.Option("--until-input-ends", hidden=True, help="Stop with the parent process.")
     ] = False,
 ) -> None:
     """Serve the API. Servers whose URLs are not set are started, or joined, on this machine."""
-    chosen_settings()
-    import uvicorn
-
+    settings = chosen_settings()
+    # The server repeats the signal that stopped it once it is done: leave in order even so.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
     with ExitStack() as beside:
+        if workers > 1 or with_worker:
+            beside.enter_context(_shared_metrics())
+        filled = beside.enter_context(_servers(settings))
+        _refuse_to_start_without_keys(settings)
+        asyncio.run(wait_until_it_can_serve(filled, patience))
         if with_worker:
             beside.enter_context(_worker_process())
-        uvicorn.run(
-            "api.app:create_app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
+        _listen(host, port, workers)
+
+
+def _listen(host: str, port: int, workers: int) -> None:
+    import uvicorn
+
+    uvicorn.run(
+        "api.app:served_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_END_WITHIN_S,
+    )
+
+
+@contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """An empty folder in which all processes count; see `api.metrics`. It goes when they end."""
+    assert "prometheus_client" not in sys.modules, "it has chosen already where it counts"
+    with tempfile.TemporaryDirectory(prefix="meguri-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
+
+
+@contextmanager
+def _servers(settings: Settings) -> Iterator[Settings]:
+    """The embedded servers stay until every process of ours has ended."""
+    with asyncio.Runner() as runner:
+        leases = AsyncExitStack()
+        try:
+            yield runner.run(leases.enter_async_context(embedded_services(settings)))
+        except EmbeddedError as error:
+            raise refused(str(error)) from None
+        finally:
+            runner.run(leases.aclose())
+
+
+def _refuse_to_start_without_keys(settings: Settings) -> None:
+    from api.app import open_keys
+    from api.keys import BadKeysError
+
+    try:
+        open_keys(settings)
+    except (OSError, BadKeysError) as error:
+        raise refused(f"the keys in {settings.keys_file} cannot be read: {error}") from None
 
 
 @contextmanager
 def _worker_process() -> Iterator[None]:
     """The worker as a child that ends with us; should it end by itself, so do we."""
-    # uvicorn repeats the signal that stopped it once it is done: leave by the `finally` below.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     child = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "worker", "--until-input-ends"],
         stdin=subprocess.PIPE,
@@ -68,7 +122,7 @@ def _worker_process() -> Iterator[None]:
     finally:
         leaving.set()
         child.terminate()
-        child.wait(WORKER_STOPS_WITHIN_SECONDS)
+        child.wait(WORKER_STOPS_WITHIN_S)
 
 
 def _end_with(child: "subprocess.Popen[bytes]", leaving: threading.Event) -> None:

@@ -1,6 +1,6 @@
 """`meguri worker`: scheduled and queued work, until it is told to stop."""
 
-import logging
+import logging.config
 import os
 import signal
 import sys
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.deployment import act
+from core.logs import LOGGING
 
 
 def worker(
@@ -22,9 +23,7 @@ def worker(
 
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.config.dictConfig(LOGGING)
     act(run)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from core.errors import Problem, problem
 
 QR_DAMAGED: Final = problem("qr-damaged", 422, "This QR code is damaged or incomplete.")
+QR_FOREIGN: Final = problem("qr-foreign", 422, "This QR code belongs to another payment service.")
 
 MOST_BYTES: Final = 512
 LONGEST_VALUE: Final = 99
@@ -34,11 +35,14 @@ def write(fields: Mapping[str, str]) -> str:
 def read(text: str) -> dict[str, str]:
     """The fields of a code by tag, without its first tag and its check.
 
-    Raises qr-damaged: too long, not begun or not ended as a code is, a wrong CRC (its digits are
-    upper case), a length that does not fit, a tag that stands twice.
+    Raises qr-foreign for what does not begin as a code does: many services have an address in
+    theirs. Raises qr-damaged: too long, not ended as a code is, a wrong CRC (its digits are upper
+    case), a length that does not fit, a tag that stands twice.
     """
+    if not text.startswith(_FIRST):
+        raise Problem(QR_FOREIGN)
     content = text.encode("utf-8", "surrogatepass")
-    if len(content) > MOST_BYTES or not text.startswith(_FIRST):
+    if len(content) > MOST_BYTES:
         raise Problem(QR_DAMAGED)
     unsigned, given = text[:-4], text[-4:]
     is_whole = unsigned.endswith(_CHECK) and len(text) >= len(_FIRST) + _CHECK_LENGTH

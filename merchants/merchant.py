@@ -11,6 +11,7 @@ from ledger.draft import Draft
 
 MERCHANT_ID_TAKEN = problem("merchant-id-taken", 409, "A merchant cannot be opened under this id.")
 MERCHANT_UNKNOWN = problem("merchant-unknown", 404, "There is no such merchant in this region.")
+STORE_UNKNOWN = problem("store-unknown", 404, "There is no such store.")
 STORE_ID_TAKEN = problem("store-id-taken", 409, "A store cannot be opened under this id.")
 
 

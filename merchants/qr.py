@@ -11,11 +11,9 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from core.errors import Problem, problem
+from core.errors import Problem
 from merchants import emv
-from merchants.emv import QR_DAMAGED
-
-QR_FOREIGN: Final = problem("qr-foreign", 422, "This QR code belongs to another payment service.")
+from merchants.emv import QR_DAMAGED, QR_FOREIGN
 
 GUID: Final = "dev.meguri"
 """Whose template it is; sub-tag 01 of it is the store's id in 32 hexadecimal digits."""
@@ -66,8 +64,9 @@ def encode(store: StoreQr) -> str:
 def parse(text: str) -> StoreQr:
     """The store that a scanned code names.
 
-    Raises qr-damaged when the text is no whole code of ours, and qr-foreign when it is a whole
-    code that names no store of a Meguri region. Whether there is such a store is asked elsewhere.
+    Raises qr-foreign when the text does not begin as such codes do, or is a whole code that names
+    no store of a Meguri region, and qr-damaged when it is no whole code. Whether there is such a
+    store is asked elsewhere.
     """
     fields = emv.read(text)
     template = _own_template(fields)

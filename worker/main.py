@@ -18,6 +18,7 @@ from core.settings import Settings
 from core.traces import trace_of
 from ledger.regions import Region, load_regions
 from worker.expire import expire_lots
+from worker.forget import forget_revocations
 from worker.heartbeat import Heartbeat
 from worker.partitions import make_partitions
 
@@ -87,6 +88,7 @@ class Worker:
             return
         look.succeeded(now.date())
         await self._do("partitions", now.date(), self._make_partitions)
+        await self._do("forget", now.date(), self._forgetting_of(list(regions.values())))
         for region in regions.values():
             today = region.day_of(now - AFTER_MIDNIGHT)
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
@@ -110,6 +112,13 @@ class Worker:
     async def _make_partitions(self) -> None:
         made = await make_partitions(self.database)
         log.info("partitions: made %d", made)
+
+    def _forgetting_of(self, regions: list[Region]) -> Callable[[], Awaitable[None]]:
+        async def forget() -> None:
+            done = await forget_revocations(self.database, regions, self.heart.beat)
+            log.info("forget: %d revocations were over", done)
+
+        return forget
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

@@ -57,7 +57,12 @@ class Office:
         is_problem(answer, 403, "wrong-face")
 
     async def puts_once(
-        self, role: str, path: str, body: dict[str, Any], other: dict[str, Any]
+        self,
+        role: str,
+        path: str,
+        body: dict[str, Any],
+        other: dict[str, Any],
+        taken: str = "id-in-use",
     ) -> dict[str, Any]:
         """Puts twice, and asserts one effect; an `other` body and another person are refused.
 
@@ -69,8 +74,8 @@ class Office:
         again = await self.put(role, path, body)
         assert (again.status_code, again.json()) == (201, first.json())
         assert again.headers["idempotent-replay"] == "true"
-        is_problem(await self.put(role, path, other), 409, "id-in-use")
-        is_problem(await self.put(role, path, body, sub=uuid4()), 409, "id-in-use")
+        is_problem(await self.put(role, path, other), 409, taken)
+        is_problem(await self.put(role, path, body, sub=uuid4()), 409, taken)
         told: dict[str, Any] = first.json()
         return told
 

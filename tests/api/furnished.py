@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api.state import State
 from api.tokens import issue
 from payments.reverse_top_up import ReverseTopUp
+from payments.settings import RegionSettings
 from payments.suspense import PlaceSuspense, ReturnSuspense
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
@@ -36,10 +37,10 @@ class Furnished:
 
     wallet: Wallet
     store: Store
-    known: Mapping[str, str]
+    known: Mapping[str, Any]
     """Parameter or member of a body -> what really has that name; `noun parameter` in its path."""
 
-    def really(self, path: str, name: str) -> str | None:
+    def really(self, path: str, name: str) -> Any:
         """What a parameter of this path, or a member of its body, could really be."""
         noun = next((part for part in path.split("/") if f"{part} {name}" in self.known), "")
         return self.known.get(f"{noun} {name}".strip())
@@ -113,4 +114,6 @@ async def furnish(town: Town) -> Furnished:
         "provider": PROVIDER,
         "occurred_at": WHEN,
     }
-    return Furnished(wallet, store, {name: str(value) for name, value in known.items()})
+    named: dict[str, Any] = {name: str(value) for name, value in known.items()}
+    named["region settings"] = RegionSettings().model_dump()
+    return Furnished(wallet, store, named)

@@ -68,7 +68,7 @@ async def test_a_store_needs_its_merchant(office: Office, town: Town, second_tow
         path = f"merchants/{merchant_id}/stores/{new_id()}"
         answer = await office.put("finance", path, {"name": "下北沢店"})
         is_problem(answer, 404, "merchant-unknown")
-        is_problem(await office.get("finance", path), 404, "no-such-store")
+        is_problem(await office.get("finance", path), 404, "store-unknown")
 
 
 async def test_a_store_is_found_under_its_own_merchant_only(office: Office, town: Town):
@@ -76,7 +76,7 @@ async def test_a_store_is_found_under_its_own_merchant_only(office: Office, town
     found = await office.get("finance", f"merchants/{store.merchant_id}/stores/{store.store_id}")
     assert found.status_code == 200
     path = f"merchants/{other.merchant_id}/stores/{store.store_id}"
-    is_problem(await office.get("finance", path), 404, "no-such-store")
+    is_problem(await office.get("finance", path), 404, "store-unknown")
 
 
 async def test_another_regions_merchant_is_not_there(office: Office, town: Town, second_town: Town):

@@ -23,7 +23,11 @@ def office(app_client, token) -> Office:
 
 async def test_a_region_is_opened_once_and_serves_at_once(office: Office, token):
     told = await office.puts_once(
-        "operator", "regions/hinode", HINODE, HINODE | {"settings": {"void_minutes": 10}}
+        "operator",
+        "regions/hinode",
+        HINODE,
+        HINODE | {"settings": {"void_minutes": 10}},
+        taken="region-open-already",
     )
     assert (told["code"], told["name"], told["zone"]) == ("hinode", "ひので町", "Asia/Tokyo")
     assert told["settings"] == SETTINGS | {"void_minutes": 240}
@@ -36,7 +40,7 @@ async def test_a_region_is_opened_once_and_serves_at_once(office: Office, token)
 async def test_a_code_stands_for_one_region(office: Office, change: dict[str, Any]):
     assert (await office.put("operator", "regions/hinode", HINODE)).status_code == 201
     answer = await office.put("operator", "regions/hinode", HINODE | change)
-    is_problem(answer, 409, "id-in-use")
+    is_problem(answer, 409, "region-open-already")
     assert (await office.get("operator", "regions/hinode")).json()["name"] == "ひので町"
 
 

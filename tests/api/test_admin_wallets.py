@@ -70,7 +70,7 @@ async def test_a_look_at_nothing_or_abroad_finds_nothing(
     store = await town.open_store()
     for wallet_id in (uuid4(), abroad.wallet_id, store.store_id):
         answer = await office.get("desk", f"wallets/{wallet_id}", **WHY)
-        is_problem(answer, 404, "no-such-wallet")
+        is_problem(answer, 404, "wallet-unknown")
     assert await looks(town) == []
     assert await looks(second_town) == []
 
@@ -110,7 +110,7 @@ async def test_a_wallet_of_another_region_cannot_be_frozen(
     abroad = await second_town.open_wallet()
     path = f"wallets/{abroad.wallet_id}/state-changes/{new_id()}"
     answer = await office.put("desk", path, {"state": "frozen", "reason": "envy"})
-    is_problem(answer, 404, "no-such-wallet")
+    is_problem(answer, 404, "wallet-unknown")
     is_problem(await office.get("desk", path), 404, "entry-unknown")
 
 

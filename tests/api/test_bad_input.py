@@ -87,7 +87,7 @@ async def test_a_token_of_another_region_sees_and_moves_nothing_here(
     path = f"wallets/{phone.wallet.wallet_id}"
     for tail, query in (("", {}), ("/entries", {}), ("/statement.csv", DAYS)):
         is_problem(await abroad.get(path + tail, **query), 404, "wallet-unknown")
-    is_problem(await abroad.get(f"payments/{paid['payment_id']}"), 404, "payment-not-found")
+    is_problem(await abroad.get(f"payments/{paid['payment_id']}"), 404, "payment-unknown")
     is_problem(await abroad.pay(store, 100), 404, "wallet-unknown")
     same_id = await abroad.pay(store, 100, paid["payment_id"])
     is_problem(same_id, 404, "wallet-unknown")
@@ -177,8 +177,8 @@ def bad_codes(store: Store) -> list[tuple[str, str]]:
         (good.lower(), "qr-damaged"),
         (good + " ", "qr-damaged"),
         (good + good, "qr-damaged"),
-        ("https://example.jp/pay?store=1", "qr-damaged"),
-        ("０" * 170, "qr-damaged"),
+        ("https://example.jp/pay?store=1", "qr-foreign"),
+        ("０" * 170, "qr-foreign"),
         (SAMPLE_OF_ANOTHER_SERVICE, "qr-foreign"),
         ("", "malformed-request"),
         ("x" * 513, "malformed-request"),
@@ -192,7 +192,7 @@ async def test_a_code_that_is_not_ours_pays_nobody(phone: Phone, store: Store, t
         payment_id = new_id()
         is_problem(await phone.pay(store, 100, payment_id, qr=code), 422, slug)
         is_problem(await phone.quote(store, 100, qr=code), 422, slug)
-        is_problem(await phone.get(f"payments/{payment_id}"), 404, "payment-not-found")
+        is_problem(await phone.get(f"payments/{payment_id}"), 404, "payment-unknown")
     assert await town.balances(phone.wallet.wallet_id) == {"coin": 10_000}
 
 

@@ -24,6 +24,7 @@ async def test_all_is_well(client):
         "revocations": "fresh",
         "redis": "up",
         "keys": "current",
+        "process": "serving",
     }
 
 
@@ -46,13 +47,22 @@ async def test_without_redis_it_is_degraded_and_serves(settings, region):
 async def test_a_database_of_another_revision_is_not_ready(settings, region, place):
     async with serving(settings) as (_, client):
         superuser = await asyncpg.connect(place.superuser_url)
-        await superuser.execute("UPDATE meguri.alembic_version SET version_num = 'older'")
+        await superuser.execute("UPDATE meguri.alembic_version SET version_num = '0001'")
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["database"]) == (503, "not migrated")
         assert answer.json()["status"] == "not ready"
         await superuser.execute("DROP TABLE meguri.alembic_version")
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["database"]) == (503, "not migrated")
+        await superuser.close()
+
+
+async def test_old_code_serves_while_a_newer_revision_is_there(settings, region, place):
+    async with serving(settings) as (_, client):
+        superuser = await asyncpg.connect(place.superuser_url)
+        await superuser.execute("UPDATE meguri.alembic_version SET version_num = '9999'")
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["database"]) == (200, "up")
         await superuser.close()
 
 

@@ -1,12 +1,15 @@
 """Residents pay: it works, it refuses by each slug, twice is once, and only one's own is seen."""
 
+import asyncio
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from core.ids import CLIENT_ID_AGE
 from ledger.books import Books
 from ledger.command import Command, Reads
 from ledger.draft import Draft
@@ -166,6 +169,20 @@ async def test_twice_is_once_and_says_the_same_to_the_byte(phone: Phone, town: T
     assert await town.balances(phone.wallet.wallet_id) == {"coin": 8800, "points": 360}
 
 
+async def test_a_retry_has_its_first_answer_however_late(phone: Phone, store: Store):
+    a_day_ago = datetime.now(UTC) - CLIENT_ID_AGE
+    payment_id = new_id(a_day_ago + timedelta(seconds=3))
+    first = await phone.pay(store, 100, payment_id)
+    assert first.status_code == 201, first.text
+    await asyncio.sleep(
+        (a_day_ago + timedelta(seconds=3.1) + CLIENT_ID_AGE - datetime.now(UTC)).total_seconds()
+    )
+    again = await phone.pay(store, 100, payment_id)
+    assert (again.status_code, again.content) == (201, first.content)
+    is_problem(await phone.pay(store, 101, payment_id), 409, "id-in-use")
+    is_problem(await phone.pay(store, 100, new_id(a_day_ago)), 422, "malformed-id")
+
+
 async def test_the_id_stands_for_one_thing_only(
     phone: Phone, stranger: Phone, town: Town, store: Store
 ):
@@ -199,7 +216,7 @@ async def test_what_is_not_there_or_not_yours_is_told_alike(
         for name in (uuid4(), theirs, refused, top_up.entry_id, phone.wallet.wallet_id)
     ]
     assert len({bare(answer) for answer in answers}) == 1
-    is_problem(answers[0], 404, "payment-not-found")
+    is_problem(answers[0], 404, "payment-unknown")
     wallets = [uuid4(), stranger.wallet.wallet_id, store.store_id, store.merchant_id]
     payments = [new_id() for _ in wallets]
     answers = [
@@ -227,7 +244,7 @@ async def test_only_a_store_of_the_region_can_be_paid(
     for there in (abroad, Store(uuid4(), uuid4()), Store(store.merchant_id, uuid4())):
         payment_id = new_id()
         is_problem(await phone.pay(there, 100, payment_id), 404, "store-unknown")
-        is_problem(await phone.get(f"payments/{payment_id}"), 404, "payment-not-found")
+        is_problem(await phone.get(f"payments/{payment_id}"), 404, "payment-unknown")
     assert await town.balances(phone.wallet.wallet_id) == {"coin": 10_000}
 
 

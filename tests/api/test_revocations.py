@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import jwt
 import pytest
+from sqlalchemy import text
 
 from core.database import Database
 from core.errors import Problem
@@ -111,12 +112,46 @@ async def test_what_is_over_is_forgotten(database, region, connection):
     assert len(revocations._entries) == 1
 
 
-async def test_the_database_refuses_a_kind_that_nobody_looks_up(connection):
+async def test_the_database_refuses_a_kind_that_nobody_looks_up(database):
+    connection = await database.connect_region(1)
     with pytest.raises(asyncpg.CheckViolationError):
         await connection.execute(
             "INSERT INTO access.revocation VALUES (1, 'name', $1, now(), now() + '1 h'::interval)",
             uuid4(),
         )
+    await connection.close()
+
+
+@pytest.mark.parametrize("others", [0, 2])
+async def test_a_session_revokes_in_its_own_region_only(database, others):
+    insert = "INSERT INTO access.revocation VALUES ($1, 'jti', $2, now(), now() + '1 h'::interval)"
+    jti = uuid4()
+    ours, theirs = await database.connect_region(1), await database.connect_region(others)
+    await theirs.execute(insert, others, jti)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await ours.execute(insert, others, uuid4())
+    moved = "UPDATE access.revocation SET expires_at = expires_at + '1 h'::interval"
+    assert await ours.execute(moved) == "UPDATE 0"
+    assert await theirs.execute(moved) == "UPDATE 1"
+    assert await ours.fetchval("SELECT value FROM access.revocation") == jti  # all are seen by all
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await theirs.execute("UPDATE access.revocation SET region_id = 1")
+    await ours.close()
+    await theirs.close()
+
+
+async def test_nobody_takes_a_revocation_back(database, region, connection):
+    brief, lasting = uuid4(), uuid4()
+    region_id = region.region_id
+    async with database.transaction(region_id) as session:
+        await revoke(session, region_id, "jti", brief, timedelta(seconds=0.1))
+        await revoke(session, region_id, "jti", lasting, HOUR)
+    await asyncio.sleep(0.15)
+    async with database.transaction(region_id + 1) as session:
+        assert (await session.execute(text("DELETE FROM access.revocation"))).rowcount == 0
+    async with database.transaction(region_id) as session:
+        assert (await session.execute(text("DELETE FROM access.revocation"))).rowcount == 1
+    assert await connection.fetchval("SELECT value FROM access.revocation") == lasting
 
 
 class Hand:

@@ -102,6 +102,8 @@ async def test_money_that_cannot_be_placed_waits_in_suspense(
         assert (await tell(app_client, event)).content == first.content
     [held] = await town.rows("SELECT sum(balance) FROM ledger.account WHERE kind = 'suspense'")
     assert held == (100 * len(names),)
+    kept = await town.rows("SELECT facts ->> 'wallet' FROM ledger.entry WHERE kind = 'top_up'")
+    assert all(name is None or name.isprintable() for (name,) in kept), "the desk reads it"
     assert await second_town.balances(abroad.wallet_id) == {}
 
 

@@ -88,6 +88,15 @@ def test_migrating_twice_is_migrating_once_and_the_books_verify(data_dir):
     assert "not running" in meguri("status", environment="demo", data_dir=data_dir).stdout
 
 
+def test_a_database_that_cannot_be_migrated_is_said_in_one_line(data_dir):
+    url = "postgresql://meguri:hunter2@127.0.0.1:1/meguri"
+    told = meguri("migrate", environment="demo", data_dir=data_dir, database_url=url)
+    assert told.returncode == 1
+    assert told.stderr.startswith("meguri: the database could not be migrated: ")
+    assert told.stderr.count("\n") == 1
+    assert "hunter2" not in told.stderr
+
+
 def test_keys_are_made_once_and_rotated_when_asked(data_dir):
     settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
     assert meguri("keys", **settings).stdout.startswith("Made")

@@ -23,7 +23,7 @@ OUR_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARNING) [\
 @asynccontextmanager
 async def open_feed(
     server: Served, settings: Settings, store: Store
-) -> AsyncIterator[asyncio.Task]:
+) -> AsyncIterator[asyncio.Task[str]]:
     """A live feed that was begun; the task ends with what it said."""
     token = issue(
         open_keys(settings), "merchant", store.staff_id, "setagaya",
@@ -47,8 +47,7 @@ async def open_feed(
         await task
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
 async def test_open_feeds_do_not_keep_it_from_ending(
     town: Town, settings: Settings, tmp_path: Path, workers: str, number: signal.Signals
 ):

@@ -46,7 +46,9 @@ def test_the_check_is_the_one_that_everybody_uses():
     assert emv.crc16(b"123456789") == 0x29B1
 
 
-@pytest.mark.parametrize("text", [STATIC, DYNAMIC])
+@pytest.mark.parametrize(
+    "text", [STATIC, DYNAMIC, "", "https://example.jp/pay?store=1", f" {encode(STORE)}"]
+)
 def test_the_vectors_are_read_and_written_as_they_are(text):
     assert emv.write(emv.read(text)) == text
 
@@ -85,18 +87,20 @@ def test_one_wrong_character_is_noticed(place, other):
     text = encode(STORE)
     place %= len(text)
     if text[place] != other and text[place].isascii():
-        assert refusal_of(text[:place] + other + text[place + 1 :]) == "qr-damaged"
+        is_begun = place >= len("000201")
+        slug = "qr-damaged" if is_begun else "qr-foreign"
+        assert refusal_of(text[:place] + other + text[place + 1 :]) == slug
 
 
 @given(st.text(max_size=600))
 def test_no_text_breaks_the_reader(text):
-    assert refusal_of(text) == "qr-damaged"
+    assert refusal_of(text) == "qr-foreign"
+    assert refusal_of(f"000201{text}") == "qr-damaged"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("", id="empty"),
         pytest.param("000201", id="nothing but the beginning"),
         pytest.param(encode(STORE)[:-1], id="cut off"),
         pytest.param(encode(STORE) + " ", id="something behind"),
@@ -135,7 +139,9 @@ def test_a_code_that_is_too_long_is_damaged():
     assert refusal_of(unsigned + f"{emv.crc16(unsigned.encode()):04X}") == "qr-damaged"
 
 
-@pytest.mark.parametrize("text", [STATIC, DYNAMIC])
+@pytest.mark.parametrize(
+    "text", [STATIC, DYNAMIC, "", "https://example.jp/pay?store=1", f" {encode(STORE)}"]
+)
 def test_another_service_s_code_is_foreign(text):
     assert refusal_of(text) == "qr-foreign"
 

@@ -1,0 +1,52 @@
+"""Forgeries are limited by address; what is genuine from the same address never is."""
+
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+
+from api.identity import FORGERIES
+from api.state import State
+from tests.api.probe import is_problem
+from tests.api.provider import succeeded, tell
+from tests.conftest import Token
+from tests.town_builder import Town
+
+OTHER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+async def test_forgeries_of_one_address_are_limited_and_signed_deliveries_never(
+    town: Town, app_client: httpx.AsyncClient
+):
+    event = succeeded((await town.open_wallet()).wallet_id)
+    forged = [await tell(app_client, event, secret=OTHER_SECRET) for _ in range(60)]
+    assert {answer.status_code for answer in forged} == {401}
+    assert (await tell(app_client, event)).status_code == 200
+    limited = await tell(app_client, event, secret=OTHER_SECRET)
+    is_problem(limited, 429, "too-many-requests")
+    assert int(limited.headers["retry-after"]) >= 1
+    assert limited.headers["ratelimit-policy"] == '"unsigned-webhooks";q=60;w=60'
+    is_problem(await tell(app_client, event, "nobody"), 429, "too-many-requests")
+    for _ in range(70):
+        assert (await tell(app_client, event)).status_code == 200
+
+
+async def test_tokens_that_are_none_are_limited_and_good_ones_never(
+    app: FastAPI, app_client: httpx.AsyncClient, token: Token
+):
+    state: State = app.state.meguri
+    for _ in range(FORGERIES.requests - 1):
+        assert state.limiter.take(FORGERIES, "127.0.0.1") >= 0
+    good, forged = token("resident"), f"{token('resident')[:-6]}AAAAAA"
+    expired = token("resident", at=1_700_000_000)
+    is_problem(await _ask(app_client, forged), 401, "token-invalid")
+    limited = await _ask(app_client, forged)
+    is_problem(limited, 429, "too-many-requests")
+    assert int(limited.headers["retry-after"]) >= 1
+    is_problem(await _ask(app_client, expired), 401, "token-expired")
+    for person in (good, token("resident", sub=uuid4())):
+        assert (await _ask(app_client, person)).status_code == 200
+
+
+async def _ask(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await client.get("/v1/wallets", headers={"Authorization": f"Bearer {token}"})

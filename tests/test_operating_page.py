@@ -1,0 +1,54 @@
+"""docs/OPERATING.md and docker-compose.yml know the same settings and metrics as the code."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import typer
+import yaml  # type: ignore[import-untyped]
+from prometheus_client import REGISTRY
+
+from cli.main import app
+from core.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "OPERATING.md").read_text()
+SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+OURS = [name for name, service in SERVICES.items() if service["image"].startswith("meguri:")]
+
+
+def first_cells(prefix: str) -> set[str]:
+    """What the rows of the page's tables begin with."""
+    return set(re.findall(rf"^\| `({prefix}\w+)` \|", PAGE, re.MULTILINE))
+
+
+def test_every_setting_has_its_row():
+    assert first_cells(PREFIX) == {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def test_every_metric_has_its_row():
+    for module in ("api.metrics", "api.rate_limit", "core.metrics"):
+        importlib.import_module(module)
+    told = {
+        f"{metric.name}_total" if metric.type == "counter" else metric.name
+        for metric in REGISTRY.collect()
+        if metric.name.startswith("meguri_")
+    }
+    assert first_cells("meguri_") - {"meguri_owner", "meguri_app"} == told
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_has_a_command_and_settings_that_exist(name: str):
+    service = SERVICES[name]
+    verb, *words = service["command"]
+    commands = typer.main.get_group(app).commands
+    commands[verb].make_context(verb, list(words))
+    ours = {variable for variable in service["environment"] if variable.startswith(PREFIX)}
+    assert ours <= {PREFIX + field.upper() for field in Settings.model_fields}
+    assert service["environment"]["MEGURI_ENVIRONMENT"] == "production"
+
+
+def test_a_container_is_given_the_time_that_it_needs_to_end():
+    drain = int(SERVICES["api"]["environment"]["MEGURI_DRAIN_SECONDS"])
+    assert int(SERVICES["api"]["stop_grace_period"].removesuffix("s")) >= 30 + drain + 5
