@@ -22,6 +22,11 @@ CAMPAIGN_STATE_WRONG = problem(
 )
 CAMPAIGN_OVER = problem("campaign-over", 409, "The last day of the campaign is over.")
 
+CAMPAIGN_OVERFUNDED = problem("campaign-overfunded", 409, "No campaign may have that much.")
+
+MOST_FUNDED_YEN: Final = 1_000_000_000_000
+"""What all funders of one campaign may promise together."""
+
 CampaignState = Literal["draft", "live", "stopped"]
 
 _STEPS: Final = {("draft", "live"), ("live", "stopped"), ("stopped", "live")}
@@ -79,11 +84,14 @@ class FundCampaign(Command):
         return Draft(holder_id=self.campaign_id, amount=self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses campaign-unknown."""
+        """Refuses campaign-unknown and campaign-overfunded."""
         if books.holder(self.campaign_id, "campaign") is None:
             raise Problem(CAMPAIGN_UNKNOWN)
+        owed = books.account(self.campaign_id, "funder_receivable")
+        if owed.balance + self.amount_yen > MOST_FUNDED_YEN:
+            raise Problem(CAMPAIGN_OVERFUNDED, most_yen=MOST_FUNDED_YEN)
         draft = self.draft(books)
-        draft.debit(books.account(self.campaign_id, "funder_receivable"), self.amount_yen)
+        draft.debit(owed, self.amount_yen)
         draft.credit(books.account(self.campaign_id, "budget"), self.amount_yen)
         draft.facts = {"funder": self.funder}
         return draft

@@ -135,7 +135,7 @@ def decide(campaign: LiveCampaign, facts: PaymentFacts, headroom: Headroom, room
     """What this campaign grants, when `room` points are left below the payment's ceiling.
 
     Eligibility, rate, cap per payment, caps per person, ceiling, budget, in this order
-    (design.md, section 5). The end of a budget serves the resident first, then the shop.
+    (docs/RULES.md, section 3). The end of a budget serves the resident first, then the shop.
     """
     rules = campaign.rules
     rates = _rates_or_obstacle(rules, facts, headroom)

@@ -71,7 +71,7 @@ class Caps(_Form):
 
 
 class Terms(_Form):
-    """Form 1 of a campaign's terms (domain.md, sections 2 and 3).
+    """Form 1 of a campaign's terms (docs/RULES.md, sections 1 to 3).
 
     Days are days of the region's zone, both inclusive. `minimum_amount_yen` looks at the whole
     payment, the rates at its coin part only. The budget is no term: it is money put in.

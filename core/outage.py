@@ -40,11 +40,13 @@ _AWAY: Final = (
     asyncpg.OperatorInterventionError,  # class 57: shut down, not up yet, over the time limit
     asyncpg.InsufficientResourcesError,  # class 53: connections, memory or disk are used up
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # it has become somebody's standby
     asyncpg.LockNotAvailableError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.InternalClientError,  # the driver met a connection in the midst of being ended
     ConnectionError,
+    TimeoutError,
 )
 
 

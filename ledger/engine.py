@@ -7,39 +7,24 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-import asyncpg
-
 from core import metrics
 from core.database import Connection, Database, bare
 from core.errors import Problem, problem
-from core.outage import OUTCOME_UNKNOWN
+from core.outage import OUTCOME_UNKNOWN, is_outage
 from ledger.batch import Outcome, Prepare, load, run_batch, settle
 from ledger.command import Command, Receipt
 from ledger.journal import Journal
 
 BUSY = problem("busy", 503, "Too many requests are waiting; nothing was done with this one.")
 UNAVAILABLE = problem("ledger-unavailable", 503, "The ledger cannot be reached; nothing was done.")
-UNKNOWN = OUTCOME_UNKNOWN
 
 MOST_WAITING: Final = 2048
 LARGEST_BATCH: Final = 256
 MOST_TRIES: Final = 5
 
-_PASSING: Final = (
-    asyncpg.SerializationError,  # 40001: the head moved since the batch was loaded
-    asyncpg.DeadlockDetectedError,  # 40P01
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the driver met a connection in the midst of being ended
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-)
-"""Failures that say nothing about the commands: the same batch may succeed when tried again."""
+BATCH_DEADLINE_S: Final = 20
+"""When a connection dies in silence nobody says so. PostgreSQL's own limit on waiting for the
+head (10 s) is shorter, so whatever takes longer than this is not going to be answered."""
 
 
 @dataclass(slots=True)
@@ -60,6 +45,7 @@ class Engine:
         *,
         most_waiting: int = MOST_WAITING,
         largest_batch: int = LARGEST_BATCH,
+        deadline_s: float = BATCH_DEADLINE_S,
         after_commit: Callable[[int], None] | None = None,
     ) -> None:
         """`after_commit` hears the newest number of each batch that brought events, once its
@@ -70,6 +56,7 @@ class Engine:
         self._prepare = prepare
         self._most_waiting = most_waiting
         self._largest_batch = largest_batch
+        self._deadline_s = deadline_s
         self._after_commit = after_commit
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -133,8 +120,12 @@ class Engine:
         started = perf_counter()
         for attempt in range(MOST_TRIES):
             work = asyncio.create_task(self._commit(batch))
-            await asyncio.wait([work])
-            failure = work.exception()
+            await asyncio.wait([work], timeout=self._deadline_s)
+            if not work.done():
+                await self._disconnect()  # which ends the work that waits for the connection
+                work.cancel()
+                await asyncio.wait([work])
+            failure = asyncio.CancelledError() if work.cancelled() else work.exception()
             if failure is None:
                 for item, outcome in zip(batch, work.result(), strict=True):
                     _answer(item, outcome)
@@ -144,12 +135,12 @@ class Engine:
                 return
             await self._disconnect()
             metrics.engine_retries.labels(type(failure).__name__).inc()
-            if not isinstance(failure, _PASSING):
+            if not _may_pass(failure):
                 await self._isolate(batch, failure)
                 return
             await asyncio.sleep(0.01 * 4**attempt)
         for item in batch:
-            told = UNKNOWN if item.was_sent_to_commit else UNAVAILABLE
+            told = OUTCOME_UNKNOWN if item.was_sent_to_commit else UNAVAILABLE
             _answer(item, Problem(told, retry_after=2))
 
     def _tell_of_events(self, outcomes: list[Outcome]) -> None:
@@ -203,6 +194,11 @@ class Engine:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+
+def _may_pass(failure: BaseException) -> bool:
+    """Whether a failure says nothing about the commands: the same batch may succeed later."""
+    return is_outage(failure) or isinstance(failure, asyncio.CancelledError | OSError)
 
 
 def _answer(item: _Waiting, outcome: Outcome) -> None:

@@ -52,7 +52,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class UnusedBalance:
-    """The books that the Payment Services Act asks for (domain.md, section 9)."""
+    """The books that the Payment Services Act asks for (docs/RULES.md, section 5)."""
 
     seq: int
     """The newest entry that is counted."""

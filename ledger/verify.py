@@ -127,6 +127,23 @@ _CHECKS: Final = {
                   FROM ledger.account WHERE region_id = :region) b
          WHERE difference <> 0
     """,
+    "an entry's amount is what its postings say": """
+        SELECT format('entry %s (%s) says %s, its postings %s', e.entry_id, e.kind, e.amount,
+                      p.amount)
+          FROM ledger.entry e
+          JOIN (SELECT p.entry_id,
+                       sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.kind = 'payable') AS paid,
+                       sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.value IS NOT NULL) AS given,
+                       sum(p.amount) FILTER (WHERE p.is_debit) AS moved
+                  FROM ledger.posting p
+                  JOIN ledger.account a
+                    ON a.region_id = :region AND a.account_no = p.account_no
+                 WHERE p.region_id = :region GROUP BY p.entry_id) s ON s.entry_id = e.entry_id
+         CROSS JOIN LATERAL (SELECT CASE WHEN e.kind = 'payment' THEN s.paid
+                                         WHEN e.kind IN ('refund', 'void') THEN s.given
+                                         ELSE s.moved END AS amount) p
+         WHERE e.region_id = :region AND p.amount IS DISTINCT FROM e.amount
+    """,
     "no payment is refunded beyond its amount": """
         SELECT format('payment %s of %s: refunds of %s, counted %s', p.entry_id, p.amount,
                       r.refunded, coalesce(c.value, 0))

@@ -13,7 +13,7 @@ from ledger.draft import Draft
 from ledger.regions import Region
 from payments.lots import COIN
 
-NOT_EXPIRED = problem("lot-not-expired", 409, "The lot may still be used, or was closed already.")
+NOT_EXPIRED = problem("lot-not-expired", 503, "The lot is not over yet, or is closed already.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,16 @@ class ExpireLot(Command):
         return Draft(holder_id=self.wallet_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses a lot that is not over, is closed, or is empty (see CloseLots)."""
+        """Refuses a lot that is not over, is closed, or is empty (see CloseLots).
+
+        It is no 409: a job that came too early must not be refused for ever under the same id.
+        """
         lot = books.by_no.get(self.account_no)
         assert lot is not None, "the job names a lot"
         assert lot.holder_id == self.wallet_id, "the job names the lot's wallet"
         is_over = lot.expires_on is not None and lot.expires_on < books.today
         if not (is_over and lot.is_open and lot.balance):
-            raise Problem(NOT_EXPIRED)
+            raise Problem(NOT_EXPIRED, retry_after=3600)
         draft = self.draft(books)
         draft.amount = lot.balance
         draft.debit(lot, lot.balance)

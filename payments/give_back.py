@@ -113,13 +113,7 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
     wallet = books.holders[_known(payment.holder_id)]
     merchant_id = _known(books.holders[_known(payment.other_id)].parent_id)
     back = _return_lots(books, draft, payment, before, after)
-    _collect(
-        draft,
-        books.account(merchant_id, "payable"),
-        _receivable(books, merchant_id, "merchant_receivable", None),
-        amount_yen,
-        MERCHANT_OWES_TOO_MUCH,
-    )
+    _collect(books, draft, books.account(merchant_id, "payable"), None, amount_yen)
     clawed = _claw_back(books, draft, payment, wallet, merchant_id, (before, after))
     draft.facts = {
         "store_name": payment.facts["store_name"],
@@ -168,13 +162,8 @@ def _claw_back(
         assert min(points, cashback_yen) >= 0, "a refund never grants more"
         campaign: LiveCampaign = books.campaigns[was.campaign_id]
         owed = _claw_back_points(books, draft, payment, wallet, campaign, points)
-        owed += _collect(
-            draft,
-            books.account(merchant_id, "cashback"),
-            _receivable(books, merchant_id, "merchant_receivable", was.campaign_id),
-            cashback_yen,
-            MERCHANT_OWES_TOO_MUCH,
-        )
+        cashback = books.account(merchant_id, "cashback")
+        owed += _collect(books, draft, cashback, was.campaign_id, cashback_yen)
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
         draft.credit(books.account(was.campaign_id, "budget"), points + cashback_yen - owed)
         if points or cashback_yen:
@@ -237,35 +226,31 @@ def _claw_back_points(
         part = min(left, draft.held(lot))
         draft.debit(lot, part)
         left -= part
-    owed = _receivable(books, wallet.holder_id, "resident_receivable", campaign.campaign_id)
-    _owe(draft, owed, left, RESIDENT_OWES_TOO_MUCH)
+    owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
+    cap_yen = settings_of(books).resident_receivable_cap_yen
+    _owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
     return left
 
 
 def _collect(
-    draft: Draft, account: Account, receivable: Account, amount_yen: int, refusal: ProblemType
+    books: Books, draft: Draft, account: Account, source_id: UUID | None, amount_yen: int
 ) -> int:
-    """Debit what the account holds, and the receivable for the rest, which is returned."""
+    """Debit what a merchant's account holds; the rest is owed from now on, and is returned."""
     part = min(amount_yen, draft.held(account))
     draft.debit(account, part)
-    _owe(draft, receivable, amount_yen - part, refusal)
+    owed = books.account(account.holder_id, "merchant_receivable", source_id)
+    cap_yen = settings_of(books).merchant_receivable_cap_yen
+    _owe(draft, owed, amount_yen - part, cap_yen, MERCHANT_OWES_TOO_MUCH)
     return amount_yen - part
 
 
-def _owe(draft: Draft, receivable: Account, amount_yen: int, refusal: ProblemType) -> None:
-    if draft.held(receivable) + amount_yen > receivable.ceiling:
-        raise Problem(refusal, cap_yen=receivable.ceiling)
+def _owe(
+    draft: Draft, receivable: Account, amount_yen: int, cap_yen: int, refusal: ProblemType
+) -> None:
+    """The cap is today's setting, so a changed one holds for old debts too."""
+    if amount_yen and draft.held(receivable) + amount_yen > cap_yen:
+        raise Problem(refusal, cap_yen=cap_yen)
     draft.debit(receivable, amount_yen)
-
-
-def _receivable(books: Books, holder_id: UUID, kind: str, source_id: UUID | None) -> Account:
-    settings = settings_of(books)
-    cap_yen = (
-        settings.resident_receivable_cap_yen
-        if kind == "resident_receivable"
-        else settings.merchant_receivable_cap_yen
-    )
-    return books.account(holder_id, kind, source_id, ceiling=cap_yen)
 
 
 def _known(value: UUID | None) -> UUID:

@@ -21,7 +21,10 @@ class RegionSettings(BaseModel):
     )
     """Which rules of the Payment Services Act (資金決済法) apply to the value it issues."""
     balance_limit_yen: Yen = 100_000
-    """The most bought coin that a wallet may hold (domain.md, section 2: unverified)."""
+    """The most bought coin that a wallet may hold (docs/RULES.md, section 6)."""
+    wallets_per_person: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Wallets of one person. With more than one, the limits of a wallet are no longer the
+    person's, and a debt of one wallet is not settled by the points of another."""
     payment_limit_yen: Yen = 100_000
     """The largest single payment."""
     top_up_limit_yen: Yen = 50_000

@@ -66,11 +66,16 @@ class Store:
 async def open_region(database: Database, code: str, zone: str, **settings: Any) -> Region:
     """Open a region with these settings (the others at their defaults)."""
     region_id = await make_region(database, code, code.title(), zone)
-    chosen = RegionSettings(**settings).model_dump()
+    chosen = _settings(**settings)
     async with database.transaction(region_id) as session:
         command = OpenRegion(entry_id=new_id(), actor=ADMIN, settings=chosen)
         (await post(session, region_id, command, prepare)).accepted()
     return (await load_regions(database))[code]
+
+
+def _settings(**settings: Any) -> dict[str, Any]:
+    """The defaults but for these, and for a person who may have several wallets."""
+    return RegionSettings(**{"wallets_per_person": 5, **settings}).model_dump()
 
 
 async def set_clock(place: Place, at: datetime) -> None:
@@ -265,7 +270,7 @@ class Town:
 
     async def change_settings(self, **settings: Any) -> Entry:
         """Set these settings of the region, and all others to their defaults."""
-        chosen = RegionSettings(**settings).model_dump()
+        chosen = _settings(**settings)
         command = ChangeRegion(entry_id=new_id(), actor=ADMIN, settings=chosen)
         return (await self.submit(command)).accepted()
 

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from core.database import Database
+from core.errors import Problem
 from core.ids import uuid8
 from ledger import tables
 from ledger.command import Command, Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
-from payments.expire import CloseLots, ExpireLot, expiry_of
+from payments.expire import NOT_EXPIRED, CloseLots, ExpireLot, expiry_of
 from payments.prepare import prepare
 
 ACTOR: Final = "job:expire"
@@ -58,7 +59,7 @@ async def expire_lots(
     """Expire every lot of the region whose last day was before `today`, a business date.
 
     Each command's id is derived from its lot, so a second run, or two at once, do it once. `today`
-    must not lie ahead of the database's own day: what is refused as not over stays refused.
+    must not lie ahead of the database's own day: what is not over there is left for the next run.
     `beat` is called after each chunk. Raises the 503s of the engine, and the driver's errors.
     """
     engine = Engine(database, region.region_id, prepare)
@@ -117,11 +118,10 @@ def _lot(
 async def _expire(engine: Engine, region: Region, lots: Sequence[Lot], done: Expired) -> None:
     for first in range(0, len(lots), AT_ONCE):
         commands = [_expiry(region, lot) for lot in lots[first : first + AT_ONCE]]
-        for receipt in await _submit(engine, commands):
-            if receipt.is_replay or receipt.entry.refusal is not None:
-                done.found_done += 1
-            else:
-                done.expired += 1
+        receipts = await _submit(engine, commands)
+        new = sum(not receipt.is_replay for receipt in receipts)
+        done.expired += new
+        done.found_done += len(commands) - new
 
 
 async def _close(
@@ -153,10 +153,15 @@ def _expiry(region: Region, lot: Lot) -> ExpireLot:
 
 
 async def _submit(engine: Engine, commands: Sequence[Command]) -> list[Receipt]:
-    """The receipts of all; when one fails, its failure once all have been answered."""
+    """The receipts of all; when one fails, its failure once all have been answered.
+
+    A lot that is not over, or that somebody has emptied or closed, is left out.
+    """
     outcomes = await asyncio.gather(*map(engine.submit, commands), return_exceptions=True)
     receipts = []
     for outcome in outcomes:
+        if isinstance(outcome, Problem) and outcome.type is NOT_EXPIRED:
+            continue
         if isinstance(outcome, BaseException):
             raise outcome
         receipts.append(outcome)

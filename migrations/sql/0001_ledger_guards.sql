@@ -11,6 +11,8 @@ CREATE TRIGGER entry_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.en
 CREATE TRIGGER posting_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.posting
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+SELECT ledger.guard_partition('entry_default'), ledger.guard_partition('posting_default');
+
 GRANT USAGE ON SCHEMA ledger TO meguri_app;
 GRANT SELECT ON ledger.deployment, ledger.region, ledger.account_kind, ledger.entry_kind,
     ledger.head, ledger.holder, ledger.account, ledger.entry, ledger.posting, ledger.counter,

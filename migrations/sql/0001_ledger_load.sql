@@ -34,6 +34,14 @@ BEGIN
     RETURN r_region;
 END $$;
 
+-- Statement triggers of the parent do not stand on its partitions, so each gets its own.
+CREATE FUNCTION ledger.guard_partition(p_table text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.%I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', p_table);
+END $$;
+
 -- Makes the monthly partitions of journal and postings that are missing, from this month on.
 -- Ids begin with their time in milliseconds, so a month is a range of ids.
 CREATE FUNCTION ledger.make_partitions(p_months integer) RETURNS integer
@@ -57,10 +65,19 @@ BEGIN
           INTO bounds
           FROM unnest(ARRAY[month_start + make_interval(months => ahead),
                             month_start + make_interval(months => ahead + 1)]) AS edge;
-        EXECUTE format('CREATE TABLE ledger.%I PARTITION OF ledger.entry '
-                       'FOR VALUES FROM (%L) TO (%L)', 'entry' || part, bounds[1], bounds[2]);
-        EXECUTE format('CREATE TABLE ledger.%I PARTITION OF ledger.posting '
-                       'FOR VALUES FROM (%L) TO (%L)', 'posting' || part, bounds[1], bounds[2]);
+        -- A month of which entries lie in the default partition already cannot be made: they stay
+        -- there, and the other months are made all the same.
+        BEGIN
+            EXECUTE format('CREATE TABLE ledger.%I PARTITION OF ledger.entry '
+                           'FOR VALUES FROM (%L) TO (%L)', 'entry' || part, bounds[1], bounds[2]);
+            EXECUTE format('CREATE TABLE ledger.%I PARTITION OF ledger.posting '
+                           'FOR VALUES FROM (%L) TO (%L)', 'posting' || part, bounds[1], bounds[2]);
+        EXCEPTION WHEN check_violation THEN
+            RAISE WARNING 'ledger.entry% was not made: the default partition has entries of it', part;
+            CONTINUE;
+        END;
+        PERFORM ledger.guard_partition('entry' || part);
+        PERFORM ledger.guard_partition('posting' || part);
         made := made + 1;
     END LOOP;
     RETURN made;

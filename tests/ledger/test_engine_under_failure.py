@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -18,6 +18,8 @@ from ledger.command import Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
 from payments.pay import Pay
+from payments.prepare import prepare
+from residents.wallet import OpenWallet
 from tests.invariants import check_books
 from tests.ledger.proxy import Cut, running_proxy
 from tests.sizes import CANCELLED, CUT_COMMITS, KILLED
@@ -227,3 +229,30 @@ async def test_a_forced_serialization_failure_is_tried_again(town: Town):
     assert (await town.submit(payment)).entry.refusal is None
     assert (await town.submit(replace(payment, entry_id=new_id()))).entry.refusal is None
     await check_books(town.place.superuser_url)
+
+
+async def test_a_batch_that_hears_nothing_is_tried_again_on_another_connection(town: Town):
+    region_id = town.region.region_id
+    engine = Engine(town.database, region_id, prepare, deadline_s=0.5)
+    engine.start()
+    silent = await town.database.connect_region(region_id)
+    await silent.execute("BEGIN")
+    taken = "SELECT seq FROM ledger.load($1, true, '{}', '{}', '{}', '{}', '{}', '{}')"
+    await silent.execute(taken, region_id)
+    command = OpenWallet(entry_id=new_id(), actor="resident:test", person_id=uuid4())
+    answer = asyncio.create_task(engine.submit(command))
+    first = await _connection_of(engine)
+    async with asyncio.timeout(5):
+        while await _connection_of(engine) is first:
+            await asyncio.sleep(0.02)
+    await silent.execute("ROLLBACK")
+    await silent.close()
+    assert not (await answer).is_replay
+    await engine.stop()
+
+
+async def _connection_of(engine: Engine) -> object:
+    async with asyncio.timeout(5):
+        while engine._connection is None:
+            await asyncio.sleep(0.01)
+        return engine._connection

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from core.errors import Problem
 from core.ids import NIL
 from payments.expire import CloseLots, ExpireLot, expiry_of
-from tests.payments.refusals import refusal
 from tests.town_builder import Town, Wallet, new_id
 
 JST_NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
@@ -75,10 +77,29 @@ async def test_a_lot_does_not_expire_on_its_last_day(town: Town):
         wallet_id=wallet.wallet_id,
     )
     await town.set_clock(LAST_SECONDS)
-    assert await refusal(town, early) == "lot-not-expired"
+    assert await not_yet(town, early)
     await town.set_clock(LAST_SECONDS + timedelta(seconds=4))
     entry = (await town.submit(expiry)).accepted()
     assert entry.business_date == date(2027, 3, 1)
+
+
+async def test_a_job_that_came_too_early_may_come_again_under_its_id(town: Town):
+    await town.set_clock(JST_NOON)
+    await town.change_settings(coin_months=1)
+    wallet = await town.open_wallet()
+    await town.top_up(wallet, 700)
+    [expiry] = await lots(town, wallet, "coin")
+    assert await not_yet(town, expiry)
+    await town.set_clock(LAST_SECONDS + timedelta(days=1))
+    assert (await town.submit(expiry)).accepted().amount == 700
+
+
+async def not_yet(town: Town, command: ExpireLot) -> bool:
+    """Whether it is told to come again, with nothing left behind under its id."""
+    with pytest.raises(Problem) as told:
+        await town.submit(command)
+    rows = await town.rows("SELECT 1 FROM ledger.entry WHERE entry_id = :id", id=command.entry_id)
+    return told.value.type.slug == "lot-not-expired" and rows == []
 
 
 async def test_the_job_that_runs_twice_or_twice_at_once_expires_once(town: Town):
@@ -98,7 +119,7 @@ async def test_the_job_that_runs_twice_or_twice_at_once_expires_once(town: Town)
         source_id=None,
         wallet_id=wallet.wallet_id,
     )
-    assert await refusal(town, other) == "lot-not-expired"
+    assert await not_yet(town, other)
 
 
 async def test_empty_lots_are_closed_and_others_left(town: Town):
