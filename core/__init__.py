@@ -1,1 +1,1 @@
-"""What every package stands on: settings, database, errors, clock, ids. No word of the domain."""
+"""What every package stands on: settings, database, errors, clock, ids. No rule of the domain."""

@@ -47,6 +47,7 @@ EVERYWHERE: Final = 0
 
 REFRESH_S: Final = 1.0
 STALE_S: Final = 10.0
+WHOLE_S: Final = 30.0
 # A row becomes visible when its transaction commits, at most 30 s (statement_timeout) and 10 s
 # (idle in transaction) after it was stamped: reading a minute back misses none.
 OVERLAP: Final = timedelta(seconds=60)
@@ -130,6 +131,7 @@ class Revocations:
         self._entries: dict[tuple[int, str, UUID], _Entry] = {}
         self._read_to = _FROM_THE_FIRST
         self._fresh_at: float | None = None
+        self._whole_at: float | None = None
 
     @property
     def age_s(self) -> float:
@@ -157,8 +159,15 @@ class Revocations:
             raise Problem(TOKEN_REVOKED)
 
     async def refresh(self, connection: Connection) -> None:
-        """Read what was revoked since the last reading; the first time, everything that lasts."""
+        """Read what was revoked since the last reading, and now and then everything that lasts.
+
+        Times of the database order the readings, and such a clock may be set back, or be another
+        one after a failover: what that hides is found by the next whole reading.
+        """
         begun = self._monotonic()
+        is_whole = self._whole_at is None or begun - self._whole_at >= WHOLE_S
+        if is_whole:
+            self._read_to = _FROM_THE_FIRST
         rows = await connection.fetch(
             _READ, self._read_to - OVERLAP, MOST + 1, timeout=QUERY_TIMEOUT_S
         )
@@ -167,9 +176,11 @@ class Revocations:
             key = (row["region_id"], row["kind"], row["value"])
             self._entries[key] = (row["revoked_at"].timestamp(), row["expires_at"].timestamp())
         if rows:
-            self._read_to = rows[-1]["revoked_at"]
+            self._read_to = min(rows[-1]["revoked_at"], rows[-1]["read_at"])
             self._forget_before(rows[-1]["read_at"].timestamp())
         self._fresh_at = begun
+        if is_whole:
+            self._whole_at = begun
 
     def _forget_before(self, now: float) -> None:
         over = [key for key, (_, expires_at) in self._entries.items() if expires_at <= now]

@@ -1,6 +1,6 @@
 """EMVCo merchant-presented codes as text: tags, lengths, and the check at the end.
 
-The layout is domain.md's, section 7: tag of two digits, length of two digits in characters, value;
+The layout (docs/RULES.md, section 7): tag of two digits, length of two digits in characters, value;
 first `000201`, last `6304` and a CRC over the UTF-8 bytes of everything before its value.
 """
 

@@ -1,8 +1,8 @@
 """The QR code that a store shows: who is to be paid, and nothing of how much.
 
 A static code, EMVCo merchant-presented, with an identifier of this project's own: it is built as
-JPQR is and is not JPQR (domain.md, section 7). The text names the store; what it is called there
-is for people who read the code with another program.
+JPQR is and is not JPQR (docs/RULES.md, section 7). The text names the store; what it is called
+there is for people who read the code with another program.
 """
 
 import re

@@ -4,11 +4,11 @@ from campaigns.live import load_terms
 from core.database import Connection
 from core.ids import NIL
 from ledger.books import Books
-from payments.settings import RegionSettings
+from payments.settings import RegionSettings, stored_settings
 
 
 async def prepare(connection: Connection, books: Books) -> None:
     """Give `books` the region's settings and the terms of the campaigns that it holds."""
     issuer = books.holders.get(NIL)
-    books.settings = RegionSettings.model_validate(issuer.facts) if issuer else RegionSettings()
+    books.settings = stored_settings(issuer.facts) if issuer else RegionSettings()
     await load_terms(connection, books)

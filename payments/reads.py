@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import NIL
 from ledger import tables
-from payments.settings import RegionSettings
+from payments.settings import RegionSettings, stored_settings
 
 _HOLDER = tables.holder.c
 _ACCOUNT = tables.account.c
@@ -60,4 +60,4 @@ async def read_settings(session: AsyncSession, region_id: int) -> RegionSettings
     facts = await session.scalar(
         select(_HOLDER.facts).where(_HOLDER.region_id == region_id, _HOLDER.holder_id == NIL)
     )
-    return None if facts is None else RegionSettings.model_validate(facts)
+    return None if facts is None else stored_settings(facts)

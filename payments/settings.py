@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.books import Books
+from ledger.books import Books, Facts
 
 Yen = Annotated[int, Field(ge=0, le=100_000_000)]
 
@@ -41,6 +41,15 @@ class RegionSettings(BaseModel):
     """The most that a resident may come to owe for each cause."""
     merchant_receivable_cap_yen: Yen = 1_000_000
     """The most that a merchant may come to owe for each cause."""
+
+
+def stored_settings(facts: Facts) -> RegionSettings:
+    """Settings as the journal keeps them. A field that a newer version knows is left aside.
+
+    Processes of two versions serve side by side while one replaces the other.
+    """
+    known = {name: value for name, value in facts.items() if name in RegionSettings.model_fields}
+    return RegionSettings.model_validate(known)
 
 
 def settings_of(books: Books) -> RegionSettings:

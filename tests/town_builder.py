@@ -66,9 +66,8 @@ class Store:
 async def open_region(database: Database, code: str, zone: str, **settings: Any) -> Region:
     """Open a region with these settings (the others at their defaults)."""
     region_id = await make_region(database, code, code.title(), zone)
-    chosen = _settings(**settings)
     async with database.transaction(region_id) as session:
-        command = OpenRegion(entry_id=new_id(), actor=ADMIN, settings=chosen)
+        command = OpenRegion(entry_id=new_id(), actor=ADMIN, settings=_settings(**settings))
         (await post(session, region_id, command, prepare)).accepted()
     return (await load_regions(database))[code]
 

@@ -1,7 +1,7 @@
 -- The ledger's tables: regions and their heads, holders, accounts, entries, postings, counters.
 --
 -- Every key begins with region_id. The application's role reads these tables through row-level
--- security and writes none of them: ledger.write() is the only door.
+-- security. Journal, balances and counters are written through ledger.write() alone.
 --
 -- Primary keys are made after the other indexes. Between indexes that look equally good, as all do
 -- while a table is young, the planner takes the newest, and a plan that is kept may outlive that

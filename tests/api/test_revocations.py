@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from core.database import Database
 from core.errors import Problem
-from core.revocations import STALE_S, Revocations, revoke, watch_revocations
+from core.revocations import STALE_S, WHOLE_S, Revocations, revoke, watch_revocations
 from tests.api.probe import is_problem
 
 HOUR = timedelta(hours=1)
@@ -83,6 +83,26 @@ async def test_a_commit_that_was_slow_is_not_missed(database, region, connection
         assert checked(revocations, region.region_id, jti=slow) == "believed"
     await revocations.refresh(connection)
     assert checked(revocations, region.region_id, jti=slow) == "token-revoked"
+
+
+async def test_a_clock_that_is_set_back_hides_no_revocation_for_long(database, region, connection):
+    clock = [0.0]
+    revocations = Revocations(lambda: clock[0])
+    ahead, sub = uuid4(), uuid4()
+    await connection.execute("SELECT set_config('meguri.region', $1, false)", str(region.region_id))
+    await connection.execute(
+        "INSERT INTO access.revocation (region_id, kind, value, revoked_at, expires_at)"
+        " VALUES ($1, 'sub', $2, clock_timestamp() + interval '5 minutes',"
+        " clock_timestamp() + interval '1 hour')",
+        region.region_id,
+        ahead,
+    )
+    await revocations.refresh(connection)
+    async with database.transaction(region.region_id) as session:
+        await revoke(session, region.region_id, "sub", sub, HOUR)
+    clock[0] += WHOLE_S
+    await revocations.refresh(connection)
+    assert checked(revocations, region.region_id, sub=sub, issued_at=0) == "token-revoked"
 
 
 async def test_revoking_again_moves_the_moment_and_never_shortens(database, region, connection):

@@ -12,7 +12,7 @@ OPENING_DAY = date(2025, 7, 1)
 A_DAY = date(2025, 7, 15)
 LAST_DAY = date(2025, 8, 31)
 
-# 30 % for residents at small shops, 5 % for the shop: as domain.md, section 1, tells it.
+# 30 % for residents at small shops, 5 % for the shop: see docs/RULES.md, section 3.
 SETAGAYA: dict[str, Any] = {
     "form_version": 1,
     "name": "せたがや 夏の30%還元",
