@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer
+from api.closed_route import v1_router
 from api.days import Day
 from api.identity import AdminIdentity, administrator
 from api.state import State, state_of
@@ -18,7 +19,7 @@ from ledger.unused_balance import Issue, is_base_date, unused_balance
 
 DAY_AHEAD: Final = problem("day-ahead", 422, "That day has not begun yet.")
 
-router = APIRouter(prefix="/v1", tags=["administrators: books"])
+router = v1_router("administrators: books")
 
 Reader = Annotated[AdminIdentity, administrator("finance", "auditor")]
 OnDay = Annotated[

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Label, Reason, Uuid, new_id, yen_up_to
 from api.identity import AdminIdentity, administrator
-from api.look_up import look_up
+from api.look_up import TELLS_REFUSALS, look_up
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from campaigns.campaign import (
@@ -33,7 +33,7 @@ CAMPAIGNS = Listing("campaigns", (UUID,))
 MOST_FUNDED_YEN = 100_000_000_000
 """The technical bound of one funding; budgets of cities are far below."""
 
-router = APIRouter(prefix="/v1", tags=["administrators: campaigns"])
+router = v1_router("administrators: campaigns")
 
 Drafter = Annotated[AdminIdentity, administrator("campaigns")]
 Funder = Annotated[AdminIdentity, administrator("finance")]
@@ -195,6 +195,7 @@ async def fund_campaign(
 @router.get(
     "/admin/campaigns/{campaign_id}/fundings/{funding_id}",
     operation_id="getFunding",
+    responses=TELLS_REFUSALS,
     summary="One funding",
 )
 async def get_funding(
@@ -233,6 +234,7 @@ async def change_campaign(
 @router.get(
     "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
     operation_id="getCampaignChange",
+    responses=TELLS_REFUSALS,
     summary="One change of a campaign's state",
 )
 async def get_campaign_change(

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from api.answers import Answer, in_zone
+from api.closed_route import v1_router
 from api.days import Moment
 from api.fields import QueryYen, Uuid
 from api.identity import AdminIdentity, administrator
@@ -24,9 +25,32 @@ from ledger.statement import find_entry
 
 JOURNAL = Listing("journal", (int,))
 
-router = APIRouter(prefix="/v1", tags=["administrators: journal"])
+router = v1_router("administrators: journal")
 
 Reader = Annotated[AdminIdentity, administrator("finance", "auditor")]
+
+EntryKind = Literal[
+    "region.opened",
+    "region.changed",
+    "wallet.opened",
+    "wallet.changed",
+    "wallet.looked_at",
+    "merchant.opened",
+    "store.opened",
+    "campaign.created",
+    "campaign.funded",
+    "campaign.changed",
+    "top_up",
+    "top_up.reversed",
+    "suspense.placed",
+    "suspense.returned",
+    "payment",
+    "refund",
+    "void",
+    "expiry",
+    "lots.closed",
+]
+"""What a search can be narrowed to: the kind of every command that there is."""
 
 
 class EntryAnswer(Answer):
@@ -95,7 +119,7 @@ async def search_journal(  # noqa: PLR0913, PLR0917  one for each way to search
     request: Request,
     admin: Reader,
     paging: Paged,
-    kind: Annotated[Word | None, Query(examples=["payment"])] = None,
+    kind: EntryKind | None = None,
     begins: Annotated[Moment | None, Query(alias="from")] = None,
     ends: Annotated[Moment | None, Query(alias="to")] = None,
     holder_id: Uuid | None = None,

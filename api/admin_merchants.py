@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Label, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
@@ -18,12 +18,13 @@ from ledger.regions import Region
 from merchants.listing import ListedMerchant, list_merchants
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN, OpenMerchant, OpenStore
 from merchants.open import open_merchant, open_store
-from merchants.reads import Merchant, find_merchant, find_store
+from merchants.reads import Merchant, Store, find_merchant, find_store, stores_of
 from payments.prepare import prepare
 
 MERCHANTS = Listing("merchants", (UUID,))
+STORES = Listing("merchant-stores", (UUID,))
 
-router = APIRouter(prefix="/v1", tags=["administrators: merchants"])
+router = v1_router("administrators: merchants")
 
 Finance = Annotated[AdminIdentity, administrator("finance")]
 MerchantClass = Literal["street_member", "small", "convenience", "large"]
@@ -176,6 +177,27 @@ async def create_store(
 
 
 @router.get(
+    "/admin/merchants/{merchant_id}/stores",
+    operation_id="listStores",
+    summary="A merchant's stores, the oldest first",
+)
+async def list_stores(
+    request: Request, admin: Finance, merchant_id: Uuid, paging: Paged
+) -> Page[StoreAnswer]:
+    """Every store that the merchant has opened."""
+    region = admin.region
+    start = STORES.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        if await find_merchant(session, region.region_id, merchant_id) is None:
+            raise Problem(MERCHANT_UNKNOWN)
+        rows = await stores_of(
+            session, region.region_id, merchant_id, None, start[0] if start else None,
+            paging.limit + 1,
+        )  # fmt: skip
+    return STORES.page(rows, paging, lambda row: (row.store_id,), lambda row: _store(region, row))
+
+
+@router.get(
     "/admin/merchants/{merchant_id}/stores/{store_id}",
     operation_id="getStore",
     summary="One store of a merchant",
@@ -189,6 +211,10 @@ async def get_store(
         store = await find_store(session, region.region_id, merchant_id, store_id)
     if store is None:
         raise Problem(STORE_UNKNOWN)
+    return _store(region, store)
+
+
+def _store(region: Region, store: Store) -> StoreAnswer:
     return StoreAnswer(
         store_id=store.store_id,
         merchant_id=store.merchant_id,

@@ -6,16 +6,18 @@ from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Label, Uuid, new_id
 from api.identity import AdminIdentity, Operator, administrator
 from api.look_up import look_up
+from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from core.errors import Problem, problem
 from core.ids import uuid8
@@ -33,7 +35,9 @@ OPENING_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """The day in the id of a region's first entry: it depends on the region's code alone."""
 UNKNOWN_ZONE_STATE: Final = "MG009"
 
-router = APIRouter(prefix="/v1", tags=["administrators: regions"])
+REGIONS: Final = Listing("regions", (str,))
+
+router = v1_router("administrators: regions")
 
 Code = Annotated[
     str,
@@ -66,6 +70,14 @@ class RegionAnswer(Answer):
     name: str = Field(examples=["世田谷区"])
     zone: str = Field(examples=["Asia/Tokyo"])
     settings: RegionSettings
+
+
+class ListedRegion(Answer):
+    """A region of this deployment."""
+
+    code: str = Field(examples=["setagaya"])
+    name: str = Field(examples=["世田谷区"])
+    zone: str = Field(examples=["Asia/Tokyo"])
 
 
 class SettingsBody(Body):
@@ -121,6 +133,18 @@ async def open_region(
         raise (Problem(REGION_OPEN) if refused.type is ID_IN_USE else refused) from None
     entry = accepted(request, receipt)
     return _answer(region, RegionSettings.model_validate(entry.facts["settings"]))
+
+
+@router.get("/admin/regions", operation_id="listRegions", summary="All regions, by code")
+async def list_regions(request: Request, _operator: Operator, paging: Paged) -> Page[ListedRegion]:
+    """Without their settings, and without anything that is in them."""
+    state = state_of(request)
+    await state.regions.refresh()
+    start = REGIONS.start(paging)
+    after = start[0] if start else ""
+    known = sorted(state.regions.all(), key=lambda region: region.code)
+    rows = [region for region in known if region.code > after][: paging.limit + 1]
+    return REGIONS.page(rows, paging, lambda row: (row.code,), _listed)
 
 
 @router.get("/admin/regions/{code}", operation_id="getRegion", summary="One region")
@@ -197,6 +221,10 @@ async def _settings(state: State, region: Region) -> RegionSettings | None:
 
 def _answer(region: Region, settings: RegionSettings) -> RegionAnswer:
     return RegionAnswer(code=region.code, name=region.name, zone=region.zone.key, settings=settings)
+
+
+def _listed(region: Region) -> ListedRegion:
+    return ListedRegion(code=region.code, name=region.name, zone=region.zone.key)
 
 
 def _change(region: Region, entry: Entry) -> SettingsChange:

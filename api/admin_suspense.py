@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
-from api.look_up import look_up
+from api.look_up import TELLS_REFUSALS, look_up
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from ledger.books import Entry
@@ -21,7 +21,7 @@ from payments.suspense import PlaceSuspense, ReturnSuspense
 
 SUSPENSE = Listing("suspense", (int,))
 
-router = APIRouter(prefix="/v1", tags=["administrators: suspense"])
+router = v1_router("administrators: suspense")
 
 Finance = Annotated[AdminIdentity, administrator("finance")]
 
@@ -123,6 +123,7 @@ async def place(
 @router.get(
     "/admin/suspense-placements/{placement_id}",
     operation_id="getSuspensePlacement",
+    responses=TELLS_REFUSALS,
     summary="One placement",
 )
 async def get_placement(request: Request, admin: Finance, placement_id: Uuid) -> PlacementAnswer:
@@ -154,6 +155,7 @@ async def send_back(
 @router.get(
     "/admin/suspense-returns/{return_id}",
     operation_id="getSuspenseReturn",
+    responses=TELLS_REFUSALS,
     summary="One return",
 )
 async def get_return(request: Request, admin: Finance, return_id: Uuid) -> ReturnAnswer:

@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, Yen, new_id
 from api.identity import AdminIdentity, administrator
-from api.look_up import ENTRY_UNKNOWN, look_up
+from api.look_up import ENTRY_UNKNOWN, TELLS_REFUSALS, look_up
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -19,7 +19,7 @@ from ledger.regions import Region
 from payments.reverse_top_up import ReverseTopUp
 from payments.top_up import CounterTopUp
 
-router = APIRouter(prefix="/v1", tags=["administrators: top-ups"])
+router = v1_router("administrators: top-ups")
 
 Desk = Annotated[AdminIdentity, administrator("desk")]
 Finance = Annotated[AdminIdentity, administrator("finance")]
@@ -94,6 +94,7 @@ async def top_up_at_counter(
 @router.get(
     "/admin/top-ups/{top_up_id}",
     operation_id="getCounterTopUp",
+    responses=TELLS_REFUSALS,
     summary="One top-up at the counter",
 )
 async def get_counter_top_up(request: Request, admin: Desk, top_up_id: Uuid) -> CounterTopUpAnswer:
@@ -127,6 +128,7 @@ async def reverse_top_up(
 @router.get(
     "/admin/top-up-reversals/{reversal_id}",
     operation_id="getTopUpReversal",
+    responses=TELLS_REFUSALS,
     summary="One reversed top-up",
 )
 async def get_top_up_reversal(

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
-from api.look_up import look_up
+from api.look_up import TELLS_REFUSALS, look_up
 from api.state import state_of
 from api.wallets import LotAnswer
 from core.ids import uuid7
@@ -21,7 +22,7 @@ from residents.look_at_wallet import LookAtWallet
 from residents.reads import Wallet, find_wallet
 from residents.wallet import ChangeWallet
 
-router = APIRouter(prefix="/v1", tags=["administrators: wallets"])
+router = v1_router("administrators: wallets")
 
 Desk = Annotated[AdminIdentity, administrator("desk")]
 Freezer = Annotated[AdminIdentity, administrator("desk", "finance")]
@@ -112,6 +113,7 @@ async def change_wallet(
 @router.get(
     "/admin/wallets/{wallet_id}/state-changes/{change_id}",
     operation_id="getWalletChange",
+    responses=TELLS_REFUSALS,
     summary="One change of a wallet's state",
 )
 async def get_wallet_change(
@@ -129,6 +131,7 @@ def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
             "amount": lot.balance,
             "expires_on": lot.expires_on,
             "campaign_id": lot.source_id,
+            "campaign_name": wallet.campaign_names.get(lot.source_id) if lot.source_id else None,
         }
         for lot in wallet.lots
     ]

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from api import (
+    admin_accounts,
     admin_books,
     admin_campaigns,
     admin_journal,
@@ -72,6 +73,7 @@ ROUTERS: Final[list[APIRouter]] = [
     admin_suspense.router,
     admin_journal.router,
     admin_books.router,
+    admin_accounts.router,
     admin_regions.router,
     docs_page.router,
 ]

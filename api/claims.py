@@ -45,7 +45,7 @@ class Claims(BaseModel):
 
     @model_validator(mode="after")
     def _belongs_to_its_face(self) -> Self:
-        roles = _ROLES[self.aud]
+        roles = ROLES[self.aud]
         is_merchant = self.aud == "merchant"
         if self.role not in (roles or {None}):
             raise ValueError("the role is not one of this face")
@@ -60,8 +60,23 @@ class Claims(BaseModel):
         return self
 
 
-_ROLES: Final[dict[Face, frozenset[str]]] = {
+ROLES: Final[dict[Face, frozenset[str]]] = {
     "resident": frozenset(),
     "merchant": frozenset({"owner", "manager", "clerk", "accountant", "terminal"}),
     "admin": frozenset({"campaigns", "approver", "finance", "desk", "city", "auditor", "operator"}),
 }
+"""The roles of each face."""
+
+SCOPES: Final[dict[Face, tuple[str, ...]]] = {
+    "resident": ("wallet:read", "wallet:open", "pay"),
+    "merchant": ("sales:read", "refund"),
+    "admin": ("admin:read", "admin:write"),
+}
+"""The scopes of each face, the one that only looks first. `refund` is for voids too."""
+
+_ONLY_LOOK: Final = frozenset({"accountant", "auditor", "city"})
+
+
+def scopes_of(face: Face, role: str | None = None) -> tuple[str, ...]:
+    """The scopes of a token that was not narrowed: all that its face or role has a use for."""
+    return SCOPES[face][:1] if role in _ONLY_LOOK else SCOPES[face]

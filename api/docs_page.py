@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter
 from fastapi import Path as PathParameter
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.problems import NO_SUCH_ROUTE
@@ -53,6 +53,12 @@ _POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _FOR_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
+
+
+@router.get("/", include_in_schema=False)
+async def front_door() -> RedirectResponse:
+    """Whoever opens the bare address in a browser is led to the page."""
+    return RedirectResponse("docs")
 
 
 @router.get("/docs", include_in_schema=False)

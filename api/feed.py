@@ -12,13 +12,14 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from api.closed_route import v1_router
 from api.fields import MAX_JSON_INT, Uuid, digits
 from api.identity import MerchantIdentity
 from api.merchants import Staff, check_store
@@ -45,7 +46,7 @@ LastEventId = Annotated[
     _Number | None, Header(alias="Last-Event-ID", description="The last id that was seen.")
 ]
 
-router: Final = APIRouter(prefix="/v1", tags=["merchants"])
+router: Final = v1_router("merchants")
 
 _EXAMPLE: Final = """\
 retry: 2000

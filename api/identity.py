@@ -1,6 +1,6 @@
 """Who is asking: dependencies that turn a bearer token into the identity of one face.
 
-    async def pay(resident: Resident, ...): ...
+    async def pay(resident: Annotated[ResidentIdentity, resident("pay")], ...): ...
     async def refund(staff: Annotated[MerchantIdentity, merchant("refund")], ...): ...
     async def close(finance: Annotated[AdminIdentity, administrator("finance")], ...): ...
 
@@ -97,7 +97,7 @@ class OperatorIdentity:
         return f"admin:{self.admin_id}"
 
 
-class _Bearer(SecurityBase):
+class Bearer(SecurityBase):
     """What all faces share; FastAPI reads `model` and `scheme_name` for the OpenAPI page."""
 
     def __init__(
@@ -121,18 +121,24 @@ class _Bearer(SecurityBase):
         state.limiter.limit(request, QUOTAS[self.face], str(identity.claims.sub))
         if self.roles and identity.claims.role not in self.roles:
             raise Problem(ROLE_MISSING, roles=tuple(sorted(self.roles)))
-        if not self.scopes <= identity.scope:
-            raise Problem(SCOPE_MISSING, scopes=tuple(sorted(self.scopes)))
+        scopes = self.scopes_for(request.method)
+        if not scopes <= identity.scope:
+            raise Problem(SCOPE_MISSING, scopes=tuple(sorted(scopes)))
         return state, identity
 
+    def scopes_for(self, method: str) -> frozenset[str]:
+        """What the token must have among its scopes."""
+        assert method
+        return self.scopes
 
-class _ResidentBearer(_Bearer):
+
+class _ResidentBearer(Bearer):
     async def __call__(self, request: Request) -> ResidentIdentity:
         state, identity = self.identify(request)
         return ResidentIdentity(identity.claims.sub, _region(request, state, identity))
 
 
-class _MerchantBearer(_Bearer):
+class _MerchantBearer(Bearer):
     async def __call__(self, request: Request) -> MerchantIdentity:
         state, identity = self.identify(request)
         claims = identity.claims
@@ -142,7 +148,13 @@ class _MerchantBearer(_Bearer):
         return MerchantIdentity(claims.sub, claims.merchant, claims.role, claims.stores, region)
 
 
-class _AdminBearer(_Bearer):
+class _OfficeBearer(Bearer):
+    def scopes_for(self, method: str) -> frozenset[str]:
+        """An administrator's role says where, and the scope whether more than looking."""
+        return _LOOKING if method in _LOOKS else _ACTING
+
+
+class _AdminBearer(_OfficeBearer):
     async def __call__(self, request: Request) -> AdminIdentity:
         state, identity = self.identify(request)
         claims = identity.claims
@@ -150,12 +162,15 @@ class _AdminBearer(_Bearer):
         return AdminIdentity(claims.sub, claims.role, _region(request, state, identity))
 
 
-class _OperatorBearer(_Bearer):
+class _OperatorBearer(_OfficeBearer):
     async def __call__(self, request: Request) -> OperatorIdentity:
         _, identity = self.identify(request)
         return OperatorIdentity(identity.claims.sub)
 
 
+_LOOKS: Final = frozenset({"GET", "HEAD"})
+_LOOKING: Final = frozenset({"admin:read"})
+_ACTING: Final = frozenset({"admin:write"})
 _DESCRIPTIONS: Final[dict[Face, str]] = {
     "resident": "A resident's token (JWT, ES256, aud resident).",
     "merchant": "A token of a merchant's staff or terminal (JWT, ES256, aud merchant).",
@@ -185,7 +200,8 @@ def operator() -> Any:
     return Depends(_OperatorBearer("admin", roles=("operator",)))
 
 
-Resident = Annotated[ResidentIdentity, resident()]
+Resident = Annotated[ResidentIdentity, resident("wallet:read")]
+"""A resident who looks."""
 Operator = Annotated[OperatorIdentity, operator()]
 
 

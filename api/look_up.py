@@ -1,6 +1,6 @@
 """Look up what became of a PUT: the entry under its id, if it is of the kind that was asked for."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,6 +14,9 @@ from ledger.regions import Region
 from ledger.statement import find_entry
 
 ENTRY_UNKNOWN: Final = problem("entry-unknown", 404, "There is no such entry in this region.")
+
+TELLS_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {409: {}}
+"""For the description of a GET that tells the refusal under an id: `responses=TELLS_REFUSALS`."""
 
 
 async def look_up(

@@ -1,15 +1,17 @@
 """Merchants look: themselves and what is due to them, their stores, a store's payments."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from api.answers import Answer, in_zone
+from api.closed_route import v1_router
+from api.days import Day
 from api.fields import QueryYen, Uuid
 from api.identity import MerchantIdentity, merchant
 from api.pages import Listing, Page, Paged
@@ -45,12 +47,12 @@ from payments.void import Void
 STORES: Final = Listing("stores", (UUID,))
 STORE_PAYMENTS: Final = Listing("store-payments", (int,))
 
-Staff = Annotated[MerchantIdentity, merchant()]
-"""Anybody of a merchant, in whichever role."""
+Staff = Annotated[MerchantIdentity, merchant("sales:read")]
+"""Anybody of a merchant who looks, in whichever role."""
 
 SaleKind = Literal["payment", "refund", "void"]
 
-router: Final = APIRouter(prefix="/v1", tags=["merchants"])
+router: Final = v1_router("merchants")
 
 
 class OwnMerchant(Answer):
@@ -119,7 +121,7 @@ async def list_store_payments(
     staff: Staff,
     store_id: Uuid,
     paging: Paged,
-    day: Annotated[date | None, Query(alias="date")] = None,
+    day: Annotated[Day | None, Query(alias="date")] = None,
     kind: SaleKind | None = None,
     min_yen: QueryYen | None = None,
     max_yen: QueryYen | None = None,

@@ -8,9 +8,11 @@ from typing import Any, Final
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from api.examples import Schema, example_of
 from api.pages import Page
+from api.who_may import who_may
 from core.errors import REGISTRY, ProblemType
 
 DESCRIPTION: Final = """\
@@ -65,7 +67,23 @@ _PROBLEM: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "reason"],
-                "properties": {"pointer": {"type": "string"}, "reason": {"type": "string"}},
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "A JSON pointer into the body, or `query:name`; "
+                        "what has an unknown name is told by what it stood in.",
+                        "examples": ["/amount_yen"],
+                    },
+                    "reason": {"type": "string", "examples": ["greater-than-equal"]},
+                    "known": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Of extra-forbidden: the names that are known there.",
+                    },
+                    "choices": {"type": "array", "description": "What may stand there."},
+                    "minimum": {"description": "The least that may stand there."},
+                    "maximum": {"description": "The most that may stand there."},
+                },
             },
         },
     },
@@ -86,6 +104,8 @@ _MEANINGS: Final = {
     503: "Not now.",
 }
 _RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_OF_JOBS: Final = frozenset({"lot-not-expired"})
+"""Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""
 _ALWAYS: Final = (404, 422, 429, 503)
 _WITH_TOKEN: Final = (401, 403)
 _WITH_BODY: Final = (409, 413, 415)
@@ -133,10 +153,16 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             "schema": {"type": "string", "const": "true"},
         },
     }
+    who = {
+        route.operation_id: who_may(route)
+        for route in app.routes
+        if isinstance(route, APIRoute) and route.operation_id is not None
+    }
     for path, operations in page["paths"].items():
         for method in _METHODS & operations.keys():
             operation = operations[method]
             _add_problems(operation, method, is_api=path.startswith("/v1/"))
+            operation["description"] += who.get(operation["operationId"], "")
             _add_new_ids(operation, path)
             _add_examples(operation, schemas)
             if method == "put" or _is_signed(operation):
@@ -166,7 +192,7 @@ def _add_problems(operation: dict[str, Any], method: str, *, is_api: bool) -> No
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     for status in _statuses(operation, method) if is_api else ():
-        responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 
 def _add_examples(operation: dict[str, Any], schemas: dict[str, Schema]) -> None:
@@ -218,6 +244,8 @@ def _statuses(operation: dict[str, Any], method: str) -> Iterable[int]:
         yield 401
     if method != "get":
         yield from _WITH_BODY
+    elif "409" in operation["responses"]:
+        yield 409
 
 
 def _response(status: int) -> dict[str, Any]:
@@ -225,7 +253,7 @@ def _response(status: int) -> dict[str, Any]:
     examples = {
         slug: {"summary": told.title, "value": _occurrence(told)}
         for slug, told in sorted(REGISTRY.items())
-        if told.status == status
+        if told.status == status and slug not in _OF_JOBS
     }
     return {
         "description": _MEANINGS[status],

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, GrantAnswer, PartAnswer, accepted, grants, in_zone, parts, told
+from api.closed_route import v1_router
 from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
-from api.identity import Resident
+from api.identity import Resident, ResidentIdentity, resident
+from api.look_up import TELLS_REFUSALS
 from api.sales import PaymentState
 from api.state import state_of
 from core.errors import Problem
@@ -23,7 +24,9 @@ from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay import Pay
 from payments.void import Void
 
-router = APIRouter(prefix="/v1", tags=["residents: payments"])
+Payer = Annotated[ResidentIdentity, resident("pay")]
+
+router = v1_router("residents: payments")
 
 _QR: Final = encode(StoreQr(UUID("0192f0c1-2222-7000-8000-000000000002"), "見本食堂", "SETAGAYA"))
 _PAID_WITH: Final = [
@@ -103,7 +106,7 @@ class QuoteAnswer(Answer):
 )
 async def make_payment(
     request: Request,
-    resident: Resident,
+    resident: Payer,
     payment_id: Annotated[UUID, new_id("payment_id")],
     body: PayBody,
 ) -> PaymentAnswer:
@@ -116,7 +119,7 @@ async def make_payment(
 
 
 @router.post("/quotes", operation_id="quotePayment", summary="Ask what a payment would do, and why")
-async def quote_payment(request: Request, resident: Resident, body: PayBody) -> QuoteAnswer:
+async def quote_payment(request: Request, resident: Payer, body: PayBody) -> QuoteAnswer:
     """The same decision as the payment's, and the same refusals; nothing is written."""
     state = state_of(request)
     nameless = UUID(int=0)
@@ -140,7 +143,10 @@ async def quote_payment(request: Request, resident: Resident, body: PayBody) -> 
 
 
 @router.get(
-    "/payments/{payment_id}", operation_id="getPayment", summary="One payment, with its explanation"
+    "/payments/{payment_id}",
+    operation_id="getPayment",
+    summary="One payment, with its explanation",
+    responses=TELLS_REFUSALS,
 )
 async def get_payment(request: Request, resident: Resident, payment_id: Uuid) -> PaymentDetail:
     """What became of a payment: how it stands now, or the problem that refused it."""

@@ -4,7 +4,6 @@ Nothing that the client sent is said back to it, and nothing but a request id te
 """
 
 import logging
-import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.envelope import request_id_of
+from api.malformed import told_errors
 from api.metrics import problems
 from api.tokens import CHALLENGES
 from core.errors import Problem, ProblemType, problem
@@ -27,10 +27,6 @@ METHOD_NOT_ALLOWED: Final = problem("method-not-allowed", 405, "This address has
 INTERNAL_ERROR: Final = problem("internal-error", 500, "Something went wrong on our side.")
 
 MEDIA_TYPE: Final = "application/problem+json"
-MOST_ERRORS: Final = 20
-
-_FIELD: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}|[0-9]{1,6}")
-_NAMES_THE_UNKNOWN: Final = frozenset({"extra_forbidden", "json_invalid"})
 
 Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
@@ -75,12 +71,9 @@ async def answer_problem(request: Request, error: Exception) -> Response:
 
 
 async def answer_malformed(request: Request, error: Exception) -> Response:
-    """A request whose shape is wrong: where, and which rule it broke, but not what it said."""
+    """A request whose shape is wrong: where, which rule it broke and what that allows."""
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"pointer": _pointer(found), "reason": found["type"].replace("_", "-")}
-        for found in error.errors()[:MOST_ERRORS]
-    ]
+    errors = told_errors(request, error.errors())
     return problem_response(request, MALFORMED, members={"errors": errors})
 
 
@@ -122,15 +115,3 @@ def _allowed(request: Request) -> str:
         for method in route.methods or ()
     }
     return ", ".join(sorted(methods))
-
-
-def _pointer(error: Mapping[str, Any]) -> str:
-    """Where in the request: a JSON pointer (RFC 6901) into the body, or `query:name` and so on.
-
-    Names that only the client can have chosen are left out: they are input.
-    """
-    origin, *steps = error["loc"]
-    if error["type"] in _NAMES_THE_UNKNOWN:
-        steps = steps[:-1]
-    shown = [str(step) if _FIELD.fullmatch(str(step)) else "*" for step in steps]
-    return "".join(f"/{step}" for step in shown) if origin == "body" else ":".join([origin, *shown])

@@ -3,13 +3,14 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import accepted, told
+from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, Yen, new_id
 from api.identity import MerchantIdentity, merchant
+from api.look_up import TELLS_REFUSALS
 from api.merchants import Staff, owns_store
 from api.sales import StoreRefund, StoreVoid
 from api.sales import refund as refund_answer
@@ -24,10 +25,12 @@ from payments.void import Void
 REFUND_UNKNOWN: Final = problem("refund-unknown", 404, "There is no such refund in your stores.")
 VOID_UNKNOWN: Final = problem("void-unknown", 404, "There is no such void in your stores.")
 
-Refunder = Annotated[MerchantIdentity, merchant(roles=("owner", "manager"))]
-Voider = Annotated[MerchantIdentity, merchant(roles=("owner", "manager", "clerk", "terminal"))]
+Refunder = Annotated[MerchantIdentity, merchant("refund", roles=("owner", "manager"))]
+Voider = Annotated[
+    MerchantIdentity, merchant("refund", roles=("owner", "manager", "clerk", "terminal"))
+]
 
-router: Final = APIRouter(prefix="/v1", tags=["merchants"])
+router: Final = v1_router("merchants")
 
 
 class RefundBody(Body):
@@ -71,7 +74,12 @@ async def make_refund(
     return refund_answer(region, accepted(request, receipt))
 
 
-@router.get("/refunds/{refund_id}", operation_id="getRefund", summary="What became of a refund")
+@router.get(
+    "/refunds/{refund_id}",
+    operation_id="getRefund",
+    responses=TELLS_REFUSALS,
+    summary="What became of a refund",
+)
 async def get_refund(request: Request, staff: Staff, refund_id: Uuid) -> StoreRefund:
     """The refund, or the problem that refused it."""
     entry = await _own_entry(request, staff, refund_id, Refund.kind, REFUND_UNKNOWN)
@@ -104,7 +112,12 @@ async def make_void(
     return void_answer(region, accepted(request, receipt))
 
 
-@router.get("/voids/{void_id}", operation_id="getVoid", summary="What became of a void")
+@router.get(
+    "/voids/{void_id}",
+    operation_id="getVoid",
+    responses=TELLS_REFUSALS,
+    summary="What became of a void",
+)
 async def get_void(request: Request, staff: Staff, void_id: Uuid) -> StoreVoid:
     """The void, or the problem that refused it."""
     entry = await _own_entry(request, staff, void_id, Void.kind, VOID_UNKNOWN)

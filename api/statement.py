@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
 from api.answers import in_zone
+from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Uuid
 from api.identity import Resident
@@ -27,7 +28,7 @@ STATEMENT_TOO_LONG = problem(
 MOST_STATEMENT_DAYS = 400
 STATEMENT_PAGE = 500
 
-router = APIRouter(prefix="/v1", tags=["residents: wallets"])
+router = v1_router("residents: wallets")
 
 _Row = tuple[Entry, Change]
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")

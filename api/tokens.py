@@ -17,7 +17,7 @@ import jwt
 from jwt.types import Options
 from pydantic import ValidationError
 
-from api.claims import ALL_REGIONS, Claims, Face
+from api.claims import ALL_REGIONS, Claims, Face, scopes_of
 from api.key_file import Keys
 from api.keys import ALGORITHM
 from core.errors import Problem, problem
@@ -83,16 +83,18 @@ def issue(
 ) -> str:
     """A signed token of `ttl_s` seconds (at most 900) for `sub`, from `at` (Unix seconds; now).
 
+    `scope` narrows it to some of its face's scopes; without one it may all that its role may.
     `claims` are those of the face: merchant, role, stores, fam. What does not belong to it, or
     lives too long, is a bug: pydantic.ValidationError.
     """
     now = int(time.time()) if at is None else at
+    role = claims.get("role")
     said = {
         "iss": keys.issuer,
         "aud": face,
         "sub": str(sub),
         "region": region,
-        "scope": scope,
+        "scope": scope or " ".join(scopes_of(face, role if isinstance(role, str) else None)),
         "jti": str(uuid4()),
         "iat": now,
         "exp": now + ttl_s,

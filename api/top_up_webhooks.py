@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Path
+from fastapi import Body, Depends, Header, Path
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
 from api import fields
 from api.answers import Answer, accepted
+from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Label, Reason, Yen, legible
 from api.rate_limit import Quota, address_of
@@ -33,7 +34,7 @@ TOLERANCE: Final = timedelta(minutes=5)
 FORGERIES: Final = Quota("unsigned-webhooks", 60, 60)
 """Deliveries of one address that were not signed as they must be."""
 
-router = APIRouter(prefix="/v1", tags=["top-up providers"])
+router = v1_router("top-up providers")
 
 
 class TopUpSucceeded(fields.Body):

@@ -5,14 +5,15 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Body, QueryYen, Uuid, new_id
-from api.identity import Resident, ResidentIdentity
+from api.identity import Resident, ResidentIdentity, resident
 from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from core.errors import Problem
@@ -25,7 +26,9 @@ from residents.wallet import WALLET_UNKNOWN, OpenWallet
 WALLETS: Final = Listing("wallets", (UUID,))
 HISTORY: Final = Listing("wallet-history", (int,))
 
-router = APIRouter(prefix="/v1", tags=["residents: wallets"])
+Opener = Annotated[ResidentIdentity, resident("wallet:open")]
+
+router = v1_router("residents: wallets")
 
 _LOTS: Final = [
     {
@@ -126,7 +129,7 @@ class HistoryFilters:
 )
 async def open_wallet(
     request: Request,
-    resident: Resident,
+    resident: Opener,
     wallet_id: Annotated[UUID, new_id("wallet_id")],
     body: OpenWalletBody,  # noqa: ARG001  an unknown member is refused
 ) -> WalletOpened:

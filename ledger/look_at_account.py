@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables
 from ledger.statement import balance_at
 
 _ACCOUNT = tables.account.c
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
+    _ACCOUNT.account_no, _ACCOUNT.kind, _ACCOUNT["class"], _ACCOUNT.value, _ACCOUNT.holder_id,
+    _ACCOUNT.source_id, _ACCOUNT.expires_on, _ACCOUNT.is_open, _ACCOUNT.version, _ACCOUNT.balance,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,10 @@ async def look_at_account(
 ) -> AccountLook | None:
     """The account now and at `moment`; None if there is none with this number in the region."""
     rows = await session.execute(
-        select(
-            _ACCOUNT.account_no, _ACCOUNT.kind, _ACCOUNT["class"], _ACCOUNT.value,
-            _ACCOUNT.holder_id, _ACCOUNT.source_id, _ACCOUNT.expires_on, _ACCOUNT.is_open,
-            _ACCOUNT.version, _ACCOUNT.balance,
-        ).where(_ACCOUNT.region_id == region_id, _ACCOUNT.account_no == account_no)
-    )  # fmt: skip
+        select(*_COLUMNS).where(_ACCOUNT.region_id == region_id, _ACCOUNT.account_no == account_no)
+    )
     row = rows.one_or_none()
     if row is None:
         return None
     then = await balance_at(session, region_id, account_no, moment)
-    return AccountLook(*row, balance_then_yen=then)
+    return AccountLook(*[*row, then])

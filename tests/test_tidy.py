@@ -1,4 +1,4 @@
-"""The house rules that a machine can see, for every file of the project."""
+"""The rules of CONTRIBUTING.md that a machine can see, for every file of the project."""
 
 import re
 import shutil

@@ -122,7 +122,7 @@ async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Scr
         stage = await _set_up(demo)
         verdict, host = await _spend_day(demo, stage)
         if options.is_once:
-            _show_calls(demo, stage, host)
+            _show_calls(demo, stage, host, is_over=True)
             summary.show_conclusion(screen.console, verdict)
             screen.say("--once: the server has stopped again. Without it, the town serves on.")
         else:
@@ -277,9 +277,9 @@ async def _serve_on(demo: _Demo, stage: Stage, host: Host, verdict: Verdict) -> 
         demo.screen.say("Stopping what was started.")
 
 
-def _show_calls(demo: _Demo, stage: Stage, host: Host) -> None:
+def _show_calls(demo: _Demo, stage: Stage, host: Host, *, is_over: bool = False) -> None:
     visit = Visit(demo.address, stage.directory, demo.tokens(), stage.clock, demo.wiring.command)
-    show_calls(demo.screen.console, visit, host, stage.told)
+    show_calls(demo.screen.console, visit, host, stage.told, is_over=is_over)
 
 
 def _in_words(size: Size) -> str:

@@ -61,12 +61,22 @@ async def find_host(
     return Host(chosen, person_id, wallet_id, dict((await client.send(call)).body))
 
 
-def show_calls(console: Console, visit: Visit, host: Host, told: Told) -> None:
-    """Where the server is, a token of each face, and calls to copy."""
+def show_calls(
+    console: Console, visit: Visit, host: Host, told: Told, *, is_over: bool = False
+) -> None:
+    """Where the server is, or was, a token of each face, and calls to copy."""
     shop = max(told.takings().items(), key=lambda item: item[1])[0]
     listing = visit.directory.shops[shop]
     paid = {"wallet_id": str(host.wallet_id), "qr": listing.qr, "amount_yen": PAYS_YEN}
     console.print("\n  [bold cyan]Try it[/] [dim]in another terminal[/]\n")
+    if is_over:
+        port = visit.address.rpartition(":")[2]
+        _plain(
+            console,
+            "# this server has ended with the day; to start one on what it left:",
+            f"{visit.command} serve --with-worker --port {port}",
+            "",
+        )
     _plain(
         console,
         f"# a resident, a shop and an auditor, each for {LIFE_SECONDS // 60} minutes",

@@ -9,15 +9,20 @@ from fastapi import FastAPI
 
 from api.state import State
 from api.tokens import issue
+from campaigns.campaign import MOST_FUNDED_YEN, ChangeCampaign, FundCampaign
+from ledger.command import Command
 from payments.reverse_top_up import ReverseTopUp
 from payments.settings import RegionSettings
 from payments.suspense import PlaceSuspense, ReturnSuspense
+from payments.top_up import CounterTopUp
+from residents.wallet import ChangeWallet
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
 from tests.conftest import PROVIDER
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 ADMIN_ROLES = {
+    "fundings": "finance",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -28,7 +33,7 @@ ADMIN_ROLES = {
     "wallets": "desk",
     "regions": "operator",
 }
-"""Who may do what under /v1/admin; everything else is for finance."""
+"""Who may do what under /v1/admin, the first that fits; everything else is for finance."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,16 @@ class Furnished:
     store: Store
     known: Mapping[str, Any]
     """Parameter or member of a body -> what really has that name; `noun parameter` in its path."""
+    refused: Mapping[str, Any]
+    """The same for the parameters under which the refusal of a command is told."""
 
     def really(self, path: str, name: str) -> Any:
         """What a parameter of this path, or a member of its body, could really be."""
-        noun = next((part for part in path.split("/") if f"{part} {name}" in self.known), "")
-        return self.known.get(f"{noun} {name}".strip())
+        return _found(self.known, path, name)
+
+    def really_refused(self, path: str, name: str) -> Any:
+        """The same, of a command that was refused where there is one."""
+        return _found(self.refused, path, name) or self.really(path, name)
 
     def headers(self, app: FastAPI, path: str, security: list[dict[str, Any]]) -> dict[str, str]:
         """A token of the face that an operation wants; none where it wants none."""
@@ -59,10 +69,16 @@ class Furnished:
                 merchant=self.store.merchant_id, role="owner",
             )  # fmt: skip
         else:
-            role = ADMIN_ROLES.get(path.split("/")[3], "finance")
+            nouns = path.split("/")
+            role = next((role for noun, role in ADMIN_ROLES.items() if noun in nouns), "finance")
             region = "*" if role == "operator" else "setagaya"
             token = issue(state.keys, "admin", uuid4(), region, role=role)
         return {"Authorization": f"Bearer {token}"}
+
+
+def _found(known: Mapping[str, Any], path: str, name: str) -> Any:
+    noun = next((part for part in path.split("/") if f"{part} {name}" in known), "")
+    return known.get(f"{noun} {name}".strip())
 
 
 async def furnish(town: Town) -> Furnished:
@@ -80,7 +96,6 @@ async def furnish(town: Town) -> Furnished:
     partly = await town.refund(paid.entry_id, store, 400)
     voided = await town.pay(wallet, store, 100)
     undone = await town.void(voided.entry_id, store)
-    await town.submit(town.payment(wallet, store, 90_000))
     held = [await town.top_up(Wallet(new_id(), uuid4()), 700) for _ in range(3)]
     name = {"actor": ADMIN, "reason": "test"}
     returned = ReturnSuspense(entry_id=new_id(), item_id=held[1].entry_id, **name)
@@ -91,6 +106,31 @@ async def furnish(town: Town) -> Furnished:
     for command in (returned, placed, reversed_):
         (await town.submit(command)).accepted()
     await town.change_wallet(wallet, "open")
+    refused: dict[str, Command] = {
+        "payment_id": town.payment(wallet, store, 90_000),
+        "refund_id": town.refund_of(paid.entry_id, store, 5_000),
+        "void_id": town.void_of(paid.entry_id, store),
+        "placement_id": PlaceSuspense(
+            entry_id=new_id(), item_id=returned.item_id, wallet_id=wallet.wallet_id, **name
+        ),
+        "return_id": ReturnSuspense(entry_id=new_id(), item_id=returned.item_id, **name),
+        "reversal_id": ReverseTopUp(entry_id=new_id(), top_up_id=placed.item_id, **name),
+        "top_up_id": CounterTopUp(
+            entry_id=new_id(), actor=ADMIN, wallet_id=wallet.wallet_id, amount_yen=10_000_000
+        ),
+        "funding_id": FundCampaign(
+            entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, funder="city",
+            amount_yen=MOST_FUNDED_YEN,
+        ),
+        "campaigns change_id": ChangeCampaign(
+            entry_id=new_id(), campaign_id=campaign_id, state="live", **name
+        ),
+        "wallets change_id": ChangeWallet(
+            entry_id=new_id(), wallet_id=wallet.wallet_id, state="open", **name
+        ),
+    }  # fmt: skip
+    for wished in refused.values():
+        assert (await town.submit(wished)).entry.refusal is not None, wished
     known = {
         "wallet_id": wallet.wallet_id,
         "store_id": store.store_id,
@@ -116,4 +156,5 @@ async def furnish(town: Town) -> Furnished:
     }
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
     named["region settings"] = RegionSettings().model_dump()
-    return Furnished(wallet, store, named)
+    ids = {name: str(command.entry_id) for name, command in refused.items()}
+    return Furnished(wallet, store, named, ids)

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 from fastapi import APIRouter
 
+from api.closed_route import ClosedRoute
 from api.fields import Body, QrText, QueryYen, Reason, Uuid, Yen, new_id
 from api.identity import (
     AdminIdentity,
@@ -20,7 +21,7 @@ from api.pages import Listing, Page, Paged
 NUMBERS = Listing("numbers", (int, UUID))
 NIL = UUID(int=0)
 
-probe = APIRouter(prefix="/v1/probe")
+probe = APIRouter(prefix="/v1/probe", route_class=ClosedRoute)
 
 
 class Wish(Body):

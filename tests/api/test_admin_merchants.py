@@ -79,6 +79,20 @@ async def test_a_store_is_found_under_its_own_merchant_only(office: Office, town
     is_problem(await office.get("finance", path), 404, "store-unknown")
 
 
+async def test_a_merchants_stores_are_listed_oldest_first(office: Office, town: Town):
+    merchant = await opened(office)
+    made = [f"{merchant}/stores/{new_id()}" for _ in range(3)]
+    told = [(await office.put("finance", path, {"name": path[-5:]})).json() for path in made]
+    await town.open_store()
+    first = (await office.get("finance", f"{merchant}/stores", limit=2)).json()
+    cursor = first["next_cursor"]
+    rest = (await office.get("finance", f"{merchant}/stores", cursor=cursor)).json()
+    assert first["items"] + rest["items"] == sorted(told, key=lambda store: store["store_id"])
+    assert rest["next_cursor"] is None
+    answer = await office.get("finance", f"merchants/{uuid4()}/stores")
+    is_problem(answer, 404, "merchant-unknown")
+
+
 async def test_another_regions_merchant_is_not_there(office: Office, town: Town, second_town: Town):
     abroad = (await second_town.open_store()).merchant_id
     is_problem(await office.get("finance", f"merchants/{abroad}"), 404, "merchant-unknown")
@@ -130,5 +144,6 @@ async def test_merchants_are_for_finance(office: Office):
     await office.allows(merchant, ["finance"], {})
     await office.allows(merchant, ["finance"], None)
     await office.allows("merchants", ["finance"], None)
+    await office.allows(f"{merchant}/stores", ["finance"], None)
     await office.allows(f"{merchant}/stores/{new_id()}", ["finance"], {})
     await office.allows(f"{merchant}/stores/{new_id()}", ["finance"], None)

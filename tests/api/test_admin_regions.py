@@ -44,6 +44,17 @@ async def test_a_code_stands_for_one_region(office: Office, change: dict[str, An
     assert (await office.get("operator", "regions/hinode")).json()["name"] == "ひので町"
 
 
+async def test_regions_are_listed_by_code(office: Office, second_town: Town):
+    for code in ("aoba", "hinode"):
+        assert (await office.put("operator", f"regions/{code}", HINODE)).status_code == 201
+    first = (await office.get("operator", "regions", limit=3)).json()
+    rest = (await office.get("operator", "regions", cursor=first["next_cursor"])).json()
+    listed = first["items"] + rest["items"]
+    assert [region["code"] for region in listed] == ["aoba", "hinode", "setagaya", "tsubame"]
+    assert listed[1] == {"code": "hinode", "name": "ひので町", "zone": "Asia/Tokyo"}
+    assert rest["next_cursor"] is None
+
+
 async def test_two_at_a_time_open_one_region(office: Office, town: Town):
     answers = await asyncio.gather(
         *(office.put("operator", "regions/hinode", HINODE) for _ in range(5))
@@ -108,26 +119,29 @@ async def test_settings_are_replaced_whole_and_hold_from_then_on(office: Office,
 
 @pytest.mark.parametrize("missing", ["payment_limit_yen", "issuer_kind"])
 async def test_no_setting_may_be_left_out_of_a_change(office: Office, missing: str):
+    before = (await office.get("finance", "region")).json()["settings"]
     settings = {name: value for name, value in SETTINGS.items() if name != missing}
     answer = await office.put("finance", f"region/settings/{new_id()}", {"settings": settings})
     told = is_problem(answer, 422, "malformed-request")
     assert told["errors"] == [{"pointer": "/settings", "reason": "settings-missing"}]
-    assert (await office.get("finance", "region")).json()["settings"] == SETTINGS
+    assert (await office.get("finance", "region")).json()["settings"] == before
 
 
 async def test_a_change_of_another_region_is_not_there(
     office: Office, town: Town, second_town: Town
 ):
+    before = (await office.get("finance", "region")).json()["settings"]
     change = await second_town.change_settings(void_minutes=5)
     is_problem(
         await office.get("finance", f"region/settings/{change.entry_id}"), 404, "entry-unknown"
     )
-    assert (await office.get("finance", "region")).json()["settings"] == SETTINGS
+    assert (await office.get("finance", "region")).json()["settings"] == before
 
 
 async def test_each_act_belongs_to_its_roles(office: Office):
     await office.allows("regions/hinode", [], HINODE)
     await office.allows("regions/setagaya", [], None)
+    await office.allows("regions", [], None)
     seeing = ["campaigns", "approver", "finance", "desk", "auditor"]
     await office.allows("region", seeing, None)
     await office.allows(f"region/settings/{uuid4()}", ["finance"], None)

@@ -21,7 +21,7 @@ SAMPLE_OF_ANOTHER_SERVICE = (
     "00020101021126430016com.example.coin0111M00000001230204T0015204581253033925802JP5914SAMPLE"
     " SHOKUDO6011SETAGAYA-KU6107154001764140002JA0104見本食堂6304DD1D"
 )
-"""domain.md, section 7: a whole static code that is not ours."""
+"""A whole static code that is not ours (docs/RULES.md, section 7)."""
 
 
 @pytest.fixture

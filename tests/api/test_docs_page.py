@@ -36,6 +36,12 @@ async def test_its_policy_lets_nothing_else_in(client: httpx.AsyncClient):
     assert policy["frame-ancestors"] == "'none'"
 
 
+async def test_the_bare_address_leads_to_the_page(client: httpx.AsyncClient):
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "docs")
+    assert (await client.get("/", follow_redirects=True)).text == (await client.get("/docs")).text
+
+
 async def test_no_other_file_is_served(client: httpx.AsyncClient):
     for name in ("favicon.png", "..%2f__init__.py", "%2e%2e%2fcore.py", "nothing"):
         is_problem(await client.get(f"/docs/{name}"), 404, "no-such-route")

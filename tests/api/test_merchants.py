@@ -270,10 +270,13 @@ async def test_other_faces_may_not_look(app_client: httpx.AsyncClient, token: To
         assert (answer.status_code, slug_of(answer)) == (401, "token-missing")
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["date=yesterday", "date=2026-13-01", "kind=top_up", "min_yen=-1", "max_yen=1.0", "limit=201"],
+NO_QUESTIONS = (
+    "date=yesterday date=2026-13-01 date=1767193200 date=1999-12-31 kind=top_up min_yen=-1"
+    " max_yen=1.0 limit=201"
 )
+
+
+@pytest.mark.parametrize("query", NO_QUESTIONS.split())
 async def test_a_malformed_question_is_refused(
     app_client: httpx.AsyncClient, token: Token, store: Store, query: str
 ):

@@ -43,10 +43,11 @@ EXAMPLES = 4 * SCALE
 """For each operation and plan."""
 PLANS = {
     "real": GenerationMode.POSITIVE,
+    "refused": GenerationMode.POSITIVE,
     "unknown": GenerationMode.POSITIVE,
     "wrong": GenerationMode.NEGATIVE,
 }
-"""Requests that name what exists, that name anything, and that break the schema."""
+"""Requests that name what exists or was refused, that name anything, that break the schema."""
 
 CHECKS = [
     not_a_server_error,
@@ -120,6 +121,8 @@ def test_it_answers_as_described(
     for each, mode in PLANS.items():
         if each == "wrong" and not can_be_wrong(operation):
             continue
+        if each == "refused" and not names_what_was_refused(operation, furnished):
+            continue
 
         @examples(
             max_examples=EXAMPLES,
@@ -130,17 +133,15 @@ def test_it_answers_as_described(
         )
         @given(case=operation.as_strategy(generation_mode=mode), plan=st.just(each))
         def knock(case: Any, plan: str) -> None:
-            if plan == "real":
-                name_real_things(case, furnished)
+            if plan in {"real", "refused"}:
+                name_real_things(case, furnished, is_refused=plan == "refused")
             elif plan == "unknown" and "provider" in (case.path_parameters or {}):
                 case.path_parameters["provider"] = PROVIDER  # who did not sign
             content = as_a_provider(case) if plan == "real" else {}
             headers = furnished.headers(app, operation.path, security)
             answer = case.call(base_url=url, session=session, headers=headers, **content)
-            is_wrong = plan == "wrong" and not asks_what_nobody_reads(case)
-            case.validate_response(
-                answer, checks=[*CHECKS, negative_data_rejection] if is_wrong else CHECKS
-            )
+            checks = [*CHECKS, negative_data_rejection] if plan == "wrong" else CHECKS
+            case.validate_response(answer, checks=checks)
             statuses.add(answer.status_code)
             if operation.path.startswith("/v1/") and answer.status_code >= 400:
                 is_known_problem(answer.status_code, answer.json())
@@ -148,6 +149,7 @@ def test_it_answers_as_described(
         knock()
     reached = {200} if operation.method == "get" else {200, 201, 409}
     assert statuses & reached, f"no request was good enough: {statuses}"
+    assert 409 in statuses or not tells_refusals(operation), "no refusal was told"
 
 
 def is_known_problem(status: int, told: dict[str, Any]) -> None:
@@ -157,14 +159,20 @@ def is_known_problem(status: int, told: dict[str, Any]) -> None:
     assert told["status"] == status
 
 
-def asks_what_nobody_reads(case: Any) -> bool:
-    """Whether a query has names that the operation does not know: they are passed over."""
-    declared = {
-        parameter["name"]
-        for parameter in case.operation.definition.raw.get("parameters", [])
-        if parameter["in"] == "query"
-    }
-    return bool((case.query or {}).keys() - declared)
+def names_what_was_refused(
+    operation: APIOperation[Any, Any, Any, Any], furnished: Furnished
+) -> bool:
+    """Whether it looks up an id, and one of that kind was refused."""
+    names = [parameter.name for parameter in operation.path_parameters]
+    return operation.method == "get" and any(
+        furnished.really_refused(operation.path, name) != furnished.really(operation.path, name)
+        for name in names
+    )
+
+
+def tells_refusals(operation: APIOperation[Any, Any, Any, Any]) -> bool:
+    """Whether it looks up an id under which a refusal may stand."""
+    return operation.method == "get" and "409" in operation.definition.raw["responses"]
 
 
 def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
@@ -172,10 +180,11 @@ def can_be_wrong(operation: APIOperation[Any, Any, Any, Any]) -> bool:
     return bool(list(operation.iter_parameters())) or bool(operation.body)
 
 
-def name_real_things(case: Any, furnished: Furnished) -> None:
-    """Let the request name what exists, and new things by a new id."""
+def name_real_things(case: Any, furnished: Furnished, *, is_refused: bool) -> None:
+    """Let the request name what exists, or what was refused, and new things by a new id."""
+    find = furnished.really_refused if is_refused else furnished.really
     for place in (case.path_parameters or {}, case.body if isinstance(case.body, dict) else {}):
-        place |= {name: real for name in place if (real := furnished.really(case.path, name))}
+        place |= {name: real for name in place if (real := find(case.path, name))}
     if "from" in (case.query or {}) and "to" in case.query:
         case.query |= {"from": "2026-01-01", "to": "2026-12-31"}
     if case.method == "PUT":

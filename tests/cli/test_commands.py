@@ -110,9 +110,25 @@ def test_a_token_is_issued_or_refused_with_the_reason(data_dir):
     words = ("--sub", "0197a3b0-0000-7000-8000-000000000001", "--region", "kitamachi")
     settings = {"environment": "demo", "data_dir": data_dir}
     assert meguri("token", "resident", *words, **settings).stdout.count(".") == 2
-    refused = meguri("token", "admin", "--role", "king", *words, **settings)
-    assert refused.returncode == 2
-    assert "role" in refused.stderr
+    for face, more, told in (
+        ("admin", ["--role", "king"], "approver, auditor, campaigns, city, desk, finance"),
+        ("merchant", [], "accountant, clerk, manager, owner, terminal"),
+        ("merchant", ["--role", "owner"], "--merchant"),
+        ("resident", ["--role", "owner"], "resident has no roles"),
+        ("resident", ["--scope", "pay refund"], "wallet:read, wallet:open, pay"),
+    ):
+        refused = meguri("token", face, *more, *words, **settings)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+        assert told in refused.stderr
+
+
+def test_a_token_of_a_region_that_is_not_there_is_issued_with_a_word(servers, place):
+    settings = {"environment": "demo", "data_dir": servers.folder, "database_url": place.app_url}
+    told = meguri("token", "resident", "--region", "nowhere", **settings)
+    assert (told.returncode, told.stdout.count(".")) == (0, 2)
+    assert "there is no region nowhere yet" in told.stderr
+    operator = meguri("token", "admin", "--role", "operator", "--region", "*", **settings)
+    assert (operator.returncode, operator.stderr) == (0, "")
 
 
 def test_no_worker_no_sign_of_life(data_dir):

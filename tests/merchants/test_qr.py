@@ -46,9 +46,7 @@ def test_the_check_is_the_one_that_everybody_uses():
     assert emv.crc16(b"123456789") == 0x29B1
 
 
-@pytest.mark.parametrize(
-    "text", [STATIC, DYNAMIC, "", "https://example.jp/pay?store=1", f" {encode(STORE)}"]
-)
+@pytest.mark.parametrize("text", [STATIC, DYNAMIC])
 def test_the_vectors_are_read_and_written_as_they_are(text):
     assert emv.write(emv.read(text)) == text
 

@@ -96,6 +96,8 @@ async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
     assert once.returncode == 0, again
     assert len(amounts(told)) == 17
     assert amounts(told) == amounts(again)
+    assert "this server has ended" in again
+    assert "this server has ended" not in told
     for title in ("The day's books", "Mistakes that were refused"):
         assert section(told, title) == section(again, title) != ""
     await the_calls_work(told)
