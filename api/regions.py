@@ -1,6 +1,7 @@
 """The regions of this deployment, by code, as each process keeps them."""
 
 import asyncio
+import time
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +11,8 @@ from core.errors import Problem
 from ledger.regions import Region, load_regions
 
 REFRESH_S: Final = 2.0
+AGAIN_S: Final = 0.2
+"""Whoever sends tokens of no region makes no process ask the database more often than this."""
 
 
 class RegionDirectory:
@@ -18,6 +21,7 @@ class RegionDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._regions: dict[str, Region] = {}
+        self._read_at = -AGAIN_S
 
     def find(self, code: str) -> Region | None:
         """The region called `code`, or None."""
@@ -34,7 +38,15 @@ class RegionDirectory:
 
     async def refresh(self) -> None:
         """Read the regions again: at the start, and by whoever has just changed one."""
+        self._read_at = time.monotonic()
         self._regions = await load_regions(self._database)
+
+    async def look_again(self) -> bool:
+        """Refresh, for a region that is not known here; False when that was done just now."""
+        if time.monotonic() - self._read_at < AGAIN_S:
+            return False
+        await self.refresh()
+        return True
 
     async def watch(self) -> None:
         """Refresh every two seconds until cancelled; while the database is away, keep the last."""

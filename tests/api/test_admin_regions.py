@@ -1,16 +1,19 @@
 """Operators open regions, once a code; finance changes the settings of its own."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from core.database import Database
 from ledger.regions import load_regions
 from payments.settings import RegionSettings
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
-from tests.town_builder import Town, new_id
+from tests.town_builder import Town, new_id, open_region
 
 HINODE = {"name": "ひので町", "zone": "Asia/Tokyo", "settings": {"void_minutes": 240}}
 SETTINGS = RegionSettings().model_dump()
@@ -147,3 +150,13 @@ async def test_each_act_belongs_to_its_roles(office: Office):
     await office.allows(f"region/settings/{uuid4()}", ["finance"], None)
     await office.allows(f"region/settings/{new_id()}", ["finance"], {})
     is_problem(await office.get("operator", "region"), 403, "role-missing")
+
+
+async def test_a_region_that_another_process_opened_is_known_at_once(
+    app_client: httpx.AsyncClient, token: Callable[..., str], database: Database
+):
+    await open_region(database, "kamome", "Asia/Tokyo")
+    await asyncio.sleep(0.3)
+    headers = {"Authorization": f"Bearer {token('admin', region='kamome', role='finance')}"}
+    answer = await app_client.get("/v1/admin/region", headers=headers)
+    assert answer.status_code == 200, answer.text

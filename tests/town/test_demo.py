@@ -124,14 +124,14 @@ async def the_calls_work(told: str) -> None:
 
 @pytest.mark.slow
 async def test_a_figure_that_was_tampered_with_is_seen(servers: Servers, demo: Demo) -> None:
-    """By the town's own count, or by the audit: one sale, and one balance that no sale moves."""
+    """By the town's own count and the audit: one sale. By the audit: a balance no sale moves."""
     sale, balance = [await servers.clone() for _ in range(2)]
     processes = [await demo(place, "--once") for place in (sale, balance)]
     await asyncio.gather(tamper(sale, A_SALE), tamper(balance, THE_CASH))
     told = await asyncio.gather(*(rest(process) for process in processes))
     assert [process.returncode for process in processes] == [1, 1], told
     assert ["✗ DIFFERS" in words for words in told] == [True, False]
-    assert ["NOT SOUND" in words for words in told] == [False, True]
+    assert all("NOT SOUND" in words for words in told)
 
 
 async def tamper(place: Place, statement: str) -> None:
