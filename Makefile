@@ -25,8 +25,9 @@ run: $(READY) ## migrate, then serve the API with its worker (embedded servers u
 migrate: $(READY) ## bring the database to the newest migration
 	@MEGURI_ENVIRONMENT=$${MEGURI_ENVIRONMENT:-demo} $(BIN)/meguri migrate $(ARGS)
 
+# All tests mostly wait for disks and servers, so three processes share them; a few run in one.
 test: $(READY) ## run the tests, e.g. make test ARGS="-k refund"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses=3)
 
 check: $(READY) ## what CI runs: format, lint, types, layers, migrations, tests
 	@$(BIN)/ruff format --check --quiet .

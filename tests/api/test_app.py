@@ -157,7 +157,9 @@ async def test_an_id_that_is_too_old_or_too_new_is_malformed(client, bearer, sta
     assert told["parameter"] == "payment_id"
 
 
-@pytest.mark.parametrize("name", ["1", str(uuid4()), "x" * 5000, "%00", "%F0%9F%92%B4"])
+@pytest.mark.parametrize(
+    "name", ["1", "81d80b6b-1a54-4ff2-80ed-3675446c7179", "x" * 5000, "%00", "%F0%9F%92%B4"]
+)
 async def test_an_id_that_is_no_uuid7_is_malformed(client, bearer, name):
     answer = await client.put(f"/v1/probe/payments/{name}", headers=bearer(), json=BODY)
     is_problem(answer, 422, "malformed-id")
