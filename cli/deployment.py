@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 
@@ -15,10 +15,13 @@ from core.settings import Settings, SettingsError, load_settings
 Result = TypeVar("Result")
 
 
-def chosen_settings() -> Settings:
-    """The settings of the environment; exits with 2 and one line for each thing that is wrong."""
+def chosen_settings(**given: Any) -> Settings:
+    """The settings of the environment; exits with 2 and one line for each thing that is wrong.
+
+    What is `given` goes before the environment.
+    """
     try:
-        return load_settings()
+        return load_settings(**given)
     except SettingsError as error:
         raise refused(str(error), code=2) from None
 

@@ -73,10 +73,26 @@ def test_production_without_keys_is_refused_in_one_line():
     assert told.stderr.count("\n") == 1
 
 
-def test_a_demo_is_not_for_production(data_dir):
-    told = meguri("demo", keys_file=data_dir / "keys.json", data_dir=data_dir)
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"environment": "production", "keys_file": "/run/keys.json"},
+        {"keys_file": "/run/keys.json"},
+        {"database_url": "postgresql://app@db.example/meguri", "keys_file": "/run/keys.json"},
+    ],
+)
+def test_a_demo_is_not_for_production(data_dir, said):
+    told = meguri("demo", data_dir=data_dir, **said)
     assert told.returncode == 2
     assert "not for production" in told.stderr
+
+
+def test_a_demo_of_a_machine_that_says_nothing_is_one_and_needs_no_variable(data_dir):
+    in_the_way = data_dir / "file"
+    in_the_way.touch()
+    told = meguri("demo", "--residents", "2", "--payments", "1", data_dir=in_the_way)
+    assert told.returncode == 1
+    assert f"The demo cannot go on: the data folder {in_the_way} cannot be made" in told.stdout
 
 
 def test_migrating_twice_is_migrating_once_and_the_books_verify(data_dir):
