@@ -49,6 +49,11 @@ def test_a_container_has_a_command_and_settings_that_exist(name: str):
     assert service["environment"]["MEGURI_ENVIRONMENT"] == "production"
 
 
+def test_only_who_makes_the_keys_and_who_reads_them_can_see_them():
+    seen = {name: SERVICES[name].get("volumes", []) for name in OURS}
+    assert seen == {"migrate": [], "keys": ["keys:/keys"], "api": ["keys:/keys:ro"], "worker": []}
+
+
 def test_a_container_is_given_the_time_that_it_needs_to_end():
     drain = int(SERVICES["api"]["environment"]["MEGURI_DRAIN_SECONDS"])
     assert int(SERVICES["api"]["stop_grace_period"].removesuffix("s")) >= 30 + drain + 5
