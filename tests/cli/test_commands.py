@@ -148,7 +148,9 @@ def test_a_token_of_a_region_that_is_not_there_is_issued_with_a_word(servers, pl
 
 
 def test_no_worker_no_sign_of_life(data_dir):
-    assert meguri("alive", environment="demo", data_dir=data_dir).returncode == 1
+    told = meguri("alive", environment="demo", data_dir=data_dir)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == f"meguri: no worker of {data_dir} has shown a sign of life lately\n"
 
 
 def test_the_openapi_document_needs_no_settings():
