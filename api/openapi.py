@@ -103,7 +103,30 @@ _MEANINGS: Final = {
     500: "A bug of ours.",
     503: "Not now.",
 }
-_RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_HEADERS: Final[dict[str, Schema]] = {
+    "Retry-After": {
+        "description": "Whole seconds.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Idempotent-Replay": {
+        "description": "`true` where this id was known: the first answer again.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "RateLimit-Policy": {
+        "description": "The quota: `q` requests in any `w` seconds (IETF httpapi draft).",
+        "schema": {"type": "string", "examples": ['"resident";q=240;w=60']},
+    },
+    "RateLimit": {
+        "description": "`r` requests are left; in `t` seconds the quota is whole again.",
+        "schema": {"type": "string", "examples": ['"resident";r=239;t=1']},
+    },
+}
+_QUOTA: Final = ("RateLimit", "RateLimit-Policy")
+_HEADERS_OF: Final[dict[int, tuple[str, ...]]] = {
+    409: ("Idempotent-Replay",),
+    429: ("Retry-After", *_QUOTA),
+    503: ("Retry-After",),
+}
 _OF_JOBS: Final = frozenset({"lot-not-expired"})
 """Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""
 _ALWAYS: Final = (404, 422, 429, 503)
@@ -111,7 +134,6 @@ _WITH_TOKEN: Final = (401, 403)
 _WITH_BODY: Final = (409, 413, 415)
 _SIGNATURE: Final = "webhook-signature"
 _JSON: Final = "application/json"
-_REPLAY: Final = {"Idempotent-Replay": {"$ref": "#/components/headers/Idempotent-Replay"}}
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 _METHODS: Final = frozenset({"get", "put", "post", "patch", "delete"})
 
@@ -143,16 +165,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     schemas.pop("ValidationError", None)
     schemas["Problem"] = _PROBLEM
     components["responses"] = {f"Problem{status}": _response(status) for status in _MEANINGS}
-    components["headers"] = {
-        "Retry-After": {
-            "description": "Whole seconds.",
-            "schema": {"type": "integer", "minimum": 1},
-        },
-        "Idempotent-Replay": {
-            "description": "`true` where this id was known: the first answer again.",
-            "schema": {"type": "string", "const": "true"},
-        },
-    }
+    components["headers"] = _HEADERS
     who = {
         route.operation_id: who_may(route)
         for route in app.routes
@@ -165,8 +178,10 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             operation["description"] += who.get(operation["operationId"], "")
             _add_new_ids(operation, path)
             _add_examples(operation, schemas)
+            if operation.get("security"):
+                _add_headers(operation, *_QUOTA)
             if method == "put" or _is_signed(operation):
-                _add_replay(operation)
+                _add_headers(operation, "Idempotent-Replay")
     return page
 
 
@@ -209,10 +224,15 @@ def _add_examples(operation: dict[str, Any], schemas: dict[str, Schema]) -> None
             content["example"] = example_of(content["schema"], schemas)
 
 
-def _add_replay(operation: dict[str, Any]) -> None:
+def _add_headers(operation: dict[str, Any], *names: str) -> None:
+    """Headers that an answer of success has too; problems have theirs in `_response`."""
     responses = operation["responses"]
     for status in responses.keys() & {"200", "201"}:
-        responses[status]["headers"] = _REPLAY
+        responses[status].setdefault("headers", {}).update(_references(*names))
+
+
+def _references(*names: str) -> dict[str, Schema]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _is_signed(operation: dict[str, Any]) -> bool:
@@ -255,6 +275,7 @@ def _response(status: int) -> dict[str, Any]:
         for slug, told in sorted(REGISTRY.items())
         if told.status == status and slug not in _OF_JOBS
     }
+    headers = _references(*_HEADERS_OF.get(status, ()))
     return {
         "description": _MEANINGS[status],
         "content": {
@@ -263,8 +284,7 @@ def _response(status: int) -> dict[str, Any]:
                 "examples": examples,
             }
         },
-        **({"headers": _RETRY_AFTER} if status in {429, 503} else {}),
-        **({"headers": _REPLAY} if status == 409 else {}),
+        **({"headers": headers} if headers else {}),
     }
 
 

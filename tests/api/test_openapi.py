@@ -215,6 +215,15 @@ def test_whoever_may_retry_is_told_how_a_retry_shows():
         assert ("Idempotent-Replay" in success.get("headers", {})) == is_named, label
 
 
+def test_whoever_has_a_quota_is_told_how_an_answer_shows_what_is_left():
+    told = {"RateLimit", "RateLimit-Policy"}
+    assert told <= DOCUMENT["components"]["headers"].keys()
+    assert told <= DOCUMENT["components"]["responses"]["Problem429"]["headers"].keys()
+    for label, operation in OPERATIONS.items():
+        success = operation["responses"].get("201", operation["responses"].get("200"))
+        assert (told <= success.get("headers", {}).keys()) == ("security" in operation), label
+
+
 def test_the_example_of_a_payment_adds_up():
     paid = DOCUMENT["paths"]["/v1/payments/{payment_id}"]["get"]["responses"]["200"]["content"]
     example = paid["application/json"]["example"]
