@@ -115,7 +115,7 @@ def _token_command(visit: Visit, face: str, sub: UUID, **claims: object) -> str:
 
 def _curl(face: str, path: str, method: str = "GET") -> str:
     sent = "" if method == "GET" else f' -X {method} -H "content-type: application/json" -d "$BODY"'
-    return f'curl -sS{sent} -H "authorization: Bearer ${face}" "$API/v1/{path}"'
+    return f'curl -sS -w "\\n"{sent} -H "authorization: Bearer ${face}" "$API/v1/{path}"'
 
 
 def _plain(console: Console, *lines: str) -> None:

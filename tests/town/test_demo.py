@@ -118,6 +118,7 @@ async def the_calls_work(told: str) -> None:
     failing = [line.replace("curl -sS", "curl -sS --fail-with-body") for line in script]
     answers, _ = await shell.communicate("\n".join(failing[1:]).encode())
     assert shell.returncode == 0, answers
+    assert len(answers.splitlines()) == 5, "each answer stands on a line of its own"
     assert answers.count(b'"rebate_points"') >= 2  # what a payment would bring, and brought
     assert b'"difference_yen":0' in answers
 
