@@ -26,8 +26,8 @@ router = v1_router("administrators: books")
 Reader = Annotated[AdminIdentity, administrator("finance", "auditor")]
 AccountNo = Annotated[
     int,
-    BeforeValidator(digits),
     Path(ge=1, le=MAX_JSON_INT, description="As postings name it.", examples=[42]),
+    BeforeValidator(digits),
 ]
 
 

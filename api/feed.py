@@ -41,7 +41,7 @@ AGAIN_MS: Final = 2000
 MOST_RESUMED: Final = 1000
 LONGEST_AWAY: Final = timedelta(days=1)
 
-_Number = Annotated[int, BeforeValidator(digits), Field(ge=0, le=MAX_JSON_INT)]
+_Number = Annotated[int, Field(ge=0, le=MAX_JSON_INT), BeforeValidator(digits)]
 LastEventId = Annotated[
     _Number | None, Header(alias="Last-Event-ID", description="The last id that was seen.")
 ]

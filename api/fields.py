@@ -57,7 +57,10 @@ def _hyphenated(value: object) -> object:
 
 
 def digits(value: object) -> object:
-    """Validator for a number in a query: digits and nothing else."""
+    """Validator for a number in a query: digits and nothing else.
+
+    Stands behind the number's bounds: before them, they would not be said in the description.
+    """
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise PydanticCustomError("int_parsing", "digits are needed")
     return value
@@ -88,7 +91,7 @@ def _fits_qr(text: str) -> str:
 
 
 Yen = Annotated[int, yen_up_to(MAX_YEN)]
-QueryYen = Annotated[int, BeforeValidator(digits), Field(ge=0, le=MAX_JSON_INT)]
+QueryYen = Annotated[int, Field(ge=0, le=MAX_JSON_INT), BeforeValidator(digits)]
 Uuid = Annotated[UUID, BeforeValidator(_hyphenated)]
 Reason = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterValidator(_readable)]
 Label = Annotated[str, Field(strict=True, min_length=1, max_length=100), AfterValidator(_readable)]

@@ -56,7 +56,7 @@ class Paging:
 
 
 async def _paging(
-    limit: Annotated[int, BeforeValidator(digits), Field(ge=1, le=200)] = 50,
+    limit: Annotated[int, Field(ge=1, le=200), BeforeValidator(digits)] = 50,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
 ) -> Paging:
     return Paging(limit, cursor)

@@ -208,6 +208,13 @@ def test_every_problem_has_its_example():
         assert validator(SCHEMAS["Problem"]).is_valid(value)
 
 
+def test_bounds_are_said_in_the_words_of_json_schema():
+    paging = OPERATIONS["get /v1/admin/journal"]["parameters"]
+    limit = next(parameter["schema"] for parameter in paging if parameter["name"] == "limit")
+    assert (limit["minimum"], limit["maximum"]) == (1, 200)
+    assert re.findall(r'"[gl][et]": ', json.dumps(DOCUMENT)) == [], "pydantic's own words"
+
+
 def test_whoever_may_retry_is_told_how_a_retry_shows():
     for label, operation in OF_V1.items():
         success = operation["responses"].get("201", operation["responses"].get("200"))
