@@ -1,39 +1,19 @@
 """Residents pay: it works, it refuses by each slug, twice is once, and only one's own is seen."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from core.ids import CLIENT_ID_AGE
-from ledger.books import Books
-from ledger.command import Command, Reads
-from ledger.draft import Draft
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.api.shop import put_refund, put_void, staff
+from tests.closing import Close
 from tests.town_builder import ADMIN, Store, Town, new_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close(Command):
-    """No verb closes a store yet; a payment refuses one all the same."""
-
-    kind: ClassVar[str] = "merchant.changed"
-    holder_id: UUID
-
-    def reads(self) -> Reads:
-        return Reads(holders=(self.holder_id,))
-
-    def decide(self, books: Books) -> Draft:
-        draft = Draft()
-        found = books.holders[self.holder_id]
-        draft.put(replace(found, state="closed", version=found.version + 1))
-        return draft
 
 
 @pytest.fixture

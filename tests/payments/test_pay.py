@@ -1,40 +1,17 @@
 """Pay: use-order, limits, states, campaigns with their caps and the end of their budget."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from core.errors import Problem
-from ledger.books import Books
-from ledger.command import Command, Reads
-from ledger.draft import Draft
+from tests.closing import Close
 from tests.payments.refusals import refusal
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 JST_NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close(Command):
-    """A merchant or a store takes no payments any more; the verb for it comes later."""
-
-    kind: ClassVar[str] = "merchant.changed"
-    holder_id: UUID
-
-    def reads(self) -> Reads:
-        """The holder."""
-        return Reads(holders=(self.holder_id,))
-
-    def decide(self, books: Books) -> Draft:
-        """Closes it."""
-        holder = books.holders[self.holder_id]
-        draft = Draft()
-        draft.put(replace(holder, state="closed", version=holder.version + 1))
-        return draft
 
 
 async def shop_and_purse(town: Town, yen: int = 10_000) -> tuple[Wallet, Store]:
