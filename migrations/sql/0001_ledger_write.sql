@@ -184,7 +184,7 @@ BEGIN
     END IF;
 
     -- A posting that takes its account out of its bounds, even for a moment, is left out here,
-    -- and then the count is short.
+    -- and then the count is short. Moments follow on as the journal tells them, however listed.
     INSERT INTO ledger.posting (region_id, entry_id, line, seq, account_no, is_debit, amount,
                                 version, balance_after)
     SELECT p_region, e_id[p.entry], p.line, p_seq + p.entry, a_no[p.touch], p.is_debit, p.amount,
@@ -193,9 +193,9 @@ BEGIN
                    row_number() OVER of_account AS nth,
                    sum(CASE WHEN n.is_debit THEN n.amount ELSE -n.amount END)
                        OVER (of_account ROWS UNBOUNDED PRECEDING)::bigint AS debited
-              FROM unnest(p_entry, p_line, p_touch, p_is_debit, p_amount) WITH ORDINALITY
-                   AS n(entry, line, touch, is_debit, amount, place)
-            WINDOW of_account AS (PARTITION BY n.touch ORDER BY n.place)) p
+              FROM unnest(p_entry, p_line, p_touch, p_is_debit, p_amount)
+                   AS n(entry, line, touch, is_debit, amount)
+            WINDOW of_account AS (PARTITION BY n.touch ORDER BY n.entry, n.line)) p
      WHERE balances[p.touch] + signs[p.touch] * p.debited
            BETWEEN floors[p.touch] AND ceilings[p.touch];
     GET DIAGNOSTICS found_rows = ROW_COUNT;

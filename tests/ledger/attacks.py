@@ -209,6 +209,21 @@ def a_balance_over_its_ceiling_for_a_moment(world: World) -> Batch:
     return _move(world, LARGEST - world.lot.balance + 1, -5_000)
 
 
+@refused("MG004")
+def a_balance_under_its_floor_in_the_order_of_the_journal(world: World) -> Batch:
+    """What comes later is listed first, so that it would be there already."""
+    batch = world.batch()
+    taken = world.lot.balance + 500
+    funds = batch.touch(world.funds, 1_000 - taken, times=2)
+    lot = batch.touch(world.lot, 1_000 - taken, times=2)
+    taking, bringing = batch.entry("top_up", amount=taken), batch.entry("top_up", amount=1_000)
+    batch.post(bringing, funds, debit=1_000)
+    batch.post(bringing, lot, credit=1_000)
+    batch.post(taking, lot, debit=taken)
+    batch.post(taking, funds, credit=taken)
+    return batch
+
+
 @refused(UNIQUE)
 def a_pair_added_to_an_old_entry(world: World) -> Batch:
     """It balances, under the id of a payment that stands."""
