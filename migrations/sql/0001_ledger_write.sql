@@ -57,6 +57,8 @@ BEGIN
     IF num_nulls(e_id, p_entry, a_no, n_holder, x_no, h_id, c_subject) > 0
        OR array_lower(e_id, 1) <> 1 OR array_lower(e_kind, 1) <> 1
        OR array_lower(e_refusal, 1) <> 1 OR array_lower(a_no, 1) <> 1
+       OR array_ndims(e_id) <> 1 OR array_ndims(e_kind) <> 1
+       OR array_ndims(e_refusal) <> 1 OR array_ndims(a_no) <> 1
        OR (cardinality(e_kind), cardinality(e_refusal), cardinality(p_touch),
            cardinality(p_is_debit), cardinality(p_amount), cardinality(a_version),
            cardinality(a_balance)) IS DISTINCT FROM

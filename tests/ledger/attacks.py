@@ -224,6 +224,18 @@ def a_balance_under_its_floor_in_the_order_of_the_journal(world: World) -> Batch
     return batch
 
 
+@refused("MG007")
+def a_refused_entry_with_the_postings_of_another(world: World) -> Batch:
+    """The counts agree; looked up by its place, nothing in a list of lists is a refusal."""
+    batch = world.batch()
+    refused_entry = batch.entry("top_up", refusal="wallet-frozen", amount=100)
+    batch.entry("payment", amount=100)
+    batch.post(refused_entry, batch.touch(world.funds, 100), debit=100)
+    batch.post(refused_entry, batch.touch(world.lot, 100), credit=100)
+    batch.e_refusal = [[refusal] for refusal in batch.e_refusal]
+    return batch
+
+
 @refused(UNIQUE)
 def a_pair_added_to_an_old_entry(world: World) -> Batch:
     """It balances, under the id of a payment that stands."""
