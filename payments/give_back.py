@@ -113,12 +113,14 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
     wallet = books.holders[_known(payment.holder_id)]
     merchant_id = _known(books.holders[_known(payment.other_id)].parent_id)
     back = _return_lots(books, draft, payment, before, after)
+    settled = _settle_debts(books, draft, payment, wallet)
     _collect(books, draft, books.account(merchant_id, "payable"), None, amount_yen)
     clawed = _claw_back(books, draft, payment, wallet, merchant_id, (before, after))
     draft.facts = {
         "store_name": payment.facts["store_name"],
         "refunded_yen": after,
         "returned": back,
+        "points_settled": settled,
         "clawed_back": clawed,
     }
 
@@ -142,6 +144,31 @@ def _return_lots(
                 }
             )
     return back
+
+
+def _settle_debts(books: Books, draft: Draft, payment: Entry, wallet: Holder) -> int:
+    """Points that came back settle what the wallet owes their campaign; returns how many did.
+
+    Coin goes back first, so an earlier part of the refund may have become a debt for want of the
+    very points that this part returns.
+    """
+    granting = {UUID(grant["campaign_id"]) for grant in payment.facts["grants"]}
+    returned_points = [
+        (lot, amount)
+        for lot, is_debit, amount in draft.postings
+        if not is_debit and lot.kind == POINTS and lot.source_id in granting
+    ]
+    settled = 0
+    for lot, amount in returned_points:
+        campaign_id = _known(lot.source_id)
+        owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
+        part = min(amount, draft.held(owed))
+        draft.debit(lot, part)
+        draft.credit(owed, part)
+        draft.debit(books.account(campaign_id, "budget_due"), part)
+        draft.credit(books.account(campaign_id, "budget"), part)
+        settled += part
+    return settled
 
 
 def _claw_back(

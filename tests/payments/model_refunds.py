@@ -52,6 +52,7 @@ class RefundingModel(Model):
         kept = deepcopy((self.balances, self.ages, self.used))
         before, after = payment.refunded, payment.refunded + yen
         returned = self._return(payment, before, after)
+        self._settle(payment, returned)
         self.add((payment.merchant, "payable", None, None), -yen)
         clawed = []
         for campaign, points, cashback, left in payment.grants:
@@ -66,7 +67,7 @@ class RefundingModel(Model):
             if any(lost):
                 clawed.append((campaign.name, *lost, owed))
         payment.refunded = after
-        return returned, clawed
+        return [lot[:3] for lot in returned], clawed
 
     def _return(self, payment: Payment, before: int, after: int) -> list[tuple[Any, ...]]:
         """In the reverse of the use-order, by the cumulative amount."""
@@ -80,8 +81,19 @@ class RefundingModel(Model):
                 if lot[3] < self.today:
                     lot = (*lot[:3], self.today + timedelta(days=GRACE_DAYS))  # noqa: PLW2901
                 self.add(lot, back)
-                told.append((lot[1], back, lot[3]))
+                told.append((lot[1], back, lot[3], lot[2]))
         return told
+
+    def _settle(self, payment: Payment, returned: list[tuple[Any, ...]]) -> None:
+        """Points that came back pay what the wallet owes to a campaign that granted here."""
+        for kind, back, expiry, name in returned:
+            debt = (payment.wallet, "resident_receivable", name, None)
+            if kind == "points" and name in [granted[0].name for granted in payment.grants]:
+                part = min(back, self.balances[debt])
+                self.add((payment.wallet, "points", name, expiry), -part)
+                self.add(debt, -part)
+                self.add((name, "budget_due", None, None), -part)
+                self.add((name, "budget", None, None), part)
 
     def _stands(
         self,
