@@ -146,28 +146,6 @@ async def test_points_that_a_refund_returns_are_there_to_be_clawed_back(town: To
     assert payment.amount == 1_000
 
 
-async def test_points_that_a_later_part_returns_settle_the_debt_of_an_earlier_one(town: Town):
-    wallet, store, campaign_id, _ = await paid(town, 1_000, cashback_bp=0)
-    other = await town.open_wallet()
-    await town.top_up(other, 10_000)
-    await town.pay(other, store, 1_000)
-    whole, split = await town.pay(wallet, store, 1_000), await town.pay(other, store, 1_000)
-    for spender in (wallet, other):
-        await town.pay(spender, store, 210)  # what 700 coin beside 300 points had brought
-    await town.refund(whole.entry_id, store)
-    first = await town.refund(split.entry_id, store, 700)
-    assert first.facts["clawed_back"][0]["owed_yen"] == 210
-    second = await town.refund(split.entry_id, store, 300)
-    assert second.facts["points_settled"] == 210
-    assert await town.balances(wallet.wallet_id) == {"coin": 9_000, "points": 90}
-    assert await town.balances(other.wallet_id) == await town.balances(wallet.wallet_id)
-    given = 2 * 300
-    assert await town.balances(campaign_id) == {
-        "budget": 50_000_000 - given,
-        "funder_receivable": 50_000_000,
-    }
-
-
 async def test_points_that_are_spent_become_a_debt_and_coin_is_never_taken(town: Town):
     wallet, store, campaign_id, payment = await paid(town, 1_000, cashback_bp=0)
     await town.pay(wallet, store, 300)
