@@ -135,6 +135,24 @@ async def test_no_table_of_the_ledger_or_partition_of_it_can_be_written(applicat
     assert accepted == []
 
 
+async def test_not_even_the_owner_changes_the_journal_or_a_part_of_it(place: Place):
+    session = {"role": "meguri_owner"}
+    owner = await asyncpg.connect(place.owner_url, server_settings=session)
+    journal = [name for name in await tables(owner, "rp") if "entry" in name or "posting" in name]
+    journal.remove("ledger.entry_kind")
+    assert len(journal) >= 2 * 5
+    for name in journal:
+        for statement in (
+            f"UPDATE {name} SET region_id = 1",
+            f"DELETE FROM {name}",
+            f"TRUNCATE {name}",
+        ):
+            with pytest.raises(asyncpg.PostgresError) as refusal:
+                await owner.execute(statement)
+            assert refusal.value.sqlstate == "MG008", statement
+    await owner.close()
+
+
 async def test_partitions_cannot_even_be_read(application: Connection):
     # Row-level security of the whole table does not hold where a part is read by its own name.
     parts = await application.fetch("SELECT inhrelid::regclass::text AS name FROM pg_inherits")

@@ -1,6 +1,7 @@
 """Void: within minutes the shop undoes a payment as if it had never been."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -64,3 +65,13 @@ async def test_a_void_that_is_told_twice_is_once(town: Town):
     assert (again.is_replay, again.entry) == (True, first.entry)
     refund = town.refund_of(command.payment_id, store, 1)
     assert await refusal(town, refund) == "refund-exceeds-payment"
+
+
+async def test_the_same_words_of_another_clerk_are_another_command(town: Town):
+    wallet, store = await shop_and_purse(town)
+    payment = await town.pay(wallet, store, 999)
+    void = town.void_of(payment.entry_id, store)
+    (await town.submit(void)).accepted()
+    with pytest.raises(Problem) as refused:
+        await town.submit(replace(void, actor=f"merchant:{uuid4()}"))
+    assert (refused.value.type.slug, refused.value.facts) == ("id-in-use", {})
