@@ -2,34 +2,41 @@
 
 import os
 import platform
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import orjson
 import typer
 import uvloop
 from rich.console import Console
 
-from bench import compare_engine, compare_http
+from bench.comparisons import NAMES, chosen
 from bench.figures import Result
 from bench.ground import DURABLE, Ground, prepared_ground
 from bench.scale import FULL, QUICK, Scale
-from bench.sides import OURS, make_sides, verify_side
+from bench.sides import make_sides
 from bench.table import show
 
 NARROWEST: Final = 100
 """Columns of the table where the terminal has fewer, or is none."""
 
-Name = Literal["engine_vs_one_tx", "http_vs_noop"]
+
+def _known(name: str | None) -> str | None:
+    if name is not None and name not in NAMES:
+        raise typer.BadParameter(f"{name} is none of: {', '.join(NAMES)}")
+    return name
 
 
 def bench(
-    only: Annotated[Name | None, typer.Option(help="Measure this ratio alone.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(callback=_known, help="Measure this ratio, and what comes with it."),
+    ] = None,
     is_quick: Annotated[
-        bool, typer.Option("--quick", help="Under a minute: shows that it works, not how fast.")
+        bool, typer.Option("--quick", help="A minute: shows that it works, not how fast.")
     ] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare the engine with single transactions, and the API with a route that does nothing.
+    """Measure ratios: the engine and the API against something on the same machine.
 
     It takes a server and a folder of its own, and leaves nothing behind.
     """
@@ -42,16 +49,13 @@ def bench(
     raise typer.Exit(1 if result.invalid else 0)
 
 
-async def measure(scale: Scale, only: Name | None) -> Result:
-    """Run the comparisons on new ground, and verify the books that they leave."""
+async def measure(scale: Scale, only: str | None) -> Result:
+    """Run the comparisons on new ground; each verifies the books that it leaves."""
     async with prepared_ground() as ground:
         result = Result(_machine(ground, scale))
         sides = await make_sides(ground, scale)
-        if only in (None, compare_engine.NAME):
-            await compare_engine.compare_engine(sides, scale, result)
-        if only in (None, compare_http.NAME):
-            await compare_http.compare_http(sides, scale, result)
-        result.judge(OURS, await verify_side(sides, OURS))
+        for compare in chosen(only):
+            await compare(sides, scale, result)
     return result
 
 
@@ -60,6 +64,7 @@ def _machine(ground: Ground, scale: Scale) -> dict[str, str]:
         "Python": platform.python_version(),
         "PostgreSQL": ground.version,
         "cores": str(os.cpu_count()),
+        "load before": f"{os.getloadavg()[0]:.2f}",
         **dict.fromkeys(DURABLE, "on"),
         "scale": "quick" if scale is QUICK else "full",
         "wallets": str(scale.wallets),

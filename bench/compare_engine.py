@@ -1,90 +1,84 @@
 """engine_vs_one_tx: payments through the engine, over the same payments as single transactions."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bench.figures import Figure, Ratio, Result
+from bench.figures import Ratio, Result
 from bench.pay_by_engine import pay_by_engine
-from bench.pay_by_one_tx import commit_one_row, pay_by_one_tx
+from bench.pay_by_one_tx import commit_one_row, install_one_tx, pay_by_one_tx
 from bench.pgbench import SIMPLE_UPDATE, make_pgbench_tables, run_pgbench
-from bench.scale import ENGINE_CLIENTS, MOST_ENGINE_CLIENTS, ONE_TX_CLIENTS, Scale
-from bench.sides import OURS, THEIRS, Sides, verify_side
-from core.database import Database
+from bench.rounds import Figures, Turn, take_turns
+from bench.scale import ENGINE_CLIENTS, MOST_ENGINE_CLIENTS, Scale
+from bench.sides import Sides, judge, running_engine
 from ledger.engine import Engine
-from payments.prepare import prepare
 
 NAME: Final = "engine_vs_one_tx"
+BEST: Final = "engine_vs_one_tx_best"
+NAMES: Final = (NAME, BEST)
 TARGET: Final = 6
 BEST_TARGET: Final = 3
 
+OURS: Final = "ours"
+THEIRS: Final = "theirs"
 ENGINE: Final = "payments, the engine"
 ONE_TX: Final = "payments, one transaction each"
 UPDATES: Final = "pgbench's own simple-update"
 ONE_ROW: Final = "durable commits of one row"
 _UPDATES: Final = "updates"
 
-Measure = Callable[[int, float], Awaitable[float]]
-
 
 async def compare_engine(sides: Sides, scale: Scale, result: Result) -> None:
     """Measure both sides in turns, verify the books of both, and add it all to `result`."""
-    database = Database(sides.ground.server.app_url(OURS))
-    engine = Engine(database, sides.filled.region.region_id, prepare)
-    engine.start()
-    try:
-        await _measure(sides, scale, engine, result)
-    finally:
-        await engine.stop()
-        await database.close()
-    result.judge(THEIRS, await verify_side(sides, THEIRS))
+    ground, filled = sides.ground, sides.filled
+    await ground.server.create_database(_UPDATES)
+    await make_pgbench_tables(ground, _UPDATES, scale.pgbench_scale)
+    async with sides.copy(OURS), sides.copy(THEIRS):
+        await install_one_tx(ground.server.owner_url(THEIRS), filled)
+        async with running_engine(ground, OURS, filled) as engine:
+            figures = await _measure(sides, scale, engine)
+        for side in (OURS, THEIRS):
+            await judge(ground, side, filled, result)
+    await ground.server.drop_database(_UPDATES)
+    result.figures += figures.values()
+    result.ratios += _ratios(figures, scale)
 
 
-async def _measure(sides: Sides, scale: Scale, engine: Engine, result: Result) -> None:
-    async def ours(clients: int, seconds: float) -> float:
-        return await pay_by_engine(engine, sides.filled, clients, seconds)
+async def _measure(sides: Sides, scale: Scale, engine: Engine) -> Figures:
+    ground, filled, seconds = sides.ground, sides.filled, scale.seconds
 
-    async def theirs(clients: int, seconds: float) -> float:
-        return await pay_by_one_tx(sides.ground, THEIRS, sides.filled, clients, seconds)
+    def ours(clients: int) -> Turn:
+        return Turn(ENGINE, clients, lambda: pay_by_engine(engine, filled, clients, seconds))
 
-    async def updates(clients: int, seconds: float) -> float:
-        return await run_pgbench(sides.ground, _UPDATES, SIMPLE_UPDATE, clients, seconds)
+    def theirs(clients: int) -> Turn:
+        return Turn(
+            ONE_TX, clients, lambda: pay_by_one_tx(ground, THEIRS, filled, clients, seconds)
+        )
 
-    async def one_row(_clients: int, seconds: float) -> float:
-        return await commit_one_row(sides.ground, THEIRS, seconds)
+    def updates(clients: int) -> Turn:
+        return Turn(
+            UPDATES,
+            clients,
+            lambda: run_pgbench(ground, _UPDATES, SIMPLE_UPDATE, clients, seconds),
+            is_once=True,
+        )
 
-    await sides.ground.server.create_database(_UPDATES)
-    await make_pgbench_tables(sides.ground, _UPDATES, scale.pgbench_scale)
-    both = [*ONE_TX_CLIENTS, ENGINE_CLIENTS]
-    plan: list[tuple[str, Measure, int]] = [
-        (ENGINE, ours, ENGINE_CLIENTS),
-        (ONE_TX, theirs, ENGINE_CLIENTS),
-        (ENGINE, ours, MOST_ENGINE_CLIENTS),
-        *((ONE_TX, theirs, clients) for clients in ONE_TX_CLIENTS),
+    await pay_by_engine(engine, filled, MOST_ENGINE_CLIENTS, scale.warm_up_seconds)
+    await pay_by_one_tx(ground, THEIRS, filled, max(scale.one_tx_clients), scale.warm_up_seconds)
+    turns = [
+        ours(ENGINE_CLIENTS),
+        theirs(ENGINE_CLIENTS),
+        ours(MOST_ENGINE_CLIENTS),
+        *map(theirs, scale.one_tx_clients),
+        *map(updates, [*scale.one_tx_clients, ENGINE_CLIENTS]),
+        Turn(ONE_ROW, 1, lambda: commit_one_row(ground, THEIRS, seconds), is_once=True),
     ]
-    beside: list[tuple[str, Measure, int]] = [
-        *((UPDATES, updates, clients) for clients in both),
-        (ONE_ROW, one_row, 1),
-    ]
-    await ours(MOST_ENGINE_CLIENTS, scale.warm_up_seconds)
-    await theirs(max(ONE_TX_CLIENTS), scale.warm_up_seconds)
-    rounds: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
-    for number in range(scale.rounds):
-        for name, measure, clients in plan if number else [*plan, *beside]:
-            rounds[name, clients].append(await measure(clients, scale.seconds))
-    figures = {
-        key: Figure(name=key[0], clients=key[1], rounds=tuple(rates))
-        for key, rates in rounds.items()
-    }
-    result.figures += sorted(figures.values(), key=lambda figure: (figure.name, figure.clients))
-    result.ratios += _ratios(figures)
+    return await take_turns(turns, scale.rounds)
 
 
-def _ratios(figures: dict[tuple[str, int], Figure]) -> list[Ratio]:
+def _ratios(figures: Figures, scale: Scale) -> list[Ratio]:
     def rate(name: str, clients: int) -> float:
         return figures[name, clients].per_second
 
-    best = max(ONE_TX_CLIENTS, key=lambda clients: rate(ONE_TX, clients))
+    best = max(scale.one_tx_clients, key=lambda clients: rate(ONE_TX, clients))
     return [
         Ratio(
             NAME,
@@ -95,7 +89,7 @@ def _ratios(figures: dict[tuple[str, int], Figure]) -> list[Ratio]:
             f"{ENGINE_CLIENTS} clients queue for the rows of budget and head until each commit",
         ),
         Ratio(
-            f"{NAME}_best",
+            BEST,
             rate(ENGINE, MOST_ENGINE_CLIENTS) / rate(ONE_TX, best),
             BEST_TARGET,
             f"the same, ours with {MOST_ENGINE_CLIENTS} clients over theirs at its best ({best})",

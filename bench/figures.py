@@ -1,4 +1,4 @@
-"""What a run came to: figures, the ratios between them, and whether it counts at all."""
+"""What a run came to: ratios, the figures behind them, and whether it counts at all."""
 
 from dataclasses import asdict, dataclass, field
 from statistics import median
@@ -31,7 +31,16 @@ class Ratio:
     target: float
     means: str
     bound: str
-    """What keeps it from being larger."""
+    """What keeps it from being better."""
+    is_ceiling: bool = False
+    """Whether the target is the most that the value may be, and not the least."""
+    unit: str = ""
+    """Of the one value here that is no ratio."""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the value reaches the target. It decides nothing about a run."""
+        return self.value <= self.target if self.is_ceiling else self.value >= self.target
 
 
 @dataclass(slots=True)
@@ -42,15 +51,15 @@ class Result:
     ratios: list[Ratio] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    """The books of each side, verified after the load."""
+    """The books of each database that was paid in, verified after the load."""
     invalid: list[str] = field(default_factory=list)
     """Why this run counts for nothing; empty for one that does."""
 
-    def judge(self, side: str, verdict: Verdict) -> None:
-        """Keep the verdict on the books of one side: a run that is not sound does not count."""
-        self.verdicts[side] = verdict
+    def judge(self, name: str, verdict: Verdict) -> None:
+        """Keep the verdict on the books of a database: a run that is not sound does not count."""
+        self.verdicts[name] = verdict
         if not verdict.is_sound:
-            self.invalid.append(f"the books of {side} are not sound: {verdict.faults[0]}")
+            self.invalid.append(f"the books of {name} are not sound: {verdict.faults[0]}")
 
     def as_json(self) -> dict[str, Any]:
         """The run as plain JSON."""
@@ -58,10 +67,12 @@ class Result:
             "is_valid": not self.invalid,
             "invalid": self.invalid,
             "machine": self.machine,
-            "ratios": {ratio.name: asdict(ratio) for ratio in self.ratios},
+            "ratios": {
+                ratio.name: asdict(ratio) | {"is_met": ratio.is_met} for ratio in self.ratios
+            },
             "figures": [asdict(f) | {"per_second": f.per_second} for f in self.figures],
             "verdicts": {
-                side: asdict(verdict) | {"is_sound": verdict.is_sound}
-                for side, verdict in self.verdicts.items()
+                name: asdict(verdict) | {"is_sound": verdict.is_sound}
+                for name, verdict in self.verdicts.items()
             },
         }

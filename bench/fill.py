@@ -1,13 +1,13 @@
 """Fill a region for a measurement: a live campaign, shops, and wallets with coin, in bulk."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from bench.filled import Filled
 from bench.names import ACT, MERCHANT, OPENING, PERSON, STORE, WALLET, Names
 from bench.scale import BUDGET_YEN, OPENING_YEN
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign, keep_terms
@@ -20,7 +20,7 @@ from ledger.books import ENDLESS, LARGEST_YEN
 from ledger.command import Command
 from ledger.open_region import OpenRegion, make_region
 from ledger.post import post
-from ledger.regions import Region, load_regions
+from ledger.regions import load_regions
 from payments.prepare import prepare
 from payments.settings import RegionSettings
 
@@ -29,18 +29,6 @@ CLASS: Final = "small"
 _CLASSES: Final = ("street_member", "small", "convenience", "large")
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A region that can be paid in."""
-
-    region: Region
-    names: Names
-    wallets: int
-    merchants: int
-    terms: Terms
-    campaign_id: UUID
 
 
 async def fill(
@@ -58,7 +46,7 @@ async def fill(
     region = (await load_regions(database))[code]
     today = region.day_of((await database.clock()).now())
     terms = _terms(today)
-    filled = Filled(region, names, wallets, merchants, terms, names.name(ACT, 1))
+    filled = Filled(region, names, wallets, merchants, terms)
     await _open(database, filled)
     owner = await asyncpg.connect(owner_url)
     try:

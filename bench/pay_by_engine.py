@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Final
 from uuid import UUID
 
-from bench.fill import Filled
+from bench.filled import Filled
 from bench.names import PERSON, STORE, WALLET
 from bench.scale import LARGEST_YEN, SMALLEST_YEN, ZIPF
 from core.ids import uuid7

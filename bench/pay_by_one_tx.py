@@ -5,7 +5,8 @@ from typing import Final
 
 import asyncpg
 
-from bench.fill import CLASS, Filled
+from bench.fill import CLASS
+from bench.filled import Filled
 from bench.ground import Ground
 from bench.pgbench import Script, run_pgbench
 from bench.scale import LARGEST_YEN, SMALLEST_YEN, ZIPF

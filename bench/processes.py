@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +22,27 @@ _ROOT: Final = Path(bench.__path__[0]).parent
 _STARTING_S: Final = 60
 _STOPPING_S: Final = 30
 _LATE_S: Final = 60
+_PEAK_KIB: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+    def peak_mb(self) -> float:
+        """The most memory that its process has held at once, in MB, as Linux counts it."""
+        told = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        found = _PEAK_KIB.search(told)
+        assert found is not None, "Linux says VmHWM of a process that runs"
+        return int(found[1]) * 1024 / 1_000_000
 
 
 @asynccontextmanager
-async def serving(*module: str, ready: str = "", **settings: str) -> AsyncIterator[int]:
-    """The port of `python -m module`, once it listens; terminated at the end.
+async def serving(*module: str, ready: str = "", **settings: str) -> AsyncIterator[Served]:
+    """`python -m module`, once it listens; terminated at the end.
 
     In `module`, PORT stands for the port. A GET of `ready`, if it is given, must be answered with
     200. `settings` are MEGURI_* variables; of those around us it sees none.
@@ -35,7 +52,7 @@ async def serving(*module: str, ready: str = "", **settings: str) -> AsyncIterat
     process = await _start(command, settings, stdin=subprocess.DEVNULL)
     try:
         await _until_it_answers(process, port, ready)
-        yield port
+        yield Served(port, process.pid)
     finally:
         if process.returncode is None:
             process.terminate()

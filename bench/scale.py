@@ -17,6 +17,8 @@ class Scale:
     seconds: float
     """How long each figure is measured in each round."""
     warm_up_seconds: float
+    one_tx_clients: tuple[int, ...]
+    """Where the other side is at its best; at 64 it meets the engine on equal terms."""
     pgbench_scale: int
     """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
 
@@ -28,6 +30,7 @@ FULL: Final = Scale(
     rounds=3,
     seconds=5,
     warm_up_seconds=2,
+    one_tx_clients=(1, 8, 16, 32),
     pgbench_scale=10,
 )
 QUICK: Final = Scale(
@@ -37,15 +40,16 @@ QUICK: Final = Scale(
     rounds=1,
     seconds=1,
     warm_up_seconds=0.5,
+    one_tx_clients=(8,),
     pgbench_scale=1,
 )
 
 ENGINE_CLIENTS: Final = 64
 MOST_ENGINE_CLIENTS: Final = 256
-ONE_TX_CLIENTS: Final = (1, 8, 16, 32)
-"""Where the other side is at its best; at 64 it meets the engine on equal terms."""
 CONNECTIONS: Final = 64
-"""Of the load generator to the API."""
+"""Of the load generator to the API, in closed loop."""
+MOST_CONNECTIONS: Final = 128
+"""In open loop: so many that a request hardly ever waits for one."""
 SMALLEST_YEN: Final = 100
 LARGEST_YEN: Final = 1_500
 OPENING_YEN: Final = 50_000

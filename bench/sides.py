@@ -1,58 +1,82 @@
-"""The two sides of a measurement: equal databases, one for the engine and one for the other."""
+"""The sides of a measurement: equal databases, copies of one that was filled once."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.fill import Filled, fill
+from bench.figures import Result
+from bench.fill import fill
+from bench.filled import Filled
 from bench.ground import Ground
 from bench.names import Names
-from bench.pay_by_one_tx import install_one_tx
 from bench.scale import Scale
 from core.database import Database
-from ledger.verify import Verdict, verify_region
+from ledger.engine import Engine
+from ledger.verify import verify_region
+from payments.prepare import prepare
 
-OURS: Final = "ours"
-THEIRS: Final = "theirs"
-_FIRST: Final = "filled"
-_REGION: Final = "setagaya"
+FIRST: Final = "filled"
+"""The database that all are copies of."""
+REGION: Final = "setagaya"
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The databases OURS and THEIRS, and what both of them hold."""
+    """A ground with one filled database, and what it holds."""
 
     ground: Ground
     filled: Filled
 
+    @asynccontextmanager
+    async def copy(self, name: str) -> AsyncIterator[str]:
+        """A database with the same rows in the same places, until the block ends."""
+        await self.ground.server.create_database(name, template=FIRST)
+        await self.ground.settle()
+        try:
+            yield name
+        finally:
+            await self.ground.server.drop_database(name)
+
 
 async def make_sides(ground: Ground, scale: Scale) -> Sides:
-    """Fill a database once, and make two of it: the same rows in the same places."""
-    await ground.make(_FIRST)
-    database = Database(ground.server.app_url(_FIRST))
-    try:
-        filled = await fill(
-            database,
-            ground.server.owner_url(_FIRST),
-            _REGION,
-            Names.at(datetime.now(UTC)),
-            scale.wallets,
-            scale.merchants,
-        )
-    finally:
-        await database.close()
-    await ground.execute(_FIRST, "VACUUM (ANALYZE)")
-    for side in (OURS, THEIRS):
-        await ground.server.create_database(side, template=_FIRST)
-    await install_one_tx(ground.server.owner_url(THEIRS), filled)
-    await ground.settle()
+    """Fill a database once, from which any number of sides can be copied."""
+    filled = await fill_database(ground, FIRST, scale)
+    await ground.execute(FIRST, "VACUUM (ANALYZE)")
     return Sides(ground, filled)
 
 
-async def verify_side(sides: Sides, side: str) -> Verdict:
-    """The verdict on the books of one side."""
-    database = Database(sides.ground.server.app_url(side))
+async def fill_database(ground: Ground, name: str, scale: Scale) -> Filled:
+    """A new database with one filled region."""
+    await ground.make(name)
+    database = Database(ground.server.app_url(name))
+    names = Names.at(datetime.now(UTC))
     try:
-        return await verify_region(database, sides.filled.region)
+        return await fill(
+            database, ground.server.owner_url(name), REGION, names, scale.wallets, scale.merchants
+        )
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running_engine(ground: Ground, name: str, filled: Filled) -> AsyncIterator[Engine]:
+    """The engine of a filled region in this process, for as long as the block."""
+    database = Database(ground.server.app_url(name))
+    engine = Engine(database, filled.region.region_id, prepare)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop()
+        await database.close()
+
+
+async def judge(ground: Ground, name: str, filled: Filled, result: Result) -> None:
+    """Verify the books of one database, and add the verdict to `result`."""
+    database = Database(ground.server.app_url(name))
+    try:
+        result.judge(name, await verify_region(database, filled.region))
     finally:
         await database.close()

@@ -4,7 +4,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, Result
+from bench.figures import Figure, Ratio, Result
 
 
 def show(result: Result, console: Console) -> None:
@@ -16,11 +16,11 @@ def show(result: Result, console: Console) -> None:
     console.print(_figures(result))
     for figure in result.figures:
         if figure.note:
-            console.print(f"[bold]{figure.name}[/]: {figure.note}.")
-    for side, verdict in result.verdicts.items():
+            console.print(f"[bold]{figure.name}[/], {figure.clients}: {figure.note}.")
+    for name, verdict in result.verdicts.items():
         told = "sound" if verdict.is_sound else f"NOT SOUND: {verdict.faults[0]}"
         console.print(
-            f"The books of {side} are {told}: {verdict.entries:,} entries, "
+            f"The books of {name} are {told}: {verdict.entries:,} entries, "
             f"{verdict.postings:,} postings, {verdict.accounts:,} accounts."
         )
     for reason in result.invalid:
@@ -28,32 +28,35 @@ def show(result: Result, console: Console) -> None:
 
 
 def _ratios(result: Result) -> Table:
-    table = Table("ratio", "this run", "target", box=SIMPLE)
-    for column in table.columns[1:]:
+    table = Table("ratio", "this run", "target", "", box=SIMPLE)
+    for column in table.columns[1:3]:
         column.justify = "right"
     for ratio in result.ratios:
-        table.add_row(ratio.name, f"{ratio.value:.2f}", f"{ratio.target:g}")
+        told = "" if ratio.is_met else "missed"
+        table.add_row(ratio.name, f"{ratio.value:.2f}{ratio.unit}", _target(ratio), told)
     return table
+
+
+def _target(ratio: Ratio) -> str:
+    return f"{'≤' if ratio.is_ceiling else '≥'} {ratio.target:g}{ratio.unit}"
 
 
 def _figures(result: Result) -> Table:
-    """A line for each thing that was done, a column for each number of clients."""
-    clients = sorted({figure.clients for figure in result.figures})
-    by_place = {(figure.name, figure.clients): figure for figure in result.figures}
-    title = "A second on this machine, by clients: information, no target"
-    table = Table("", *map(str, clients), title=title, box=SIMPLE)
+    """A line for each thing that was done by so many clients."""
+    title = "A second on this machine: information, no target"
+    columns = ("", "clients", "middle round", "lowest", "highest")
+    table = Table(*columns, title=title, box=SIMPLE)
     for column in table.columns[1:]:
         column.justify = "right"
-    for name in dict.fromkeys(figure.name for figure in result.figures):
-        table.add_row(name, *(_cell(by_place.get((name, number))) for number in clients))
+    for figure in result.figures:
+        table.add_row(*_cells(figure))
     return table
 
 
-def _cell(figure: Figure | None) -> str:
+def _cells(figure: Figure) -> tuple[str, ...]:
     """The middle round, and the lowest and highest where there were several."""
-    if figure is None:
-        return ""
     middle = f"{figure.per_second:,.0f}"
     if len(figure.rounds) == 1:
-        return middle
-    return f"{middle}\n{min(figure.rounds):,.0f}-{max(figure.rounds):,.0f}"
+        return figure.name, str(figure.clients), middle
+    ends = (f"{end:,.0f}" for end in (min(figure.rounds), max(figure.rounds)))
+    return figure.name, str(figure.clients), middle, *ends

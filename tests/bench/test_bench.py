@@ -12,7 +12,8 @@ import asyncpg
 import pytest
 
 from bench.figures import Result
-from bench.fill import Filled, fill
+from bench.fill import fill
+from bench.filled import Filled
 from bench.names import ACT, PERSON, STORE, WALLET, Names
 from bench.pay_by_one_tx import install_one_tx
 from bench.scale import OPENING_YEN

@@ -1,0 +1,29 @@
+"""Every comparison that `make bench` makes, and the ratios that come of each."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bench import (
+    compare_engine,
+    compare_http,
+    compare_latency,
+)
+from bench.figures import Result
+from bench.scale import Scale
+from bench.sides import Sides
+
+Compare = Callable[[Sides, Scale, Result], Awaitable[None]]
+
+COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
+    compare_engine.NAMES: compare_engine.compare_engine,
+    compare_http.NAMES: compare_http.compare_http,
+    compare_latency.NAMES: compare_latency.compare_latency,
+}
+"""In the order in which they run."""
+
+NAMES: Final = tuple(name for names in COMPARISONS for name in names)
+
+
+def chosen(only: str | None) -> list[Compare]:
+    """All comparisons, or the one that `only`, a ratio, comes of."""
+    return [compare for names, compare in COMPARISONS.items() if only is None or only in names]
