@@ -103,7 +103,7 @@ def _ratios(rounds: list[_Round]) -> list[Ratio]:
             median(one.half.p99_ms / one.commit_ms for one in rounds),
             P99_TARGET,
             f"{half}: all but 1 % wait no longer",
-            "the batch under way, then one's own; with the generator on the same cores, also its turn",
+            "the batch under way, then one's own; and cores shared with the generator",
             is_ceiling=True,
         ),
         Ratio(

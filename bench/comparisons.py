@@ -7,6 +7,8 @@ from bench import (
     compare_engine,
     compare_http,
     compare_latency,
+    compare_processes,
+    compare_setbased,
 )
 from bench.figures import Result
 from bench.scale import Scale
@@ -16,6 +18,8 @@ Compare = Callable[[Sides, Scale, Result], Awaitable[None]]
 
 COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_engine.NAMES: compare_engine.compare_engine,
+    compare_setbased.NAMES: compare_setbased.compare_setbased,
+    compare_processes.NAMES: compare_processes.compare_processes,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,
 }

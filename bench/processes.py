@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 import bench
+from bench.pay_on_call import Call, Task, line_of
 from bench.send_requests import Load, Outcome
 from core.settings import PREFIX
 
@@ -77,6 +78,43 @@ async def generate(load: Load) -> Outcome:
             await process.wait()
     assert process.returncode == 0, "the generator failed"
     return Outcome(**orjson.loads(told))
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A process with an engine of its own, which pays when it is called."""
+
+    _process: asyncio.subprocess.Process
+
+    async def ask(self, said: Task | Call) -> Any:
+        """What the process answers."""
+        assert self._process.stdin is not None, "it was opened for this"
+        assert self._process.stdout is not None, "it was opened for this"
+        self._process.stdin.write(line_of(said))
+        late_s = said.seconds if isinstance(said, Call) else _STARTING_S
+        async with asyncio.timeout(late_s + _LATE_S):
+            line = await self._process.stdout.readline()
+        assert line, "the paying process ended by itself"
+        return orjson.loads(line)
+
+
+@asynccontextmanager
+async def paying(task: Task) -> AsyncIterator[Payer]:
+    """A process that pays on call; ended with its input."""
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = await _start(["bench.pay_on_call"], {}, **streams)
+    assert process.stdin is not None, "it was opened"
+    try:
+        payer = Payer(process)
+        await payer.ask(task)
+        yield payer
+    finally:
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _STOPPING_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 async def _start(

@@ -19,6 +19,8 @@ class Scale:
     warm_up_seconds: float
     one_tx_clients: tuple[int, ...]
     """Where the other side is at its best; at 64 it meets the engine on equal terms."""
+    drawn_in_sets: int
+    """Payments that are drawn for set-based statements, which take them again and again."""
     pgbench_scale: int
     """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
 
@@ -31,21 +33,25 @@ FULL: Final = Scale(
     seconds=5,
     warm_up_seconds=2,
     one_tx_clients=(1, 8, 16, 32),
+    drawn_in_sets=200_000,
     pgbench_scale=10,
 )
 QUICK: Final = Scale(
-    wallets=2_000,
+    wallets=6_000,
     merchants=300,
     residents=200,
     rounds=1,
     seconds=1,
     warm_up_seconds=0.5,
     one_tx_clients=(8,),
+    drawn_in_sets=12_000,
     pgbench_scale=1,
 )
 
 ENGINE_CLIENTS: Final = 64
 MOST_ENGINE_CLIENTS: Final = 256
+SET_CLIENTS: Final = (1, 2)
+"""Batches of sets queue for the head: a third client would only wait longer."""
 CONNECTIONS: Final = 64
 """Of the load generator to the API, in closed loop."""
 MOST_CONNECTIONS: Final = 128

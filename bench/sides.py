@@ -77,6 +77,7 @@ async def judge(ground: Ground, name: str, filled: Filled, result: Result) -> No
     """Verify the books of one database, and add the verdict to `result`."""
     database = Database(ground.server.app_url(name))
     try:
-        result.judge(name, await verify_region(database, filled.region))
+        verdict = await verify_region(database, filled.region)
+        result.judge(name if filled.region.code == REGION else f"{name}, {verdict.region}", verdict)
     finally:
         await database.close()
