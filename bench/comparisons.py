@@ -9,6 +9,7 @@ from bench import (
     compare_latency,
     compare_processes,
     compare_setbased,
+    compare_sync_commit,
 )
 from bench.figures import Result
 from bench.scale import Scale
@@ -20,6 +21,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_engine.NAMES: compare_engine.compare_engine,
     compare_setbased.NAMES: compare_setbased.compare_setbased,
     compare_processes.NAMES: compare_processes.compare_processes,
+    compare_sync_commit.NAMES: compare_sync_commit.compare_sync_commit,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,
 }

@@ -1,5 +1,6 @@
 """The ground of a measurement: a PostgreSQL of its own, in a folder that is gone afterwards."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
 """What must be on for a committed payment to outlive a power cut."""
 
 MONTHS_AHEAD: Final = 2
+_RELOADING_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,34 @@ class Ground:
             await connection.execute("CHECKPOINT")
         finally:
             await connection.close()
+
+    async def set_parameters(self, **values: str | None) -> None:
+        """Change settings of the server, for sessions that are open too; None for the default."""
+        connection = await asyncpg.connect(self.server.superuser_url)
+        try:
+            for name, value in values.items():
+                change = f"SET {name} = '{value}'" if value is not None else f"RESET {name}"
+                await connection.execute(f"ALTER SYSTEM {change}")
+            await connection.execute("SELECT pg_reload_conf()")
+        finally:
+            await connection.close()
+        for name, value in values.items():
+            await self._until_it_is(name, value)
+
+    async def _until_it_is(self, name: str, value: str | None) -> None:
+        """New sessions have it when the server has read its files again."""
+        asked = "SELECT setting, boot_val FROM pg_settings WHERE name = $1"
+        async with asyncio.timeout(_RELOADING_S):
+            while True:
+                connection = await asyncpg.connect(self.server.superuser_url)
+                try:
+                    row = await connection.fetchrow(asked, name)
+                finally:
+                    await connection.close()
+                assert row is not None, "PostgreSQL has this parameter"
+                if row["setting"] == (row["boot_val"] if value is None else value):
+                    return
+                await asyncio.sleep(0.02)
 
     def libpq(self, database: str) -> dict[str, str]:
         """The environment in which a program of PostgreSQL reaches a database as its owner."""
