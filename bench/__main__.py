@@ -2,6 +2,7 @@
 
 import os
 import platform
+from pathlib import Path
 from typing import Annotated, Final
 
 import orjson
@@ -12,6 +13,7 @@ from rich.console import Console
 from bench.comparisons import NAMES, chosen
 from bench.figures import Result
 from bench.ground import DURABLE, Ground, prepared_ground
+from bench.keep_history import usual_folder
 from bench.scale import FULL, QUICK, Scale
 from bench.sides import make_sides
 from bench.table import show
@@ -34,13 +36,22 @@ def bench(
     is_quick: Annotated[
         bool, typer.Option("--quick", help="A minute: shows that it works, not how fast.")
     ] = False,
+    history: Annotated[
+        Path | None, typer.Option(help="Keep the long history here, not in the usual folder.")
+    ] = None,
+    is_fresh: Annotated[
+        bool, typer.Option("--fresh-history", help="Load the long history anew.")
+    ] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure ratios: the engine and the API against something on the same machine.
 
-    It takes a server and a folder of its own, and leaves nothing behind.
+    It takes a server and a folder of its own, and leaves nothing behind but, after a full run, a
+    long history, which the next run finds there.
     """
-    result = uvloop.run(measure(QUICK if is_quick else FULL, only))
+    scale = QUICK if is_quick else FULL
+    folder = history or (None if is_quick else usual_folder())
+    result = uvloop.run(measure(scale, only, folder, is_fresh=is_fresh))
     if is_json:
         print(orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -49,11 +60,13 @@ def bench(
     raise typer.Exit(1 if result.invalid else 0)
 
 
-async def measure(scale: Scale, only: str | None) -> Result:
+async def measure(
+    scale: Scale, only: str | None, history: Path | None, *, is_fresh: bool
+) -> Result:
     """Run the comparisons on new ground; each verifies the books that it leaves."""
     async with prepared_ground() as ground:
         result = Result(_machine(ground, scale))
-        sides = await make_sides(ground, scale)
+        sides = await make_sides(ground, scale, history, is_fresh=is_fresh)
         for compare in chosen(only):
             await compare(sides, scale, result)
     return result

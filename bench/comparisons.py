@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bench import (
+    compare_bulk,
     compare_engine,
+    compare_history,
     compare_http,
     compare_latency,
     compare_processes,
@@ -22,6 +24,8 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_setbased.NAMES: compare_setbased.compare_setbased,
     compare_processes.NAMES: compare_processes.compare_processes,
     compare_sync_commit.NAMES: compare_sync_commit.compare_sync_commit,
+    compare_bulk.NAMES: compare_bulk.compare_bulk,
+    compare_history.NAMES: compare_history.compare_history,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,
 }

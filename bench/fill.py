@@ -169,7 +169,7 @@ def _shops(filled: Filled, merchants: Iterable[int]) -> Iterable[Row]:
     for n in merchants:
         merchant = name(MERCHANT, n)
         yield (region_id, merchant, "merchant", None, None, "open", facts, 1)
-        store_facts = f'{{"name": "{_store_name(n)}"}}'
+        store_facts = f'{{"name": "{store_name(n)}"}}'
         yield (region_id, name(STORE, n), "store", merchant, None, "open", store_facts, 1)
 
 
@@ -188,10 +188,11 @@ def _merchant_rows(filled: Filled, at: datetime) -> Iterable[Row]:
 def _store_rows(filled: Filled, at: datetime) -> Iterable[Row]:
     region_id, name = filled.region.region_id, filled.names.name
     for n in range(filled.merchants):
-        yield (region_id, name(STORE, n), name(MERCHANT, n), _store_name(n), at)
+        yield (region_id, name(STORE, n), name(MERCHANT, n), store_name(n), at)
 
 
-def _store_name(number: int) -> str:
+def store_name(number: int) -> str:
+    """What the n-th store is called."""
     return f"Store {number}"
 
 

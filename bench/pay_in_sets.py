@@ -4,31 +4,27 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from importlib.resources import files
 from itertools import cycle, islice
 from typing import Any, Final
 
 import asyncpg
-import orjson
 
-from bench.fill import CLASS
+from bench.facts import PaymentFacts
 from bench.filled import Filled
 from bench.ground import Ground
 from bench.names import MERCHANT, PERSON, STORE, WALLET
 from bench.pay_by_engine import draw_stores
 from bench.pgbench import Script, run_pgbench
 from bench.scale import BUDGET_YEN, LARGEST_YEN, SMALLEST_YEN
-from campaigns.terms import terms_hash
 from core.database import Connection
-from core.months import end_of_month_after
 
 BATCH: Final = 100
 """Payments in a transaction."""
 
 _SQL: Final = files("bench") / "sql"
 _ACCOUNTS: Final = """
-    SELECT holder_id, kind, account_no, expires_on FROM ledger.account
+    SELECT holder_id, kind, account_no FROM ledger.account
      WHERE region_id = $1 AND kind IN ('coin', 'points', 'payable', 'cashback', 'budget')
 """
 
@@ -38,12 +34,11 @@ Payment = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Ledger:
-    """What a drawn payment must know of the ledger: numbers of accounts, the day of the coin."""
+    """What a drawn payment must know of the ledger."""
 
     filled: Filled
     accounts: dict[tuple[str, str], int]
-    coin_until: date
-    today: date
+    facts: PaymentFacts
 
     def account(self, kind: str, holder: object) -> int:
         return self.accounts[kind, str(holder)]
@@ -59,9 +54,8 @@ async def install_sets(owner_url: str, filled: Filled, payments: Iterable[Paymen
         await owner.execute((_SQL / "setbased.sql").read_text(encoding="utf-8"))
         rows = await owner.fetch(_ACCOUNTS, filled.region.region_id)
         accounts = {(row["kind"], str(row["holder_id"])): row["account_no"] for row in rows}
-        [coin_until] = {row["expires_on"] for row in rows if row["kind"] == "coin"}
         today = filled.region.day_of(await owner.fetchval("SELECT now()"))
-        ledger = _Ledger(filled, accounts, coin_until, today)
+        ledger = _Ledger(filled, accounts, PaymentFacts(filled, today))
         batches = 0
         waiting = iter(payments)
         while batch := list(islice(waiting, BATCH)):
@@ -108,13 +102,15 @@ async def _copy_batch(
     name = ledger.filled.names.name
     for place, payment in enumerate(payments, start=1):
         wallet, store, amount_yen = payment
-        points, cashback_yen = _grant(ledger.filled, amount_yen)
+        grant = ledger.facts.grant(amount_yen)
+        points, _ = grant
         person_id = name(PERSON, wallet)
         counted[person_id] += points
-        facts = _facts(ledger, payment, points, cashback_yen)
+        part = (ledger.account("coin", name(WALLET, wallet)), "coin", amount_yen)
+        facts = ledger.facts.told(store, [part], grant, (BUDGET_YEN, 0))
         row = (batch, place, f"resident:{person_id}", person_id, name(WALLET, wallet))
         drawn.append((*row, name(STORE, store), amount_yen, points, bytes(16), facts))
-        lines = _lines(ledger, payment, points, cashback_yen)
+        lines = _lines(ledger, payment, grant)
         for line, (account_no, is_debit, amount) in enumerate(lines, start=1):
             change = changes[account_no]
             change[0] += 1
@@ -132,18 +128,12 @@ async def _copy_batch(
         await owner.copy_records_to_table(table, schema_name="bench", records=records)
 
 
-def _grant(filled: Filled, amount_yen: int) -> tuple[int, int]:
-    """Points and cashback of a payment from coin that no cap cuts."""
-    rebate_bp = getattr(filled.terms.rebate.rates_bp, CLASS)
-    cashback_bp = getattr(filled.terms.cashback.rates_bp, CLASS)
-    return amount_yen * rebate_bp // 10_000, amount_yen * cashback_bp // 10_000
-
-
 def _lines(
-    ledger: _Ledger, payment: Payment, points: int, cashback_yen: int
+    ledger: _Ledger, payment: Payment, grant: tuple[int, int]
 ) -> Iterable[tuple[int, bool, int]]:
     """Accounts that are all liabilities: a debit takes from their balance."""
     wallet, store, amount_yen = payment
+    points, cashback_yen = grant
     name = ledger.filled.names.name
     wallet_id, merchant_id = name(WALLET, wallet), name(MERCHANT, store)
     yield ledger.account("coin", wallet_id), True, amount_yen
@@ -151,40 +141,3 @@ def _lines(
     yield ledger.account("budget", ledger.filled.campaign_id), True, points + cashback_yen
     yield ledger.account("points", wallet_id), False, points
     yield ledger.account("cashback", merchant_id), False, cashback_yen
-
-
-def _facts(ledger: _Ledger, payment: Payment, points: int, cashback_yen: int) -> str:
-    """What payments/pay.py leaves in an entry."""
-    wallet, store, amount_yen = payment
-    filled = ledger.filled
-    terms, caps = filled.terms, filled.terms.caps
-    points_until = end_of_month_after(ledger.today, terms.points_expire_months)
-    headroom = [BUDGET_YEN, None, caps.per_person_month_points, caps.per_person_campaign_points]
-    reasons = [
-        ["rate-applied", getattr(terms.rebate.rates_bp, CLASS)],
-        ["cashback-rate-applied", getattr(terms.cashback.rates_bp, CLASS)],
-    ]
-    part = {
-        "lot": ledger.account("coin", filled.names.name(WALLET, wallet)),
-        "kind": "coin",
-        "amount": amount_yen,
-        "expires_on": ledger.coin_until.isoformat(),
-    }
-    grant = {
-        "campaign_id": str(filled.campaign_id),
-        "hash": terms_hash(terms).hex(),
-        "rebate_points": points,
-        "cashback_yen": cashback_yen,
-        "headroom": headroom,
-        "reasons": reasons,
-        "name": terms.name,
-        "points_expire_on": points_until.isoformat(),
-    }
-    facts = {
-        "store_name": f"Store {store}",
-        "paid_with": [part],
-        "merchant_class": CLASS,
-        "grants": [grant],
-        "points_settled": 0,
-    }
-    return orjson.dumps(facts).decode()

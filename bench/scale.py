@@ -21,6 +21,9 @@ class Scale:
     """Where the other side is at its best; at 64 it meets the engine on equal terms."""
     drawn_in_sets: int
     """Payments that are drawn for set-based statements, which take them again and again."""
+    in_bulk: int
+    """Commands in each bulk; a round has two, and the wallets are enough for all rounds."""
+    past_payments: int
     pgbench_scale: int
     """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
 
@@ -34,6 +37,8 @@ FULL: Final = Scale(
     warm_up_seconds=2,
     one_tx_clients=(1, 8, 16, 32),
     drawn_in_sets=200_000,
+    in_bulk=20_000,
+    past_payments=5_000_000,
     pgbench_scale=10,
 )
 QUICK: Final = Scale(
@@ -45,6 +50,8 @@ QUICK: Final = Scale(
     warm_up_seconds=0.5,
     one_tx_clients=(8,),
     drawn_in_sets=12_000,
+    in_bulk=1_000,
+    past_payments=18_000,
     pgbench_scale=1,
 )
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from bench.figures import Result
@@ -14,7 +15,7 @@ from bench.names import Names
 from bench.scale import Scale
 from core.database import Database
 from ledger.engine import Engine
-from ledger.verify import verify_region
+from ledger.verify import Verdict, verify_region
 from payments.prepare import prepare
 
 FIRST: Final = "filled"
@@ -28,6 +29,10 @@ class Sides:
 
     ground: Ground
     filled: Filled
+    history: Path | None = None
+    """Where a long history is kept between runs; None for one that is gone with the ground."""
+    is_fresh: bool = False
+    """Whether it is loaded anew."""
 
     @asynccontextmanager
     async def copy(self, name: str) -> AsyncIterator[str]:
@@ -40,11 +45,13 @@ class Sides:
             await self.ground.server.drop_database(name)
 
 
-async def make_sides(ground: Ground, scale: Scale) -> Sides:
+async def make_sides(
+    ground: Ground, scale: Scale, history: Path | None = None, *, is_fresh: bool = False
+) -> Sides:
     """Fill a database once, from which any number of sides can be copied."""
     filled = await fill_database(ground, FIRST, scale)
     await ground.execute(FIRST, "VACUUM (ANALYZE)")
-    return Sides(ground, filled)
+    return Sides(ground, filled, history, is_fresh)
 
 
 async def fill_database(ground: Ground, name: str, scale: Scale) -> Filled:
@@ -75,9 +82,14 @@ async def running_engine(ground: Ground, name: str, filled: Filled) -> AsyncIter
 
 async def judge(ground: Ground, name: str, filled: Filled, result: Result) -> None:
     """Verify the books of one database, and add the verdict to `result`."""
+    verdict = await verdict_on(ground, name, filled)
+    result.judge(name if verdict.region == REGION else f"{name}, {verdict.region}", verdict)
+
+
+async def verdict_on(ground: Ground, name: str, filled: Filled) -> Verdict:
+    """The verdict on the books of one region."""
     database = Database(ground.server.app_url(name))
     try:
-        verdict = await verify_region(database, filled.region)
-        result.judge(name if filled.region.code == REGION else f"{name}, {verdict.region}", verdict)
+        return await verify_region(database, filled.region)
     finally:
         await database.close()
