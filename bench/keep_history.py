@@ -51,7 +51,7 @@ async def kept_history(
     wanted = _fingerprint(scale)
     kept = orjson.loads(note.read_bytes()) if note.exists() else {}
     is_kept = kept.get("fingerprint") == wanted and not is_fresh
-    _claim(folder)
+    claim(folder)
     if not is_kept:
         await stop_postgres(folder)
         _clear(folder)
@@ -65,7 +65,7 @@ async def kept_history(
         yield ground, await _find(ground, HISTORY, kept), await _find(ground, EMPTY, kept)
 
 
-def _claim(folder: Path) -> None:
+def claim(folder: Path) -> None:
     """Asserts that a folder is new or holds a history: anything else is not ours to remove."""
     mark = folder / "is-a-history-of-the-benchmark"
     if folder.exists() and any(folder.iterdir()):
@@ -78,7 +78,7 @@ def _claim(folder: Path) -> None:
 def _clear(folder: Path) -> None:
     """Remove an older history, whose server has stopped."""
     rmtree(folder)
-    _claim(folder)
+    claim(folder)
 
 
 async def _load(ground: Ground, scale: Scale) -> dict[str, Any]:
