@@ -2,7 +2,9 @@
 
 import os
 import platform
+import sys
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Final
 
 import orjson
@@ -46,8 +48,8 @@ def bench(
 ) -> None:
     """Measure ratios: the engine and the API against something on the same machine.
 
-    It takes a server and a folder of its own, and leaves nothing behind but, after a full run, a
-    long history, which the next run finds there.
+    It takes a server and a folder of its own and leaves nothing behind; but a full run keeps a long
+    history, which the next one finds.
     """
     scale = QUICK if is_quick else FULL
     folder = history or (None if is_quick else usual_folder())
@@ -63,12 +65,17 @@ def bench(
 async def measure(
     scale: Scale, only: str | None, history: Path | None, *, is_fresh: bool
 ) -> Result:
-    """Run the comparisons on new ground; each verifies the books that it leaves."""
+    """Run the comparisons on new ground; each verifies the books that it leaves.
+
+    How long each took is said as it ends, beside what is printed.
+    """
     async with prepared_ground() as ground:
         result = Result(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)
-        for compare in chosen(only):
+        for names, compare in chosen(only).items():
+            started = perf_counter()
             await compare(sides, scale, result)
+            print(f"{', '.join(names)}: {perf_counter() - started:.0f} s", file=sys.stderr)
     return result
 
 

@@ -1,7 +1,6 @@
 """sync_commit_5ms: how much a slower commit costs the engine, and single transactions beside it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bench.figures import Ratio, Result
@@ -76,24 +75,16 @@ async def compare_sync_commit(sides: Sides, scale: Scale, result: Result) -> Non
 def _slowly(
     ground: Ground, measure: Callable[[], Awaitable[float]]
 ) -> Callable[[], Awaitable[float]]:
-    async def measured() -> float:
-        async with _slow_commits(ground):
-            return await measure()
-
-    return measured
-
-
-@asynccontextmanager
-async def _slow_commits(ground: Ground) -> AsyncIterator[None]:
-    """Let each commit wait before it is flushed, for as long as the block.
+    """The same while each commit waits before it is flushed.
 
     commit_delay alone waits only while enough other transactions are open: hence commit_siblings.
     """
-    await ground.set_parameters(commit_delay=str(DELAY_MS * 1000), commit_siblings="0")
-    try:
-        yield
-    finally:
-        await ground.set_parameters(commit_delay=None, commit_siblings=None)
+
+    async def measured() -> float:
+        async with ground.parameters(commit_delay=str(DELAY_MS * 1000), commit_siblings="0"):
+            return await measure()
+
+    return measured
 
 
 def _rate(figures: Figures, name: str, how: str) -> float:

@@ -34,6 +34,8 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
 NAMES: Final = tuple(name for names in COMPARISONS for name in names)
 
 
-def chosen(only: str | None) -> list[Compare]:
-    """All comparisons, or the one that `only`, a ratio, comes of."""
-    return [compare for names, compare in COMPARISONS.items() if only is None or only in names]
+def chosen(only: str | None) -> dict[tuple[str, ...], Compare]:
+    """All comparisons by their ratios, or the one that `only`, a ratio, comes of."""
+    return {
+        names: compare for names, compare in COMPARISONS.items() if only is None or only in names
+    }

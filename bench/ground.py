@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +72,19 @@ class Ground:
         finally:
             await connection.close()
 
-    async def set_parameters(self, **values: str | None) -> None:
-        """Change settings of the server, for sessions that are open too; None for the default."""
+    @asynccontextmanager
+    async def parameters(self, **values: str) -> AsyncIterator[None]:
+        """Settings of the server for as long as the block, for sessions that are open too.
+
+        As `pg_settings` has them: times and sizes in PostgreSQL's own unit.
+        """
+        await self._set_parameters(values)
+        try:
+            yield
+        finally:
+            await self._set_parameters(dict.fromkeys(values))
+
+    async def _set_parameters(self, values: Mapping[str, str | None]) -> None:
         connection = await asyncpg.connect(self.server.superuser_url)
         try:
             for name, value in values.items():

@@ -24,6 +24,8 @@ class Scale:
     in_bulk: int
     """Commands in each bulk; a round has two, and the wallets are enough for all rounds."""
     past_payments: int
+    history_warm_up_seconds: float
+    """After a checkpoint each page is logged whole once: this passes while payments go on."""
     pgbench_scale: int
     """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
 
@@ -39,6 +41,7 @@ FULL: Final = Scale(
     drawn_in_sets=200_000,
     in_bulk=20_000,
     past_payments=5_000_000,
+    history_warm_up_seconds=60,
     pgbench_scale=10,
 )
 QUICK: Final = Scale(
@@ -52,6 +55,7 @@ QUICK: Final = Scale(
     drawn_in_sets=12_000,
     in_bulk=1_000,
     past_payments=18_000,
+    history_warm_up_seconds=0.5,
     pgbench_scale=1,
 )
 

@@ -39,7 +39,7 @@ def test_a_ratio_meets_its_target_from_the_side_that_is_said():
 def test_only_takes_the_name_of_any_ratio():
     assert len(NAMES) == len(set(NAMES))
     assert all(len(chosen(name)) == 1 for name in NAMES)
-    assert chosen(None) == list(COMPARISONS.values())
+    assert chosen(None) == COMPARISONS
 
 
 def test_a_folder_that_holds_something_else_is_not_cleared(tmp_path):
