@@ -74,6 +74,8 @@ class RefundedPart(Answer):
     returned: list[PartAnswer] = Field(examples=[_RETURNED])
     points_taken_back: int = Field(examples=[60])
     """Rebate points that went back, or are owed, since less of the payment remains."""
+    points_settled: int = Field(examples=[0])
+    """So many of the returned points settled what the resident owed."""
 
 
 class PaymentDetail(PaymentAnswer):
@@ -206,6 +208,7 @@ def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
                 amount_yen=undoing.amount,
                 returned=parts(undoing.facts["returned"]),
                 points_taken_back=sum(back["points"] for back in undoing.facts["clawed_back"]),
+                points_settled=undoing.facts.get("points_settled", 0),  # not told at first
             )
             for undoing in later
         ],

@@ -40,8 +40,7 @@ def post_grants(
 ) -> int:
     """Post what was granted; returns how many points went to settle what the resident owes.
 
-    Points go first to the resident's receivables. What a campaign claims back through one was
-    due to that campaign's budget, and goes into it at this moment.
+    Points go first to the resident's receivables (`settle_receivable`).
     """
     settled = 0
     for grant in grants:
@@ -95,6 +94,19 @@ def cap_keys(
     ]
 
 
+def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) -> int:
+    """Let up to `points` settle one receivable of a resident; returns how many it took.
+
+    What a campaign claims back through it was due to that campaign's budget, and goes into it.
+    """
+    part = min(points, draft.held(owed))  # this draft may have settled some already
+    draft.credit(owed, part)
+    if owed.source_id is not None:
+        draft.debit(books.account(owed.source_id, "budget_due"), part)
+        draft.credit(books.account(owed.source_id, "budget"), part)
+    return part
+
+
 def _headroom(books: Books, campaign: LiveCampaign, person_id: UUID, day: date) -> Headroom:
     left: dict[str, int] = {
         key.name: max(0, cap - books.used(key)) for key, cap in cap_keys(campaign, person_id, day)
@@ -106,12 +118,5 @@ def _headroom(books: Books, campaign: LiveCampaign, person_id: UUID, day: date) 
 def _settle_receivables(books: Books, draft: Draft, wallet_id: UUID, points: int) -> int:
     left = points
     for owed in books.accounts_of(wallet_id, "resident_receivable"):
-        part = min(left, draft.held(owed))  # another campaign may have settled some already
-        if part == 0:
-            continue
-        draft.credit(owed, part)
-        left -= part
-        if owed.source_id is not None:
-            draft.debit(books.account(owed.source_id, "budget_due"), part)
-            draft.credit(books.account(owed.source_id, "budget"), part)
+        left -= settle_receivable(books, draft, owed, left)
     return points - left

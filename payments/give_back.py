@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from campaigns.decide import Grant, LiveCampaign, PaymentFacts, recompute_all
-from campaigns.grant import cap_keys, points_lot
+from campaigns.grant import cap_keys, points_lot, settle_receivable
 from campaigns.record import grant_from_facts
 from core.errors import Problem, ProblemType, problem
 from core.ids import NIL
@@ -160,13 +160,9 @@ def _settle_debts(books: Books, draft: Draft, payment: Entry, wallet: Holder) ->
     ]
     settled = 0
     for lot, amount in returned_points:
-        campaign_id = _known(lot.source_id)
-        owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
-        part = min(amount, draft.held(owed))
+        owed = books.account(wallet.holder_id, "resident_receivable", _known(lot.source_id))
+        part = settle_receivable(books, draft, owed, amount)
         draft.debit(lot, part)
-        draft.credit(owed, part)
-        draft.debit(books.account(campaign_id, "budget_due"), part)
-        draft.credit(books.account(campaign_id, "budget"), part)
         settled += part
     return settled
 

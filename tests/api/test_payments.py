@@ -248,6 +248,21 @@ async def test_after_a_refund_the_look_shows_it_and_the_retry_does_not(
     assert (again.status_code, again.content) == (201, first.content)
 
 
+async def test_the_look_tells_which_returned_points_settled_a_debt(
+    phone: Phone, town: Town, store: Store, app_client: httpx.AsyncClient, token: Token
+):
+    await town.live_campaign(rebate_bp=3000)
+    await phone.pay(store, 1000)  # 300 points
+    split = new_id()
+    await phone.pay(store, 1000, split)  # 300 points and 700 coin, and 210 points back
+    await phone.pay(store, 210)  # which are spent
+    for part in (700, 300):  # the coin, which leaves 210 owed; then the points
+        await put_refund(app_client, staff(token, store), split, amount_yen=part)
+    told = (await phone.get(f"payments/{split}")).json()
+    assert [back["points_settled"] for back in told["refunds"]] == [0, 210]
+    assert await town.balances(phone.wallet.wallet_id) == {"coin": 9_000, "points": 90}
+
+
 async def test_after_a_void_the_look_shows_it(
     phone: Phone, store: Store, app_client: httpx.AsyncClient, token: Token
 ):
