@@ -1,4 +1,4 @@
-"""The ground of a measurement: a PostgreSQL of its own, in a folder that is gone afterwards."""
+"""The ground of a measurement: a PostgreSQL of its own, durable by its own word."""
 
 import asyncio
 import os
@@ -78,38 +78,38 @@ class Ground:
 
         As `pg_settings` has them: times and sizes in PostgreSQL's own unit.
         """
-        await self._set_parameters(values)
+        before = {name: await self._parameter(name) for name in values}
+        await self._set_parameters(values, values)
         try:
             yield
         finally:
-            await self._set_parameters(dict.fromkeys(values))
+            await self._set_parameters(dict.fromkeys(values), before)
 
-    async def _set_parameters(self, values: Mapping[str, str | None]) -> None:
+    async def _set_parameters(
+        self, changes: Mapping[str, str | None], expected: Mapping[str, str]
+    ) -> None:
+        """Set each parameter, or take back what was set (None), and see that it is as expected."""
         connection = await asyncpg.connect(self.server.superuser_url)
         try:
-            for name, value in values.items():
+            for name, value in changes.items():
                 change = f"SET {name} = '{value}'" if value is not None else f"RESET {name}"
                 await connection.execute(f"ALTER SYSTEM {change}")
             await connection.execute("SELECT pg_reload_conf()")
         finally:
             await connection.close()
-        for name, value in values.items():
-            await self._until_it_is(name, value)
-
-    async def _until_it_is(self, name: str, value: str | None) -> None:
-        """New sessions have it when the server has read its files again."""
-        asked = "SELECT setting, boot_val FROM pg_settings WHERE name = $1"
         async with asyncio.timeout(_RELOADING_S):
-            while True:
-                connection = await asyncpg.connect(self.server.superuser_url)
-                try:
-                    row = await connection.fetchrow(asked, name)
-                finally:
-                    await connection.close()
-                assert row is not None, "PostgreSQL has this parameter"
-                if row["setting"] == (row["boot_val"] if value is None else value):
-                    return
-                await asyncio.sleep(0.02)
+            for name, value in expected.items():
+                while await self._parameter(name) != value:  # noqa: ASYNC110  (PostgreSQL tells nobody)
+                    await asyncio.sleep(0.02)
+
+    async def _parameter(self, name: str) -> str:
+        """As a new session has it: the server may not have read its files again yet."""
+        connection = await asyncpg.connect(self.server.superuser_url)
+        try:
+            asked = "SELECT setting FROM pg_settings WHERE name = $1"
+            return str(await connection.fetchval(asked, name))
+        finally:
+            await connection.close()
 
     def libpq(self, database: str) -> dict[str, str]:
         """The environment in which a program of PostgreSQL reaches a database as its owner."""
