@@ -6,6 +6,7 @@ run the tests against servers of your own.
 
 import asyncio
 import base64
+import signal
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID, uuid4
 
@@ -30,6 +31,10 @@ PROVIDER = "hinode-bank"
 PROVIDER_SECRET = "whsec_" + base64.b64encode(b"the secret of hinode-bank, 32 by").decode()
 
 Token = Callable[..., str]
+
+# A shell lets what it starts in the background ignore Ctrl-C, and every process started from there
+# inherits that: tests that press it would be passed over.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
