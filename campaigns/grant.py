@@ -100,6 +100,8 @@ def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) ->
     What a campaign claims back through it was due to that campaign's budget, and goes into it.
     """
     part = min(points, draft.held(owed))  # this draft may have settled some already
+    if part == 0:
+        return 0  # what is settled was not followed: its campaign need not be loaded
     draft.credit(owed, part)
     if owed.source_id is not None:
         draft.debit(books.account(owed.source_id, "budget_due"), part)

@@ -28,3 +28,18 @@ async def test_points_that_a_later_part_returns_settle_the_debt_of_an_earlier_on
         "budget": 50_000_000 - given,
         "funder_receivable": 50_000_000,
     }
+
+
+async def test_a_debt_that_is_settled_asks_nothing_of_its_campaign_any_more(town: Town):
+    wallet, store = await town.open_wallet(), await town.open_store()
+    ended = await town.live_campaign(cashback_bp=0)
+    await town.top_up(wallet, 10_000)
+    await town.pay(wallet, store, 1_000)
+    undone = await town.pay(wallet, store, 1_000)
+    await town.pay(wallet, store, 210)
+    for part in (700, 300):  # owes 210, then settles them
+        await town.refund(undone.entry_id, store, part)
+    await town.change_campaign(ended, "stopped")
+    await town.live_campaign(cashback_bp=0)
+    later = await town.pay(wallet, store, 1_000)
+    assert later.facts["points_settled"] == 0
