@@ -1,13 +1,12 @@
 """Where a deployment's key ring is kept: a file that running processes re-read, or a variable."""
 
 import logging
-import os
-import secrets
 import time
 from pathlib import Path
 from typing import Final
 
 from api.keys import BadKeysError, KeyRing, new_key, read_ring, rotated, write_ring
+from core.secret_file import create_secret_file, replace_secret_file
 from core.traces import trace_of
 
 RECHECK_S: Final = 1.0
@@ -57,34 +56,14 @@ def create_key_file(path: Path) -> bool:
 
     Readable by its owner only. Of several processes that try at once, one writes.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _write_beside(path, KeyRing([new_key(int(time.time()))]))
-    try:
-        # A link fails where a rename would replace: the first one wins, whole.
-        path.hardlink_to(fresh)
-    except FileExistsError:
-        return False
-    else:
-        return True
-    finally:
-        fresh.unlink()
+    return create_secret_file(path, write_ring(KeyRing([new_key(int(time.time()))])))
 
 
 def rotate_key_file(path: Path, *, is_compromised: bool = False) -> KeyRing:
     """Add a new key to the file and let the others end, as `api.keys.rotated` says."""
     ring = rotated(read_ring(path.read_text()), int(time.time()), is_compromised=is_compromised)
-    _write_beside(path, ring).replace(path)
+    replace_secret_file(path, write_ring(ring))
     return ring
-
-
-def _write_beside(path: Path, ring: KeyRing) -> Path:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(write_ring(ring))
-        file.flush()
-        os.fsync(descriptor)
-    return fresh
 
 
 def _mark(path: Path) -> tuple[int, int, int]:
