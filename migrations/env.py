@@ -13,6 +13,7 @@ import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401
 import ledger.tables  # noqa: F401
 import merchants.tables  # noqa: F401
+import seals.tables  # noqa: F401
 from core.database import Connection as BareConnection
 from core.database import metadata
 

@@ -34,3 +34,6 @@ REFUNDED_TWICE = 150 * SCALE
 
 BANK_STEPS = 20 * SCALE
 """What each of 16 residents does while every snapshot is checked."""
+
+TAMPERED = 64 * SCALE
+"""Random places of the sealed history that a superuser tampers with; 1,024 at TEST_SCALE=16."""

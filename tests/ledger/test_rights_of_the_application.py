@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from core.database import Connection, Database
+from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -24,12 +25,14 @@ RIGHTS: Final = {
     "store": READ | {"INSERT", "UPDATE"},
     "terms": READ | {"INSERT"},
     "revocation": READ | {"INSERT", "DELETE"},
+    **dict.fromkeys(("block", "salt", "erasure", "key"), READ),
+    "publication": READ | {"INSERT"},
     "alembic_version": READ,
 }
 """Every right on a whole table; reader's `seq` can be updated besides."""
 
 OF_ALL_REGIONS: Final = frozenset(
-    {"deployment", "region", "account_kind", "entry_kind", "revocation", "alembic_version"}
+    {"deployment", "region", "account_kind", "entry_kind", "revocation", "alembic_version", "key"}
 )
 """Tables without row-level security: what they hold is no region's secret."""
 
@@ -49,6 +52,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await town.live_campaign(per_person_day_points=1000)
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
+            await seal_publish_and_erase(town)
             async with database.transaction(region.region_id) as session:
                 driver = await (await session.connection()).get_raw_connection()
                 await driver.driver_connection.execute(  # type: ignore[union-attr]
@@ -216,7 +220,7 @@ async def test_functions_that_run_as_the_owner_look_nothing_up_in_a_path(applica
         " WHERE prosecdef AND pronamespace::regnamespace::text NOT IN ('pg_catalog')"
     )
     assert {row["proname"] for row in rows if row["is_open"]} == {
-        "load", "write", "now", "open_region", "make_partitions",
+        "load", "write", "now", "open_region", "make_partitions", "append",
     }  # fmt: skip
     for row in rows:
         # pg_temp last, or else it would be searched first: anybody may fill it.
@@ -267,6 +271,7 @@ async def test_rows_of_another_region_cannot_be_seen_in_any_table(place: Place):
     superuser = await asyncpg.connect(place.superuser_url)
     guarded = sorted(set(RIGHTS) - OF_ALL_REGIONS)
     schema = {"merchant": "merchants", "store": "merchants", "terms": "campaigns"}
+    schema |= dict.fromkeys(("block", "salt", "erasure", "publication"), "seals")
     try:
         for name in guarded:
             table = f"{schema.get(name, 'ledger')}.{name}"

@@ -1,0 +1,215 @@
+"""The leaf of an entry: what is sealed of it, in parts that can be shown or hidden one by one.
+
+Only what never changes is in it: the entry, its postings, whose accounts they stand on, grants and
+the hash of the terms that granted. How an account or a holder stands today is not: it follows from
+the entries. Each part is hashed with a salt of its own, so that a digest tells nothing about it.
+Text that people wrote, and the fingerprint, which covers it, are parts of their own: erased, their
+digests stay behind (docs/decisions/0008-sealed-history.md).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from seals.check_proof import LEAF, digest, part_digest, part_salt
+from seals.read import Row
+
+SALT_BYTES: Final = 16
+FINGERPRINT: Final = "fingerprint"
+ERASED_FINGERPRINT: Final = bytes(16)
+TEXT: Final = "text "
+
+PLAIN: Final = frozenset(
+    {
+        *("kind", "expires_on", "campaign_id", "hash", "reasons", "points_expire_on", "name"),
+        *("terms", "state", "before", "merchant_class", "provider", "outcome", "obstacle"),
+        *("issuer_kind", "last_day"),
+    }
+)
+"""Names of facts whose text is a code, a date, an id, or the name of a campaign or a provider. Text
+under any other name may be about a person: it is sealed so that it can be erased."""
+
+HOLDERS_FACTS: Final = frozenset(
+    {
+        *("paid_with", "points_settled", "returned", "refunded_yen", "kind", "expires_on"),
+        *("outcome", "state", "before", "taken_yen", "owed_yen"),
+    }
+)
+"""Facts that whoever holds the wallet may see; the office sees them all."""
+
+_GRANT: Final = ("campaign_id", "hash", "name", "rebate_points", "points_expire_on")
+"""What a resident may see of a grant, beside the reasons that are not about the shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a leaf: its name, and its content as it is hashed."""
+
+    name: str
+    value: Any
+
+    @property
+    def content(self) -> bytes:
+        """Name and value as `seals.check_proof.canonical` writes them, which a test compares."""
+        return orjson.dumps([self.name, self.value], option=orjson.OPT_SORT_KEYS)
+
+
+def parts_of(region: Row, entry: Mapping[str, Any]) -> list[Part]:
+    """The parts of an entry in their order, from rows as `seals.read` reads them.
+
+    An erased part is still one of them, with nothing in it.
+    """
+    facts: dict[str, Any] = dict(entry["facts"])
+    texts: list[Part] = []
+    plain = {name: _without_texts(value, name, name, texts) for name, value in facts.items()}
+    grants = plain.pop("grants", [])
+    shown = {name: value for name, value in plain.items() if name in HOLDERS_FACTS}
+    office = {name: value for name, value in plain.items() if name not in HOLDERS_FACTS}
+    return [
+        Part(
+            "entry",
+            {
+                "region": region["code"],
+                "entry_id": str(entry["entry_id"]),
+                "seq": entry["seq"],
+                "at": entry["at"].isoformat(timespec="microseconds"),
+                "business_date": entry["business_date"].isoformat(),
+                "kind": entry["kind"],
+                "refers_to": _id(entry["refers_to"]),
+                "amount": entry["amount"],
+                "refusal": entry["refusal"],
+            },
+        ),
+        Part("actor", entry["actor"]),
+        Part("holder", _holder(entry, "holder")),
+        Part("other", _holder(entry, "other")),
+        Part(FINGERPRINT, entry["fingerprint"].hex()),
+        Part("facts", shown),
+        Part("office facts", office),
+        *_of_region(region, entry),
+        *(Part(f"posting {posting['line']}", _posting(posting)) for posting in entry["postings"]),
+        *(part for place, grant in enumerate(grants) for part in _grant(place, grant)),
+        *sorted(texts, key=lambda part: part.name),
+    ]
+
+
+def is_erasable(part: Part) -> bool:
+    """Whether the part may tell something about a person, and can be erased."""
+    return part.name == FINGERPRINT or part.name.startswith(TEXT)
+
+
+def is_erased(part: Part) -> bool:
+    """Whether nothing is left of what could be erased."""
+    nothing = ERASED_FINGERPRINT.hex() if part.name == FINGERPRINT else ""
+    return bool(part.value == nothing)
+
+
+def erase_texts(facts: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The facts with nothing where the texts of the parts called `names` stood."""
+    return {name: _blanked(value, name, name, names) for name, value in facts.items()}
+
+
+def salts_of(entry_salt: bytes, count: int) -> list[bytes]:
+    """The salts of the parts of an entry from which nothing was erased."""
+    return [part_salt(entry_salt, place) for place in range(count)]
+
+
+def digests_of(parts: Sequence[Part], entry_salt: bytes) -> list[bytes]:
+    """What each part leaves in the leaf."""
+    return [
+        part_digest(part_salt(entry_salt, place), part.content) for place, part in enumerate(parts)
+    ]
+
+
+def leaf_of(digests: Sequence[bytes]) -> bytes:
+    """The leaf: the hash of its parts' digests."""
+    return digest(LEAF, *digests)
+
+
+def _without_texts(value: Any, name: str, place: str, texts: list[Part]) -> Any:
+    """The value with null where a person's text stands, which becomes a part of its own."""
+    if isinstance(value, dict):
+        return {
+            key: _without_texts(inner, key, f"{place}.{key}", texts) for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            _without_texts(inner, name, f"{place}.{nth}", texts) for nth, inner in enumerate(value)
+        ]
+    if isinstance(value, str) and name not in PLAIN:
+        texts.append(Part(f"{TEXT}{place}", value))
+        return None
+    return value
+
+
+def _blanked(value: Any, name: str, place: str, names: Collection[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _blanked(inner, key, f"{place}.{key}", names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_blanked(inner, name, f"{place}.{n}", names) for n, inner in enumerate(value)]
+    is_wanted = isinstance(value, str) and name not in PLAIN and f"{TEXT}{place}" in names
+    return "" if is_wanted else value
+
+
+def _holder(entry: Mapping[str, Any], end: str) -> Any:
+    """Who stands at one end, by opaque ids. Of a refused entry only the id: nobody may be there."""
+    holder_id = entry[f"{end}_id"]
+    if holder_id is None:
+        return None
+    if entry["refusal"] is not None:
+        return {"holder_id": str(holder_id)}
+    return {
+        "holder_id": str(holder_id),
+        "kind": entry[f"{end}_kind"],
+        "merchant": _id(entry[f"{end}_parent"]),
+        "person": _id(entry[f"{end}_subject"]),
+    }
+
+
+def _of_region(region: Row, entry: Mapping[str, Any]) -> Iterator[Part]:
+    """The first entry of a region seals its zone as well: business dates follow from it."""
+    if entry["kind"] == "region.opened":
+        opened_at = region["opened_at"].isoformat(timespec="microseconds")
+        yield Part("region", {"zone": region["zone"], "opened_at": opened_at})
+
+
+def _posting(posting: Any) -> dict[str, Any]:
+    expires_on = posting["expires_on"]
+    return {
+        "seq": posting["seq"],
+        "side": "debit" if posting["is_debit"] else "credit",
+        "amount": posting["amount"],
+        "balance_after": posting["balance_after"],
+        "version": posting["version"],
+        "account": {
+            "account_no": posting["account_no"],
+            "holder_id": _id(posting["holder_id"]),
+            "kind": posting["kind"],
+            "class": posting["class"],
+            "value": posting["value"],
+            "source_id": _id(posting["source_id"]),
+            "expires_on": expires_on.isoformat() if expires_on is not None else None,
+            "floor": posting["floor"],
+            "ceiling": posting["ceiling"],
+        },
+    }
+
+
+def _grant(place: int, grant: dict[str, Any]) -> list[Part]:
+    """One part for the resident; the shop's side and the headrooms apart, for the office."""
+    shown = {name: grant[name] for name in _GRANT if name in grant}
+    is_shops = [reason[0].startswith("cashback-") for reason in grant["reasons"]]
+    reasons = list(zip(is_shops, grant["reasons"], strict=True))
+    office = {name: value for name, value in grant.items() if name not in {*_GRANT, "reasons"}}
+    return [
+        Part(f"grant {place}", {**shown, "reasons": [each for shop, each in reasons if not shop]}),
+        Part(
+            f"office grant {place}", {**office, "reasons": [each for shop, each in reasons if shop]}
+        ),
+    ]
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else str(value)
