@@ -3,12 +3,14 @@
 import typer
 
 from cli.alive import alive
+from cli.check_proof import check_proof
 from cli.demo import demo
 from cli.keys import keys
 from cli.migrate import migrate
 from cli.new_id import new_id
 from cli.openapi import openapi
 from cli.revoke import revoke
+from cli.seals import seals
 from cli.serve import serve
 from cli.status import status
 from cli.stop import stop
@@ -29,6 +31,8 @@ for verb in (
 ):  # fmt: skip
     app.command()(verb)
 app.command("id")(new_id)
+app.command("check-proof")(check_proof)
+app.add_typer(seals, name="seals")
 
 if __name__ == "__main__":
     app()

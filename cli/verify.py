@@ -1,51 +1,131 @@
-"""`meguri verify`: prove that the ledger's books are whole."""
+"""`meguri verify`: prove that the ledger's books are whole, and that nobody rewrote its history."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.deployment import act
+from cli.deployment import act, refused
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from ledger.verify import Verdict
+    from core.database import Database
+    from ledger.verify import Fault, Verdict
+    from seals.verify import ChainVerdict
+
+Head = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the verification of one region came to: its books, and its sealed history."""
+
+    books: "Verdict"
+    chain: "ChainVerdict"
+
+    @property
+    def faults(self) -> "list[Fault]":
+        """Everything that is wrong."""
+        return [*self.books.faults, *self.chain.faults]
 
 
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of the regions.")] = False,
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option("--head", help="A published head that you kept: it must be in the chain."),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Published keys.json to believe, and no other key."),
+    ] = None,
 ) -> None:
-    """Recompute every balance from its postings; exits with 1 if anything does not agree."""
-    verdicts = act(_verify)
+    """Recompute all balances from the postings, and all seals; exits with 1 if any do not agree."""
+    from seals.check_proof import read_keys
+
+    try:
+        kept = [json.loads(path.read_text()) for path in heads or ()]
+        regions = {head["header"]["region"] for head in kept}
+        trusted = read_keys(key.read_text()) if key is not None else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise refused(f"no published head or key: {error}", code=2) from None
+
+    async def run(settings: Settings) -> list[Found]:
+        return await _verify(settings, kept, trusted)
+
+    found = act(run)
+    missing = sorted(regions - {each.books.region for each in found})
     if as_json:
-        typer.echo(json.dumps([_as_json(verdict) for verdict in verdicts], indent=2))
-    for verdict in verdicts if not as_json else []:
-        typer.echo(in_words(verdict))
-    if not all(verdict.is_sound for verdict in verdicts):
+        typer.echo(json.dumps([_as_json(each) for each in found], indent=2))
+    for each in found if not as_json else []:
+        typer.echo(in_words(each.books, each.chain))
+    for region in missing:
+        typer.echo(f"{region}: a head of it was published, and there is no such region", err=True)
+    if missing or any(each.faults for each in found):
         raise typer.Exit(1)
 
 
-def in_words(verdict: "Verdict") -> str:
+def in_words(books: "Verdict", chain: "ChainVerdict | None" = None) -> str:
     """What the verification of one region came to: a line, and one more for each fault."""
-    size = (
-        f"{verdict.entries:,} entries, {verdict.postings:,} postings, {verdict.accounts:,} accounts"
-    )
-    lines = [f"{verdict.region}: {size}: {'sound' if verdict.is_sound else 'NOT SOUND'}"]
-    lines += [f"  {fault.check}: {fault.place}" for fault in verdict.faults]
+    size = f"{books.entries:,} entries, {books.postings:,} postings, {books.accounts:,} accounts"
+    if chain is not None:
+        size += f"; {chain.sealed:,} sealed in {chain.blocks:,} blocks"
+        size += f", {chain.unsealed:,} not yet" if chain.unsealed else ""
+        size += f", texts of {chain.erased:,} erased" if chain.erased else ""
+    faults = [*books.faults, *(chain.faults if chain is not None else ())]
+    lines = [f"{books.region}: {size}: {'NOT SOUND' if faults else 'sound'}"]
+    lines += [f"  {fault.check}: {fault.place}" for fault in faults]
     return "\n".join(lines)
 
 
-def _as_json(verdict: "Verdict") -> dict[str, Any]:
-    return {**asdict(verdict), "is_sound": verdict.is_sound}
+def _as_json(found: Found) -> dict[str, Any]:
+    chain = found.chain
+    return {
+        **asdict(found.books),
+        "blocks": chain.blocks,
+        "sealed": chain.sealed,
+        "unsealed": chain.unsealed,
+        "erased": chain.erased,
+        "faults": [asdict(fault) for fault in found.faults],
+        "is_sound": not found.faults,
+    }
 
 
-async def _verify(settings: Settings) -> "list[Verdict]":
+async def _verify(
+    settings: Settings, kept: Collection[Head], trusted: Mapping[str, bytes] | None
+) -> list[Found]:
     from core.database import Database
-    from ledger.verify import verify as verify_ledger
+    from ledger.regions import load_regions
+    from ledger.verify import verify_region
+    from seals.publish import heads_in_folder
+    from seals.verify import verify_sealed
 
     database = Database(settings.database_url, pool_size=1)
     try:
-        return await verify_ledger(database)
+        known = trusted if trusted is not None else await _own_keys(settings, database)
+        found = []
+        for region in (await load_regions(database)).values():
+            heads = [head for head in kept if head["header"]["region"] == region.code]
+            heads += heads_in_folder(settings.published_heads_dir, region.code)
+            books = await verify_region(database, region)
+            found.append(Found(books, await verify_sealed(database, region, known, heads)))
+        return found
     finally:
         await database.close()
+
+
+async def _own_keys(settings: Settings, database: "Database") -> dict[str, bytes]:
+    """The keys of the deployment's own file; those that the database tells where there is none."""
+    from core.database import bare
+    from seals.check_proof import key_id
+    from seals.keys import read_seal_keys
+    from seals.publish import public_keys
+
+    path = settings.seal_keys_file
+    if path is not None and path.exists():
+        return {key_id(public): public for public in read_seal_keys(path).public}
+    async with database.everywhere() as session:
+        return {key_id(public): public for public in await public_keys(await bare(session))}

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.deployment import act
+from cli.deployment import act, refused
 from core.logs import LOGGING
 
 
@@ -19,12 +19,16 @@ def worker(
     ] = False,
 ) -> None:
     """Do the work that nobody waits for. Several may run; each job is safe to run twice."""
+    from seals.keys import BadSealKeysError
     from worker.main import run
 
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
     logging.config.dictConfig(LOGGING)
-    act(run)
+    try:
+        act(run)
+    except (OSError, BadSealKeysError) as error:
+        raise refused(f"the seal keys cannot be read: {error}") from None
 
 
 def stop_when_input_ends() -> None:

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     keys_file: Path
     """File of the private keys that sign tokens. Only demo and test have a default for it."""
 
+    seal_keys_file: Path | None = None
+    """File of the private keys that sign sealed history; the worker alone reads it. Only demo and
+    test have a default for it."""
+
+    published_heads_dir: Path | None = None
+    """Folder that the worker writes each day's signed head to, for a public address to serve."""
+
     issuer: str = Field(default="meguri", min_length=1, max_length=200)
     """The `iss` of the tokens that this deployment issues and accepts."""
 
@@ -91,6 +98,7 @@ class Settings(BaseSettings):
         filled = {"data_dir": default_data_dir(os.environ), **given}
         if filled.get("environment", "production") != "production":
             filled.setdefault("keys_file", Path(filled["data_dir"]) / "keys.json")
+            filled.setdefault("seal_keys_file", Path(filled["data_dir"]) / "seal-keys.json")
         filled.setdefault("owner_database_url", filled.get("database_url", ""))
         return filled
 

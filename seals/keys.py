@@ -12,6 +12,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.secret_file import create_secret_file, replace_secret_file
+from core.settings import Settings
 from seals.check_proof import SIGNED, key_id
 
 MOST_KEYS: Final = 100
@@ -72,6 +73,19 @@ def read_seal_keys(path: Path) -> SealKeys:
     if not 1 <= len(keys) <= MOST_KEYS:
         raise BadSealKeysError(f"between 1 and {MOST_KEYS} seal keys are needed")
     return SealKeys(tuple(keys))
+
+
+def open_seal_keys(settings: Settings) -> SealKeys:
+    """The keys of the deployment. Only demo and test make them up when the file is not there.
+
+    Raises OSError and BadSealKeysError.
+    """
+    path = settings.seal_keys_file
+    if path is None:
+        raise BadSealKeysError("MEGURI_SEAL_KEYS_FILE must be set: history is sealed with its keys")
+    if settings.environment != "production":
+        create_seal_keys_file(path)
+    return read_seal_keys(path)
 
 
 def public_list(public: list[bytes]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-from core.database import Connection
+from core.database import Connection, Database, bare
+from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Fault
 from seals.chain import HEADER_COLUMNS, NOTHING, head_of, header_of
 from seals.check_proof import Unproven, block_hash, check_signature, skipped_to
@@ -52,6 +53,19 @@ class ChainVerdict:
             self.faults.append(Fault(check, place))
 
 
+async def verify_sealed(
+    database: Database,
+    region: Region,
+    keys: Mapping[str, bytes],
+    published: Collection[Mapping[str, Any]] = (),
+) -> ChainVerdict:
+    """Verify one region as it stands at one moment; payments go on meanwhile."""
+    async with database.snapshot(region.region_id) as session:
+        connection = await bare(session)
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        return await verify_chain(connection, region.region_id, keys, published)
+
+
 async def verify_chain(
     connection: Connection,
     region_id: int,
@@ -67,7 +81,9 @@ async def verify_chain(
     """
     verdict = ChainVerdict(most_faults=most_faults)
     region = await read_region(connection, region_id)
-    chain = _Chain(region, keys, verdict, {head["header"]["number"]: head for head in published})
+    chain = _Chain(region, keys, verdict)
+    for head in published:
+        chain.published.setdefault(head["header"]["number"], []).append(head["header"])
     terms: dict[str, Any] = {}
     async for block in _blocks(connection, region_id):
         chain.follow(block)
@@ -90,7 +106,7 @@ class _Chain:
     region: Row
     keys: Mapping[str, bytes]
     verdict: ChainVerdict
-    published: dict[int, Mapping[str, Any]]
+    published: dict[int, list[Mapping[str, Any]]] = field(default_factory=dict)
     last_seq: int = 0
     newest: int = 0
     previous: bytes = NOTHING
@@ -126,12 +142,12 @@ class _Chain:
 
     def end(self) -> None:
         """Published heads that were not met are beyond the end of what is there."""
-        for number, head in sorted(self.published.items()):
-            self.verdict.fault(
-                "a published head is in the chain",
-                f"block {number} of {head['header']['region']}, entries up to"
-                f" {head['header']['last_seq']}: the chain ends at block {self.newest}",
+        for number, [header, *_] in sorted(self.published.items()):
+            place = (
+                f"block {number}, with entries up to {header['last_seq']}, sealed at"
+                f" {header['sealed_at']}, is not there: the chain ends at block {self.newest}"
             )
+            self.verdict.fault("a published head is in the chain", place)
 
     def _skipped(self, number: int) -> bytes | None:
         wanted = skipped_to(number)
@@ -152,8 +168,8 @@ class _Chain:
             self.verdict.fault(check, f"block {block['number']}: {error}")
 
     def _check_published(self, block: Row) -> None:
-        head = self.published.pop(block["number"], None)
-        if head is not None and head["header"] != header_of(self.region["code"], block):
+        header = header_of(self.region["code"], block)
+        if any(each != header for each in self.published.pop(block["number"], [])):
             place = f"block {block['number']} is not the one that was published"
             self.verdict.fault("a published head is in the chain", place)
 

@@ -51,7 +51,13 @@ def test_a_container_has_a_command_and_settings_that_exist(name: str):
 
 def test_only_who_makes_the_keys_and_who_reads_them_can_see_them():
     seen = {name: SERVICES[name].get("volumes", []) for name in OURS}
-    assert seen == {"migrate": [], "keys": ["keys:/keys"], "api": ["keys:/keys:ro"], "worker": []}
+    assert seen == {
+        "migrate": [],
+        "keys": ["keys:/keys"],
+        "seal-keys": ["seal-keys:/seal-keys"],
+        "api": ["keys:/keys:ro"],
+        "worker": ["seal-keys:/seal-keys:ro", "published:/published"],
+    }
 
 
 def test_a_container_is_given_the_time_that_it_needs_to_end():

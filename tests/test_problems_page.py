@@ -16,6 +16,7 @@ PACKAGES = (
     "campaigns",
     "merchants",
     "residents",
+    "seals",
     "payments",
     "api",
     "worker",

@@ -8,62 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Final
 
-import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from core.errors import Problem
 from core.settings import Settings
-from core.traces import trace_of
 from ledger.regions import Region, load_regions
+from seals.keys import open_seal_keys
 from worker.expire import expire_lots
 from worker.forget import forget_revocations
 from worker.heartbeat import Heartbeat
+from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
 from worker.partitions import make_partitions
+from worker.seal import SEAL_EVERY_S, Sealer
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 5.0
-LONGEST_PAUSE_S: Final = 60.0
 AFTER_MIDNIGHT: Final = timedelta(minutes=5)
 """A day counts as begun a little late: then a clock that is set back makes nothing come early."""
-
-TROUBLE: Final = (
-    SQLAlchemyError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    Problem,
-    OSError,
-    TimeoutError,
-)
-"""What a database that is away, busy or not migrated yet raises; a bug is none of these."""
-
-
-@dataclass(slots=True)
-class Job:
-    """One job of one day; its memory is this process's own, since to do it twice does no harm."""
-
-    name: str
-    done_for: date | None = None
-    failures: int = 0
-    not_before: float = 0.0
-    """Seconds on the monotonic clock: how long it rests after a failure."""
-
-    def is_due(self, day: date) -> bool:
-        """Whether it was not done for this day yet, and has rested."""
-        return self.done_for != day and monotonic() >= self.not_before
-
-    def succeeded(self, day: date) -> None:
-        """It is done for this day."""
-        self.done_for, self.failures, self.not_before = day, 0, 0.0
-
-    def failed(self) -> float:
-        """Rest before the next attempt: twice as long each time, up to a minute. Seconds."""
-        pause = min(LONGEST_PAUSE_S, LOOK_EVERY_S * 2.0 ** min(self.failures, 10))
-        self.failures += 1
-        self.not_before = monotonic() + pause
-        return pause
 
 
 @dataclass(slots=True)
@@ -84,7 +45,7 @@ class Worker:
             now = await database_now(self.database)
             regions = await load_regions(self.database)
         except TROUBLE as error:
-            _tell(look, error)
+            tell(look, error)
             return
         look.succeeded(now.date())
         await self._do("partitions", now.date(), self._make_partitions)
@@ -100,7 +61,7 @@ class Worker:
         try:
             await work()
         except TROUBLE as error:
-            _tell(job, error)
+            tell(job, error)
             return
         finally:
             self.heart.beat()
@@ -132,17 +93,28 @@ class Worker:
 
 
 async def run(settings: Settings) -> None:
-    """Work until cancelled; the batch at hand is finished first. Its URLs must be filled in."""
-    database = Database(settings.database_url, pool_size=2)
+    """Work until cancelled; the batch at hand is finished first. Its URLs must be filled in.
+
+    Raises OSError and BadSealKeysError where there are no keys to seal with.
+    """
+    keys = open_seal_keys(settings)
+    database = Database(settings.database_url, pool_size=3)
     worker = Worker(database, Heartbeat(settings))
+    sealer = Sealer(database, keys, settings.published_heads_dir)
     log.info("the worker begins")
     try:
-        while True:
-            await worker.round()
-            await asyncio.sleep(LOOK_EVERY_S)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
+            both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
     finally:
         log.info("the worker ends")
         await database.close()
+
+
+async def _repeat(turn: Callable[[], Awaitable[None]], pause_s: float) -> None:
+    while True:
+        await turn()
+        await asyncio.sleep(pause_s)
 
 
 async def database_now(database: Database) -> datetime:
@@ -151,8 +123,3 @@ async def database_now(database: Database) -> datetime:
         now = (await session.execute(text("SELECT ledger.now()"))).scalar_one()
     assert isinstance(now, datetime)
     return now.astimezone(UTC)
-
-
-def _tell(job: Job, error: BaseException) -> None:
-    why = error.type.slug if isinstance(error, Problem) else trace_of(error)
-    log.warning("%s failed, again in %d s: %s", job.name, job.failed(), why)

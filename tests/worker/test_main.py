@@ -14,7 +14,8 @@ from core.settings import Settings
 from ledger.engine import UNAVAILABLE
 from tests.town_builder import Town
 from worker.heartbeat import STALE_S, Heartbeat
-from worker.main import Job, Worker, run
+from worker.job import Job
+from worker.main import Worker, run
 from worker.partitions import make_partitions
 
 NOON = datetime(2027, 1, 10, 3, 0, tzinfo=UTC)
