@@ -1,10 +1,14 @@
 """`meguri keys`: the keys that sign tokens: make them once, rotate them now and then."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.deployment import chosen_settings
+
+if TYPE_CHECKING:
+    from api.keys import KeyRing
 
 
 def keys(
@@ -22,8 +26,26 @@ def keys(
     created = create_key_file(path)
     if created:
         typer.echo(f"Made {path}.")
-    elif rotate or compromised:
-        rotate_key_file(path, is_compromised=compromised)
-        typer.echo(f"Rotated {path}.")
+    elif compromised:
+        rotate_key_file(path, is_compromised=True)
+        typer.echo(f"Replaced all keys in {path}. {_REPLACED}")
+    elif rotate:
+        typer.echo(f"Rotated {path}. {_in_words(rotate_key_file(path))}")
     else:
         typer.echo(f"{path} is there already.")
+
+
+_REPLACED: Final = (
+    "Every token that was issued so far is refused from now on, within a second in processes that "
+    "run: everybody signs in again."
+)
+
+
+def _in_words(ring: "KeyRing") -> str:
+    """What a rotation means for tokens: when the new key begins, and when the last old one ends."""
+    begins = datetime.fromtimestamp(ring.keys[-1].signs_from, UTC)
+    ends = datetime.fromtimestamp(max(key.verifies_until or 0 for key in ring.keys), UTC)
+    return (
+        "Tokens that were issued so far live until they expire. "
+        f"The new key signs from {begins:%H:%M} UTC on; the old ones verify until {ends:%H:%M} UTC."
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from api.keys import AFTERLIFE_S
 from cli.status import without_secrets
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +122,25 @@ def test_keys_are_made_once_and_rotated_when_asked(data_dir):
     before = (data_dir / "keys.json").read_text()
     assert meguri("keys", "--rotate", **settings).stdout.startswith("Rotated")
     assert (data_dir / "keys.json").read_text() != before
+
+
+def test_a_rotation_says_what_becomes_of_tokens_and_so_does_an_end_of_compromised_keys(data_dir):
+    settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
+    meguri("keys", **settings)
+    rotated = meguri("keys", "--rotate", **settings).stdout
+    assert "live until they expire" in rotated
+    begins, ends = (
+        int(hours) * 60 + int(minutes)
+        for hours, minutes in re.findall(r"(\d\d):(\d\d) UTC", rotated)
+    )
+    assert (ends - begins) % (24 * 60) == AFTERLIFE_S // 60
+    replaced = meguri("keys", "--compromised", **settings).stdout
+    assert "refused from now on" in replaced
+    assert "Rotated" not in replaced
+    both = meguri("keys", "--compromised", "--rotate", **settings).stdout
+    assert "refused from now on" in both
+    keys = json.loads((data_dir / "keys.json").read_text())["keys"]
+    assert len(keys) == 1
 
 
 def test_a_token_is_issued_or_refused_with_the_reason(data_dir):
