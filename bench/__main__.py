@@ -15,7 +15,7 @@ from rich.console import Console
 from bench.comparisons import NAMES, chosen
 from bench.figures import Result
 from bench.ground import DURABLE, Ground, prepared_ground
-from bench.keep_history import usual_folder
+from bench.keep_history import obstacle, usual_folder
 from bench.scale import FULL, QUICK, Scale
 from bench.sides import make_sides
 from bench.table import show
@@ -53,6 +53,9 @@ def bench(
     """
     scale = QUICK if is_quick else FULL
     folder = history or (None if is_quick else usual_folder())
+    if folder is not None and (found := obstacle(folder)):
+        print(f"bench: {found}", file=sys.stderr)
+        raise typer.Exit(2)
     result = uvloop.run(measure(scale, only, folder, is_fresh=is_fresh))
     if is_json:
         print(orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2).decode())

@@ -25,6 +25,7 @@ from core.embedded.postgres import stop_postgres
 HISTORY: Final = "history"
 """The database with past payments, and EMPTY: the same region without them. Both are templates."""
 EMPTY: Final = "no_history"
+_MARK: Final = "is-a-history-of-the-benchmark"
 SORTING_KB: Final = "524288"
 """For a verification, which sorts all postings: in memory it takes half as long."""
 _ZONE: Final = ZoneInfo("Asia/Tokyo")
@@ -67,14 +68,25 @@ async def kept_history(
         yield ground, await _find(ground, HISTORY, kept), await _find(ground, EMPTY, kept)
 
 
+def obstacle(folder: Path) -> str | None:
+    """Why no history can be kept there; None for a folder that is new, empty or holds one."""
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            if not (folder / _MARK).exists():
+                return f"{folder} holds something else: name another folder"
+            if folder.lstat().st_uid != os.geteuid():
+                return f"{folder} is somebody else's: name another folder"
+    except OSError as error:
+        return f"{folder} cannot be used: {error.strerror}"
+    return None
+
+
 def claim(folder: Path) -> None:
-    """Asserts that a folder is new or holds a history: anything else is not ours to remove."""
-    mark = folder / "is-a-history-of-the-benchmark"
-    if folder.exists() and any(folder.iterdir()):
-        assert mark.exists(), f"{folder} holds something else: name another folder"
-        assert folder.lstat().st_uid == os.geteuid(), f"{folder} is somebody else's"
+    """Make a folder that of a history; asserts that it is nothing else, which is not ours."""
+    found = obstacle(folder)
+    assert found is None, found
     folder.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    (folder / _MARK).touch()
 
 
 def _clear(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -49,6 +50,22 @@ def test_a_folder_that_holds_something_else_is_not_cleared(tmp_path):
     assert (tmp_path / "letters").exists()
     claim(tmp_path / "new")
     claim(tmp_path / "new")
+
+
+@pytest.mark.parametrize("name", ["", "letters"])
+def test_a_history_that_cannot_be_kept_there_is_said_in_one_line(tmp_path, name):
+    (tmp_path / "letters").write_text("dear")
+    told = subprocess.run(
+        [sys.executable, "-m", "bench", "--history", str(tmp_path / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"bench: {tmp_path / name} ")
+    assert told.stderr.count("\n") == 1
+    assert (tmp_path / "letters").read_text() == "dear"
 
 
 @pytest.mark.slow
