@@ -36,6 +36,7 @@ from town.startup import (
     HOST,
     StartupError,
     analyze,
+    check_ground,
     free_code,
     free_port,
     mark_as_demo,
@@ -114,6 +115,7 @@ async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Scr
             filled = await parts.enter_async_context(embedded_services(settings))
             step.detail = str(settings.data_dir)
         with screen.step("Migrations"):
+            await check_ground(filled.owner_database_url)
             await wiring.migrate(filled.owner_database_url)
             await mark_as_demo(filled.owner_database_url)
         database = Database(filled.database_url)

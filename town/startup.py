@@ -26,9 +26,22 @@ READY_SECONDS: Final = 60
 STOP_SECONDS: Final = 40
 CODE: Final = "hinode"
 
+_IS_OURS: Final = "SELECT to_regclass('ledger.deployment') IS NOT NULL"
 _IS_DEMO: Final = "SELECT is_demo FROM ledger.deployment"
-_HAS_REGIONS: Final = "SELECT count(*) FROM ledger.region"
-_MARK: Final = "UPDATE ledger.deployment SET is_demo = true"
+_HAS_REGIONS: Final = "SELECT EXISTS (SELECT FROM ledger.region)"
+_HAS_TABLES: Final = """
+    SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname NOT IN ('information_schema', 'meguri')
+                      AND n.nspname !~ '^pg_'
+                      AND NOT EXISTS (SELECT FROM pg_depend d
+                                       WHERE d.objid = c.oid AND d.deptype = 'e'))
+"""
+"""Tables and the like of somebody else, not those that extensions bring."""
+_MARK: Final = """
+    UPDATE ledger.deployment SET is_demo = true
+     WHERE is_demo OR NOT EXISTS (SELECT FROM ledger.region)
+"""
+_REAL: Final = "this database serves real regions; a demo needs one of its own"
 _ANALYZE: Final = """
     ANALYZE ledger.holder, ledger.account, ledger.counter, ledger.entry, ledger.posting
 """
@@ -41,20 +54,35 @@ class StartupError(Exception):
     """Why the demo cannot start, in one sentence for the person who asked for it."""
 
 
+async def check_ground(owner_url: str) -> None:
+    """Look, before anything is changed, whether a demo may have this database.
+
+    It may if the database is empty, or ours without regions, or a demo's. Raises StartupError for
+    any other: it is somebody's real one.
+    """
+    owner = await asyncpg.connect(owner_url)
+    try:
+        if await owner.fetchval(_IS_OURS):
+            if await owner.fetchval(_HAS_REGIONS) and not await owner.fetchval(_IS_DEMO):
+                raise StartupError(_REAL)
+        elif await owner.fetchval(_HAS_TABLES):
+            raise StartupError("this database holds other tables; a demo needs one of its own")
+    finally:
+        await owner.close()
+
+
 async def mark_as_demo(owner_url: str) -> None:
-    """Mark an empty database as a demo; one that is marked already stays so.
+    """Mark a migrated database as a demo; one that is marked already stays so.
 
     Raises StartupError for a database that has regions and no mark: it is somebody's real one.
     """
     owner = await asyncpg.connect(owner_url)
     try:
-        if await owner.fetchval(_IS_DEMO):
-            return
-        if await owner.fetchval(_HAS_REGIONS):
-            raise StartupError("this database serves real regions; a demo needs one of its own")
-        await owner.execute(_MARK)
+        done = await owner.execute(_MARK)
     finally:
         await owner.close()
+    if done != "UPDATE 1":
+        raise StartupError(_REAL)
 
 
 async def set_clock(owner_url: str, town: datetime, factor: int) -> None:

@@ -192,14 +192,24 @@ async def is_listened_to(told: str) -> bool:
     return True
 
 
+ALL_OBJECTS = """
+    SELECT count(*), (SELECT max(version_num) FROM meguri.alembic_version) FROM pg_class
+"""
+
+
 @pytest.mark.slow
 async def test_a_database_with_real_regions_is_left_alone(servers: Servers, demo: Demo) -> None:
     place = await servers.clone()
     owner = await asyncpg.connect(place.owner_url)
     await owner.execute("SELECT ledger.open_region('kitamachi', 'Kitamachi', 'Asia/Tokyo')")
+    # A migration that is still to come would show by this: it must not be run either.
+    await owner.execute("UPDATE meguri.alembic_version SET version_num = '0001'")
+    await owner.execute("DROP SCHEMA merchants, campaigns, access CASCADE")
+    before = await owner.fetchrow(ALL_OBJECTS)
     process = await demo(place, "--once")
     told = await rest(process)
     assert process.returncode == 1
     assert "a demo needs one of its own" in told
     assert not await owner.fetchval("SELECT is_demo FROM ledger.deployment")
+    assert await owner.fetchrow(ALL_OBJECTS) == before
     await owner.close()

@@ -4,9 +4,18 @@ import asyncio
 import socket
 import sys
 
+import asyncpg
 import pytest
 
-from town.startup import HOST, StartupError, free_port, while_it_runs
+from tests.servers import Place
+from town.startup import (
+    HOST,
+    StartupError,
+    check_ground,
+    free_port,
+    mark_as_demo,
+    while_it_runs,
+)
 
 
 def test_the_wanted_port_is_taken_if_nobody_has_it() -> None:
@@ -64,3 +73,27 @@ async def test_an_error_of_the_work_is_its_own() -> None:
         await while_it_runs(process, work())
     process.kill()
     await process.wait()
+
+
+OPENED = "SELECT ledger.open_region('kitamachi', 'Kitamachi', 'Asia/Tokyo')"
+EMPTIED = "DROP SCHEMA ledger, merchants, campaigns, access, meguri CASCADE"
+
+
+async def test_only_a_database_that_is_nobodys_or_a_demos_is_ground_for_a_demo(place: Place):
+    owner = await asyncpg.connect(place.owner_url)
+    await check_ground(place.owner_url)
+    await owner.execute(OPENED)
+    for refuse in (check_ground, mark_as_demo):
+        with pytest.raises(StartupError, match="real regions"):
+            await refuse(place.owner_url)
+    assert not await owner.fetchval("SELECT is_demo FROM ledger.deployment")
+    await owner.execute("UPDATE ledger.deployment SET is_demo = true")
+    await check_ground(place.owner_url)
+    await mark_as_demo(place.owner_url)
+    await owner.execute("SET ROLE meguri_owner")
+    await owner.execute(EMPTIED)
+    await check_ground(place.owner_url)
+    await owner.execute("CREATE SCHEMA letters; CREATE TABLE letters.dear (friend text)")
+    with pytest.raises(StartupError, match="other tables"):
+        await check_ground(place.owner_url)
+    await owner.close()
