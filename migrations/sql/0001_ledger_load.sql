@@ -107,7 +107,8 @@ CREATE FUNCTION ledger.load(
     OUT c_value bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$ -- or short lists are planned anew each time
 DECLARE
     referring uuid[];
     holders uuid[];

@@ -32,7 +32,8 @@ CREATE FUNCTION ledger.write(
     -- counters
     c_subject uuid[], c_name text[], c_scope uuid[], c_period date[], c_before bigint[],
     c_after bigint[], c_cap bigint[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     entries integer := cardinality(e_id);
     postings integer := cardinality(p_entry);
