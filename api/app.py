@@ -23,10 +23,12 @@ from api import (
     admin_wallets,
     docs_page,
     feed,
+    heads,
     health,
     merchants,
     metrics,
     payments,
+    proofs,
     refunds,
     statement,
     top_up_webhooks,
@@ -75,6 +77,8 @@ ROUTERS: Final[list[APIRouter]] = [
     admin_books.router,
     admin_accounts.router,
     admin_regions.router,
+    proofs.router,
+    heads.router,
     docs_page.router,
 ]
 """Everything that is served. A request is compared with each route in turn: busy ones go first."""

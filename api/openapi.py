@@ -37,6 +37,7 @@ TAGS: Final = {
     "administrators: suspense": "Money that was received and could not be placed.",
     "administrators: top-ups": "Cash at the counter, and money that was taken back.",
     "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",
+    "proofs": "That an entry stands in sealed history, shown to nobody whom it does not concern.",
     "operations": "Whether a process lives, and the keys of its tokens.",
 }
 """What belongs together, in the order in which the page shows it."""
@@ -174,7 +175,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in page["paths"].items():
         for method in _METHODS & operations.keys():
             operation = operations[method]
-            _add_problems(operation, method, is_api=path.startswith("/v1/"))
+            _add_problems(operation, method, is_api=path.startswith(("/v1/", "/seals/")))
             operation["description"] += who.get(operation["operationId"], "")
             _add_new_ids(operation, path)
             _add_examples(operation, schemas)

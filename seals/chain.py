@@ -34,7 +34,7 @@ def head_of(code: str, block: Row) -> dict[str, Any]:
     return {
         "header": header_of(code, block),
         "hash": block["hash"].hex(),
-        "key_id": block["key_id"],
+        "key": block["key_id"],
         "signature": block["signature"].hex(),
     }
 

@@ -10,6 +10,7 @@ key, or holds a head that was published, needs to trust nothing else: no server 
 import hashlib
 import json
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -164,9 +165,9 @@ def check_against(proof: dict[str, Any], key: str | None, published: str | None)
         raise Unproven("the proof leads to another head than the one that was published")
     if key is not None:
         keys = read_keys(key)
-        if head["key_id"] not in keys:
+        if head["key"] not in keys:
             raise Unproven(f"the head is signed with key {head['key_id']}, which is none of these")
-        check_signature(head, keys[head["key_id"]])
+        check_signature(head, keys[head["key"]])
     return shown
 
 
@@ -181,23 +182,22 @@ def _refuse_fractions(value: object) -> None:
         raise Unproven("there is no number with a fraction in a proof")
 
 
-def main(words: list[str]) -> int:
-    """Check the proof in a file; 0 if it holds."""
-    options = dict(zip(words[1::2], words[2::2], strict=False))
-    if len(words) % 2 == 0 or not options.keys() <= {"--key", "--head"}:
-        sys.stderr.write("check_proof.py PROOF.json [--key KEYS.json|HEX] [--head HEAD.json]\n")
-        return 2
-    texts = {
-        name: Path(value).read_text() for name, value in options.items() if Path(value).is_file()
-    }
+def main(words: list[str] | None = None) -> int:
+    """Check the proof in a file; 0 if it holds, 1 if it does not."""
+    parser = ArgumentParser("check-proof", description="Check the proof of an entry.")
+    parser.add_argument("proof", type=Path)
+    parser.add_argument("--key", help="published keys.json, or the key as 64 hex digits")
+    parser.add_argument("--head", type=Path, help="a published head that the proof must lead to")
+    given = parser.parse_args(words)
     try:
-        proof = json.loads(Path(words[0]).read_text())
-        key = texts.get("--key", options.get("--key"))
-        shown = check_against(proof, key, texts.get("--head", options.get("--head")))
+        is_file = given.key is not None and Path(given.key).is_file()
+        key = Path(given.key).read_text() if is_file else given.key
+        head = given.head.read_text() if given.head is not None else None
+        shown = check_against(json.loads(given.proof.read_text()), key, head)
     except Unproven as error:
         sys.stdout.write(f"NOT PROVEN: {error}\n")
         return 1
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError, RecursionError) as error:
         sys.stdout.write(f"NOT PROVEN: no proof can be read there ({type(error).__name__})\n")
         return 1
     sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\nPROVEN\n")
@@ -205,4 +205,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

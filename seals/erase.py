@@ -6,11 +6,10 @@ elsewhere (backups, the write-ahead log, the names of shops in their own tables)
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from core.database import Connection
-from core.errors import Problem, problem
 from core.json_text import json_text
 from seals.check_proof import part_digest
 from seals.leaf import (
@@ -24,24 +23,8 @@ from seals.leaf import (
     parts_of,
     salts_of,
 )
-from seals.read import read_entries, read_region
-
-NOT_SEALED_YET: Final = problem(
-    "not-sealed-yet", 503, "The entry is not sealed yet; ask again in a few seconds."
-)
-
-_SEALED: Final = """
-    SELECT e.seq, b.number, b.first_seq,
-           substr(s.salts, (16 * (e.seq - b.first_seq) + 1)::integer, 16) AS salt,
-           x.salts AS kept, x.digests
-      FROM ledger.entry e
-      JOIN seals.block b ON b.region_id = $1 AND b.number = (
-           SELECT number FROM seals.block WHERE region_id = $1 AND last_seq >= e.seq
-            ORDER BY last_seq LIMIT 1)
-      JOIN seals.salt s ON s.region_id = $1 AND s.number = b.number
-      LEFT JOIN seals.erasure x ON x.region_id = $1 AND x.seq = e.seq
-     WHERE e.region_id = $1 AND e.entry_id = $2
-"""
+from seals.prove import find_sealed
+from seals.read import Row, read_entries, read_region
 
 
 async def erase(
@@ -53,9 +36,7 @@ async def erase(
     and everything happens in one transaction. Raises not-sealed-yet, also for an unknown id.
     """
     async with owner.transaction():
-        sealed = await owner.fetchrow(_SEALED, region_id, entry_id)
-        if sealed is None:
-            raise Problem(NOT_SEALED_YET, retry_after=2)
+        sealed = await find_sealed(owner, region_id, entry_id)
         region = await read_region(owner, region_id)
         [entry] = await read_entries(owner, region_id, sealed["seq"], sealed["seq"])
         parts = parts_of(region, entry)
@@ -83,7 +64,7 @@ async def _write(
     entry: Mapping[str, Any],
     parts: list[Part],
     chosen: list[str],
-    sealed: Mapping[str, Any],
+    sealed: Row,
 ) -> None:
     salts: list[bytes | None] = sealed["kept"] or [*salts_of(sealed["salt"], len(parts))]
     digests = sealed["digests"] or [None] * len(parts)

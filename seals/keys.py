@@ -92,8 +92,7 @@ def public_list(public: list[bytes]) -> dict[str, Any]:
     """The public keys as they are published, in `keys.json` and by the API."""
     return {
         "keys": [
-            {"key_id": key_id(each), "algorithm": "Ed25519", "public": each.hex()}
-            for each in public
+            {"key": key_id(each), "algorithm": "Ed25519", "public": each.hex()} for each in public
         ]
     }
 
@@ -101,7 +100,7 @@ def public_list(public: list[bytes]) -> dict[str, Any]:
 def _written(keys: SealKeys) -> str:
     listed = [
         {
-            "key_id": key_id(key.public_key().public_bytes_raw()),
+            "key": key_id(key.public_key().public_bytes_raw()),
             "private": key.private_bytes_raw().hex(),
         }
         for key in keys.keys

@@ -16,9 +16,11 @@ from payments.settings import RegionSettings
 from payments.suspense import PlaceSuspense, ReturnSuspense
 from payments.top_up import CounterTopUp
 from residents.wallet import ChangeWallet
+from seals.publish import publish
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
 from tests.conftest import PROVIDER
+from tests.seals.sealed_town import sealed
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 ADMIN_ROLES = {
@@ -131,7 +133,12 @@ async def furnish(town: Town) -> Furnished:
     }  # fmt: skip
     for wished in refused.values():
         assert (await town.submit(wished)).entry.refusal is not None, wished
+    await sealed(town)
+    await publish(town.database, town.region, None)
     known = {
+        "region": "setagaya",
+        "day": "latest",
+        "sale_id": partly.entry_id,
         "wallet_id": wallet.wallet_id,
         "store_id": store.store_id,
         "merchant_id": store.merchant_id,

@@ -7,8 +7,9 @@ from core.errors import Problem
 from ledger.verify import verify_region
 from payments.refund import Refund
 from seals.check_proof import key_id
-from seals.erase import NOT_SEALED_YET, erase
+from seals.erase import erase
 from seals.keys import SealKeys
+from seals.prove import NOT_SEALED_YET
 from seals.verify import ChainVerdict, verify_chain
 from tests.seals.sealed_town import live, sealed
 from tests.town_builder import Town
