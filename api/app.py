@@ -35,7 +35,6 @@ from api import (
     wallets,
     well_known,
 )
-from api.body import BodyLimit
 from api.closing import Closing
 from api.engines import Engines
 from api.envelope import Envelope
@@ -111,7 +110,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         exception_handlers=REFUSALS,
     )
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit)
     app.add_middleware(ExceptionMiddleware, handlers=HANDLERS)
     app.add_middleware(Measured)
     app.add_middleware(Envelope)

@@ -1,75 +1,101 @@
-"""What may come in as a body: JSON, and no more than 64 KiB of it.
+"""What may come in as a body: JSON, no more than 64 KiB of it, whole within some seconds.
 
-The body is read whole before any route runs, so a route never sees a part of one, and a limit
-counts what arrives and not what a header promises.
+A route reads it before anything else of the request but its token, so it never sees a part of a
+body. The limits count what arrives, and when, not what a header promises.
 """
 
-from typing import Final
+import asyncio
+import json
+from typing import Any, Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import ClientDisconnect, Request
 
+from api.envelope import add_header
 from core.errors import Problem, problem
 
 BODY_TOO_LARGE: Final = problem("body-too-large", 413, "The body is too large.")
+BODY_TOO_SLOW: Final = problem("body-too-slow", 408, "The body did not arrive in time.")
 NOT_JSON: Final = problem("unsupported-media-type", 415, "The body must be application/json.")
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON: Final = frozenset(
-    {b"application/json", b"application/json;charset=utf-8", b'application/json;charset="utf-8"'}
+    {"application/json", "application/json;charset=utf-8", 'application/json;charset="utf-8"'}
 )
 
 
-class BodyLimit:
-    """ASGI middleware: reads the body, or raises 413 body-too-large, 415 unsupported-media-type."""
+class WholeRequest(Request):
+    """A request whose body has arrived, and is JSON in which no name stands twice."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
-        self.app = app
-        self.max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_body(scope):
-            await self.app(scope, receive, send)
-            return
-        body = await self._read(scope, receive)
-        if body is None:
-            return
-        if body and _header(scope, b"content-type").lower().replace(b" ", b"") not in _JSON:
-            raise Problem(NOT_JSON)
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def receive_whole() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self.app(scope, receive_whole, send)
-
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """All of the body; None when the client went away before its end."""
-        promised = _header(scope, b"content-length")
-        if promised.isdigit() and int(promised[:20]) > self.max_bytes:
-            raise Problem(BODY_TOO_LARGE, max_bytes=self.max_bytes)
-        parts: list[bytes] = []
-        size = 0
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self.max_bytes:
-                raise Problem(BODY_TOO_LARGE, max_bytes=self.max_bytes)
-            more = message.get("more_body", False)
-        return b"".join(parts)
+    def __init__(self, request: Request, body: bytes) -> None:
+        """`json()` will give what `body` says; 422 malformed-request if that is not one thing."""
+        super().__init__(request.scope, request.receive)
+        self._body = body
+        if body:
+            self._json = _parsed(body)
 
 
-def _has_body(scope: Scope) -> bool:
-    return scope["method"] not in _BODILESS or any(
-        name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"]
+async def read_whole(request: Request, within_s: float) -> Request:
+    """`request` with its body, if it has one.
+
+    Raises 413 body-too-large, 415 unsupported-media-type, 422 malformed-request; 408 body-too-slow
+    when the last byte is not there after `within_s` seconds, however the others came. Then the
+    connection is closed, for what comes later would be taken for the next request.
+    """
+    if not _has_body(request):
+        return request
+    try:
+        async with asyncio.timeout(within_s):
+            body = await _read(request)
+    except (TimeoutError, ClientDisconnect) as error:  # who went away hears nothing of it
+        add_header(request, "connection", "close")
+        raise Problem(BODY_TOO_SLOW) from error
+    if body and request.headers.get("content-type", "").lower().replace(" ", "") not in _JSON:
+        raise Problem(NOT_JSON)
+    return WholeRequest(request, body)
+
+
+async def _read(request: Request) -> bytes:
+    promised = request.headers.get("content-length", "")
+    if promised.isdigit() and int(promised[:20]) > MAX_BODY_BYTES:
+        raise Problem(BODY_TOO_LARGE, max_bytes=MAX_BODY_BYTES)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise Problem(BODY_TOO_LARGE, max_bytes=MAX_BODY_BYTES)
+    return b"".join(parts)
+
+
+def _has_body(request: Request) -> bool:
+    headers = request.headers
+    return (
+        request.method not in _BODILESS
+        or "content-length" in headers
+        or "transfer-encoding" in headers
     )
 
 
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    found: bytes = next((value for name, value in scope["headers"] if name == wanted), b"")
-    return found
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise _malformed("json_invalid", error.pos) from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, a number too long; too deep
+        raise _malformed("json_invalid") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, unless a name stands in it twice: then two readers could read two things."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _malformed("name_repeated")
+    return made
+
+
+def _malformed(reason: str, *place: int) -> RequestValidationError:
+    return RequestValidationError([{"type": reason, "loc": ("body", *place)}])

@@ -1,5 +1,10 @@
-"""A route that knows its queries: any other name in one is malformed, as in a body."""
+"""A route that asks who is there first, then takes the whole body, and knows its queries.
 
+So whoever has no token learns nothing of a route's shape, and nothing waits for the rest of what
+he sends. A name in a query that a route does not know is malformed, as in a body.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import Annotated, Any
@@ -12,24 +17,30 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-
-def v1_router(tag: str) -> APIRouter:
-    """A router of the API itself: below /v1, all its routes closed."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=ClosedRoute)
+from api.body import read_whole
+from api.identity import bearer_of
+from api.state import state_of
 
 
 class ClosedRoute(APIRoute):
-    """Refuses names in the query that it does not know: a misspelt filter would filter nothing."""
+    """Refuses names in the query that it does not know: a misspelt filter would filter nothing.
+
+    And names that stand there twice: one of the two would be passed over.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's own handler, behind a look at the query where there is one."""
+        """The route's own handler, behind all that comes before it."""
         handle = super().get_route_handler()
         known = list(dict.fromkeys(_query_names(self.dependant)))
+        bearer = bearer_of(self.dependant)
 
         async def closed(request: Request) -> Response:
+            if bearer is not None:
+                await bearer(request)
+            whole = await read_whole(request, state_of(request).settings.body_seconds)
             if request.scope["query_string"]:
                 _refuse_unknown(request, known)
-            return await handle(request)
+            return await handle(whole)
 
         return closed
 
@@ -43,6 +54,11 @@ class ClosedRoute(APIRoute):
         return TypeAdapter(body).json_schema()
 
 
+def v1_router(tag: str, route_class: type[ClosedRoute] = ClosedRoute) -> APIRouter:
+    """A router of the API itself: below /v1, all its routes closed."""
+    return APIRouter(prefix="/v1", tags=[tag], route_class=route_class)
+
+
 def _query_names(dependant: Dependant) -> list[str]:
     """As they are spelt in an address, those of dependencies too."""
     own = [field.alias for field in dependant.query_params]
@@ -50,10 +66,14 @@ def _query_names(dependant: Dependant) -> list[str]:
 
 
 def _refuse_unknown(request: Request, known: list[str]) -> None:
-    errors = [
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    errors: list[dict[str, Any]] = [
         {"type": "extra_forbidden", "loc": ("query", name), "ctx": {"known": known}}
-        for name in request.query_params
+        for name in given
         if name not in known
+    ]
+    errors += [
+        {"type": "name_repeated", "loc": ("query", name)} for name in known if given[name] > 1
     ]
     if errors:
         raise RequestValidationError(errors)

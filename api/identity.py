@@ -4,8 +4,9 @@
     async def refund(staff: Annotated[MerchantIdentity, merchant("refund")], ...): ...
     async def close(finance: Annotated[AdminIdentity, administrator("finance")], ...): ...
 
-Each counts the request against its subject's quota. Nothing here is a `yield` dependency: such a
-one would run its last lines after the answer was sent.
+Each counts the request against its subject's quota. `api.closed_route` asks it before anything
+else is read of the request; the dependency then finds the answer there. Nothing here is a `yield`
+dependency: such a one would run its last lines after the answer was sent.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
@@ -21,7 +23,7 @@ from api.claims import Face
 from api.fields import REGION_ID
 from api.rate_limit import Quota, address_of
 from api.state import State, state_of
-from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity
+from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity, name_of
 from core.errors import Problem, problem
 from ledger.regions import Region
 
@@ -34,8 +36,10 @@ QUOTAS: Final[dict[Face, Quota]] = {
     "admin": Quota("admin", 600, 60),
 }
 """Per subject of a token; a till that is shared by a store's staff is one subject."""
-FORGERIES: Final = Quota("invalid-tokens", 1200, 60)
+NOBODY: Final = Quota("no-valid-token", 1200, 60)
 """Per address. Many may share one, and none of their valid tokens is ever refused for it."""
+SPENT: Final = Quota("spent-token", 120, 60)
+"""Per token that is expired, revoked or of another face: whoever holds it, from any address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,17 @@ class Bearer(SecurityBase):
         self.model = HTTPBearer(bearerFormat="JWT", description=_DESCRIPTIONS[face])
         self.scheme_name = face
 
+    async def __call__(self, request: Request) -> Any:
+        """Whose token it is; asked once a request, before its route reads anything else of it."""
+        who = request.scope.get(_WHO)
+        if who is None:
+            who = request.scope[_WHO] = await self.who(request)
+        return who
+
+    async def who(self, request: Request) -> Any:
+        """The identity of this face."""
+        raise NotImplementedError
+
     async def found(self, request: Request) -> tuple[State, Identity]:
         """As `identify`, after a second look where another process may have opened the region."""
         try:
@@ -125,8 +140,7 @@ class Bearer(SecurityBase):
         try:
             identity = state.tokens.verify(_bearer_token(request), self.face)
         except Problem as refused:
-            if refused.type is TOKEN_INVALID:
-                state.limiter.limit(request, FORGERIES, address_of(request))
+            _count(request, state, refused)
             raise
         state.limiter.limit(request, QUOTAS[self.face], str(identity.claims.sub))
         if self.roles and identity.claims.role not in self.roles:
@@ -143,13 +157,13 @@ class Bearer(SecurityBase):
 
 
 class _ResidentBearer(Bearer):
-    async def __call__(self, request: Request) -> ResidentIdentity:
+    async def who(self, request: Request) -> ResidentIdentity:
         state, identity = await self.found(request)
         return ResidentIdentity(identity.claims.sub, _region(request, state, identity))
 
 
 class _MerchantBearer(Bearer):
-    async def __call__(self, request: Request) -> MerchantIdentity:
+    async def who(self, request: Request) -> MerchantIdentity:
         state, identity = await self.found(request)
         claims = identity.claims
         assert claims.merchant is not None
@@ -165,7 +179,7 @@ class _OfficeBearer(Bearer):
 
 
 class _AdminBearer(_OfficeBearer):
-    async def __call__(self, request: Request) -> AdminIdentity:
+    async def who(self, request: Request) -> AdminIdentity:
         state, identity = await self.found(request)
         claims = identity.claims
         assert claims.role is not None
@@ -173,11 +187,12 @@ class _AdminBearer(_OfficeBearer):
 
 
 class _OperatorBearer(_OfficeBearer):
-    async def __call__(self, request: Request) -> OperatorIdentity:
+    async def who(self, request: Request) -> OperatorIdentity:
         _, identity = await self.found(request)
         return OperatorIdentity(identity.claims.sub)
 
 
+_WHO: Final = "meguri.who"
 _LOOKS: Final = frozenset({"GET", "HEAD"})
 _LOOKING: Final = frozenset({"admin:read"})
 _ACTING: Final = frozenset({"admin:write"})
@@ -213,6 +228,27 @@ def operator() -> Any:
 Resident = Annotated[ResidentIdentity, resident("wallet:read")]
 """A resident who looks."""
 Operator = Annotated[OperatorIdentity, operator()]
+
+
+def bearer_of(dependant: Dependant) -> Bearer | None:
+    """The check of a token among what a route depends on; a route has one of them, or none."""
+    check: object = dependant.call
+    own = [check] if isinstance(check, Bearer) else []
+    found = {*own, *filter(None, map(bearer_of, dependant.dependencies))}
+    assert len(found) <= 1, "a request has one identity"
+    return next(iter(found), None)
+
+
+def _count(request: Request, state: State, refused: Problem) -> None:
+    """Count a token that was refused, so that none is tried without end; 429 when it is too often.
+
+    What was never ours counts against the address it comes from. What once was counts against the
+    token itself: nobody else at that address is to hear 429 instead of token-expired.
+    """
+    if refused.type in {TOKEN_MISSING, TOKEN_INVALID}:
+        state.limiter.limit(request, NOBODY, address_of(request))
+    elif refused.type.status in {401, 403}:
+        state.limiter.limit(request, SPENT, name_of(_bearer_token(request)).hex())
 
 
 def _bearer_token(request: Request) -> str:

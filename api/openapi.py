@@ -96,6 +96,7 @@ _MEANINGS: Final = {
     403: "The token does not reach this.",
     404: "Absent, or not yours.",
     405: "This address has other methods.",
+    408: "The body did not arrive in time.",
     409: "A rule refused.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -132,7 +133,7 @@ _OF_JOBS: Final = frozenset({"lot-not-expired"})
 """Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""
 _ALWAYS: Final = (404, 422, 429, 503)
 _WITH_TOKEN: Final = (401, 403)
-_WITH_BODY: Final = (409, 413, 415)
+_WITH_BODY: Final = (408, 409, 413, 415)
 _SIGNATURE: Final = "webhook-signature"
 _JSON: Final = "application/json"
 _PARAMETER: Final = re.compile(r"{(\w+)}")

@@ -78,16 +78,12 @@ async def answer_malformed(request: Request, error: Exception) -> Response:
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """What the framework refuses by itself: an unknown route, a wrong method, a broken body."""
+    """What the framework refuses by itself: an unknown route, a wrong method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return problem_response(request, NO_SUCH_ROUTE)
     if error.status_code == 405:
         return problem_response(request, METHOD_NOT_ALLOWED, headers={"Allow": _allowed(request)})
-    if error.status_code == 400:
-        # Bytes that are no JSON in a way that the parser has no error for: not UTF-8, too deep.
-        errors = [{"pointer": "", "reason": "json-invalid"}]
-        return problem_response(request, MALFORMED, members={"errors": errors})
     return await answer_bug(request, error)
 
 

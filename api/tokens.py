@@ -109,6 +109,11 @@ def issue(
     )
 
 
+def name_of(token: str) -> bytes:
+    """By what a token is remembered and counted; it cannot be made into the token again."""
+    return sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
 class TokenVerifier:
     """Believes tokens of this deployment's keys, and remembers which signatures were right."""
 
@@ -137,7 +142,7 @@ class TokenVerifier:
         if len(token) > LONGEST_TOKEN:
             raise Problem(TOKEN_INVALID)
         now = self._wall_clock()
-        name = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        name = name_of(token)
         identity = self._believed.get(name)
         if identity is None:
             identity = self._check_signature(token, now)

@@ -2,17 +2,20 @@
 
 import base64
 import hmac
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Body, Depends, Header, Path
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
+from starlette.responses import Response
 
 from api import fields
 from api.answers import Answer, accepted
-from api.closed_route import v1_router
+from api.closed_route import ClosedRoute, v1_router
 from api.days import Instant
 from api.fields import Label, Reason, Yen, legible
 from api.rate_limit import Quota, address_of
@@ -34,7 +37,31 @@ TOLERANCE: Final = timedelta(minutes=5)
 FORGERIES: Final = Quota("unsigned-webhooks", 60, 60)
 """Deliveries of one address that were not signed as they must be."""
 
-router = v1_router("top-up providers")
+_IS_SIGNED: Final = "meguri.is_signed"
+
+
+class SignedRoute(ClosedRoute):
+    """Counts by address what is refused before its signature was believed, whatever was wrong.
+
+    429 where one address sent too many such. What is signed as it must be is never limited.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The closed route's handler; its refusals are counted."""
+        handle = super().get_route_handler()
+
+        async def counted(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (Problem, RequestValidationError):
+                if _IS_SIGNED not in request.scope:
+                    state_of(request).limiter.limit(request, FORGERIES, address_of(request))
+                raise
+
+        return counted
+
+
+router = v1_router("top-up providers", SignedRoute)
 
 
 class TopUpSucceeded(fields.Body):
@@ -100,30 +127,11 @@ async def signed(
         ),
     ],
 ) -> Provider:
-    """The provider, if this is signed by it.
+    """The provider, if this is signed by it: HMAC-SHA256 over id, timestamp and raw body.
 
-    Raises provider-unknown, signature-invalid, signature-expired; 429 where one address sent too
-    many such. What is signed as it must be is never limited.
+    So Standard Webhooks 1.0. Raises provider-unknown, signature-invalid, signature-expired.
     """
     state = state_of(request)
-    try:
-        return await _verified(
-            request, state, provider, webhook_id, webhook_timestamp, webhook_signature
-        )
-    except Problem:
-        state.limiter.limit(request, FORGERIES, address_of(request))
-        raise
-
-
-async def _verified(
-    request: Request,
-    state: State,
-    provider: str,
-    webhook_id: str,
-    webhook_timestamp: str,
-    webhook_signature: str,
-) -> Provider:
-    """Check the signature (Standard Webhooks 1.0): HMAC-SHA256 over id, timestamp and raw body."""
     settings = state.settings.top_up_providers.get(provider)
     region = state.regions.find(settings.region) if settings is not None else None
     if settings is None or region is None:
@@ -139,6 +147,7 @@ async def _verified(
     age = datetime.now(UTC).timestamp() - int(webhook_timestamp)
     if abs(age) > TOLERANCE.total_seconds():
         raise Problem(SIGNATURE_EXPIRED)
+    request.scope[_IS_SIGNED] = True
     return Provider(provider, region)
 
 

@@ -36,6 +36,7 @@ _WHAT_TO_DO: Final = {
     401: "Get a new token, then send the request again.",
     403: "Sending it again with this token will not help.",
     404: "It is not there, or it is not yours to see.",
+    408: "Send it again, with the same id, in one go. Nothing was done.",
     409: "A rule refused, and the id of the request stays refused. A new attempt needs a new id.",
     422: "The request is malformed. Mend it before you send it again; nothing was done.",
     429: "Wait as many seconds as Retry-After says. Nothing was done.",

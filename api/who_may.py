@@ -1,27 +1,17 @@
 """Who may call an operation, in words for its description: from the very check that it makes."""
 
-from collections.abc import Iterator
-
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.claims import ROLES
-from api.identity import Bearer
+from api.identity import Bearer, bearer_of
 
 
 def who_may(route: APIRoute) -> str:
     """A paragraph about the token that is needed; nothing where none is."""
     assert route.methods, "a route has a method"
     [method] = route.methods
-    return "".join(_in_words(bearer, method) for bearer in _bearers(route.dependant))
-
-
-def _bearers(dependant: Dependant) -> Iterator[Bearer]:
-    check: object = dependant.call
-    if isinstance(check, Bearer):
-        yield check
-    for part in dependant.dependencies:
-        yield from _bearers(part)
+    bearer = bearer_of(route.dependant)
+    return "" if bearer is None else _in_words(bearer, method)
 
 
 def _in_words(bearer: Bearer, method: str) -> str:

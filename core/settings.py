@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     """How long an API process that is told to end still serves, while /readyz answers 503:
     as long as the load balancer takes to notice."""
 
+    body_seconds: int = Field(default=10, ge=1, le=60)
+    """How long the API waits for the whole body of a request, after which it answers 408."""
+
     top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
     """JSON object: name of a provider -> its `secret` and its `region`."""
 

@@ -144,9 +144,34 @@ async def test_a_body_is_limited_whether_its_length_is_told_or_not(client, beare
     )
 
 
-async def test_a_body_where_none_is_wanted_is_limited_too(client):
-    answer = await client.request("GET", "/healthz", content=b" " * 70_000)
+async def test_a_body_where_none_is_wanted_is_limited_too_or_not_read(client, bearer):
+    path = f"/v1/probe/payments/{uuid4()}"
+    answer = await client.request("GET", path, headers=bearer(), content=b" " * 70_000)
     is_problem(answer, 413, "body-too-large")
+    answer = await client.request("GET", "/healthz", content=b" " * 70_000)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"amount_yen": 1, "amount_yen": 2}', b'{"a": {"b": 1, "b": 1}}']
+)
+async def test_a_name_that_stands_twice_is_malformed(client, bearer, address, content):
+    headers = bearer() | {"Content-Type": "application/json"}
+    told = is_problem(
+        await client.put(address, headers=headers, content=content), 422, "malformed-request"
+    )
+    assert told["errors"] == [{"pointer": "", "reason": "name-repeated"}]
+
+
+async def test_a_name_that_stands_twice_in_a_query_is_malformed(client, bearer):
+    answer = await client.get(
+        "/v1/probe/numbers?limit=1&min_yen=1&limit=2&x=1&x=2", headers=bearer()
+    )
+    told = is_problem(answer, 422, "malformed-request")
+    assert [(error["pointer"], error["reason"]) for error in told["errors"]] == [
+        ("query", "extra-forbidden"),
+        ("query:limit", "name-repeated"),
+    ]
 
 
 @pytest.mark.parametrize("hours", [-25, 25])

@@ -3,13 +3,14 @@
 from uuid import uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
-from api.identity import FORGERIES
+from api.identity import NOBODY, SPENT
 from api.state import State
 from tests.api.probe import is_problem
 from tests.api.provider import succeeded, tell
-from tests.conftest import Token
+from tests.conftest import PROVIDER, Token
 from tests.town_builder import Town
 
 OTHER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -35,8 +36,8 @@ async def test_tokens_that_are_none_are_limited_and_good_ones_never(
     app: FastAPI, app_client: httpx.AsyncClient, token: Token
 ):
     state: State = app.state.meguri
-    for _ in range(FORGERIES.requests - 1):
-        assert state.limiter.take(FORGERIES, "127.0.0.1") >= 0
+    for _ in range(NOBODY.requests - 1):
+        assert state.limiter.take(NOBODY, "127.0.0.1") >= 0
     good, forged = token("resident"), f"{token('resident')[:-6]}AAAAAA"
     expired = token("resident", at=1_700_000_000)
     is_problem(await _ask(app_client, forged), 401, "token-invalid")
@@ -46,6 +47,34 @@ async def test_tokens_that_are_none_are_limited_and_good_ones_never(
     is_problem(await _ask(app_client, expired), 401, "token-expired")
     for person in (good, token("resident", sub=uuid4())):
         assert (await _ask(app_client, person)).status_code == 200
+
+
+async def test_a_missing_token_counts_too_and_a_spent_one_counts_for_itself_alone(
+    app: FastAPI, app_client: httpx.AsyncClient, token: Token
+):
+    state: State = app.state.meguri
+    for _ in range(NOBODY.requests - 1):
+        assert state.limiter.take(NOBODY, "127.0.0.1") >= 0
+    is_problem(await app_client.get("/v1/wallets?x=1"), 401, "token-missing")
+    is_problem(await app_client.get("/v1/wallets?x=1"), 429, "too-many-requests")
+    expired, other = (token("resident", at=1_700_000_000) for _ in range(2))
+    for _ in range(SPENT.requests):
+        is_problem(await _ask(app_client, expired), 401, "token-expired")
+    is_problem(await _ask(app_client, expired), 429, "too-many-requests")
+    is_problem(await _ask(app_client, other), 401, "token-expired")
+    assert (await _ask(app_client, token("resident"))).status_code == 200
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b'{"type": "x"}'])
+async def test_deliveries_without_any_signature_are_limited_whatever_they_hold(
+    app_client: httpx.AsyncClient, content: bytes
+):
+    path, headers = f"/v1/webhooks/top-ups/{PROVIDER}", {"Content-Type": "application/json"}
+    for _ in range(60):
+        answer = await app_client.post(path, content=content, headers=headers)
+        is_problem(answer, 422, "malformed-request")
+    answer = await app_client.post(path, content=content, headers=headers)
+    is_problem(answer, 429, "too-many-requests")
 
 
 async def _ask(client: httpx.AsyncClient, token: str) -> httpx.Response:

@@ -102,3 +102,30 @@ async def test_an_operator_runs_regions_and_sees_into_none(client, bearer):
 async def test_identity_comes_before_the_shape_of_the_body(client, state):
     address = f"/v1/probe/payments/{uuid7(state.clock.now())}"
     is_problem(await client.put(address, json={"amount_yen": "x"}), 401, "token-missing")
+
+
+@pytest.mark.parametrize(
+    "tail", ["?never_heard_of=1", "?limit=0", "?limit=1&limit=2", "?cursor=x", ""]
+)
+async def test_identity_comes_before_the_shape_of_the_query(client, tail):
+    is_problem(await client.get(f"/v1/probe/books{tail}"), 401, "token-missing")
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b" " * 70_000, b'{"a": 1, "a": 1}'])
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain"])
+async def test_identity_comes_before_everything_about_a_body(client, state, content, media_type):
+    address = f"/v1/probe/payments/{uuid7(state.clock.now())}"
+    headers = {"Content-Type": media_type}
+    answer = await client.put(address, headers=headers, content=content)
+    is_problem(answer, 401, "token-missing")
+
+
+async def test_a_request_is_counted_once_whatever_its_query(client, bearer):
+    headers = bearer("admin", role="finance")
+    left = [
+        (await client.get(f"/v1/probe/books{tail}", headers=headers)).headers["ratelimit"]
+        for tail in ("", "?x=1", "")
+    ]
+    assert [said.partition(";t")[0] for said in left] == [
+        f'"admin";r={rest}' for rest in (599, 598, 597)
+    ]
