@@ -1,6 +1,5 @@
 """The OpenAPI page: every operation of /v1 tells the problems that it can answer with."""
 
-import re
 from collections.abc import Iterable
 from inspect import getdoc
 from typing import Any, Final
@@ -11,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.examples import Schema, example_of
+from api.openapi_parameters import describe_parameters
 from api.pages import Page
 from api.who_may import who_may
 from core.errors import REGISTRY, ProblemType
@@ -136,7 +136,6 @@ _WITH_TOKEN: Final = (401, 403)
 _WITH_BODY: Final = (408, 409, 413, 415)
 _SIGNATURE: Final = "webhook-signature"
 _JSON: Final = "application/json"
-_PARAMETER: Final = re.compile(r"{(\w+)}")
 _METHODS: Final = frozenset({"get", "put", "post", "patch", "delete"})
 
 
@@ -178,7 +177,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             operation = operations[method]
             _add_problems(operation, method, is_api=path.startswith(("/v1/", "/seals/")))
             operation["description"] += who.get(operation["operationId"], "")
-            _add_new_ids(operation, path)
+            describe_parameters(operation, path, schemas)
             _add_examples(operation, schemas)
             if operation.get("security"):
                 _add_headers(operation, *_QUOTA)
@@ -239,23 +238,6 @@ def _references(*names: str) -> dict[str, Schema]:
 
 def _is_signed(operation: dict[str, Any]) -> bool:
     return any(parameter["name"] == _SIGNATURE for parameter in operation.get("parameters", ()))
-
-
-def _add_new_ids(operation: dict[str, Any], path: str) -> None:
-    """Describe the path parameters that `api.fields.new_id` reads by itself."""
-    parameters = operation.setdefault("parameters", [])
-    described = {parameter["name"] for parameter in parameters}
-    parameters += [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": "UUIDv7 made by the client, of the last or next 24 hours.",
-            "schema": {"type": "string", "format": "uuid"},
-        }
-        for name in _PARAMETER.findall(path)
-        if name not in described
-    ]
 
 
 def _statuses(operation: dict[str, Any], method: str) -> Iterable[int]:

@@ -77,6 +77,17 @@ def test_every_body_has_an_example_and_every_example_is_valid(label: str):
             assert errors == [], where
 
 
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_parameter_says_what_it_is_and_shows_a_valid_example(label: str):
+    for parameter in OPERATIONS[label].get("parameters", []):
+        assert parameter["description"].endswith("."), parameter["name"]
+        schema = parameter["schema"]
+        shown = [parameter["example"]] if "example" in parameter else schema["examples"]
+        assert shown, parameter["name"]
+        for example in shown:
+            assert validator(schema).is_valid(example), parameter["name"]
+
+
 @pytest.mark.parametrize("label", OF_V1)
 def test_an_operation_tells_its_problems(label: str):
     operation = OF_V1[label]
