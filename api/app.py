@@ -38,6 +38,7 @@ from api import (
 from api.closing import Closing
 from api.engines import Engines
 from api.envelope import Envelope
+from api.head import heads_of
 from api.key_file import Keys, create_key_file
 from api.metrics import Measured
 from api.openapi import DESCRIPTION, install_openapi
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         # include_router would look each request up once more, router by router.
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(heads_of(app.router.routes))
     install_openapi(app)
     return app
 
