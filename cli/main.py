@@ -15,6 +15,7 @@ from cli.serve import serve
 from cli.status import status
 from cli.stop import stop
 from cli.token import token
+from cli.torture import torture
 from cli.verify import verify
 from cli.worker import worker
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 for verb in (
     serve, worker, alive, migrate, verify, keys, token, revoke, demo, openapi, status, stop,
+    torture,
 ):  # fmt: skip
     app.command()(verb)
 app.command("id")(new_id)

@@ -1,0 +1,1 @@
+"""Scenarios: one file each, which says what is done to the deployment and what must hold."""

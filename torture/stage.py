@@ -1,0 +1,120 @@
+"""The stage of a run: the ground, the processes on it, the town, and everybody who calls."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from torture import processes
+from torture.caller import Caller, Mishap
+from torture.ground import Ground
+from torture.judge.promise import Promise
+from torture.meter import Meter
+from torture.operations import Operation
+from torture.processes import Program
+from torture.record import Line, Record
+from torture.scene import Scene, TownSize, open_scene
+from torture.screen import Screen
+
+CLIENTS: Final = 64
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that a scenario plays with."""
+
+    ground: Ground
+    apis: list[Program]
+    worker: Program
+    scene: Scene
+    record: Record
+    meter: Meter
+    random: Random
+    seconds: float
+    """How long the load shall last."""
+    operations: dict[str, Operation] = field(default_factory=dict)
+    """By their ids: all that were ever asked for, to ask about them in the end."""
+    callers: list[Caller] = field(default_factory=list)
+    screens: list[Screen] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
+    """What the scenario itself found, beside what is asked after every run."""
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self.record.now()
+
+    def caller(self, home: int, mishap: Mishap | None = None) -> Caller:
+        """One more client, whose process is `home` counted around."""
+        caller = Caller(
+            self.apis,
+            home % len(self.apis),
+            self.record,
+            self.meter,
+            self.ground.webhook_secret,
+            Random(self.random.random()),
+        )
+        if mishap is not None:
+            caller.mishap = mishap
+        self.callers.append(caller)
+        return caller
+
+    async def carry_out(self, caller: Caller, operation: Operation) -> Line:
+        """Let a caller ask, as often as it takes; the operation is known from now on."""
+        self.operations[str(operation.op)] = operation
+        return await caller.carry_out(operation)
+
+    async def ask(self, caller: Caller, operation: Operation, process: int | None = None) -> Line:
+        """Let a caller ask once."""
+        self.operations[str(operation.op)] = operation
+        return await caller.ask(operation, process)
+
+    def promise(self, name: str, holds: bool, seen: str) -> None:
+        """Say that something holds or does not, and what was seen."""
+        self.promises.append(Promise(name, holds, seen))
+
+    async def restart(self, api: Program) -> None:
+        """Start an API process that has ended, and wait until it may be sent requests."""
+        await api.start()
+        await api.ready()
+
+
+@asynccontextmanager
+async def standing_stage(
+    ground: Ground,
+    folder: Path,
+    size: TownSize,
+    seed: int,
+    seconds: float,
+    starter: tuple[str, ...],
+) -> AsyncIterator[Stage]:
+    """Two API processes and a worker on `ground`, and the town opened through them.
+
+    The processes are killed when the block ends, if the run has not ended them before. Their logs
+    and the record stand in `folder`.
+    """
+    settings = ground.settings
+    apis = [processes.api(number, settings, folder) for number in (1, 2)]
+    worker = processes.worker(settings, folder)
+    programs = [*apis, worker]
+    try:
+        for program in apis:
+            await program.start()
+        await asyncio.gather(*(api.ready() for api in apis))
+        scene = await open_scene(ground, apis[0].address, size, seed)
+        for program in apis:
+            program.starter = starter
+        if starter != processes.PLAIN:
+            await asyncio.gather(*(api.stop() for api in apis))
+            await asyncio.gather(*(api.start() for api in apis))
+            await asyncio.gather(*(api.ready() for api in apis))
+        await worker.start()
+        record = Record(folder / "record.jsonl")
+        yield Stage(ground, apis, worker, scene, record, Meter(), Random(seed), seconds)
+        record.close()
+    finally:
+        for program in programs:
+            if program.is_running:
+                await program.kill()
