@@ -49,7 +49,7 @@ class OpenedMerchant(Answer):
     merchant_class: MerchantClass
     category: str = Field(examples=["food"])
     area: str = Field(examples=["kitazawa"])
-    state: str = Field(examples=["open"])
+    state: Literal["open", "closed"]
     opened_at: datetime
 
 
@@ -76,7 +76,9 @@ class StoreAnswer(Answer):
     store_id: UUID
     merchant_id: UUID
     name: str = Field(examples=["見本食堂 下北沢店"])
-    state: str = Field(examples=["open"])
+    state: Literal["open", "closed"]
+    takes_payments: bool = Field(examples=[True])
+    """Whether residents can pay there now: the store is open, and its merchant too."""
     opened_at: datetime
 
 
@@ -172,6 +174,7 @@ async def create_store(
         merchant_id=merchant_id,
         name=body.name,
         state="open",
+        takes_payments=True,
         opened_at=in_zone(entry.at, region),
     )
 
@@ -215,12 +218,15 @@ async def get_store(
 
 
 def _store(region: Region, store: Store) -> StoreAnswer:
-    return StoreAnswer(
-        store_id=store.store_id,
-        merchant_id=store.merchant_id,
-        name=store.name,
-        state=store.state,
-        opened_at=in_zone(store.opened_at, region),
+    return StoreAnswer.model_validate(
+        {
+            "store_id": store.store_id,
+            "merchant_id": store.merchant_id,
+            "name": store.name,
+            "state": store.state,
+            "takes_payments": store.takes_payments,
+            "opened_at": in_zone(store.opened_at, region),
+        }
     )
 
 

@@ -1,4 +1,4 @@
-"""One wallet at a time, for the desk: look at it with a reason, freeze it, open it again."""
+"""One wallet at a time, for the desk: look at it with a reason, freeze, close or open it."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ from ledger.books import Entry
 from ledger.regions import Region
 from residents.look_at_wallet import LookAtWallet
 from residents.reads import Wallet, find_wallet
-from residents.wallet import ChangeWallet
+from residents.wallet import ChangeWallet, WalletState
 
 router = v1_router("administrators: wallets")
 
@@ -32,7 +32,7 @@ class LookedAtWallet(Answer):
     """A wallet as it stood at this look; amounts in yen (1 point = ¥1)."""
 
     wallet_id: UUID
-    state: Literal["open", "frozen"]
+    state: WalletState
     coin_yen: int = Field(examples=[5000])
     points: int = Field(examples=[360])
     owed_yen: int = Field(examples=[0])
@@ -43,9 +43,9 @@ class LookedAtWallet(Answer):
 
 
 class WalletChangeBody(Body):
-    """Freeze a wallet (it cannot pay or be topped up), or open it again."""
+    """Freeze or close a wallet (it cannot pay or be topped up), or open it again."""
 
-    state: Literal["frozen", "open"]
+    state: Literal["frozen", "open", "closed"]
     reason: Reason = Field(examples=["phone reported lost"])
 
 
@@ -54,8 +54,8 @@ class WalletChange(Answer):
 
     change_id: UUID
     wallet_id: UUID
-    state: Literal["frozen", "open"]
-    before: Literal["frozen", "open"]
+    state: WalletState
+    before: WalletState
     reason: str = Field(examples=["phone reported lost"])
     changed_at: datetime
     seq: int = Field(examples=[4711])
@@ -88,7 +88,7 @@ async def look_at_wallet(
 @router.put(
     "/admin/wallets/{wallet_id}/state-changes/{change_id}",
     operation_id="changeWallet",
-    summary="Freeze a wallet, or open it again",
+    summary="Freeze or close a wallet, or open it again",
     status_code=201,
 )
 async def change_wallet(
@@ -98,7 +98,9 @@ async def change_wallet(
     change_id: Annotated[UUID, new_id("change_id")],
     body: WalletChangeBody,
 ) -> WalletChange:
-    """It holds from the next payment on. What the wallet holds stays in it."""
+    """It holds from the next payment on. What the wallet holds stays in it: a wallet is closed only
+    once it is empty, and the refusal says what stands in the way.
+    """
     command = ChangeWallet(
         entry_id=change_id,
         actor=admin.actor,

@@ -63,7 +63,8 @@ class OwnMerchant(Answer):
     merchant_class: Literal["street_member", "small", "convenience", "large"]
     category: str = Field(examples=["diner"])
     area: str = Field(examples=["north"])
-    state: str = Field(examples=["open"])
+    state: Literal["open", "closed"]
+    """A closed merchant takes no payments in any of its stores; refunds go on."""
     payable_yen: int = Field(examples=[123400])
     """Sales that were not paid out yet."""
     cashback_yen: int = Field(examples=[6170])
@@ -77,7 +78,9 @@ class OwnStore(Answer):
 
     store_id: UUID
     name: str = Field(examples=["見本食堂"])
-    state: str = Field(examples=["open"])
+    state: Literal["open", "closed"]
+    takes_payments: bool = Field(examples=[True])
+    """Whether residents can pay there now: the store is open, and its merchant too."""
     opened_at: datetime
     qr: str = Field(examples=["00020101021126500010dev.meguri0132…6304AD9E"])
     """The text to print as a QR code; it stays the same as long as the store is called so."""
@@ -193,12 +196,15 @@ async def check_store(session: AsyncSession, staff: MerchantIdentity, store_id: 
 
 def _store(region: Region, store: Store) -> OwnStore:
     city = region.code.upper()
-    return OwnStore(
-        store_id=store.store_id,
-        name=store.name,
-        state=store.state,
-        opened_at=in_zone(store.opened_at, region),
-        qr=encode(StoreQr(store.store_id, store.name, city)),
+    return OwnStore.model_validate(
+        {
+            "store_id": store.store_id,
+            "name": store.name,
+            "state": store.state,
+            "takes_payments": store.takes_payments,
+            "opened_at": in_zone(store.opened_at, region),
+            "qr": encode(StoreQr(store.store_id, store.name, city)),
+        }
     )
 
 

@@ -32,7 +32,7 @@ TAGS: Final = {
     "administrators: books": "The trial balance and the unused balance, on any day.",
     "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",
     "administrators: journal": "Every entry of the ledger, by ids and without names.",
-    "administrators: merchants": "Open merchants and their stores.",
+    "administrators: merchants": "Open merchants and their stores, and close them.",
     "administrators: regions": "Open a region, and set its limits.",
     "administrators: suspense": "Money that was received and could not be placed.",
     "administrators: top-ups": "Cash at the counter, and money that was taken back.",

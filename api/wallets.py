@@ -21,7 +21,7 @@ from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import Change, Filters, changes_of, list_entries
 from residents.reads import Wallet, find_wallet, wallets_of
-from residents.wallet import WALLET_UNKNOWN, OpenWallet
+from residents.wallet import WALLET_UNKNOWN, OpenWallet, WalletState
 
 WALLETS: Final = Listing("wallets", (UUID,))
 HISTORY: Final = Listing("wallet-history", (int,))
@@ -74,7 +74,7 @@ class WalletAnswer(Answer):
     """A wallet as it stands."""
 
     wallet_id: UUID
-    state: Literal["open", "frozen"]
+    state: WalletState
     coin_yen: int = Field(examples=[5000])
     points: int = Field(examples=[360])
     owed_yen: int = Field(examples=[0])
@@ -209,7 +209,7 @@ async def own_wallet(state: State, resident: ResidentIdentity, wallet_id: UUID) 
 def _wallet(wallet: Wallet) -> WalletAnswer:
     return WalletAnswer(
         wallet_id=wallet.wallet_id,
-        state="open" if wallet.state == "open" else "frozen",
+        state=_STATES.validate_python(wallet.state),
         coin_yen=wallet.held("coin"),
         points=wallet.held("points"),
         owed_yen=wallet.owed_yen,
@@ -243,3 +243,4 @@ def _item(region: Region, entry: Entry, change: Change) -> HistoryItem:
 
 
 _KINDS: TypeAdapter[HistoryKind] = TypeAdapter(HistoryKind)
+_STATES: TypeAdapter[WalletState] = TypeAdapter(WalletState)

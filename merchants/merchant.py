@@ -12,6 +12,7 @@ from ledger.draft import Draft
 MERCHANT_ID_TAKEN = problem("merchant-id-taken", 409, "A merchant cannot be opened under this id.")
 MERCHANT_UNKNOWN = problem("merchant-unknown", 404, "There is no such merchant in this region.")
 STORE_UNKNOWN = problem("store-unknown", 404, "There is no such store.")
+MERCHANT_CLOSED = problem("merchant-closed", 409, "The merchant is closed.")
 STORE_ID_TAKEN = problem("store-id-taken", 409, "A store cannot be opened under this id.")
 
 
@@ -56,11 +57,14 @@ class OpenStore(Command):
         return Reads(holders=(self.merchant_id, self.entry_id))
 
     def decide(self, books: Books) -> Draft:
-        """Refuses an unknown merchant, and an id that a holder has."""
-        if books.holder(self.merchant_id, "merchant") is None:
+        """Refuses an unknown merchant, an id that a holder has, and a closed merchant."""
+        merchant = books.holder(self.merchant_id, "merchant")
+        if merchant is None:
             raise Problem(MERCHANT_UNKNOWN)
         if self.entry_id in books.holders:
             raise Problem(STORE_ID_TAKEN)
+        if merchant.state != "open":
+            raise Problem(MERCHANT_CLOSED)
         draft = Draft(other_id=self.entry_id)
         draft.put(
             Holder(self.entry_id, "store", "open", {"name": self.name}, parent_id=self.merchant_id)

@@ -33,7 +33,10 @@ async def open_merchant(
 async def open_store(
     database: Database, region_id: int, command: OpenStore, prepare: Prepare
 ) -> Receipt:
-    """The same for a store. Refuses store-id-taken; raises merchant-unknown and id-in-use."""
+    """The same for a store. Refuses store-id-taken and merchant-closed.
+
+    Raises merchant-unknown and id-in-use.
+    """
     [receipt] = await open_many(database, region_id, [command], prepare)
     return receipt
 

@@ -46,6 +46,8 @@ class Store:
     merchant_id: UUID
     name: str
     state: str
+    takes_payments: bool
+    """Whether it is open, and its merchant too."""
     opened_at: datetime
 
 
@@ -139,11 +141,24 @@ async def given_back(
 
 
 def _stores(region_id: int, merchant_id: UUID) -> Select[Any]:
+    merchant = ledger_tables.holder.alias()
     return (
-        select(_STORE.store_id, _STORE.merchant_id, _STORE.name, _HOLDER.state, _STORE.opened_at)
+        select(
+            _STORE.store_id,
+            _STORE.merchant_id,
+            _STORE.name,
+            _HOLDER.state,
+            (_HOLDER.state == "open") & (merchant.c.state == "open"),
+            _STORE.opened_at,
+        )
         .join(
             ledger_tables.holder,
             (_HOLDER.region_id == _STORE.region_id) & (_HOLDER.holder_id == _STORE.store_id),
+        )
+        .join(
+            merchant,
+            (merchant.c.region_id == _STORE.region_id)
+            & (merchant.c.holder_id == _STORE.merchant_id),
         )
         .where(_STORE.region_id == region_id, _STORE.merchant_id == merchant_id)
     )

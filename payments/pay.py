@@ -15,9 +15,8 @@ from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
 from payments.lots import coin_part, parts_to_facts, take, use_order
 from payments.settings import settings_of
-from residents.wallet import WALLET_UNKNOWN
+from residents.wallet import WALLET_UNKNOWN, check_open
 
-WALLET_FROZEN = problem("wallet-frozen", 409, "The wallet is frozen.")
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
 PAYMENT_OVER_LIMIT = problem("payment-over-limit", 409, "The payment is over the limit.")
 INSUFFICIENT_FUNDS = problem("insufficient-funds", 409, "The wallet does not hold enough.")
@@ -109,7 +108,6 @@ def _told(books: Books, grant: Grant) -> Facts:
 
 
 def _check_states(books: Books, wallet: Holder, store_id: UUID, merchant: Holder) -> None:
-    if wallet.state != "open":
-        raise Problem(WALLET_FROZEN)
+    check_open(wallet)
     if books.holders[store_id].state != "open" or merchant.state != "open":
         raise Problem(STORE_CLOSED)

@@ -9,10 +9,9 @@ from core.ids import NIL
 from ledger.books import Account, Books, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.pay import WALLET_FROZEN
 from payments.settings import settings_of
 from payments.top_up import BALANCE_OVER_LIMIT, coin_held, coin_lot, provider_receivable
-from residents.wallet import WALLET_UNKNOWN
+from residents.wallet import WALLET_UNKNOWN, check_open
 
 ITEM_UNKNOWN = problem("suspense-item-unknown", 404, "There is no such item in suspense.")
 ITEM_SETTLED = problem("suspense-item-settled", 409, "The item was placed or returned already.")
@@ -44,8 +43,7 @@ class PlaceSuspense(Command):
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
         account = _open_account(books, item)
-        if wallet.state != "open":
-            raise Problem(WALLET_FROZEN)
+        check_open(wallet)
         limit = settings_of(books).balance_limit_yen
         if coin_held(books, self.wallet_id) + item.amount > limit:
             raise Problem(BALANCE_OVER_LIMIT, limit_yen=limit)

@@ -12,9 +12,8 @@ from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.lots import COIN
-from payments.pay import WALLET_FROZEN
 from payments.settings import settings_of
-from residents.wallet import WALLET_UNKNOWN
+from residents.wallet import WALLET_UNKNOWN, check_open, why_shut
 
 BALANCE_OVER_LIMIT = problem("balance-over-limit", 409, "The wallet would hold too much coin.")
 TOP_UP_OVER_LIMIT = problem("top-up-over-limit", 409, "The top-up is over the limit.")
@@ -96,15 +95,14 @@ class CounterTopUp(Command):
         return Draft(holder_id=self.wallet_id, amount=self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses wallet-unknown, wallet-frozen, top-up-over-limit, balance-over-limit.
+        """Refuses an unknown, frozen or closed wallet, top-up-over-limit, balance-over-limit.
 
         The cash still lies on the counter: it goes back to the resident.
         """
         wallet = books.holder(self.wallet_id, "wallet")
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
-        if wallet.state != "open":
-            raise Problem(WALLET_FROZEN)
+        check_open(wallet)
         settings = settings_of(books)
         if self.amount_yen > settings.top_up_limit_yen:
             raise Problem(TOP_UP_OVER_LIMIT, limit_yen=settings.top_up_limit_yen)
@@ -143,8 +141,8 @@ def _obstacle(books: Books, wallet: Holder | None, amount_yen: int) -> str | Non
     """The slug of what keeps the money from its wallet; None where nothing does."""
     if wallet is None:
         return WALLET_UNKNOWN.slug
-    if wallet.state != "open":
-        return WALLET_FROZEN.slug
+    if (shut := why_shut(wallet)) is not None:
+        return shut.slug
     if coin_held(books, wallet.holder_id) + amount_yen > settings_of(books).balance_limit_yen:
         return BALANCE_OVER_LIMIT.slug
     return None

@@ -1,10 +1,10 @@
-"""Open a wallet, and freeze or unfreeze it."""
+"""Open a wallet, freeze or close it, and open it again."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
-from core.errors import Problem, problem
+from core.errors import Problem, ProblemType, problem
 from core.ids import NIL
 from ledger.books import ENDLESS, Books, CounterKey, Holder
 from ledger.command import Command, Reads
@@ -14,8 +14,33 @@ WALLET_ID_TAKEN = problem("wallet-id-taken", 409, "A wallet cannot be opened und
 WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet.")
 WALLETS_ENOUGH = problem("wallets-enough", 409, "The person has as many wallets as are allowed.")
 WALLET_STATE_SAME = problem("wallet-state-same", 409, "The wallet is in that state already.")
+WALLET_FROZEN = problem("wallet-frozen", 409, "The wallet is frozen.")
+WALLET_CLOSED = problem("wallet-closed", 409, "The wallet is closed.")
+WALLET_NOT_EMPTY = problem(
+    "wallet-not-empty", 409, "Value or a debt stands in the wallet: it cannot be closed."
+)
 
-WalletState = Literal["open", "frozen"]
+WalletState = Literal["open", "frozen", "closed"]
+
+_SHUT: Final = {"frozen": WALLET_FROZEN, "closed": WALLET_CLOSED}
+_HELD: Final = {
+    "coin": "coin_yen",
+    "points": "points",
+    "points_pending": "pending_points",
+    "resident_receivable": "owed_yen",
+}
+"""Kinds of a wallet's accounts, and what a refusal calls them."""
+
+
+def why_shut(wallet: Holder) -> ProblemType | None:
+    """What refuses payments and top-ups of a wallet that is not open; None if it is."""
+    return None if wallet.state == "open" else _SHUT[wallet.state]
+
+
+def check_open(wallet: Holder) -> None:
+    """Raises wallet-frozen or wallet-closed."""
+    if (shut := why_shut(wallet)) is not None:
+        raise Problem(shut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +66,7 @@ class OpenWallet(Command):
         if self.entry_id in books.holders:
             raise Problem(WALLET_ID_TAKEN)
         most: int = books.settings.wallets_per_person
-        wallets = CounterKey(self.person_id, "wallets", NIL, ENDLESS)
+        wallets = _wallets_of(self.person_id)
         if books.used(wallets) >= most:
             raise Problem(WALLETS_ENOUGH, most=most)
         draft = self.draft(books)
@@ -52,7 +77,10 @@ class OpenWallet(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWallet(Command):
-    """An administrator freezes a wallet (it cannot pay or be topped up) or opens it again."""
+    """An administrator freezes or closes a wallet (it cannot pay or be topped up), or opens it.
+
+    A closed wallet is empty, and leaves its place to another one of the person.
+    """
 
     kind: ClassVar[str] = "wallet.changed"
     wallet_id: UUID
@@ -68,13 +96,44 @@ class ChangeWallet(Command):
         return Draft(holder_id=self.wallet_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses wallet-unknown and wallet-state-same; holds from the next batch on."""
+        """Refuses wallet-unknown, wallet-state-same, wallet-not-empty.
+
+        It holds from the next batch on. A closed wallet may be opened again whatever number of
+        wallets the person has: a refund may have brought value back to it.
+        """
         wallet = books.holder(self.wallet_id, "wallet")
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
         if wallet.state == self.state:
             raise Problem(WALLET_STATE_SAME)
+        if self.state == "closed":
+            _check_empty(books, wallet)
         draft = self.draft(books)
+        _count_place(books, draft, wallet, self.state)
         draft.put(replace(wallet, state=self.state, version=wallet.version + 1))
         draft.facts = {"state": self.state, "before": wallet.state, "reason": self.reason}
         return draft
+
+
+def _wallets_of(person_id: UUID) -> CounterKey:
+    """The counter of a person's wallets, without those that are closed."""
+    return CounterKey(person_id, "wallets", NIL, ENDLESS)
+
+
+def _check_empty(books: Books, wallet: Holder) -> None:
+    """Raises wallet-not-empty with the figures; a lot that is over counts until it has expired."""
+    held: dict[str, Any] = {
+        name: sum(account.balance for account in books.accounts_of(wallet.holder_id, kind))
+        for kind, name in _HELD.items()
+    }
+    if any(held.values()):
+        raise Problem(WALLET_NOT_EMPTY, **held)
+
+
+def _count_place(books: Books, draft: Draft, wallet: Holder, state: WalletState) -> None:
+    """A wallet that closes gives its place back; one that opens again takes one."""
+    assert wallet.subject_id is not None, "a wallet has a person"
+    wallets = _wallets_of(wallet.subject_id)
+    change = (wallet.state == "closed") - (state == "closed")
+    most: int = books.settings.wallets_per_person
+    draft.count(wallets, change, max(most, books.used(wallets) + change))

@@ -1,28 +1,34 @@
-"""Close a merchant or a store: no verb does so yet, and payments refuse them all the same."""
+"""Close merchants, stores and wallets, and open them again, each by its real command."""
 
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, Literal
 from uuid import UUID
 
-from ledger.books import Books
-from ledger.command import Command, Reads
-from ledger.draft import Draft
+from ledger.books import Entry
+from merchants.close import ChangeMerchant, ChangeStore
+from tests.town_builder import ADMIN, Store, Town, new_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close(Command):
-    """A merchant or a store takes no payments any more."""
+def merchant_change(merchant_id: UUID, state: Literal["open", "closed"]) -> ChangeMerchant:
+    """The command of finance."""
+    return ChangeMerchant(merchant_id=merchant_id, state=state, **_by_admin())
 
-    kind: ClassVar[str] = "merchant.changed"
-    holder_id: UUID
 
-    def reads(self) -> Reads:
-        """The holder."""
-        return Reads(holders=(self.holder_id,))
+def store_change(store: Store, state: Literal["open", "closed"]) -> ChangeStore:
+    """The command of finance."""
+    return ChangeStore(
+        merchant_id=store.merchant_id, store_id=store.store_id, state=state, **_by_admin()
+    )
 
-    def decide(self, books: Books) -> Draft:
-        """Closes it."""
-        holder = books.holders[self.holder_id]
-        draft = Draft()
-        draft.put(replace(holder, state="closed", version=holder.version + 1))
-        return draft
+
+async def turn_merchant(town: Town, merchant_id: UUID, state: Literal["open", "closed"]) -> Entry:
+    """Close a merchant, or open it again."""
+    return (await town.submit(merchant_change(merchant_id, state))).accepted()
+
+
+async def turn_store(town: Town, store: Store, state: Literal["open", "closed"]) -> Entry:
+    """Close a store, or open it again."""
+    return (await town.submit(store_change(store, state))).accepted()
+
+
+def _by_admin() -> dict[str, Any]:
+    return {"entry_id": new_id(), "actor": ADMIN, "reason": "test"}

@@ -29,7 +29,7 @@ from payments.refund import Refund
 from payments.settings import RegionSettings
 from payments.top_up import CounterTopUp, ProviderTopUp
 from payments.void import Void
-from residents.wallet import ChangeWallet, OpenWallet
+from residents.wallet import ChangeWallet, OpenWallet, WalletState
 from tests.servers import Place
 from tests.terms_builder import terms_of
 
@@ -260,8 +260,8 @@ class Town:
         """Void a payment in the store that took it."""
         return (await self.submit(self.void_of(payment_id, store))).accepted()
 
-    async def change_wallet(self, wallet: Wallet, state: Literal["open", "frozen"]) -> Entry:
-        """Freeze a wallet, or open it again."""
+    async def change_wallet(self, wallet: Wallet, state: WalletState) -> Entry:
+        """Freeze or close a wallet, or open it again."""
         command = ChangeWallet(
             entry_id=new_id(), actor=ADMIN, wallet_id=wallet.wallet_id, state=state, reason="test"
         )

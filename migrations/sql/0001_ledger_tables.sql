@@ -145,7 +145,8 @@ CREATE TABLE ledger.entry_kind (
 INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('region.opened', false), ('region.changed', false),
     ('wallet.opened', false), ('wallet.changed', false), ('wallet.looked_at', false),
-    ('merchant.opened', false), ('merchant.changed', false), ('store.opened', false),
+    ('merchant.opened', false), ('merchant.changed', false),
+    ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -19,10 +19,12 @@ from residents.wallet import ChangeWallet
 from seals.publish import publish
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
+from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
 from tests.seals.sealed_town import sealed
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
+SHUT: tuple[Literal["closed", "open"], ...] = ("closed", "open")
 ADMIN_ROLES = {
     "fundings": "finance",
     "campaigns": "campaigns",
@@ -79,7 +81,7 @@ class Furnished:
 
 
 def _found(known: Mapping[str, Any], path: str, name: str) -> Any:
-    noun = next((part for part in path.split("/") if f"{part} {name}" in known), "")
+    noun = next((part for part in reversed(path.split("/")) if f"{part} {name}" in known), "")
     return known.get(f"{noun} {name}".strip())
 
 
@@ -92,6 +94,8 @@ async def furnish(town: Town) -> Furnished:
     settings = await town.change_settings()
     await town.change_wallet(wallet, "frozen")
     opened = await town.change_wallet(wallet, "open")
+    shut = [await turn_merchant(town, store.merchant_id, state) for state in SHUT]
+    away = [await turn_store(town, store, state) for state in SHUT]
     cash = await town.top_up_in_cash(wallet, 1_000)
     await town.top_up(wallet, 50_000)
     paid = await town.pay(wallet, store, 1_000)
@@ -130,6 +134,8 @@ async def furnish(town: Town) -> Furnished:
         "wallets change_id": ChangeWallet(
             entry_id=new_id(), wallet_id=wallet.wallet_id, state="open", **name
         ),
+        "merchants change_id": merchant_change(store.merchant_id, "open"),
+        "stores change_id": store_change(store, "open"),
     }  # fmt: skip
     for wished in refused.values():
         assert (await town.submit(wished)).entry.refusal is not None, wished
@@ -156,6 +162,8 @@ async def furnish(town: Town) -> Furnished:
         "campaigns change_id": started.entry_id,
         "region change_id": settings.entry_id,
         "wallets change_id": opened.entry_id,
+        "merchants change_id": shut[1].entry_id,
+        "stores change_id": away[1].entry_id,
         "qr": qr_of(store),
         "code": "setagaya",
         "provider": PROVIDER,

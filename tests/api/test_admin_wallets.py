@@ -124,7 +124,7 @@ async def test_a_change_is_found_under_its_own_wallet_only(office: Office, town:
 @pytest.mark.parametrize(
     "body",
     [
-        {"state": "closed", "reason": "x"},
+        {"state": "gone", "reason": "x"},
         {"state": "frozen"},
         {"state": "frozen", "reason": "a\nb"},
         {"state": "frozen", "reason": "x", "more": 1},

@@ -12,8 +12,8 @@ from core.ids import CLIENT_ID_AGE
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.api.shop import put_refund, put_void, staff
-from tests.closing import Close
-from tests.town_builder import ADMIN, Store, Town, new_id
+from tests.closing import turn_store
+from tests.town_builder import Store, Town, new_id
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_a_refusal_is_told_alike_by_quote_payment_retry_and_look(
     if slug == "wallet-frozen":
         await town.change_wallet(phone.wallet, "frozen")
     if slug == "store-closed":
-        await town.submit(Close(entry_id=new_id(), actor=ADMIN, holder_id=store.store_id))
+        await turn_store(town, store, "closed")
     before = await town.balances(phone.wallet.wallet_id)
     payment_id = new_id()
     first = await phone.pay(store, amount_yen, payment_id)

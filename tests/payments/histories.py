@@ -21,8 +21,15 @@ WEIGHTS: Final = {
     "place": 4,
     "send_back": 2,
     "turn": 5,
+    "shut": 5,
     "again": 6,
 }
+SHUT: Final[list[Step]] = [
+    *[("w3", "closed"), ("w3", "closed"), ("w2", "closed"), ("w3", "open"), ("w3", "frozen")],
+    *[("s0", "closed"), ("s2", "closed"), ("m0", "closed"), ("m1", "closed")],
+    *[("s0", "open"), ("s0", "open"), ("s2", "open"), ("m1", "open"), ("m0", "open")] * 2,
+]
+"""More shops open than close, or the town would stand still."""
 OPENING: Final[list[Step]] = [
     ("top_up", "w0", 2_900),
     ("top_up", "w1", 1_500),
@@ -52,19 +59,20 @@ def _step(chance: Random) -> Step:
     steps: dict[str, Step] = {
         "pay": (wallet, chance.choice(STORES), _yen(chance), chance.random() < 0.3),
         "refund": (newest, is_own, chance.choice([None, _yen(chance) // 3 + 1])),
-        "top_up": (chance.choice([wallet] * 4 + ["nobody"]), chance.randrange(300, 2_000)),
+        "top_up": (chance.choice([wallet] * 4 + ["nobody", "w3"]), chance.randrange(300, 2_000)),
         "in_cash": (wallet, _yen(chance)),
         "void": (newest, is_own),
         "reverse": (newest,),
-        "place": (newest, wallet),
+        "place": (newest, chance.choice([wallet] * 4 + ["w3"])),
         "send_back": (newest,),
         "turn": chance.choice(
             [(wallet, "open"), ("w0", "open"), ("w1", "frozen"), ("w0", "frozen"), ("w0", "open")]
             + [(name, state) for name in ("c0", "c1") for state in ("stopped", "live", "live")]
         ),
+        "shut": chance.choice(SHUT),
         "again": (newest,),
     }
-    return name, *steps[name]
+    return "turn" if name == "shut" else name, *steps[name]
 
 
 def _yen(chance: Random) -> int:

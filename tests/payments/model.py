@@ -119,13 +119,17 @@ class Model:
         """All coin of a wallet."""
         return sum(self.balances[key] for key in self.of(wallet, "coin"))
 
+    def _shut(self, wallet: str) -> str | None:
+        state = self.states.get(wallet, "open")
+        return None if state == "open" else f"wallet-{state}"
+
     def top_up(self, n: int, wallet: str, yen: int) -> Any:
         """A provider's money, to a wallet or to suspense."""
         obstacle = None
         if wallet not in self.persons:
             obstacle = "wallet-unknown"
-        elif self.states.get(wallet) == "frozen":
-            obstacle = "wallet-frozen"
+        elif self._shut(wallet):
+            obstacle = self._shut(wallet)
         elif self.held(wallet) + yen > BALANCE_LIMIT:
             obstacle = "balance-over-limit"
         self.add(("issuer", "provider_receivable", "bank", None), yen)
@@ -138,8 +142,8 @@ class Model:
 
     def in_cash(self, n: int, wallet: str, yen: int) -> Any:
         """Cash at the counter."""
-        if self.states.get(wallet) == "frozen":
-            raise refuse("wallet-frozen")
+        if shut := self._shut(wallet):
+            raise refuse(shut)
         if yen > COUNTER_LIMIT:
             raise refuse("top-up-over-limit")
         if self.held(wallet) + yen > BALANCE_LIMIT:
@@ -171,7 +175,8 @@ class Model:
             taken = min(yen, self.balances[lot])
             self.add(lot, -taken)
             self.add((lot[0], "resident_receivable", None, None), yen - taken)
-            self.states[lot[0]] = "frozen"
+            if not self._shut(lot[0]):
+                self.states[lot[0]] = "frozen"
         self.add(top_up["from"], -yen)
         top_up["reversed"] = True
         return taken
@@ -187,8 +192,8 @@ class Model:
         item = self._item(n)
         if not self.balances["issuer", "suspense", n, None]:
             raise refuse("suspense-item-settled")
-        if self.states.get(wallet) == "frozen":
-            raise refuse("wallet-frozen")
+        if shut := self._shut(wallet):
+            raise refuse(shut)
         if self.held(wallet) + item["yen"] > BALANCE_LIMIT:
             raise refuse("balance-over-limit")
         item["was_lost"] = True
@@ -206,10 +211,14 @@ class Model:
         return item["yen"]
 
     def turn(self, holder: str, state: str) -> Any:
-        """A wallet is frozen or opened; a campaign starts or stops."""
-        if holder in self.persons:
+        """Wallets freeze, close and open, shops close and open, campaigns start and stop."""
+        if holder[0] in "wsm":
             if self.states.get(holder, "open") == state:
-                raise refuse("wallet-state-same")
+                what = {"w": "wallet", "s": "store", "m": "merchant"}[holder[0]]
+                raise refuse(f"{what}-state-same")
+            held = any(yen for key, yen in self.balances.items() if key[0] == holder)
+            if holder[0] == "w" and state == "closed" and held:
+                raise refuse("wallet-not-empty")
         elif self.states[holder] == state:
             raise refuse("campaign-state-wrong")
         elif state == "live":
@@ -223,8 +232,10 @@ class Model:
     def pay(self, n: int, wallet: str, store: str, yen: int, coin_only: bool) -> Any:
         """Points by expiry, then coin by expiry; then what the campaigns give."""
         merchant, kind = self.stores[store]
-        if self.states.get(wallet) == "frozen":
-            raise refuse("wallet-frozen")
+        if shut := self._shut(wallet):
+            raise refuse(shut)
+        if {self.states.get(store), self.states.get(merchant)} & {"closed"}:
+            raise refuse("store-closed")
         if yen > PAYMENT_LIMIT:
             raise refuse("payment-over-limit")
         lots = [] if coin_only else sorted(self.of(wallet, "points"), key=lambda k: k[3])

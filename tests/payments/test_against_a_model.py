@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from core.database import Database
 from tests.invariants import check_books
 from tests.payments.histories import history
-from tests.payments.players import NOON, SETTINGS, two_towns
+from tests.payments.players import NOON, SETTINGS
+from tests.payments.two_towns import two_towns
 from tests.servers import Place, Servers
 from tests.sizes import RANDOM_TOWNS
 from tests.town_builder import Town, open_region, running_engine, set_clock
@@ -39,6 +40,7 @@ SEEN: Counter[str] = Counter()
 WORTH_SEEING = (
     *("Pay", "Refund", "Void", "ReverseTopUp", "PlaceSuspense", "ReturnSuspense"),
     *("insufficient-funds", "refund-exceeds-payment", "payment-unknown", "wallet-frozen"),
+    *("ChangeStore", "ChangeMerchant", "store-closed", "wallet-closed", "wallet-not-empty"),
     *("balance-over-limit", "void-after-refund", "resident-owes-too-much", "top-up-reversed"),
     *("paid with points", "points settled a debt", "points became a debt", "two campaigns gave"),
 )

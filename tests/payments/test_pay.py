@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from core.errors import Problem
-from tests.closing import Close
+from tests.closing import turn_merchant, turn_store
 from tests.payments.refusals import refusal
-from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
+from tests.town_builder import Store, Town, Wallet
 
 JST_NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
 
@@ -99,8 +99,9 @@ async def test_it_refuses_by_each_rule(town: Town):
     await town.change_wallet(wallet, "frozen")
     assert await refusal(town, town.payment(wallet, store, 1)) == "wallet-frozen"
     await town.change_wallet(wallet, "open")
-    for holder_id in (store.store_id, (other := await town.open_store()).merchant_id):
-        await town.submit(Close(entry_id=new_id(), actor=ADMIN, holder_id=holder_id))
+    other = await town.open_store()
+    await turn_store(town, store, "closed")
+    await turn_merchant(town, other.merchant_id, "closed")
     assert await refusal(town, town.payment(wallet, store, 1)) == "store-closed"
     assert await refusal(town, town.payment(wallet, other, 1)) == "store-closed"
 
