@@ -51,6 +51,7 @@ from api.state import State
 from api.tokens import TokenVerifier
 from core.database import Database
 from core.embedded.services import embedded_services
+from core.failpoints import arm
 from core.redis import connect_redis
 from core.revocations import Revocations, read_revocations, watch_revocations
 from core.settings import Settings, load_settings
@@ -164,13 +165,15 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         limiter = RateLimiter(redis)
         parts.push_async_callback(limiter.close)
         keys = open_keys(filled)
+        clock = await database.clock()
+        arm(filled.failpoints, is_demo=clock.is_demo)
         closing = Closing(filled.drain_seconds, screens.close)
         parts.enter_context(closing.on_signals())
         yield State(
             settings=filled,
             database=database,
             redis=redis,
-            clock=await database.clock(),
+            clock=clock,
             keys=keys,
             regions=regions,
             revocations=revocations,

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import failpoints
+
 REQUEST_ID: Final = "meguri.request_id"
 ADDED: Final = "meguri.headers"
 
@@ -31,14 +33,18 @@ class Envelope:
         scope[REQUEST_ID] = request_id
         scope[ADDED] = added
 
+        failpoints.reach("http.before_work")
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                failpoints.reach("http.before_answer")
                 headers = message["headers"] = [*message["headers"], *added]
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(_NO_STORE)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+        failpoints.reach("http.after_answer")
 
 
 def request_id_of(connection: HTTPConnection) -> UUID:

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from core import failpoints
 from core.clock import Clock
 from core.errors import Problem, ProblemType
 from core.json_text import json_text
@@ -122,8 +123,10 @@ class Database:
         async with AsyncSession(self.sqlalchemy) as session:
             async with _outage_is(DATABASE_UNAVAILABLE, session):
                 yield session
+            failpoints.reach("session.before_commit")
             async with _outage_is(lost_in_commit, session):
                 await session.commit()
+            failpoints.reach("session.after_commit")
 
 
 @asynccontextmanager

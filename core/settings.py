@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from core.failpoints import read_orders
+
 PREFIX = "MEGURI_"
 
 LEAST_SECRET_BYTES = 24
@@ -93,6 +95,9 @@ class Settings(BaseSettings):
     top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
     """JSON object: name of a provider -> its `secret` and its `region`."""
 
+    failpoints: str = ""
+    """Moments at which processes shall die or stand still (`core.failpoints`): for tests only."""
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +117,13 @@ class Settings(BaseSettings):
         _refuse_scheme("redis_url", self.redis_url, {"redis", "rediss", "unix"})
         if self.owner_database_url and not self.database_url:
             raise ValueError(f"{PREFIX}OWNER_DATABASE_URL needs {PREFIX}DATABASE_URL beside it")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_breaks_production(self) -> Self:
+        if self.failpoints and self.environment == "production":
+            raise ValueError(f"{PREFIX}FAILPOINTS breaks processes: never in production")
+        read_orders(self.failpoints)
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from core import failpoints
 from core.redis import REDIS_TROUBLE
 
 CHANNEL: Final = "meguri:events"
@@ -82,12 +83,14 @@ class Bell:
     async def _send(self) -> None:
         while self._unsent:
             rings, self._unsent = self._unsent, {}
+            failpoints.reach("bell.before_ring")
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     for region_id, seq in rings.items():
                         await self._redis.publish(CHANNEL, b"%d %d" % (region_id, seq))
             except REDIS_TROUBLE:
                 await asyncio.sleep(AGAIN_S)  # what was not told is found by looking
+            failpoints.reach("bell.after_ring")
             await asyncio.sleep(GATHER_S)
 
     async def _listen(self) -> None:

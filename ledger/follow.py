@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import failpoints
 from core.database import Database
 from core.errors import Problem
 from ledger.bell import GATHER_S, Bell
@@ -133,6 +134,7 @@ class Follower:
         subscribers = {other: frozenset(each) for other, each in self._subscribers.items()}
         if not subscribers:
             return False
+        failpoints.reach("feed.before_read")
         async with self._database.snapshot(self.region_id) as session:
             newest = await newest_seq(session, self.region_id)
             since = newest if self._seq is None else self._seq
@@ -143,6 +145,7 @@ class Follower:
                 if newest > since
                 else []
             )
+        failpoints.reach("feed.after_read")
         is_full = len(events) == LARGEST_READ
         reached = events[-1].seq if is_full else newest
         self._seq = reached if self._subscribers else None
