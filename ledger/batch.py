@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import orjson
 
+from core import failpoints
 from core.database import Connection
 from core.errors import Problem
 from core.json_text import json_text
@@ -36,7 +37,9 @@ async def run_batch(
     outcomes = [settle(books, journal, command) for command in commands]
     if journal.entries:
         told = _arguments(books, journal)
+        failpoints.reach("engine.before_write")
         await connection.execute(_write(tuple(told)), *told.values())
+        failpoints.reach("engine.after_write")
     return outcomes
 
 
@@ -52,6 +55,7 @@ async def load(
     reads = [command.reads() for command in commands]
     ids = [command.entry_id for command in commands]
     row = await _load(connection, region_id, lock, _wanted(reads, ids))
+    failpoints.reach("engine.after_lock")
     zone = ZoneInfo(row["zone"])
     books = Books(region_id, row["seq"], row["account_no"], row["at"], zone, row["business_date"])
     _take_in(books, row)
@@ -59,6 +63,7 @@ async def load(
     if more:
         _take_in(books, await _load(connection, region_id, False, _wanted(more, [])))
     await prepare(connection, books)
+    failpoints.reach("engine.after_load")
     return books
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-from core import metrics
+from core import failpoints, metrics
 from core.database import Connection, Database, bare
 from core.errors import Problem, problem
 from core.outage import OUTCOME_UNKNOWN, is_outage
@@ -127,8 +127,10 @@ class Engine:
                 await asyncio.wait([work])
             failure = asyncio.CancelledError() if work.cancelled() else work.exception()
             if failure is None:
+                failpoints.reach("engine.before_answer")
                 for item, outcome in zip(batch, work.result(), strict=True):
                     _answer(item, outcome)
+                failpoints.reach("engine.after_answer")
                 metrics.engine_batch_size.observe(len(batch))
                 metrics.engine_batch_seconds.observe(perf_counter() - started)
                 self._tell_of_events(work.result())
@@ -154,7 +156,9 @@ class Engine:
             and outcome.entry.refusal is None
         ]
         if new:
+            failpoints.reach("engine.before_publish")
             self._after_commit(max(new))
+            failpoints.reach("engine.after_publish")
 
     async def _isolate(self, batch: list[_Waiting], failure: BaseException) -> None:
         """Halve a batch that cannot be written until the culprit stands alone."""
@@ -175,11 +179,14 @@ class Engine:
         """
         connection = await self._connected()
         await connection.execute("BEGIN")
+        failpoints.reach("engine.before_lock")
         commands = [item.command for item in batch]
         outcomes = await run_batch(connection, self.region_id, commands, self._prepare)
         for item in batch:
             item.was_sent_to_commit = True
+        failpoints.reach("engine.before_commit")
         await connection.execute("COMMIT")
+        failpoints.reach("engine.after_commit")
         for item in batch:
             item.was_sent_to_commit = False
         return outcomes
