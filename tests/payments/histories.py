@@ -21,7 +21,7 @@ WEIGHTS: Final = {
     "place": 4,
     "send_back": 2,
     "turn": 5,
-    "shut": 5,
+    "shut": 7,
     "again": 6,
 }
 SHUT: Final[list[Step]] = [
@@ -34,6 +34,9 @@ OPENING: Final[list[Step]] = [
     ("top_up", "w0", 2_900),
     ("top_up", "w1", 1_500),
     ("in_cash", "w2", 1_200),
+    ("turn", "w0", "closed"),
+    ("turn", "w3", "closed"),
+    ("in_cash", "w3", 100),
 ]
 
 
