@@ -245,7 +245,7 @@ async def _spend_day(demo: _Demo, stage: Stage) -> tuple[Verdict, Host]:
     async with AsyncExitStack() as parts:
         with screen.step("Server again, for a day in a hurry") as step:
             here = await parts.enter_async_context(demo.running(begins, factor))
-            step.detail = f"a second of ours is {factor:,} s there"
+            step.detail = f"1 s here is {factor:,} s there"
         stage.client, stage.clock = here.client, here.clock
         async with watching(Watch(screen, stage, plan)):
             day = live(stage.perform, plan.acts, here.clock, demo.midnight)
