@@ -76,7 +76,13 @@ async def test_an_error_of_the_work_is_its_own() -> None:
 
 
 OPENED = "SELECT ledger.open_region('kitamachi', 'Kitamachi', 'Asia/Tokyo')"
-EMPTIED = "DROP SCHEMA ledger, merchants, campaigns, access, meguri CASCADE"
+EMPTIED = """
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT nspname FROM pg_namespace
+                     WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+        LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP;
+    END $$
+"""
 
 
 async def test_only_a_database_that_is_nobodys_or_a_demos_is_ground_for_a_demo(place: Place):
