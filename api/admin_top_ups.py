@@ -60,7 +60,7 @@ class ReversalAnswer(Answer):
     """The wallet, which is now frozen for review; null where the money still lay in suspense."""
     amount_yen: int = Field(examples=[10_000])
     taken_yen: int = Field(examples=[7_000])
-    """What was still there, in the wallet's lot or in suspense."""
+    """What was still there, in the wallet's lot or in suspense, or had expired unspent."""
     owed_yen: int = Field(examples=[3_000])
     """What was spent already: the resident owes it."""
     reason: str = Field(examples=["the provider reports a stolen card"])

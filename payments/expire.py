@@ -11,7 +11,8 @@ from ledger.books import Books
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from ledger.regions import Region
-from payments.lots import COIN
+from payments.expired import keep_expired
+from payments.lots import COIN, is_over
 
 NOT_EXPIRED = problem("lot-not-expired", 503, "The lot is not over yet, or is closed already.")
 
@@ -43,8 +44,7 @@ class ExpireLot(Command):
         lot = books.by_no.get(self.account_no)
         assert lot is not None, "the job names a lot"
         assert lot.holder_id == self.wallet_id, "the job names the lot's wallet"
-        is_over = lot.expires_on is not None and lot.expires_on < books.today
-        if not (is_over and lot.is_open and lot.balance):
+        if not (is_over(books, lot) and lot.is_open and lot.balance):
             raise Problem(NOT_EXPIRED, retry_after=3600)
         draft = self.draft(books)
         draft.amount = lot.balance
@@ -54,6 +54,7 @@ class ExpireLot(Command):
         else:
             assert lot.source_id is not None, "points come from a campaign"
             draft.credit(books.account(lot.source_id, "funder_payable"), lot.balance)
+        keep_expired(draft, lot)
         draft.close(lot)
         assert lot.expires_on is not None, "it is over"
         draft.facts = {"kind": lot.kind, "expires_on": lot.expires_on.isoformat()}
@@ -76,8 +77,7 @@ class CloseLots(Command):
         draft = Draft()
         for account_no in self.accounts:
             lot = books.by_no[account_no]
-            is_over = lot.expires_on is not None and lot.expires_on < books.today
-            if is_over and lot.is_open and lot.balance == 0:
+            if is_over(books, lot) and lot.is_open and lot.balance == 0:
                 draft.close(lot)
         draft.facts = {"lots": [lot.account_no for lot in draft.closings]}
         return draft

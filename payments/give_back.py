@@ -2,28 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from campaigns.decide import Grant, LiveCampaign, PaymentFacts, recompute_all
-from campaigns.grant import cap_keys, points_lot, settle_receivable
-from campaigns.record import grant_from_facts
-from core.errors import Problem, ProblemType, problem
+from campaigns.grant import settle_receivable
+from core.errors import Problem, problem
 from core.ids import NIL
-from ledger.books import ENDLESS, Account, Books, CounterKey, Entry, Holder
+from ledger.books import ENDLESS, Books, CounterKey, Entry, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.lots import COIN, POINTS, lot_to_refund, returned
+from payments.claw_back import claw_back
+from payments.lots import POINTS, lot_to_refund, returned
+from payments.owe import collect
 from payments.settings import settings_of
 
 PAYMENT_UNKNOWN = problem("payment-unknown", 404, "There is no such payment.")
 REFUND_EXCEEDS_PAYMENT = problem(
     "refund-exceeds-payment", 409, "Less than that remains of the payment."
-)
-MERCHANT_OWES_TOO_MUCH = problem(
-    "merchant-owes-too-much", 409, "The shop would come to owe more than the region allows."
-)
-RESIDENT_OWES_TOO_MUCH = problem(
-    "resident-owes-too-much", 409, "The resident would come to owe more than the region allows."
 )
 
 
@@ -42,7 +37,7 @@ class GiveBack(Command):
         return Reads(entries=(self.payment_id,), subjects=(self.payment_id,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The wallet, the store, the campaigns and the lots of the payment."""
+        """The wallet, the store, the campaigns and the lots of the payment, with what expired."""
         return reads_of_payment(books, self.payment_id)
 
     def payment(self, books: Books) -> Entry:
@@ -85,11 +80,17 @@ def reads_of_payment(books: Books, payment_id: UUID) -> Reads | None:
         return None
     assert payment.holder_id is not None, "a payment has a wallet"
     assert payment.other_id is not None, "a payment has a store"
-    campaigns = [UUID(grant["campaign_id"]) for grant in payment.facts["grants"]]
+    grants = payment.facts["grants"]
+    last_days = {date.fromisoformat(grant["points_expire_on"]) for grant in grants}
     return Reads(
-        holders=[payment.holder_id, payment.other_id, *campaigns],
+        holders=[
+            payment.holder_id,
+            payment.other_id,
+            *(UUID(grant["campaign_id"]) for grant in grants),
+        ],
         accounts=[part["lot"] for part in payment.facts["paid_with"]],
-        periods=[payment.business_date, payment.business_date.replace(day=1)],
+        subjects=[payment.holder_id],
+        periods=[payment.business_date, payment.business_date.replace(day=1), *last_days],
     )
 
 
@@ -114,8 +115,8 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
     merchant_id = _known(books.holders[_known(payment.other_id)].parent_id)
     back = _return_lots(books, draft, payment, before, after)
     settled = _settle_debts(books, draft, payment, wallet)
-    _collect(books, draft, books.account(merchant_id, "payable"), None, amount_yen)
-    clawed = _claw_back(books, draft, payment, wallet, merchant_id, (before, after))
+    collect(books, draft, books.account(merchant_id, "payable"), None, amount_yen)
+    clawed = claw_back(books, draft, payment, wallet, merchant_id, (before, after))
     draft.facts = {
         "store_name": payment.facts["store_name"],
         "refunded_yen": after,
@@ -165,115 +166,6 @@ def _settle_debts(books: Books, draft: Draft, payment: Entry, wallet: Holder) ->
         draft.debit(lot, part)
         settled += part
     return settled
-
-
-def _claw_back(
-    books: Books,
-    draft: Draft,
-    payment: Entry,
-    wallet: Holder,
-    merchant_id: UUID,
-    refunded: tuple[int, int],
-) -> list[dict[str, object]]:
-    """Take back what the campaigns would not have granted for what remains of the payment."""
-    originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
-    kept_before, kept_after = (_kept(books, payment, originals, so_far) for so_far in refunded)
-    clawed: list[dict[str, object]] = []
-    for was, remains in zip(kept_before, kept_after, strict=True):
-        points = was.rebate_points - remains.rebate_points
-        cashback_yen = was.cashback_yen - remains.cashback_yen
-        assert min(points, cashback_yen) >= 0, "a refund never grants more"
-        campaign: LiveCampaign = books.campaigns[was.campaign_id]
-        owed = _claw_back_points(books, draft, payment, wallet, campaign, points)
-        cashback = books.account(merchant_id, "cashback")
-        owed += _collect(books, draft, cashback, was.campaign_id, cashback_yen)
-        draft.credit(books.account(was.campaign_id, "budget_due"), owed)
-        draft.credit(books.account(was.campaign_id, "budget"), points + cashback_yen - owed)
-        if points or cashback_yen:
-            clawed.append(
-                {
-                    "campaign_id": str(was.campaign_id),
-                    "points": points,
-                    "cashback_yen": cashback_yen,
-                    "owed_yen": owed,
-                }
-            )
-    return clawed
-
-
-def _kept(
-    books: Books, payment: Entry, originals: Sequence[Grant], refunded_yen: int
-) -> Sequence[Grant]:
-    """The grants that stand once `refunded_yen` were refunded; all of them before the first."""
-    if refunded_yen == 0:
-        return originals
-    paid_with = payment.facts["paid_with"]
-    gone_back = returned(paid_with, refunded_yen)
-    coin_yen = sum(
-        part["amount"] - back
-        for part, back in zip(paid_with, gone_back, strict=True)
-        if part["kind"] == COIN
-    )
-    facts = PaymentFacts(
-        amount_yen=payment.amount - refunded_yen,
-        coin_yen=coin_yen,
-        merchant_class=payment.facts["merchant_class"],
-        business_date=payment.business_date,
-    )
-    return recompute_all(originals, books.campaigns, facts)
-
-
-def _claw_back_points(
-    books: Books,
-    draft: Draft,
-    payment: Entry,
-    wallet: Holder,
-    campaign: LiveCampaign,
-    points: int,
-) -> int:
-    """Debit the campaign's points of this wallet; returns what became a receivable.
-
-    The lot that the payment's points went to comes first, then the campaign's other lots.
-    """
-    person_id = _known(wallet.subject_id)
-    for key, cap in cap_keys(campaign, person_id, payment.business_date):
-        draft.count(key, -min(points, books.used(key)), cap)
-    first = points_lot(books, wallet.holder_id, campaign, payment.business_date)
-    # What this refund returns is there again, also where it opens a successor lot for it.
-    returned_to = [lot for lot, is_debit, _ in draft.postings if not is_debit]
-    lots = dict.fromkeys((first, *books.accounts_of(wallet.holder_id, POINTS), *returned_to))
-    left = points
-    for lot in lots:
-        if (lot.kind, lot.source_id) != (POINTS, campaign.campaign_id):
-            continue
-        part = min(left, draft.held(lot))
-        draft.debit(lot, part)
-        left -= part
-    owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
-    cap_yen = settings_of(books).resident_receivable_cap_yen
-    _owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
-    return left
-
-
-def _collect(
-    books: Books, draft: Draft, account: Account, source_id: UUID | None, amount_yen: int
-) -> int:
-    """Debit what a merchant's account holds; the rest is owed from now on, and is returned."""
-    part = min(amount_yen, draft.held(account))
-    draft.debit(account, part)
-    owed = books.account(account.holder_id, "merchant_receivable", source_id)
-    cap_yen = settings_of(books).merchant_receivable_cap_yen
-    _owe(draft, owed, amount_yen - part, cap_yen, MERCHANT_OWES_TOO_MUCH)
-    return amount_yen - part
-
-
-def _owe(
-    draft: Draft, receivable: Account, amount_yen: int, cap_yen: int, refusal: ProblemType
-) -> None:
-    """The cap is today's setting, so a changed one holds for old debts too."""
-    if amount_yen and draft.held(receivable) + amount_yen > cap_yen:
-        raise Problem(refusal, cap_yen=cap_yen)
-    draft.debit(receivable, amount_yen)
 
 
 def _known(value: UUID | None) -> UUID:

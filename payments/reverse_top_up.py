@@ -10,6 +10,7 @@ from core.ids import NIL
 from ledger.books import ENDLESS, Account, Books, CounterKey, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from payments.expired import count_expired
 from payments.lots import COIN
 from payments.top_up import provider_receivable
 
@@ -22,8 +23,8 @@ TOP_UP_RETURNED = problem("top-up-returned", 409, "The money was returned to its
 class ReverseTopUp(Command):
     """Undo a top-up whose money was taken back.
 
-    The lot's unspent coin goes; the rest becomes a receivable from the resident, and the wallet
-    is frozen for review. Money that still lies in suspense simply goes back.
+    The lot's unspent coin goes, also where it has expired; the rest becomes a receivable from the
+    resident, and the wallet is frozen for review. Money still in suspense simply goes back.
     """
 
     kind: ClassVar[str] = "top_up.reversed"
@@ -39,14 +40,18 @@ class ReverseTopUp(Command):
         )
 
     def follow(self, books: Books) -> Reads | None:
-        """The wallet that the money went to."""
+        """The wallet that the money went to, with what expired of the lot."""
         top_up = books.entries.get(self.top_up_id)
         if top_up is None or top_up.kind != "top_up":
             return None
         placed = _credited(books, top_up)
         if placed is None or placed.holder_id is None:
             return None
-        return Reads(holders=(placed.holder_id,))
+        return Reads(
+            holders=(placed.holder_id,),
+            subjects=(placed.holder_id,),
+            periods=(date.fromisoformat(placed.facts["expires_on"]),),
+        )
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history, if the money ever reached one."""
@@ -107,21 +112,18 @@ def _take_back(books: Books, draft: Draft, placed: Entry, amount_yen: int) -> No
     assert placed.holder_id is not None, "placed money has a wallet"
     wallet = books.holders[placed.holder_id]
     expires_on = date.fromisoformat(placed.facts["expires_on"])
-    lot = next(
-        (
-            lot
-            for lot in books.accounts_of(wallet.holder_id, COIN)
-            if lot.expires_on == expires_on and lot.source_id is None
-        ),
-        None,
-    )
-    unspent = min(lot.balance, amount_yen) if lot is not None else 0
-    if lot is not None:
-        draft.debit(lot, unspent)
+    lot = books.account(wallet.holder_id, COIN, None, expires_on)
+    unspent = min(lot.balance, amount_yen)
+    draft.debit(lot, unspent)
+    expired = count_expired(books, draft, lot, amount_yen - unspent)
+    draft.debit(books.account(NIL, "expired_coin"), expired)
+    taken = unspent + expired
     # No cap here: the provider has taken its money, so the books must say so.
     owed = books.account(wallet.holder_id, "resident_receivable")
-    draft.debit(owed, amount_yen - unspent)
-    draft.facts |= {"taken_yen": unspent, "owed_yen": amount_yen - unspent}
+    draft.debit(owed, amount_yen - taken)
+    draft.facts |= {"taken_yen": taken, "owed_yen": amount_yen - taken}
+    if expired:
+        draft.facts["expired_yen"] = expired
     if wallet.state == "open":
         review = {**wallet.facts, "frozen_for": "top-up-reversed"}
         draft.put(replace(wallet, state="frozen", facts=review, version=wallet.version + 1))

@@ -29,6 +29,9 @@ REBATES, REBATES_IN_BUDGET = 600 * SCALE, 60 * SCALE
 RANDOM_TOWNS = 100 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
+TWICE_PLAYED = 6 * SCALE
+"""Random histories that are played three times, with the expiry job at other moments."""
+
 REFUNDED_TWICE = 150 * SCALE
 """Payments, each of which two processes refund at once."""
 

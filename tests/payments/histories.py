@@ -55,6 +55,25 @@ def history(seed: int) -> list[list[Step]]:
     return groups
 
 
+def long_history(seed: int) -> list[list[Step]]:
+    """A random history that goes on past what expires, and gives back what was paid before."""
+    chance = Random(seed)
+    groups = history(seed)
+    groups += [[("turn", holder, "open")] for holder in ("w0", "w1", "w2", "s0", "m0")]
+    groups += [
+        [("top_up", "w0", 900)],
+        [("pay", "w0", "s0", 600, True)],
+        [("pay", "w0", "s0", 40, False)],
+    ]
+    for days in (62, 5):
+        groups.append([("advance", days)])
+        if chance.random() < 0.7:
+            groups.append([("expire",)])
+        refund = ("refund", chance.choice(NEWEST), True, chance.choice([None, 90, 333]))
+        groups += [[("refund", 1, True, 250)], [refund, ("refund", 1, True, 9)]]
+    return [*groups, [("reverse", 0)]]
+
+
 def _step(chance: Random) -> Step:
     [name] = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
     wallet, newest = chance.choice(WALLETS), chance.choice(NEWEST)

@@ -13,7 +13,7 @@ Answer = tuple[str, Any]
 """("done", facts), ("refused", slug) or ("missing", slug)."""
 
 BALANCE_LIMIT, PAYMENT_LIMIT, COUNTER_LIMIT = 3_000, 1_500, 1_200
-RESIDENT_CAP, GRACE_DAYS, REFUND_DAYS, COIN_MONTHS, POINT_MONTHS = 150, 5, 40, 1, 1
+RESIDENT_CAP, GRACE_DAYS, REFUND_DAYS, COIN_MONTHS, POINT_MONTHS = 150, 5, 70, 1, 1
 
 
 class NoError(Exception):
@@ -100,6 +100,10 @@ class Model:
     ages: dict[tuple[Any, ...], int] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     used: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    gone: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    """By lot, what expired of it and was not taken back since."""
+    counted: Counter[str] = field(default_factory=Counter)
+    """How much of what had expired was taken back, by kind."""
     top_ups: dict[int, dict[str, Any]] = field(default_factory=dict)
     payments: dict[int, Payment] = field(default_factory=dict)
 
@@ -116,8 +120,8 @@ class Model:
         return sorted(found, key=self.ages.__getitem__)
 
     def held(self, wallet: str) -> int:
-        """All coin of a wallet."""
-        return sum(self.balances[key] for key in self.of(wallet, "coin"))
+        """All coin of a wallet that can still be used."""
+        return sum(self.balances[key] for key in self.of(wallet, "coin") if key[3] >= self.today)
 
     def _shut(self, wallet: str) -> str | None:
         state = self.states.get(wallet, "open")
@@ -174,6 +178,11 @@ class Model:
         else:
             taken = min(yen, self.balances[lot])
             self.add(lot, -taken)
+            income = min(yen - taken, self.gone[lot])
+            self.gone[lot] -= income
+            self.counted["coin"] += income
+            self.add(("issuer", "expired_coin", None, None), -income)
+            taken += income
             self.add((lot[0], "resident_receivable", None, None), yen - taken)
             if not self._shut(lot[0]):
                 self.states[lot[0]] = "frozen"
@@ -285,11 +294,3 @@ class Model:
         for key, _ in campaign.periods(self.today):
             self.used[self.persons[wallet], name, key] += points
         return points - left
-
-    def expire(self) -> None:
-        """Everything whose last day is over."""
-        for key in [k for k, yen in self.balances.items() if yen and k[3] and k[3] < self.today]:
-            yen = self.balances[key]
-            self.add(key, -yen)
-            to = ("issuer", "expired_coin") if key[1] == "coin" else (key[2], "funder_payable")
-            self.add((*to, None, None), yen)

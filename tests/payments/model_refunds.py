@@ -1,4 +1,4 @@
-"""The second opinion of refunds and voids: what returns, what is clawed back, what is owed."""
+"""The second opinion of what goes back: refunds, voids and expiry; what is clawed back or owed."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -40,6 +40,15 @@ class RefundingModel(Model):
             raise refuse("void-after-refund")
         return self._give_back(payment, payment.amount)
 
+    def expire(self) -> None:
+        """Everything whose last day is over."""
+        for key in [k for k, yen in self.balances.items() if yen and k[3] and k[3] < self.today]:
+            yen = self.balances[key]
+            self.add(key, -yen)
+            self.gone[key] += yen
+            to = ("issuer", "expired_coin") if key[1] == "coin" else (key[2], "funder_payable")
+            self.add((*to, None, None), yen)
+
     def _payment(self, n: int, store: str) -> Payment:
         payment = self.payments.get(n)
         if payment is None or payment.merchant != self.stores[store][0]:
@@ -49,7 +58,7 @@ class RefundingModel(Model):
     def _give_back(self, payment: Payment, yen: int) -> Any:
         if not 0 < yen <= payment.amount - payment.refunded:
             raise refuse("refund-exceeds-payment")
-        kept = deepcopy((self.balances, self.ages, self.used))
+        kept = deepcopy((self.balances, self.ages, self.used, self.gone))
         before, after = payment.refunded, payment.refunded + yen
         returned = self._return(payment, before, after)
         self._settle(payment, returned)
@@ -62,7 +71,7 @@ class RefundingModel(Model):
             owed = self._claw(payment, campaign, *lost)
             debt = (payment.wallet, "resident_receivable", campaign.name, None)
             if owed and self.balances[debt] > RESIDENT_CAP:
-                self.balances, self.ages, self.used = kept
+                self.balances, self.ages, self.used, self.gone = kept
                 raise refuse("resident-owes-too-much")
             if any(lost):
                 clawed.append((campaign.name, *lost, owed))
@@ -116,17 +125,29 @@ class RefundingModel(Model):
         return min(granted[0], again[0]), min(granted[1], again[1])
 
     def _claw(self, payment: Payment, campaign: Campaign, points: int, cashback: int) -> int:
-        """From the lot that this payment's points went to, then from others; the rest is owed."""
+        """From the lot that this payment's points went to, then from good ones; the rest is owed.
+
+        What expired of that first lot lies with the campaign for its funder: it is taken there.
+        """
         name, wallet = campaign.name, payment.wallet
         for key, _ in campaign.periods(payment.day):
             used = (self.persons[wallet], name, key)
             self.used[used] -= min(points, self.used[used])
         first = (wallet, "points", name, month_end(payment.day, POINT_MONTHS))
         owed = points
-        for lot in [first, *(lot for lot in self.of(wallet, "points") if lot[2] == name)]:
-            part = min(owed, self.balances[lot])
-            self.add(lot, -part)
-            owed -= part
+        part = min(owed, self.balances[first])
+        self.add(first, -part)
+        owed -= part
+        part = min(owed, self.gone[first])
+        self.gone[first] -= part
+        self.counted["points"] += part
+        self.add((name, "funder_payable", None, None), -part)
+        owed -= part
+        for lot in self.of(wallet, "points"):
+            if lot[2] == name and lot[3] >= self.today:
+                part = min(owed, self.balances[lot])
+                self.add(lot, -part)
+                owed -= part
         self.add((wallet, "resident_receivable", name, None), owed)
         self.add((name, "budget_due", None, None), owed)
         self.add((name, "budget", None, None), points - owed + cashback)

@@ -1,4 +1,4 @@
-"""What a settlement will do one day: the shop's money leaves, so that a refund finds less there."""
+"""What will be paid out one day, to shops and to funders, so that a refund finds less there."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -30,4 +30,26 @@ class PaidOut(Command):
             yen = max(0, account.balance - self.leave_yen)
             draft.debit(account, yen)
             draft.credit(books.account(NIL, "bank"), yen)
+        return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunderPaidOut(Command):
+    """All that a campaign owes its funder but `leave_yen` is paid to the funder."""
+
+    kind: ClassVar[str] = "expiry"  # as above
+    campaign_id: UUID
+    leave_yen: int = 0
+
+    def reads(self) -> Reads:
+        """The campaign."""
+        return Reads(holders=(self.campaign_id,))
+
+    def decide(self, books: Books) -> Draft:
+        """Pays out."""
+        draft = Draft()
+        account = books.account(self.campaign_id, "funder_payable")
+        yen = max(0, account.balance - self.leave_yen)
+        draft.debit(account, yen)
+        draft.credit(books.account(NIL, "bank"), yen)
         return draft

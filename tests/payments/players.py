@@ -13,7 +13,6 @@ from core.errors import Problem
 from core.ids import NIL
 from ledger.books import Entry
 from ledger.command import Command
-from payments.expire import ExpireLot, expiry_of
 from payments.pay import Pay
 from payments.refund import Refund
 from payments.reverse_top_up import ReverseTopUp
@@ -22,6 +21,7 @@ from payments.top_up import CounterTopUp, ProviderTopUp, provider_id
 from residents.wallet import ChangeWallet
 from tests.closing import merchant_change, store_change
 from tests.payments import model as rules
+from tests.payments.expiring import expire_all
 from tests.payments.histories import Step
 from tests.payments.model import Answer, NoError
 from tests.payments.model_refunds import RefundingModel
@@ -72,7 +72,7 @@ class Players:
                 expected = self._expected(command, wanted)
                 told = self._told(outcome)
                 assert told == expected, f"{command}: told {told}, expected {expected}"
-        assert await self._balances() == +self.model.balances
+        assert await self.balances() == +self.model.balances
 
     def seen(self) -> Counter[str]:
         """How often each thing happened in this history."""
@@ -85,6 +85,8 @@ class Players:
                 seen["points settled a debt"] += said[2] > 0
             if kind == "done" and isinstance(command, Refund):
                 seen["points became a debt"] += any(claw[3] for claw in said[1])
+        seen["expired points were counted"] += self.model.counted["points"] > 0
+        seen["expired coin was counted"] += self.model.counted["coin"] > 0
         return seen
 
     def _expected(self, command: Command, wanted: Callable[[], Any]) -> Answer:
@@ -135,7 +137,8 @@ class Players:
             return _lots(facts["returned"]), clawed
         return entry.amount
 
-    async def _balances(self) -> dict[tuple[Any, ...], int]:
+    async def balances(self) -> dict[tuple[Any, ...], int]:
+        """Every balance of the region that is not zero, by (holder, kind, source, expiry)."""
         names: dict[UUID | None, Any] = {value: name for name, value in self.ids.items()}
         names |= {NIL: "issuer", None: None, provider_id("bank"): "bank"}
         names |= {command.entry_id: n for n, (command, _) in reversed([*enumerate(self.asked)])}
@@ -153,21 +156,7 @@ class Players:
         await self.town.set_clock(NOON + (self.model.today - FIRST_DAY))
 
     async def _expire(self) -> None:
-        rows = await self.town.rows(
-            "SELECT account_no, holder_id, source_id, expires_on FROM ledger.account"
-            " WHERE is_open AND balance > 0 AND expires_on < :today",
-            today=self.model.today,
-        )
-        for row in rows:
-            command = ExpireLot(
-                entry_id=expiry_of(self.town.region, row.account_no, row.expires_on, "expiry"),
-                actor="job:expire",
-                account_no=row.account_no,
-                source_id=row.source_id,
-                wallet_id=row.holder_id,
-            )
-            for _ in range(2):
-                assert (await self.town.submit(command)).accepted().amount
+        await expire_all(self.town)
         self.model.expire()
 
     def _top_up(self, wallet: str, yen: int) -> Asked:

@@ -1,0 +1,126 @@
+"""Claw back what campaigns would not have granted for what remains of a payment."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from campaigns.decide import Grant, LiveCampaign, PaymentFacts, recompute_all
+from campaigns.grant import cap_keys, points_lot
+from campaigns.record import grant_from_facts
+from ledger.books import Account, Books, Entry, Facts, Holder
+from ledger.draft import Draft
+from payments.expired import count_expired
+from payments.lots import COIN, POINTS, is_over, returned
+from payments.owe import RESIDENT_OWES_TOO_MUCH, collect, owe
+from payments.settings import settings_of
+
+
+def claw_back(
+    books: Books,
+    draft: Draft,
+    payment: Entry,
+    wallet: Holder,
+    merchant_id: UUID,
+    refunded: tuple[int, int],
+) -> list[Facts]:
+    """Take back what the campaigns would not have granted for what remains of the payment."""
+    originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
+    kept_before, kept_after = (_kept(books, payment, originals, so_far) for so_far in refunded)
+    clawed: list[Facts] = []
+    for was, remains in zip(kept_before, kept_after, strict=True):
+        points = was.rebate_points - remains.rebate_points
+        cashback_yen = was.cashback_yen - remains.cashback_yen
+        assert min(points, cashback_yen) >= 0, "a refund never grants more"
+        campaign: LiveCampaign = books.campaigns[was.campaign_id]
+        taken = _claw_back_points(books, draft, payment, wallet, campaign, points)
+        cashback = books.account(merchant_id, "cashback")
+        owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
+        collected = points + cashback_yen - owed - taken.with_funder
+        draft.credit(books.account(was.campaign_id, "budget_due"), owed)
+        draft.credit(books.account(was.campaign_id, "budget"), collected)
+        if points or cashback_yen:
+            clawed.append(
+                {
+                    "campaign_id": str(was.campaign_id),
+                    "points": points,
+                    "cashback_yen": cashback_yen,
+                    "owed_yen": owed,
+                    **({"expired_points": taken.expired} if taken.expired else {}),
+                }
+            )
+    return clawed
+
+
+def _kept(
+    books: Books, payment: Entry, originals: Sequence[Grant], refunded_yen: int
+) -> Sequence[Grant]:
+    """The grants that stand once `refunded_yen` were refunded; all of them before the first."""
+    if refunded_yen == 0:
+        return originals
+    paid_with = payment.facts["paid_with"]
+    gone_back = returned(paid_with, refunded_yen)
+    coin_yen = sum(
+        part["amount"] - back
+        for part, back in zip(paid_with, gone_back, strict=True)
+        if part["kind"] == COIN
+    )
+    facts = PaymentFacts(
+        amount_yen=payment.amount - refunded_yen,
+        coin_yen=coin_yen,
+        merchant_class=payment.facts["merchant_class"],
+        business_date=payment.business_date,
+    )
+    return recompute_all(originals, books.campaigns, facts)
+
+
+class _Taken(NamedTuple):
+    """Points that were taken back, as far as no lot held them any more."""
+
+    expired: int
+    """Had expired unspent, and count as collected."""
+    with_funder: int
+    """The part of `expired` that was paid out to the funder: the budget does not get it again."""
+    owed: int
+    """Became a receivable."""
+
+
+def _claw_back_points(
+    books: Books,
+    draft: Draft,
+    payment: Entry,
+    wallet: Holder,
+    campaign: LiveCampaign,
+    points: int,
+) -> _Taken:
+    """Debit the campaign's points of this wallet; what is not there becomes a receivable.
+
+    The lot that the payment's points went to comes first, swept or not once it is over; then the
+    campaign's other lots that are still good.
+    """
+    assert wallet.subject_id is not None, "a wallet has a person"
+    for key, cap in cap_keys(campaign, wallet.subject_id, payment.business_date):
+        draft.count(key, -min(points, books.used(key)), cap)
+    own = points_lot(books, wallet.holder_id, campaign, payment.business_date)
+    left = points - _take(draft, own, points)
+    expired = count_expired(books, draft, own, left)
+    with_funder = expired - _take(
+        draft, books.account(campaign.campaign_id, "funder_payable"), expired
+    )
+    left -= expired
+    # What this refund returns is there again, also where it opens a successor lot for it.
+    returned_to = [lot for lot, is_debit, _ in draft.postings if not is_debit]
+    for lot in dict.fromkeys((*books.accounts_of(wallet.holder_id, POINTS), *returned_to)):
+        is_the_campaigns = (lot.kind, lot.source_id) == (POINTS, campaign.campaign_id)
+        if is_the_campaigns and not is_over(books, lot):
+            left -= _take(draft, lot, left)
+    owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
+    cap_yen = settings_of(books).resident_receivable_cap_yen
+    owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
+    return _Taken(expired, with_funder, left)
+
+
+def _take(draft: Draft, account: Account, most: int) -> int:
+    """Debit up to `most` of what the account holds; returns how much there was."""
+    part = min(most, draft.held(account))
+    draft.debit(account, part)
+    return part
