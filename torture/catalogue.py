@@ -3,9 +3,35 @@
 from typing import Final
 
 from torture.scenario import Scenario
-from torture.scenarios import kill_postgres
+from torture.scenarios import (
+    bank,
+    cancel,
+    cut_commits,
+    drop_answers,
+    force_retries,
+    kill_api,
+    kill_postgres,
+    outbox,
+)
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (kill_postgres.SCENARIO,)
+SCENARIOS: Final[tuple[Scenario, ...]] = tuple(
+    sorted(
+        (
+            module.SCENARIO
+            for module in (
+                bank,
+                cancel,
+                cut_commits,
+                drop_answers,
+                force_retries,
+                kill_api,
+                kill_postgres,
+                outbox,
+            )
+        ),
+        key=lambda scenario: scenario.number,
+    )
+)
 
 
 def find(name: str) -> Scenario | None:

@@ -1,8 +1,8 @@
 """The town of a run: a region with shops, a funded campaign, and residents with full wallets."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,16 +15,17 @@ from core.database import Database
 from core.ids import uuid7
 from ledger.regions import load_regions
 from torture.ground import REGION, Ground
+from town import terms, wire
 from town.bulk import bulk
-from town.client import open_client
+from town.client import Client, open_client
 from town.day import Plan, Size, plan_day
 from town.directory import Listing
-from town.opening import Opening
+from town.opening import TOWN_NAME, Opening, OpeningError
 from town.people import Resident
 from town.settle_in import settle_in
 from town.startup import analyze
 from town.tokens import LIFE_SECONDS, Face, Mint, Tokens
-from town.wire import ZONE
+from town.wire import ZONE, Call
 
 OPENING_YEN: Final = 50_000
 """What each resident has at first: the most that a counter takes at a time."""
@@ -64,6 +65,10 @@ class TownSize:
     shops: int = 24
     budget_yen: int = 500_000_000
     opening_yen: int = OPENING_YEN
+    per_person_day_points: int | None = None
+    """A cap of the campaign in place of those that the town has by itself."""
+    settings: Mapping[str, int] = field(default_factory=dict)
+    """Settings of the region that differ from their defaults."""
 
 
 def mint_for(ground: Ground) -> Mint:
@@ -80,18 +85,18 @@ def mint_for(ground: Ground) -> Mint:
 
 async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) -> Scene:
     """Open the region, its shops and its campaign over HTTP at `address`, and settle people in."""
-    plan = replace(
-        plan_day(Size(max(size.residents, 2), size.shops, 1, seed)), budget_yen=size.budget_yen
-    )
+    plan = plan_day(Size(max(size.residents, 2), size.shops, 1, seed))
     tokens = Tokens(mint_for(ground), REGION)
     database = Database(ground.settings.database_url, pool_size=2)
     try:
         clock = await database.clock()
         async with open_client(address, ground.webhook_secret) as client:
             opening = Opening(client, tokens, clock)
-            await opening.open_region()
+            await _must(client, _region(tokens, size))
             shops = await opening.open_shops(plan.shops, lambda: None)
-            campaign_id = await opening.open_campaign(plan, _today())
+            campaign_id = uuid7(clock.now())
+            for call in _campaign(tokens, campaign_id, size):
+                await _must(client, call)
         region_id = (await load_regions(database))[REGION].region_id
         people = _rich(plan, size.opening_yen)
         async with bulk(database, region_id) as verbs:
@@ -103,6 +108,34 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
         Holder(who.number, who.person_id, settled.wallets[who.number]) for who in people
     )
     return Scene(region_id, holders, shops, campaign_id, size.budget_yen, tokens, clock)
+
+
+def _region(tokens: Tokens, size: TownSize) -> Call:
+    body = {
+        "name": TOWN_NAME,
+        "zone": ZONE,
+        "settings": {"void_minutes": wire.VOID_MINUTES, **size.settings},
+    }
+    content = wire.json_text(body).encode()
+    return Call("PUT", f"/v1/admin/regions/{REGION}", content, tokens.admin("operator"))
+
+
+def _campaign(tokens: Tokens, campaign_id: UUID, size: TownSize) -> Iterator[Call]:
+    """Draft, fund and start the campaign, each by whom it belongs to."""
+    form = terms.form(_today())
+    if size.per_person_day_points is not None:
+        form["caps"] = {"per_person_day_points": size.per_person_day_points}
+    now = datetime.now(UTC)
+    yield wire.draft_campaign(campaign_id, form, tokens.admin("campaigns"))
+    finance = tokens.admin("finance")
+    yield wire.fund_campaign(campaign_id, uuid7(now), size.budget_yen, finance)
+    yield wire.start_campaign(campaign_id, uuid7(now), tokens.admin("approver"))
+
+
+async def _must(client: Client, call: Call) -> None:
+    answer = await client.send(call)
+    if answer.status >= 400:
+        raise OpeningError(f"{call.method} {call.path}: {answer.status} {answer.slug}")
 
 
 def _rich(plan: Plan, opening_yen: int) -> Sequence[Resident]:

@@ -5,13 +5,16 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 from torture.processes import Program
 from torture.scene import Scene
 from town.directory import Listing
+
+if TYPE_CHECKING:
+    from torture.stage import Stage
 
 AGAIN_S: Final = 0.5
 
@@ -76,3 +79,13 @@ class Screen:
             self.resets += 1
         elif "event" in event:
             self.told.append((self.last_id, event["event"], json.loads(event["data"])))
+
+
+async def screens(stage: "Stage", count: int) -> None:
+    """Let so many stores be followed, and return when every screen has begun."""
+    for nth, shop in enumerate(stage.scene.shops[:count]):
+        turned = stage.apis[nth % len(stage.apis) :] + stage.apis[: nth % len(stage.apis)]
+        screen = Screen(stage.scene, shop, turned)
+        stage.screens.append(screen)
+        screen.start()
+    await asyncio.gather(*(screen.begun.wait() for screen in stage.screens))

@@ -28,10 +28,10 @@ from core.outage import is_outage
 from core.settings import Settings, load_settings
 from ledger.open_region import make_region
 from tests.api.probe import is_problem
-from tests.ledger.proxy import Cut, running_proxy
 from tests.servers import Servers
 from tests.terms_builder import terms_of
 from tests.town_builder import Town, new_id
+from torture.proxy import Cut, running_proxy
 
 MERCHANT = {"name": "Bakery", "merchant_class": "small", "category": "food", "area": "north"}
 TERMS = terms_of(date(2026, 11, 22)).model_dump(mode="json")

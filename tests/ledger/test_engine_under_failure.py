@@ -21,9 +21,9 @@ from payments.pay import Pay
 from payments.prepare import prepare
 from residents.wallet import OpenWallet
 from tests.invariants import check_books
-from tests.ledger.proxy import Cut, running_proxy
 from tests.sizes import CANCELLED, CUT_COMMITS, KILLED
 from tests.town_builder import Store, Town, Wallet, new_id, running_engine
+from torture.proxy import Cut, running_proxy
 
 LEFT_OPEN: Final = """
     SELECT count(*) FROM pg_stat_activity
