@@ -1,12 +1,17 @@
 """`meguri torture`: break a deployment under load, and compare its answers with the ledger."""
 
+import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.deployment import refused
+
+if TYPE_CHECKING:
+    from torture.planted.catalogue import Planted
 
 
 def torture(
@@ -19,6 +24,9 @@ def torture(
     seed: Annotated[list[int] | None, typer.Option(help="Once for each seed.")] = None,
     show: Annotated[bool, typer.Option("--list", help="Say which there are.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Run them all.")] = False,
+    planted: Annotated[
+        bool, typer.Option("--planted", help="Plant faults; each must be caught.")
+    ] = False,
     folder: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
 ) -> None:
     """Start a deployment, break it under load, judge it; exits with 1 if a promise broke.
@@ -29,12 +37,19 @@ def torture(
         raise refused("torture is no part of what is installed; run it from a checkout", code=2)
     from cli.migrate import upgrade
     from torture.catalogue import SCENARIOS, find
+    from torture.command import plant
     from torture.command import torture as run
 
     if show:
         for each in SCENARIOS:
             typer.echo(f"{each.number:>3} {each.name:<22} {each.does}")
         return
+    folder = folder or Path(tempfile.mkdtemp(prefix="meguri-torture-reports-"))
+    if planted:
+        caught = plant(
+            _planted(scenario or ()), minutes, (seed or [1])[0], upgrade, typer.echo, folder
+        )
+        raise typer.Exit(0 if caught else 1)
     chosen = list(SCENARIOS) if every else []
     for name in scenario or ():
         found = find(name)
@@ -45,3 +60,17 @@ def torture(
         raise refused("name a scenario, or --all; see `meguri torture --list`", code=2)
     held = run(chosen, minutes, seed or [1], upgrade, typer.echo, folder)
     raise typer.Exit(0 if held else 1)
+
+
+def _planted(names: Sequence[str]) -> "Sequence[Planted]":
+    """The planted faults of these names; all of them where none is named."""
+    from torture.planted.catalogue import PLANTED, find
+
+    chosen = []
+    for name in names:
+        found = find(name)
+        if found is None:
+            known = ", ".join(planted.name for planted in PLANTED)
+            raise refused(f"nobody planted {name}; there are {known}", code=2)
+        chosen.append(found)
+    return chosen or PLANTED

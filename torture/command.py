@@ -7,6 +7,8 @@ from pathlib import Path
 import uvloop
 
 from torture.ground import Migrate
+from torture.planted.catalogue import Planted
+from torture.processes import PLAIN
 from torture.report import summary, write_report
 from torture.run import Options, Result, run
 from torture.scenario import Scenario
@@ -20,14 +22,12 @@ def torture(
     seeds: Sequence[int],
     migrate: Migrate,
     say: Say,
-    folder: Path | None = None,
+    folder: Path,
 ) -> bool:
     """Run each scenario with each seed; whether all promises of all of them held.
 
-    Reports go into `folder`, or a new one under the system's temporary folder, which is said.
+    Reports go into `folder`, which is said.
     """
-    folder = folder or Path(tempfile.mkdtemp(prefix="meguri-torture-reports-"))
-    folder.mkdir(parents=True, exist_ok=True)
     say(f"Reports: {folder}")
     results: list[Result] = []
     for scenario in scenarios:
@@ -41,6 +41,28 @@ def torture(
     page.write_text(f"# Torture\n\n{summary(results)}\n")
     say(summary(results))
     return all(result.holds for result in results)
+
+
+def plant(
+    planted: Sequence[Planted], minutes: float, seed: int, migrate: Migrate, say: Say, folder: Path
+) -> bool:
+    """Plant each fault and run its scenario; whether each was caught, by the promise it breaks."""
+    say(f"Reports: {folder}")
+    missed = []
+    for each in planted:
+        say(f"Planted: {each.name} ({each.what}), in scenario {each.scenario.name}")
+        starter = ("torture.planted", each.name) if each.is_in_the_api else PLAIN
+        ground = Path(tempfile.gettempdir())
+        options = Options(minutes, seed, folder / each.name, ground, migrate, starter)
+        result = uvloop.run(run(each.scenario, options))
+        write_report(result)
+        broken = [promise.name for promise in result.promises if not promise.holds]
+        caught = [name for name in broken if name.startswith(each.caught_by)]
+        say(f"  {'CAUGHT' if caught else 'MISSED'}: {'; '.join(broken) or 'no promise was broken'}")
+        if not caught:
+            missed.append(each.name)
+    say(f"{len(planted) - len(missed)} of {len(planted)} planted faults were caught")
+    return not missed
 
 
 def in_words(result: Result, page: Path) -> str:

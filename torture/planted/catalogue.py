@@ -1,0 +1,72 @@
+"""Which scenario must catch which planted fault, and by which promise."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from torture.planted.past_the_door import write_past_the_door
+from torture.scenario import Scenario
+from torture.scenarios import bank, outbox
+from torture.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A planted fault, the scenario that has to catch it, and what must be found broken."""
+
+    name: str
+    what: str
+    scenario: Scenario
+    caught_by: tuple[str, ...]
+    """Beginnings of promises: at least one of them must be broken."""
+    is_in_the_api: bool = True
+
+
+def _and_then(
+    play: Callable[[Stage], Awaitable[None]], plant: Callable[[Stage], Awaitable[None]]
+) -> Callable[[Stage], Awaitable[None]]:
+    async def played(stage: Stage) -> None:
+        await play(stage)
+        await plant(stage)
+
+    return played
+
+
+PLANTED: Final = (
+    Planted(
+        "answer-before-commit",
+        "answers come from a decision that is committed behind them",
+        bank.SCENARIO,
+        ("Every acknowledged operation is in", "Every amount that was answered"),
+    ),
+    Planted(
+        "skipped-lock",
+        "a region's state is read without its lock",
+        bank.SCENARIO,
+        ("Processes meet at the lock",),
+    ),
+    Planted(
+        "lost-event",
+        "one event in forty is never told",
+        outbox.SCENARIO,
+        ("Every screen was told",),
+    ),
+    Planted(
+        "refund-loses-a-yen",
+        "a refund gives back a yen less than it says",
+        bank.SCENARIO,
+        ("Every amount that was answered",),
+    ),
+    Planted(
+        "balance-past-the-door",
+        "a superuser writes a balance without a posting",
+        replace(bank.SCENARIO, play=_and_then(bank.SCENARIO.play, write_past_the_door)),
+        ("Every balance is the sum",),
+        is_in_the_api=False,
+    ),
+)
+
+
+def find(name: str) -> Planted | None:
+    """The planted fault of this name."""
+    return next((planted for planted in PLANTED if planted.name == name), None)

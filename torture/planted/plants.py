@@ -1,0 +1,90 @@
+"""The planted faults: each changes one thing that the program's promises stand on.
+
+They reach the program from outside, in the process of `torture.planted` alone: the program itself
+holds no fault that somebody could switch on. Each must break at least one promise of a run.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import ledger.batch
+import ledger.follow
+import payments.refund
+from ledger.books import Books, Entry
+from ledger.command import Command, Receipt
+from ledger.draft import Draft
+from ledger.engine import Engine
+from ledger.events import Event
+
+LOSE_ONE_IN: Final = 40
+
+_unfinished: set[asyncio.Task[Any]] = set()
+
+
+def answer_before_commit() -> None:
+    """Answer from a decision that is not committed yet, and commit it behind the answer."""
+
+    def change(submit: Any) -> Any:
+        async def answered_early(engine: Engine, command: Command) -> Receipt:
+            outcome = await engine.quote(command)
+            if not isinstance(outcome, Receipt):
+                raise outcome
+            task = asyncio.create_task(submit(engine, command))
+            _unfinished.add(task)
+            task.add_done_callback(_unfinished.discard)
+            return outcome
+
+        return answered_early
+
+    _swap(Engine, "submit", change)
+
+
+def skipped_lock() -> None:
+    """Read the state of a region without taking the lock of its head."""
+
+    def change(load: Any) -> Any:
+        async def unlocked(connection: Any, region_id: int, _: bool, wanted: Any) -> Any:
+            return await load(connection, region_id, False, wanted)
+
+        return unlocked
+
+    _swap(ledger.batch, "_load", change)
+
+
+def lost_event() -> None:
+    """Let whoever follows events never see one in forty of them."""
+
+    def change(read: Any) -> Any:
+        async def forgetful(*words: Any, **named: Any) -> list[Event]:
+            return [event for event in await read(*words, **named) if event.seq % LOSE_ONE_IN]
+
+        return forgetful
+
+    _swap(ledger.follow, "read_events", change)
+
+
+def refund_loses_a_yen() -> None:
+    """Give back one yen less than the refund says, and take one yen less from the shop."""
+
+    def change(give_back: Any) -> Any:
+        def stingy(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> None:
+            give_back(books, draft, payment, max(amount_yen - 1, 1))
+
+        return stingy
+
+    _swap(payments.refund, "give_back", change)
+
+
+PLANTS: Final[dict[str, Callable[[], None]]] = {
+    "answer-before-commit": answer_before_commit,
+    "skipped-lock": skipped_lock,
+    "lost-event": lost_event,
+    "refund-loses-a-yen": refund_loses_a_yen,
+}
+"""Planted in the API processes, by name."""
+
+
+def _swap(owner: Any, name: str, change: Callable[[Any], Any]) -> None:
+    """Put `change` of what `owner` has under this name in its place; it must be there."""
+    setattr(owner, name, change(getattr(owner, name)))
