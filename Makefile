@@ -1,6 +1,6 @@
 # The everyday commands of Meguri; `make help` lists them. ARGS="..." is passed on to the program behind a command.
 .DEFAULT_GOAL := help
-.PHONY: help demo run migrate test check bench lock clean
+.PHONY: help demo run migrate test check bench torture lock clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -39,6 +39,9 @@ check: $(READY) ## what CI runs: format, lint, types, layers, migrations, tests
 
 bench: $(READY) ## measure it on this machine
 	@$(BIN)/python -m bench $(ARGS)
+
+torture: $(READY) ## break a deployment under load and compare (ARGS='--list' says how)
+	@$(BIN)/meguri torture $(or $(ARGS),--all)
 
 lock: $(READY) ## write the lock files anew (ARGS=--upgrade takes newer versions)
 	@$(PIP) install -qq 'uv>=0.13,<0.14'

@@ -81,7 +81,7 @@ async def run(scenario: Scenario, options: Options) -> Result:
         promises = await _settle(stage)
         told, judged = await _judge(stage, opened_at)
     counts = _counts(stage, told)
-    did = _did_enough(scenario, options, counts)
+    did = did_enough(scenario, options.minutes, counts)
     return Result(
         scenario=scenario,
         options=options,
@@ -170,9 +170,9 @@ def _counts(stage: Stage, told: dict[str, Told]) -> dict[str, int]:
     }
 
 
-def _did_enough(scenario: Scenario, options: Options, counts: dict[str, int]) -> Promise:
-    operations = scenario.operations_due(options.minutes)
-    faults = scenario.faults_due(options.minutes)
+def did_enough(scenario: Scenario, minutes: float, counts: dict[str, int]) -> Promise:
+    """Whether there was load enough, and faults: a run without has shown nothing, and fails."""
+    operations, faults = scenario.operations_due(minutes), scenario.faults_due(minutes)
     holds = (
         counts["operations"] >= operations
         and counts["faults"] >= faults

@@ -100,17 +100,17 @@ async def standing_stage(
     worker = processes.worker(settings, folder)
     programs = [*apis, worker]
     try:
-        for program in apis:
-            await program.start()
-        await asyncio.gather(*(api.ready() for api in apis))
+        await apis[0].start()
+        await apis[0].ready()
         scene = await open_scene(ground, apis[0].address, size, seed)
+        if starter != processes.PLAIN:
+            await apis[0].stop()
         for program in apis:
             program.starter = starter
-        if starter != processes.PLAIN:
-            await asyncio.gather(*(api.stop() for api in apis))
-            await asyncio.gather(*(api.start() for api in apis))
-            await asyncio.gather(*(api.ready() for api in apis))
+            if not program.is_running:
+                await program.start()
         await worker.start()
+        await asyncio.gather(*(api.ready() for api in apis))
         record = Record(folder / "record.jsonl")
         yield Stage(ground, apis, worker, scene, record, Meter(), Random(seed), seconds)
         record.close()
