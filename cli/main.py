@@ -5,6 +5,8 @@ import typer
 from cli.alive import alive
 from cli.check_proof import check_proof
 from cli.demo import demo
+from cli.export import export
+from cli.import_region import import_region
 from cli.keys import keys
 from cli.migrate import migrate
 from cli.new_id import new_id
@@ -34,6 +36,8 @@ for verb in (
     app.command()(verb)
 app.command("id")(new_id)
 app.command("check-proof")(check_proof)
+app.command()(export)
+app.command("import")(import_region)
 app.add_typer(seals, name="seals")
 
 if __name__ == "__main__":

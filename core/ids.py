@@ -33,6 +33,11 @@ def uuid8(at: datetime, *parts: str | bytes | UUID) -> UUID:
     return _layout(at, 8, int.from_bytes(digest.digest()))
 
 
+def time_of(name: UUID) -> datetime:
+    """The instant that an id begins with, to the millisecond."""
+    return _EPOCH + (name.int >> 80) * _MILLISECOND
+
+
 def is_client_id(name: UUID, now: datetime) -> bool:
     """Whether `name` is a UUIDv7 of the last or next 24 hours."""
     milliseconds = (now - _EPOCH) // _MILLISECOND

@@ -11,6 +11,7 @@ from core.errors import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
+    "archives",
     "core",
     "ledger",
     "campaigns",

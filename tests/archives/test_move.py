@@ -1,0 +1,225 @@
+"""A region moves as a whole: same balances, same hashes, same answers to old ids."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import asyncpg
+import pytest
+
+from archives.bring_in import ArchiveRefusedError, bring_in
+from archives.export import export
+from archives.tables import MOVED
+from core.database import Connection, Database
+from ledger.books import Entry
+from ledger.regions import load_regions
+from ledger.verify import verify_region
+from seals.check_proof import key_id
+from seals.keys import SealKeys
+from seals.publish import publish
+from seals.verify import verify_sealed
+from tests.archives.rows import nothing, rows_of
+from tests.seals.sealed_town import live, sealed
+from tests.servers import Place, Servers
+from tests.town_builder import Town, open_region, running_engine
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def elsewhere(servers: Servers) -> AsyncIterator[Place]:
+    """Another deployment, which has a region of its own already."""
+    place = await servers.clone()
+    database = Database(place.app_url)
+    await open_region(database, "kanazawa", "Asia/Tokyo")
+    await database.close()
+    yield place
+    await servers.leave(place)
+
+
+@pytest.fixture
+async def owner(elsewhere: Place) -> AsyncIterator[Connection]:
+    """The owner of the other deployment's tables."""
+    session = {"role": "meguri_owner", "timezone": "UTC"}
+    connection = await asyncpg.connect(elsewhere.owner_url, server_settings=session)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def keys(town: Town) -> SealKeys:
+    """The keys of a sealed town with something in every table."""
+    await live(town, rounds=2)
+    keys = await sealed(town)
+    await publish(town.database, town.region, None)
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
+    await superuser.execute(
+        "INSERT INTO access.revocation (region_id, kind, value, expires_at)"
+        " VALUES (1, 'sub', gen_random_uuid(), now() + interval '1 day')"
+    )
+    await superuser.close()
+    return keys
+
+
+@pytest.fixture
+async def archive(town: Town, keys: SealKeys, tmp_path: Path) -> Path:
+    """The town in a file."""
+    path = tmp_path / "setagaya.meguri"
+    await export(town.database, town.region, path, nothing)
+    return path
+
+
+async def test_everything_arrives_as_it_was(
+    town: Town, archive: Path, elsewhere: Place, owner: Connection, keys: SealKeys, tmp_path: Path
+):
+    region_id, chain = await bring_in(owner, archive, nothing)
+    assert region_id != town.region.region_id
+    before, after = await rows_of(town.place, "setagaya"), await rows_of(elsewhere, "setagaya")
+    empty = {name for name, rows in before.items() if not rows}
+    assert empty == {"seals.erasure"}
+    assert after == before
+    assert chain.sealed == len(before["ledger.entry"])
+
+    database = Database(elsewhere.app_url)
+    region = (await load_regions(database))["setagaya"]
+    assert (await verify_region(database, region)).is_sound
+    known = {key_id(public): public for public in keys.public}
+    assert (await verify_sealed(database, region, known)).faults == []
+    again = tmp_path / "again.meguri"
+    await export(database, region, again, nothing)
+    await database.close()
+    with ZipFile(archive) as first, ZipFile(again) as second:
+        for table in MOVED:
+            name = f"{table.fullname}.copy"
+            assert first.read(name) == second.read(name)
+
+
+async def test_an_old_id_has_its_old_answer_and_life_goes_on(
+    town: Town, keys: SealKeys, elsewhere: Place, owner: Connection, tmp_path: Path
+):
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 5_000)
+    command = town.payment(wallet, store, 700)
+    refused = town.payment(wallet, store, 9_000)
+    first = await town.submit(command)
+    second = await town.submit(refused)
+    path = tmp_path / "setagaya.meguri"
+    await export(town.database, town.region, path, nothing)
+    await bring_in(owner, path, nothing)
+    database = Database(elsewhere.app_url)
+    region = (await load_regions(database))["setagaya"]
+    async with running_engine(database, region) as engine:
+        there = Town(elsewhere, database, region, engine)
+        for wished, receipt in ((command, first), (refused, second)):
+            replay = await there.submit(wished)
+            assert replay.is_replay
+            assert as_told(replay.entry) == as_told(receipt.entry)
+        assert await there.balances(wallet.wallet_id) == await town.balances(wallet.wallet_id)
+        paid = await there.pay(wallet, store, 100)
+        assert paid.seq == second.entry.seq + 1
+        await there.refund(command.entry_id, store, 100)
+        assert (await verify_region(database, region)).is_sound
+    await sealed(there)
+    await database.close()
+
+
+def as_told(entry: Entry) -> tuple[Any, ...]:
+    return tuple(getattr(entry, name) for name in entry.__slots__)
+
+
+async def test_entries_of_months_long_over_get_their_partitions(
+    town: Town, elsewhere: Place, owner: Connection, tmp_path: Path
+):
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("SET ROLE meguri_owner")
+    await superuser.execute("SELECT ledger.make_month('2019-11-15')")
+    await superuser.execute("RESET ROLE")
+    await superuser.execute("SET session_replication_role = replica")
+    await superuser.execute(
+        "UPDATE ledger.entry SET entry_id = '016e6d00-0000-7000-8000-000000000001' WHERE seq = 1"
+    )
+    await superuser.close()
+    path = tmp_path / "old.meguri"
+    manifest = await export(town.database, town.region, path, nothing)
+    assert str(manifest.first_month) == "2019-11-01"
+    await bring_in(owner, path, nothing)
+    assert await owner.fetchval("SELECT count(*) FROM ledger.entry_2019_11") == 1
+    assert await owner.fetchval("SELECT count(*) FROM ledger.entry_default") == 0
+    with pytest.raises(asyncpg.PostgresError):
+        await owner.execute("DELETE FROM ledger.entry_2019_11")
+
+
+async def test_a_region_that_is_there_is_refused(
+    town: Town, archive: Path, owner: Connection, elsewhere: Place
+):
+    await bring_in(owner, archive, nothing)
+    before = await rows_of(elsewhere, "setagaya")
+    with pytest.raises(ArchiveRefusedError, match="the region setagaya is there already"):
+        await bring_in(owner, archive, nothing)
+    assert await rows_of(elsewhere, "setagaya") == before
+
+
+async def test_two_imports_at_once_are_one(archive: Path, owner: Connection, elsewhere: Place):
+    session = {"role": "meguri_owner", "timezone": "UTC"}
+    other = await asyncpg.connect(elsewhere.owner_url, server_settings=session)
+    both = (bring_in(owner, archive, nothing), bring_in(other, archive, nothing))
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    await other.close()
+    refusals = [each for each in outcomes if isinstance(each, ArchiveRefusedError)]
+    assert len(refusals) == 1
+    assert await owner.fetchval("SELECT count(*) FROM ledger.region") == 2
+
+
+async def test_an_export_that_fails_leaves_no_file(town: Town, keys: SealKeys, tmp_path: Path):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        await export(town.database, town.region, tmp_path / "town.meguri", full)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_every_table_of_a_region_moves(town: Town):
+    rows = await town.rows(
+        "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_attribute a"
+        " ON a.attrelid = c.oid AND a.attname = 'region_id'"
+        " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+    )
+    assert {row.name for row in rows} - {"ledger.region"} == {table.fullname for table in MOVED}
+
+
+async def test_the_commands(town: Town, keys: SealKeys, elsewhere: Place, tmp_path: Path):
+    async def meguri(place: Place, *words: str) -> tuple[int | None, str]:
+        settings = {
+            "MEGURI_ENVIRONMENT": "test",
+            "MEGURI_DATABASE_URL": place.app_url,
+            "MEGURI_OWNER_DATABASE_URL": place.owner_url,
+            "MEGURI_REDIS_URL": "redis://127.0.0.1:1/0",
+            "MEGURI_DATA_DIR": str(tmp_path),
+        }
+        outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cli.main", *words,
+            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, cwd=ROOT, env=outside | settings,
+        )  # fmt: skip
+        told, _ = await process.communicate()
+        return process.returncode, told.decode()
+
+    path = tmp_path / "town.meguri"
+    code, told = await meguri(town.place, "export", "setagaya", str(path))
+    assert (code, told.splitlines()[-1][:18]) == (0, "Exported setagaya "), told
+    assert (await meguri(town.place, "export", "setagaya", str(path)))[0] == 2
+    assert (await meguri(town.place, "export", "nowhere", str(path.with_name("x"))))[0] == 2
+    code, told = await meguri(elsewhere, "import", str(path))
+    assert code == 0, told
+    assert told.endswith(": sound\n")
+    code, told = await meguri(elsewhere, "import", str(path))
+    assert code == 1
+    assert "the region setagaya is there already" in told
+    assert "Traceback" not in told
