@@ -22,7 +22,6 @@ from archives.manifest import (
 )
 from archives.tables import MOVED, columns_of, order_of
 from core.database import Connection, Database
-from core.outage import CONNECT_TROUBLE
 from ledger.regions import Region
 
 LEVEL: Final = 1
@@ -89,22 +88,20 @@ async def _copy(
 
         async def take(piece: bytes) -> None:
             nonlocal size
+            if failures:
+                return
             try:
                 member.write(piece)
                 progress(table.fullname, size + len(piece))
             except OSError as error:
-                # The driver would wait for the rest of the rows before it let this out.
+                # Raised here, it would leave the driver waiting: the rest of the rows go by first.
                 failures.append(error)
-                connection.terminate()
             hashed.update(piece)
             size += len(piece)
 
-        try:
-            status = await connection.copy_from_query(query, output=take, format="text")
-        except CONNECT_TROUBLE:
-            if failures:
-                raise failures[0] from None
-            raise
+        status = await connection.copy_from_query(query, output=take, format="text")
+        if failures:
+            raise failures[0]
     rows = int(status.removeprefix("COPY "))
     return TableDigest(columns=columns, rows=rows, bytes=size, sha256=hashed.hexdigest())
 
