@@ -59,6 +59,12 @@ def is_outage(error: BaseException) -> bool:
     return _is_away(error)
 
 
+def may_have_happened(error: BaseException) -> bool:
+    """Whether a statement that failed may be committed: where PostgreSQL refused it, it is not."""
+    lost = asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError
+    return isinstance(error, lost) or not isinstance(error, asyncpg.PostgresError)
+
+
 def _is_away(error: BaseException | None) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # A lost connection, unless it is a value that does not fit its parameter: that is a bug.

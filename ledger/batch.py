@@ -1,10 +1,15 @@
-"""One batch: load what the commands name, decide each in turn, write it all or nothing."""
+"""One batch: load what the commands name, decide each in turn, write it all or nothing.
+
+Under the head's lock the three are steps of one transaction. A batch is also decided ahead, without
+the lock and while the batch before it is still being written: its write is refused (40001) unless
+that one, and no other, came to stand.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,10 +18,10 @@ import orjson
 from core import failpoints
 from core.database import Connection
 from core.errors import Problem
-from core.json_text import json_text
 from ledger.books import ASSETS, Account, Books, CounterKey, Entry, Holder
 from ledger.command import ID_IN_USE, Command, Reads, Receipt
 from ledger.journal import Journal, enter
+from ledger.write import take_down, write
 
 Outcome = Receipt | Problem
 Prepare = Callable[[Connection, Books], Awaitable[None]]
@@ -33,14 +38,69 @@ async def run_batch(
     Returns the outcome of each, in order. Nothing is true before the caller has committed.
     """
     books = await load(connection, region_id, commands, prepare, lock=True)
-    journal = Journal(books.seq, books.account_no)
+    decided = _decide(books, commands)
+    await write(connection, decided.told)
+    return decided.outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A batch with its outcomes, which come true once what it tells ledger.write() is committed."""
+
+    books: Books
+    journal: Journal
+    stamp: UUID
+    """The head's, once this is written."""
+    outcomes: list[Outcome]
+    told: dict[str, Any]
+    """Taken down at once, since the next batch goes on with the same accounts. Empty where there
+    is nothing to write."""
+
+    @property
+    def can_be_followed(self) -> bool:
+        """Whether a batch can be decided on top. What a load chooses by (the state of campaigns,
+        the merchant of a store, open accounts) cannot be laid over: who changes it is waited for.
+        """
+        changed = (holder for _, holder in self.journal.holders.values())
+        return (
+            bool(self.told)
+            and not self.journal.closings
+            and all(holder.kind == "wallet" for holder in changed)
+        )
+
+    def lay_over(self, books: Books) -> None:
+        """Let empty books stand as after this batch; what is loaded next adds the rest."""
+        books.seq, books.account_no = self.books.seq, self.books.account_no
+        books.stamp, books.now = self.stamp, max(books.now, self.books.now)
+        for account in dict.fromkeys(account for _, account, _, _ in self.journal.postings):
+            books.add(account)
+        books.holders.update((no, holder) for no, (_, holder) in self.journal.holders.items())
+        books.entries.update((entry.entry_id, entry) for entry in self.journal.entries)
+        books.counters.update((key, after) for key, (_, after, _) in self.journal.counters.items())
+
+
+async def decide_ahead(
+    connection: Connection,
+    region_id: int,
+    commands: Sequence[Command],
+    prepare: Prepare,
+    before: Decided | None,
+) -> Decided | None:
+    """Decide `commands` without the lock, on top of `before` if that is still being written.
+
+    All that came before `before` must be committed. None where the day ends between the two.
+    """
+    books = await load(connection, region_id, commands, prepare, lock=False, before=before)
+    if before is not None and books.today != before.books.today:
+        return None
+    return _decide(books, commands)
+
+
+def _decide(books: Books, commands: Sequence[Command]) -> Decided:
+    journal, stamp = Journal(books.seq, books.account_no), uuid4()
     outcomes = [settle(books, journal, command) for command in commands]
-    if journal.entries:
-        told = _arguments(books, journal)
-        failpoints.reach("engine.before_write")
-        await connection.execute(_write(tuple(told)), *told.values())
-        failpoints.reach("engine.after_write")
-    return outcomes
+    told = take_down(books, journal, stamp) if journal.entries else {}
+    return Decided(books, journal, stamp, outcomes, told)
 
 
 async def load(
@@ -50,14 +110,24 @@ async def load(
     prepare: Prepare,
     *,
     lock: bool,
+    before: Decided | None = None,
 ) -> Books:
-    """The books that `commands` need, under the lock of the region's head if `lock`."""
+    """The books that `commands` need, under the lock of the region's head if `lock`.
+
+    What `before` left in them goes before what the database may not have yet.
+    """
     reads = [command.reads() for command in commands]
     ids = [command.entry_id for command in commands]
+    failpoints.reach("engine.before_lock")
     row = await _load(connection, region_id, lock, _wanted(reads, ids))
     failpoints.reach("engine.after_lock")
     zone = ZoneInfo(row["zone"])
-    books = Books(region_id, row["seq"], row["account_no"], row["at"], zone, row["business_date"])
+    books = Books(
+        region_id, row["seq"], row["account_no"], row["stamp"], row["at"], zone,
+        row["business_date"],
+    )  # fmt: skip
+    if before is not None:
+        before.lay_over(books)
     _take_in(books, row)
     more = [read for command in commands if (read := command.follow(books)) is not None]
     if more:
@@ -145,78 +215,3 @@ def _rows(row: asyncpg.Record, names: Sequence[str]) -> Any:
     """The arrays of one part of ledger.load(), turned into rows; none where they are null."""
     columns = [row[name] for name in names]
     return zip(*columns, strict=True) if columns[0] is not None else ()
-
-
-def _arguments(books: Books, journal: Journal) -> dict[str, Any]:
-    """What ledger.write() is told, by the names that it gives its parameters."""
-    entries = journal.entries
-    postings = journal.postings
-    touched = list(dict.fromkeys(account for _, account, _, _ in postings))
-    touch = {account: place for place, account in enumerate(touched, start=1)}
-    made = journal.new_accounts
-    holders = [holder for _, holder in journal.holders.values()]
-    counters = journal.counters
-    return {
-        "p_region": books.region_id,
-        "p_seq": journal.first_seq,
-        "p_account_no": journal.first_account_no,
-        "p_at": books.now,
-        "p_date": books.today,
-        "e_id": [e.entry_id for e in entries],
-        "e_kind": [e.kind for e in entries],
-        "e_actor": [e.actor for e in entries],
-        "e_holder": [e.holder_id for e in entries],
-        "e_other": [e.other_id for e in entries],
-        "e_refers": [e.refers_to for e in entries],
-        "e_amount": [e.amount for e in entries],
-        "e_refusal": [e.refusal for e in entries],
-        "e_print": [e.fingerprint for e in entries],
-        "e_facts": [json_text(e.facts) for e in entries],
-        "p_entry": [place for place, _, _, _ in postings],
-        "p_line": _lines(postings),
-        "p_touch": [touch[account] for _, account, _, _ in postings],
-        "p_is_debit": [is_debit for _, _, is_debit, _ in postings],
-        "p_amount": [amount for _, _, _, amount in postings],
-        "a_no": [account.account_no for account in touched],
-        "a_version": [account.version for account in touched],
-        "a_balance": [account.balance for account in touched],
-        "n_holder": [account.holder_id for account in made],
-        "n_kind": [account.kind for account in made],
-        "n_source": [account.source_id for account in made],
-        "n_expires": [account.expires_on for account in made],
-        "n_ceiling": [account.ceiling for account in made],
-        "x_no": [account.account_no for account in journal.closings],
-        "h_id": [h.holder_id for h in holders],
-        "h_kind": [h.kind for h in holders],
-        "h_parent": [h.parent_id for h in holders],
-        "h_subject": [h.subject_id for h in holders],
-        "h_state": [h.state for h in holders],
-        "h_terms": [h.terms_hash for h in holders],
-        "h_facts": [json_text(h.facts) for h in holders],
-        "h_before": [before for before, _ in journal.holders.values()],
-        "h_version": [h.version for h in holders],
-        "c_subject": [key.subject_id for key in counters],
-        "c_name": [key.name for key in counters],
-        "c_scope": [key.scope_id for key in counters],
-        "c_period": [key.period for key in counters],
-        "c_before": [before for before, _, _ in counters.values()],
-        "c_after": [after for _, after, _ in counters.values()],
-        "c_cap": [cap for _, _, cap in counters.values()],
-    }
-
-
-@cache
-def _write(names: tuple[str, ...]) -> str:
-    given = ", ".join(f"{name} => ${place}" for place, name in enumerate(names, start=1))
-    return f"SELECT ledger.write({given})"
-
-
-def _lines(postings: Sequence[tuple[int, Account, bool, int]]) -> list[int]:
-    """The place of each posting within its entry, from 1."""
-    lines = []
-    entry = line = 0
-    for place, _, _, _ in postings:
-        line = line + 1 if place == entry else 1
-        entry = place
-        lines.append(line)
-    return lines

@@ -106,12 +106,14 @@ FLOORLESS: Final = frozenset({"bank", "provider_receivable"})
 
 @dataclass(slots=True)
 class Books:
-    """A region as one batch sees it, under the lock of the region's head."""
+    """A region as one batch sees it: under the lock of the region's head, or as of its stamp."""
 
     region_id: int
     seq: int
     """The number of the newest entry, counting those that this batch has decided."""
     account_no: int
+    stamp: UUID
+    """Which batch was the last to be written; another with each."""
     now: datetime
     zone: ZoneInfo
     today: date

@@ -1,4 +1,8 @@
-"""The engine: many commands wait, one batch at a time is decided, written and committed."""
+"""The engine: commands wait, and leave in batches; each is decided while the one before is written.
+
+A batch in the air is a flight. It was decided without the head's lock, so it may turn out to stand
+on nothing; then, and after any other failure, its commands are carried out anew under the lock.
+"""
 
 import asyncio
 from collections import deque
@@ -7,13 +11,26 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
+import asyncpg
+
 from core import failpoints, metrics
 from core.database import Connection, Database, bare
 from core.errors import Problem, problem
-from core.outage import OUTCOME_UNKNOWN, is_outage
-from ledger.batch import Outcome, Prepare, load, run_batch, settle
+from core.outage import OUTCOME_UNKNOWN, is_outage, may_have_happened
+from ledger.batch import (
+    Decided,
+    Outcome,
+    Prepare,
+    decide_ahead,
+    load,
+    run_batch,
+    settle,
+)
 from ledger.command import Command, Receipt
 from ledger.journal import Journal
+from ledger.lane import Lane
+from ledger.waiting import Waiting, mark
+from ledger.write import write
 
 BUSY = problem("busy", 503, "Too many requests are waiting; nothing was done with this one.")
 UNAVAILABLE = problem("ledger-unavailable", 503, "The ledger cannot be reached; nothing was done.")
@@ -21,17 +38,24 @@ UNAVAILABLE = problem("ledger-unavailable", 503, "The ledger cannot be reached; 
 MOST_WAITING: Final = 2048
 LARGEST_BATCH: Final = 256
 MOST_TRIES: Final = 5
+WORTH_HALVING: Final = 32
+"""So many commands are better decided as two batches, of which one is written meanwhile."""
+TAKING_TURNS_S: Final = 1.0
+"""So long a process decides under the lock after another one moved the same region's head."""
 
 BATCH_DEADLINE_S: Final = 20
 """When a connection dies in silence nobody says so. PostgreSQL's own limit on waiting for the
 head (10 s) is shorter, so whatever takes longer than this is not going to be answered."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    command: Command
-    outcome: asyncio.Future[Outcome]
-    was_sent_to_commit: bool = False
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    batch: list[Waiting]
+    lane: Lane
+    decided: Decided | None
+    """None for a batch that is decided under the lock."""
+    work: asyncio.Task[bool]
+    """Ends when all are answered; true if what was decided ahead came to stand."""
 
 
 class Engine:
@@ -56,11 +80,12 @@ class Engine:
         self._prepare = prepare
         self._most_waiting = most_waiting
         self._largest_batch = largest_batch
-        self._deadline_s = deadline_s
         self._after_commit = after_commit
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._connection: Connection | None = None
+        self._due = 1
+        self._lanes = tuple(Lane(database, region_id, deadline_s) for _ in range(2))
+        self._takes_turns_until = 0.0
         self._loop: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -69,14 +94,15 @@ class Engine:
         self._loop = asyncio.create_task(self._run(), name=f"engine of region {self.region_id}")
 
     async def stop(self) -> None:
-        """Finish the batch at hand, refuse what waits behind it, and give the connection back."""
+        """Finish the batches at hand, refuse what waits behind them, and leave."""
         self._is_stopping = True
         while self._queue:
-            _answer(self._queue.popleft(), Problem(UNAVAILABLE, retry_after=1))
+            self._queue.popleft().answer(Problem(UNAVAILABLE, retry_after=1))
         self._arrived.set()
         if self._loop is not None:
             await self._loop
-        await self._disconnect()
+        for lane in self._lanes:
+            lane.leave()
 
     async def submit(self, command: Command) -> Receipt:
         """The receipt of `command`, once its batch is committed.
@@ -89,10 +115,11 @@ class Engine:
             raise Problem(UNAVAILABLE, retry_after=1)
         if len(self._queue) >= self._most_waiting:
             raise Problem(BUSY, retry_after=1)
-        waiting = _Waiting(command, asyncio.get_running_loop().create_future())
+        waiting = Waiting(command, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         metrics.engine_queue_length.set(len(self._queue))
-        self._arrived.set()
+        if len(self._queue) >= self._due:
+            self._arrived.set()
         outcome = await waiting.outcome
         if isinstance(outcome, Problem):
             raise outcome
@@ -106,44 +133,119 @@ class Engine:
             return settle(books, Journal(books.seq, books.account_no), command)
 
     async def _run(self) -> None:
-        while not self._is_stopping:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._queue:
-                size = min(len(self._queue), self._largest_batch)
-                batch = [self._queue.popleft() for _ in range(size)]
-                metrics.engine_queue_length.set(len(self._queue))
-                await self._carry_out(batch)
+        flight: _Flight | None = None
+        while flight is not None or not self._is_stopping:
+            await self._until_due(flight)
+            following = await self._depart(flight) if self._is_due(flight) else None
+            if flight is not None:
+                await flight.work  # its lane is the next one's
+            flight = following
 
-    async def _carry_out(self, batch: list[_Waiting]) -> None:
-        """Answer every command of `batch`, whatever happens to it."""
+    def _is_due(self, flight: _Flight | None) -> bool:
+        """Whether the next batch departs. Behind a flight it waits until it is as large: nobody
+        would be answered earlier, and small batches cost more.
+        """
+        if flight is None:
+            return bool(self._queue)
+        if flight.decided is None or not flight.decided.can_be_followed or flight.work.done():
+            return False
+        return len(self._queue) >= len(flight.batch)
+
+    async def _until_due(self, flight: _Flight | None) -> None:
+        self._due = 1 if flight is None else len(flight.batch)
+        while not self._is_due(flight):
+            if self._is_stopping if flight is None else flight.work.done():
+                return
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def _depart(self, before: _Flight | None) -> _Flight:
+        """Send the next batch on its way: decided ahead if that can be, or else under the lock."""
+        waiting = len(self._queue)
+        is_halved = before is None and waiting >= WORTH_HALVING
+        size = min((waiting + 1) // 2 if is_halved else waiting, self._largest_batch)
+        batch = [self._queue.popleft() for _ in range(size)]
+        metrics.engine_queue_length.set(len(self._queue))
+        lane = self._lanes[before is not None and before.lane is self._lanes[0]]
+        decided = await self._decide_ahead(batch, lane, before)
+        work = asyncio.create_task(self._fly(batch, lane, decided, before))
+        work.add_done_callback(lambda _: self._arrived.set())
+        return _Flight(batch, lane, decided, work)
+
+    async def _decide_ahead(
+        self, batch: list[Waiting], lane: Lane, before: _Flight | None
+    ) -> Decided | None:
+        if perf_counter() < self._takes_turns_until:
+            return None
+        commands = [item.command for item in batch]
+        under = None if before is None else before.decided
+        try:
+            return await lane.do(
+                lambda connection: decide_ahead(
+                    connection, self.region_id, commands, self._prepare, under
+                )
+            )
+        except Exception as failure:  # noqa: BLE001  (under the lock it is told whose fault it was)
+            metrics.engine_retries.labels(type(failure).__name__).inc()
+            return None
+
+    async def _fly(
+        self, batch: list[Waiting], lane: Lane, decided: Decided | None, before: _Flight | None
+    ) -> bool:
+        """Write what was decided ahead and answer, or carry it out anew; whether it came to stand.
+
+        PostgreSQL lets the write wait for the flight before.
+        """
+        started = perf_counter()
+        if decided is None:
+            return await self._carry_out(batch, lane)
+        try:
+            if decided.told:
+                mark(batch, is_sent=True)
+                failpoints.reach("engine.before_commit")
+                await lane.do(lambda connection: write(connection, decided.told))
+                failpoints.reach("engine.after_commit")
+            elif before is not None and not await before.work:
+                # A replay of what was decided there is not true then.
+                return await self._carry_out(batch, lane)
+        except Exception as failure:  # noqa: BLE001  (bugs come again under the lock)
+            metrics.engine_retries.labels(type(failure).__name__).inc()
+            if isinstance(failure, asyncpg.SerializationError):
+                self._takes_turns_until = perf_counter() + TAKING_TURNS_S
+            if not may_have_happened(failure):
+                mark(batch, is_sent=False)
+            return await self._carry_out(batch, lane)
+        self._answer_all(batch, decided.outcomes, started)
+        return True
+
+    async def _carry_out(self, batch: list[Waiting], lane: Lane) -> bool:
+        """Answer every command of `batch`, decided under the lock. Always false."""
         started = perf_counter()
         for attempt in range(MOST_TRIES):
-            work = asyncio.create_task(self._commit(batch))
-            await asyncio.wait([work], timeout=self._deadline_s)
-            if not work.done():
-                await self._disconnect()  # which ends the work that waits for the connection
-                work.cancel()
-                await asyncio.wait([work])
-            failure = asyncio.CancelledError() if work.cancelled() else work.exception()
-            if failure is None:
-                failpoints.reach("engine.before_answer")
-                for item, outcome in zip(batch, work.result(), strict=True):
-                    _answer(item, outcome)
-                failpoints.reach("engine.after_answer")
-                metrics.engine_batch_size.observe(len(batch))
-                metrics.engine_batch_seconds.observe(perf_counter() - started)
-                self._tell_of_events(work.result())
-                return
-            await self._disconnect()
-            metrics.engine_retries.labels(type(failure).__name__).inc()
-            if not _may_pass(failure):
-                await self._isolate(batch, failure)
-                return
-            await asyncio.sleep(0.01 * 4**attempt)
+            try:
+                outcomes = await self._commit(batch, lane)
+            except Exception as failure:  # noqa: BLE001  (told to whoever caused it)
+                metrics.engine_retries.labels(type(failure).__name__).inc()
+                if not is_outage(failure) and not isinstance(failure, OSError):
+                    await self._isolate(batch, lane, failure)
+                    return False
+                await asyncio.sleep(0.01 * 4**attempt)
+            else:
+                self._answer_all(batch, outcomes, started)
+                return False
         for item in batch:
             told = OUTCOME_UNKNOWN if item.was_sent_to_commit else UNAVAILABLE
-            _answer(item, Problem(told, retry_after=2))
+            item.answer(Problem(told, retry_after=2))
+        return False
+
+    def _answer_all(self, batch: list[Waiting], outcomes: list[Outcome], started: float) -> None:
+        failpoints.reach("engine.before_answer")
+        for item, outcome in zip(batch, outcomes, strict=True):
+            item.answer(outcome)
+        failpoints.reach("engine.after_answer")
+        metrics.engine_batch_size.observe(len(batch))
+        metrics.engine_batch_seconds.observe(perf_counter() - started)
+        self._tell_of_events(outcomes)
 
     def _tell_of_events(self, outcomes: list[Outcome]) -> None:
         if self._after_commit is None:
@@ -160,56 +262,33 @@ class Engine:
             self._after_commit(max(new))
             failpoints.reach("engine.after_publish")
 
-    async def _isolate(self, batch: list[_Waiting], failure: BaseException) -> None:
+    async def _isolate(self, batch: list[Waiting], lane: Lane, failure: Exception) -> None:
         """Halve a batch that cannot be written until the culprit stands alone."""
         if len(batch) == 1:
-            if not batch[0].outcome.done():
-                batch[0].outcome.set_exception(failure)
+            batch[0].fail(failure)
             return
         half = len(batch) // 2
-        await self._carry_out(batch[:half])
-        await self._carry_out(batch[half:])
+        await self._carry_out(batch[:half], lane)
+        await self._carry_out(batch[half:], lane)
 
-    async def _commit(self, batch: list[_Waiting]) -> list[Outcome]:
-        """Run one batch in one transaction.
+    async def _commit(self, batch: list[Waiting], lane: Lane) -> list[Outcome]:
+        """Run one batch in one transaction, under the lock.
 
         When the connection breaks during COMMIT nobody knows whether it happened. The next try
         takes the head's lock, so it waits until that transaction has ended, and then finds its
         entries under their ids or does not: either way the answer is true.
         """
-        connection = await self._connected()
-        await connection.execute("BEGIN")
-        failpoints.reach("engine.before_lock")
         commands = [item.command for item in batch]
-        outcomes = await run_batch(connection, self.region_id, commands, self._prepare)
-        for item in batch:
-            item.was_sent_to_commit = True
-        failpoints.reach("engine.before_commit")
-        await connection.execute("COMMIT")
-        failpoints.reach("engine.after_commit")
-        for item in batch:
-            item.was_sent_to_commit = False
+
+        async def commit(connection: Connection) -> list[Outcome]:
+            await connection.execute("BEGIN")
+            outcomes = await run_batch(connection, self.region_id, commands, self._prepare)
+            mark(batch, is_sent=True)
+            failpoints.reach("engine.before_commit")
+            await connection.execute("COMMIT")
+            failpoints.reach("engine.after_commit")
+            return outcomes
+
+        outcomes = await lane.do(commit)
+        mark(batch, is_sent=False)
         return outcomes
-
-    async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect_region(self.region_id)
-        return self._connection
-
-    async def _disconnect(self) -> None:
-        """Leave the connection at once; PostgreSQL rolls back what it had open."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
-
-
-def _may_pass(failure: BaseException) -> bool:
-    """Whether a failure says nothing about the commands: the same batch may succeed later."""
-    return is_outage(failure) or isinstance(failure, asyncio.CancelledError | OSError)
-
-
-def _answer(item: _Waiting, outcome: Outcome) -> None:
-    if not item.outcome.done():
-        item.outcome.set_result(outcome)
-    if isinstance(outcome, Receipt) and outcome.entry.refusal is not None:
-        metrics.engine_refusals.labels(outcome.entry.refusal).inc()

@@ -70,6 +70,7 @@ head = Table(
     _needed("seq", BigInteger),
     _needed("at", _INSTANT),
     _needed("account_no", BigInteger),
+    _needed("stamp", Uuid),
     PrimaryKeyConstraint("region_id", name="head_pk"),
     schema=SCHEMA,
 )

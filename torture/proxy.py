@@ -26,8 +26,6 @@ class Proxy:
     folder: Path
     cut: Callable[[], Cut | None] = lambda: None
     """Asked at each COMMIT."""
-    commit: bytes = b"COMMIT"
-    """What the engine says; a session of SQLAlchemy says `COMMIT;`."""
     cuts: int = 0
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -67,13 +65,14 @@ class Proxy:
         answers: "asyncio.Task[None]",
     ) -> None:
         is_first = True
+        listener = _Listener()
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 kind = b"" if is_first else await reader.readexactly(1)
                 size = await reader.readexactly(4)
                 body = await reader.readexactly(int.from_bytes(size) - 4)
                 is_first = False
-                cut = self.cut() if kind == b"Q" and body == self.commit + b"\0" else None
+                cut = self.cut() if listener.hears_commit(kind, body) else None
                 if cut is None:
                     server.write(kind + size + body)
                     await server.drain()
@@ -94,6 +93,38 @@ class Proxy:
         if host:
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(parts.hostname, parts.port or 5432)
+
+
+@dataclass
+class _Listener:
+    """Follows what a client says, to know when it commits: by COMMIT, or by the end of a
+    ledger.write() that is outside of any transaction.
+    """
+
+    writes: set[bytes] = field(default_factory=set)
+    """Names of prepared statements."""
+    is_writing: bool = False
+    is_in_transaction: bool = False
+
+    def hears_commit(self, kind: bytes, body: bytes) -> bool:
+        """Whether with this message something is committed."""
+        match kind:
+            case b"Q":
+                is_commit = body.rstrip(b";\0") == b"COMMIT"
+                self.is_in_transaction = not is_commit and (
+                    self.is_in_transaction or body.startswith(b"BEGIN")
+                )
+                return is_commit
+            case b"P":
+                name, query = body.split(b"\0")[:2]
+                if b"ledger.write(" in query:
+                    self.writes.add(name)
+            case b"B":
+                self.is_writing = body.split(b"\0", 2)[1] in self.writes
+            case b"S":
+                was_writing, self.is_writing = self.is_writing, False
+                return was_writing and not self.is_in_transaction
+        return False
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -92,7 +92,7 @@ CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
     p_subjects uuid[], p_periods date[],
-    OUT seq bigint, OUT account_no bigint, OUT at timestamptz, OUT zone text,
+    OUT seq bigint, OUT account_no bigint, OUT stamp uuid, OUT at timestamptz, OUT zone text,
     OUT business_date date,
     OUT h_id uuid[], OUT h_kind text[], OUT h_parent uuid[], OUT h_subject uuid[],
     OUT h_state text[], OUT h_terms bytea[], OUT h_facts text[], OUT h_version integer[],
@@ -119,10 +119,10 @@ BEGIN
             USING ERRCODE = 'MG001', CONSTRAINT = 'session_is_of_the_region';
     END IF;
     IF p_lock THEN
-        SELECT h.seq, h.account_no, h.at INTO seq, account_no, at
+        SELECT h.seq, h.account_no, h.stamp, h.at INTO seq, account_no, stamp, at
           FROM ledger.head h WHERE h.region_id = p_region FOR NO KEY UPDATE;
     ELSE
-        SELECT h.seq, h.account_no, h.at INTO seq, account_no, at
+        SELECT h.seq, h.account_no, h.stamp, h.at INTO seq, account_no, stamp, at
           FROM ledger.head h WHERE h.region_id = p_region;
     END IF;
     IF seq IS NULL THEN
@@ -134,8 +134,10 @@ BEGIN
     business_date := (at AT TIME ZONE zone)::date;
 
     -- Each statement below sees what was committed before the head was taken: nobody else can
-    -- commit in this region until it is given back. Each goes from a list of keys to one index:
-    -- a plan that is kept then fits a young region and an old one.
+    -- commit in this region until it is given back. Without the lock somebody can, between two
+    -- statements: what was read so is worth as much as the stamp, which ledger.write() compares.
+    -- Each goes from a list of keys to one index: a plan that is kept then fits a young region and
+    -- an old one.
     IF cardinality(p_referring) > 0 THEN
         SELECT array_agg(e.entry_id) INTO referring
           FROM ledger.entry e

@@ -37,12 +37,14 @@ CREATE TABLE ledger.region (
 );
 
 -- One row a region: the number and time of its newest entry, and its newest account number.
--- Whoever holds this row's lock is the only one who moves value in the region.
+-- Whoever holds this row's lock is the only one who moves value in the region. The stamp is another
+-- with each batch: a batch that was decided without the lock stands on the stamp that it read.
 CREATE TABLE ledger.head (
     region_id  integer     NOT NULL,
     seq        bigint      NOT NULL DEFAULT 0,
     at         timestamptz NOT NULL DEFAULT '-infinity',
     account_no bigint      NOT NULL DEFAULT 0,
+    stamp      uuid        NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT head_pk PRIMARY KEY (region_id),
     CONSTRAINT head_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region
 ) WITH (fillfactor = 10);

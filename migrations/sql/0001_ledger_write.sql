@@ -2,7 +2,8 @@
 --
 -- It decides nothing. It writes a batch as it was decided, or refuses all of it:
 --   MG001 the session is of another region, or there is no such region
---   40001 the head moved since the batch was loaded: load and decide again
+--   40001 the head moved since the batch was loaded, or the batch that it stands on never came:
+--         load and decide again
 --   MG002 an entry does not balance, or has postings or none where it must not
 --   MG003 an account that is touched is closed, of another region, or none
 --   MG004 an account does not stand afterwards as it was decided, or left its bounds on the way
@@ -12,7 +13,8 @@
 -- Unique keys and checks of the tables refuse the rest (an id that exists, an amount of 0, …).
 
 CREATE FUNCTION ledger.write(
-    p_region integer, p_seq bigint, p_account_no bigint, p_at timestamptz, p_date date,
+    p_region integer, p_seq bigint, p_account_no bigint, p_stamp uuid, p_new_stamp uuid,
+    p_at timestamptz, p_date date,
     -- entries in order; the first is numbered p_seq + 1
     e_id uuid[], e_kind text[], e_actor text[], e_holder uuid[], e_other uuid[],
     e_refers uuid[], e_amount bigint[], e_refusal text[], e_print bytea[], e_facts text[],
@@ -40,6 +42,8 @@ DECLARE
     touched integer := cardinality(a_no);
     holders integer := cardinality(h_id);
     counters integer := cardinality(c_subject);
+    newest timestamptz;
+    zone text;
     found_rows bigint;
     agreeing bigint;
     culprit integer;
@@ -60,25 +64,29 @@ BEGIN
        OR array_lower(e_refusal, 1) <> 1 OR array_lower(a_no, 1) <> 1
        OR array_ndims(e_id) <> 1 OR array_ndims(e_kind) <> 1
        OR array_ndims(e_refusal) <> 1 OR array_ndims(a_no) <> 1
-       OR (cardinality(e_kind), cardinality(e_refusal), cardinality(p_touch),
+       OR (cardinality(e_kind), cardinality(e_refusal), cardinality(p_line), cardinality(p_touch),
            cardinality(p_is_debit), cardinality(p_amount), cardinality(a_version),
            cardinality(a_balance)) IS DISTINCT FROM
-          (entries, entries, postings, postings, postings, touched, touched) THEN
+          (entries, entries, postings, postings, postings, postings, touched, touched) THEN
         RAISE EXCEPTION 'the arrays of a batch are lists that count from 1'
             USING ERRCODE = 'MG007', CONSTRAINT = 'batch_is_made_of_lists';
     END IF;
     -- An hour, because the machine's clock may be set back between load and write.
-    PERFORM FROM ledger.region r JOIN ledger.head h USING (region_id)
-      WHERE r.region_id = p_region AND p_date = (p_at AT TIME ZONE r.zone)::date
-        AND p_at <= greatest(h.at, ledger.now() + interval '1 hour');
-    IF NOT FOUND THEN
+    -- The lock waits for the batch before, and then shows what that one left; an UPDATE that asked
+    -- for the stamp would look before it waits.
+    SELECT h.at, r.zone INTO newest, zone
+      FROM ledger.head h JOIN ledger.region r USING (region_id)
+     WHERE h.region_id = p_region FOR NO KEY UPDATE OF h;
+    IF NOT FOUND OR p_date IS DISTINCT FROM (p_at AT TIME ZONE zone)::date
+       OR p_at > greatest(newest, ledger.now() + interval '1 hour') THEN
         RAISE EXCEPTION 'it is not % on % in region %', p_at, p_date, p_region
             USING ERRCODE = 'MG007', CONSTRAINT = 'entry_time_is_the_deployments';
     END IF;
     UPDATE ledger.head h
-       SET seq = h.seq + entries, at = p_at, account_no = h.account_no + cardinality(n_holder)
+       SET seq = h.seq + entries, at = p_at, account_no = h.account_no + cardinality(n_holder),
+           stamp = p_new_stamp
      WHERE h.region_id = p_region AND h.seq = p_seq AND h.account_no = p_account_no
-       AND h.at <= p_at AND entries > 0;
+       AND h.stamp = p_stamp AND p_new_stamp <> p_stamp AND h.at <= p_at AND entries > 0;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the head of region % is not at %', p_region, p_seq
             USING ERRCODE = '40001', CONSTRAINT = 'head_is_as_loaded';

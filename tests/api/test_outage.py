@@ -140,26 +140,27 @@ async def test_a_connection_that_is_cut_while_posting_leaves_nothing(
 async def test_a_commit_whose_answer_is_lost_is_told_by_the_id(
     town: Town, settings: Settings, cut: Cut
 ):
-    async with running_proxy(settings.database_url) as proxy:
-        proxy.commit = b"COMMIT;"
-        async with office(settings.model_copy(update={"database_url": proxy.url})) as (client, _):
-            path = f"/v1/admin/merchants/{new_id()}"
-            cuts: list[Cut] = [cut]
-            proxy.cut = lambda: cuts.pop() if is_posting() and cuts else None
-            asking: list[bool] = []
+    async with (
+        running_proxy(settings.database_url) as proxy,
+        office(settings.model_copy(update={"database_url": proxy.url})) as (client, _),
+    ):
+        path = f"/v1/admin/merchants/{new_id()}"
+        cuts: list[Cut] = [cut]
+        proxy.cut = lambda: cuts.pop() if is_posting() and cuts else None
+        asking: list[bool] = []
 
-            def is_posting() -> bool:
-                return bool(asking)
+        def is_posting() -> bool:
+            return bool(asking)
 
-            asking.append(True)
-            answer = await client.put(path, json=MERCHANT)
-            asking.clear()
-            is_problem(answer, 503, "outcome-unknown")
-            assert answer.headers["retry-after"] == "2"
-            assert proxy.cuts == 1
-            again = await client.put(path, json=MERCHANT)
-            assert again.status_code == 201, again.text
-            assert ("idempotent-replay" in again.headers) is (cut == "after")
+        asking.append(True)
+        answer = await client.put(path, json=MERCHANT)
+        asking.clear()
+        is_problem(answer, 503, "outcome-unknown")
+        assert answer.headers["retry-after"] == "2"
+        assert proxy.cuts == 1
+        again = await client.put(path, json=MERCHANT)
+        assert again.status_code == 201, again.text
+        assert ("idempotent-replay" in again.headers) is (cut == "after")
 
 
 async def test_a_lock_that_is_not_had_is_not_a_bug(town: Town, database: Database):

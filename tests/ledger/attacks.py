@@ -66,6 +66,8 @@ spoiled("MG004", "a_version_left_out", lambda b, w: b.a_version.__setitem__(1, w
 spoiled("MG004", "a_version_again", lambda b, w: b.a_version.__setitem__(1, w.lot.version))
 spoiled("40001", "a_stale_head", lambda b, w: setattr(b, "p_seq", w.seq - 1))
 spoiled("40001", "a_number_left_out", lambda b, w: setattr(b, "p_seq", w.seq + 1))
+spoiled("40001", "the_stamp_of_another_batch", _set("p_stamp", uuid4()))
+spoiled("40001", "the_same_stamp_again", lambda b, w: setattr(b, "p_new_stamp", w.stamp))
 spoiled("40001", "account_numbers_left_out", _set("p_account_no", 999))
 spoiled("40001", "time_that_goes_back",
         lambda b, w: setattr(b, "p_at", w.now - timedelta(microseconds=1)))  # fmt: skip

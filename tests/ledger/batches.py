@@ -22,6 +22,8 @@ class Batch:
     p_region: int
     p_seq: int
     p_account_no: int
+    p_stamp: UUID
+    p_new_stamp: UUID
     p_at: datetime
     p_date: date
     e_id: Any = field(default_factory=list)
@@ -160,12 +162,15 @@ class World:
     payment_id: UUID
     seq: int
     account_no: int
+    stamp: UUID
     now: datetime
     today: date
 
     def batch(self) -> Batch:
         """An empty batch on the head as it stands."""
-        return Batch(self.region_id, self.seq, self.account_no, self.now, self.today)
+        return Batch(
+            self.region_id, self.seq, self.account_no, self.stamp, uuid4(), self.now, self.today
+        )
 
     def sound(self) -> Batch:
         """A batch with nothing wrong: a top-up of ¥100, a new wallet, a counter of 1."""
@@ -231,7 +236,7 @@ async def make_world(town: Town, other_region_id: int) -> World:
         row.kind: Known(row.account_no, row.version, row.balance)
         for row in await town.rows("SELECT kind, account_no, version, balance FROM ledger.account")
     }
-    [head] = await town.rows("SELECT seq, account_no, at FROM ledger.head")
+    [head] = await town.rows("SELECT seq, account_no, stamp, at FROM ledger.head")
     return World(
         town.place,
         town.region.region_id,
@@ -244,6 +249,7 @@ async def make_world(town: Town, other_region_id: int) -> World:
         payment.entry_id,
         head.seq,
         head.account_no,
+        head.stamp,
         head.at,
         town.region.day_of(head.at),
     )

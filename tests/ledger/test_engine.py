@@ -33,16 +33,6 @@ async def outcomes(engine: Engine, commands: list[Command]) -> list[Receipt | Ba
     )
 
 
-async def test_who_waits_together_is_committed_together(town: Town):
-    await outcomes(town.engine, [opening() for _ in range(200)])
-    [row] = await town.rows(
-        "SELECT count(*) AS entries, count(DISTINCT xmin::text) AS commits FROM ledger.entry"
-        " WHERE kind = 'wallet.opened'"
-    )
-    assert row.entries == 200
-    assert row.commits == 1
-
-
 async def test_a_batch_has_its_largest_size(database: Database, region: Region, town: Town):
     engine = Engine(database, region.region_id, prepare, largest_batch=10)
     engine.start()

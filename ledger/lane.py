@@ -1,0 +1,50 @@
+"""A lane: one connection of an engine, and what happens on it within a time limit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from core.database import Connection, Database
+
+T = TypeVar("T")
+
+
+class Lane:
+    """One connection to one region, made when it is needed and left after any failure."""
+
+    def __init__(self, database: Database, region_id: int, deadline_s: float) -> None:
+        self.connection: Connection | None = None
+        self._database = database
+        self._region_id = region_id
+        self._deadline_s = deadline_s
+
+    async def do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """What `work` comes to. Raises what it raises, and TimeoutError after the deadline.
+
+        PostgreSQL then rolls back what the connection had open, for the connection is left.
+        """
+        task = asyncio.create_task(self._do(work))
+        await asyncio.wait([task], timeout=self._deadline_s)
+        if not task.done():
+            self.leave()  # which ends the work that waits for the connection
+            task.cancel()
+            await asyncio.wait([task])
+        try:
+            return task.result()
+        except asyncio.CancelledError:
+            self.leave()
+            raise TimeoutError("a batch was not answered in time") from None
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the connection up at once."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def _do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        if self.connection is None or self.connection.is_closed():
+            self.connection = await self._database.connect_region(self._region_id)
+        return await work(self.connection)

@@ -1,0 +1,153 @@
+"""Batches that are decided while the one before is written: on what they stand, and what if not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from campaigns.campaign import ChangeCampaign
+from core.database import Connection
+from ledger.batch import Decided, decide_ahead
+from ledger.command import Command, Receipt
+from ledger.engine import WORTH_HALVING, Engine
+from ledger.write import write
+from payments.prepare import prepare
+from tests.invariants import check_books
+from tests.ledger.test_engine import opening
+from tests.town_builder import ADMIN, Town, new_id, running_engine
+
+
+@pytest_asyncio.fixture
+async def line(town: Town) -> AsyncIterator[Connection]:
+    connection = await town.database.connect_region(town.region.region_id)
+    yield connection
+    await connection.close()
+
+
+async def decided_on(
+    line: Connection, town: Town, commands: Sequence[Command], before: Decided | None = None
+) -> Decided:
+    decided = await decide_ahead(line, town.region.region_id, commands, prepare, before)
+    assert decided is not None
+    return decided
+
+
+def refusals(decided: Decided) -> list[str | None]:
+    return [one.entry.refusal for one in decided.outcomes if isinstance(one, Receipt)]
+
+
+async def test_a_batch_stands_on_what_the_one_before_did(town: Town, line: Connection):
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.live_campaign()
+    await town.top_up(wallet, 1_000)
+    first = await decided_on(line, town, [town.payment(wallet, store, 600)])
+    payments = [town.payment(wallet, store, 600), town.payment(wallet, store, 580)]
+    second = await decided_on(line, town, payments, before=first)
+    assert (refusals(first), refusals(second)) == ([None], ["insufficient-funds", None])
+    await write(line, first.told)
+    await write(line, second.told)
+    # 180 points of the first payment paid with, then 120 granted by the coin of the second.
+    assert await town.balances(wallet.wallet_id) == {"points": 120}
+    await check_books(town.place.superuser_url)
+
+
+async def test_it_is_refused_when_another_batch_came_instead(town: Town, line: Connection):
+    first = await decided_on(line, town, [opening()])
+    second = await decided_on(line, town, [opening()], before=first)
+    await town.submit(opening())  # as many entries as the first would have had
+    second.told["p_at"] += timedelta(seconds=1)  # time alone would give it away
+    for decided in (second, first):
+        with pytest.raises(asyncpg.SerializationError):
+            await write(line, decided.told)
+    [row] = await town.rows("SELECT count(*) AS n FROM ledger.entry WHERE kind = 'wallet.opened'")
+    assert row.n == 1
+
+
+async def test_it_is_refused_before_the_one_that_it_stands_on(town: Town, line: Connection):
+    first = await decided_on(line, town, [opening()])
+    second = await decided_on(line, town, [opening()], before=first)
+    with pytest.raises(asyncpg.SerializationError):
+        await write(line, second.told)
+    await write(line, first.told)
+    await write(line, second.told)
+
+
+async def test_what_changes_campaigns_or_stores_or_closes_accounts_is_waited_for(
+    town: Town, line: Connection
+):
+    assert (await decided_on(line, town, [opening()])).can_be_followed
+    campaign_id = await town.live_campaign()
+    stop = ChangeCampaign(
+        entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, state="stopped", reason="test"
+    )
+    assert not (await decided_on(line, town, [stop])).can_be_followed
+    assert not (await decided_on(line, town, [])).can_be_followed
+
+
+async def test_who_waits_together_is_committed_together(town: Town):
+    few, many = WORTH_HALVING - 1, 200
+    for together, commits in ((few, 1), (many, 2)):
+        before = await _opened(town)
+        await asyncio.gather(*(town.engine.submit(opening()) for _ in range(together)))
+        after = await _opened(town)
+        assert (after[0] - before[0], after[1] - before[1]) == (together, commits)
+
+
+async def _opened(town: Town) -> tuple[int, int]:
+    """How many wallets were opened so far, in how many commits."""
+    [row] = await town.rows(
+        "SELECT count(*) AS entries, count(DISTINCT xmin::text) AS commits FROM ledger.entry"
+        " WHERE kind = 'wallet.opened'"
+    )
+    return row.entries, row.commits
+
+
+async def test_a_replay_is_told_only_when_the_batch_before_stands(town: Town):
+    command = opening()
+    async with held_head(town):
+        first = asyncio.create_task(town.engine.submit(command))
+        await asyncio.sleep(0.05)
+        again = asyncio.create_task(town.engine.submit(command))
+        await asyncio.sleep(0.1)
+        assert not first.done()
+        assert not again.done()
+    assert ((await first).is_replay, (await again).is_replay) == (False, True)
+
+
+async def test_engines_that_disturb_each_other_lose_and_double_nothing(town: Town):
+    store = await town.open_store()
+    wallets = [await town.open_wallet() for _ in range(4)]
+    for wallet in wallets:
+        await town.top_up(wallet, 10_000)
+
+    async def pay(engine: Engine, number: int) -> bool:
+        receipt = await engine.submit(town.payment(wallets[number % 4], store, 100))
+        return receipt.entry.refusal is None
+
+    async with (
+        running_engine(town.database, town.region) as one,
+        running_engine(town.database, town.region) as other,
+    ):
+        engines = (one, other)
+        paid = await asyncio.gather(*(pay(engines[n % 2], n) for n in range(480)))
+        for engine in engines:
+            engine._takes_turns_until = 0  # and once more right into each other
+        paid += await asyncio.gather(*(pay(engines[n % 2], n // 3) for n in range(480)))
+    assert sum(paid) == 400
+    assert [await town.balances(w.wallet_id) for w in wallets] == [{}] * 4
+    await check_books(town.place.superuser_url)
+
+
+@asynccontextmanager
+async def held_head(town: Town) -> AsyncIterator[None]:
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("BEGIN; SELECT FROM ledger.head FOR UPDATE")
+    try:
+        yield
+    finally:
+        await superuser.execute("ROLLBACK")
+        await superuser.close()
