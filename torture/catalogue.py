@@ -4,33 +4,56 @@ from typing import Final
 
 from torture.scenario import Scenario
 from torture.scenarios import (
+    amounts,
+    attack_directly,
     bank,
     cancel,
     cut_commits,
     drop_answers,
+    empty_wallet,
     force_retries,
     kill_api,
     kill_postgres,
+    lose_redis,
+    midnight,
+    moments,
     outbox,
+    refund_twice,
+    same_id,
+    shift_clocks,
+    stay_refused,
+    strangers,
+    tamper,
+    timeouts,
+    use_up_budget,
 )
 
+_FILES: Final = (
+    amounts,
+    attack_directly,
+    bank,
+    cancel,
+    cut_commits,
+    drop_answers,
+    empty_wallet,
+    force_retries,
+    kill_api,
+    kill_postgres,
+    lose_redis,
+    midnight,
+    moments,
+    outbox,
+    refund_twice,
+    same_id,
+    stay_refused,
+    shift_clocks,
+    strangers,
+    tamper,
+    timeouts,
+    use_up_budget,
+)
 SCENARIOS: Final[tuple[Scenario, ...]] = tuple(
-    sorted(
-        (
-            module.SCENARIO
-            for module in (
-                bank,
-                cancel,
-                cut_commits,
-                drop_answers,
-                force_retries,
-                kill_api,
-                kill_postgres,
-                outbox,
-            )
-        ),
-        key=lambda scenario: scenario.number,
-    )
+    sorted((file.SCENARIO for file in _FILES), key=lambda scenario: scenario.number)
 )
 
 

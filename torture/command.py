@@ -8,7 +8,7 @@ import uvloop
 
 from torture.ground import Migrate
 from torture.planted.catalogue import Planted
-from torture.processes import PLAIN
+from torture.processes import PLAIN, BrokenRunError
 from torture.report import summary, write_report
 from torture.run import Options, Result, run
 from torture.scenario import Scenario
@@ -30,17 +30,23 @@ def torture(
     """
     say(f"Reports: {folder}")
     results: list[Result] = []
+    broke = 0
     for scenario in scenarios:
         for seed in seeds:
             say(f"{scenario.number} {scenario.name}, seed {seed}: {scenario.does}")
             options = Options(minutes, seed, folder, Path(tempfile.gettempdir()), migrate)
-            result = uvloop.run(run(scenario, options))
+            try:
+                result = uvloop.run(run(scenario, options))
+            except BrokenRunError as error:
+                say(f"  THE RUN BROKE, so nothing is shown: {error}")
+                broke += 1
+                continue
             results.append(result)
             say(in_words(result, write_report(result)))
     page = folder / "summary.md"
     page.write_text(f"# Torture\n\n{summary(results)}\n")
     say(summary(results))
-    return all(result.holds for result in results)
+    return not broke and all(result.holds for result in results)
 
 
 def plant(

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.app import open_keys
+from api.key_file import Keys
 from api.tokens import issue
 from core.clock import Clock
 from core.database import Database
@@ -24,7 +25,7 @@ from town.opening import TOWN_NAME, Opening, OpeningError
 from town.people import Resident
 from town.settle_in import settle_in
 from town.startup import analyze
-from town.tokens import LIFE_SECONDS, Face, Mint, Tokens
+from town.tokens import LIFE_SECONDS, Face, Tokens
 from town.wire import ZONE, Call
 
 OPENING_YEN: Final = 50_000
@@ -51,6 +52,7 @@ class Scene:
     budget_yen: int
     tokens: Tokens
     clock: Clock
+    mint: "Backdated"
 
     def new_id(self) -> UUID:
         """A client's id of this moment."""
@@ -71,22 +73,32 @@ class TownSize:
     """Settings of the region that differ from their defaults."""
 
 
-def mint_for(ground: Ground) -> Mint:
-    """Signs tokens as this deployment accepts them."""
-    keys = open_keys(ground.settings)
+@dataclass(slots=True)
+class Backdated:
+    """Signs tokens as this deployment accepts them, issued so many seconds ago."""
 
-    def mint(face: Face, sub: UUID, region: str, *, age_seconds: int = 0, **claims: str) -> str:
-        issued_at = int(time.time()) - age_seconds
+    keys: Keys
+    ago_s: int = 0
+
+    def __call__(
+        self, face: Face, sub: UUID, region: str, *, age_seconds: int = 0, **claims: str
+    ) -> str:
+        """A signed token of LIFE_SECONDS."""
+        issued_at = int(time.time()) - age_seconds - self.ago_s
         more: dict[str, Any] = claims
-        return issue(keys, face, sub, region, ttl_s=LIFE_SECONDS, at=issued_at, **more)
+        return issue(self.keys, face, sub, region, ttl_s=LIFE_SECONDS, at=issued_at, **more)
 
-    return mint
+
+def mint_for(ground: Ground) -> Backdated:
+    """Signs tokens as this deployment accepts them."""
+    return Backdated(open_keys(ground.settings))
 
 
 async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) -> Scene:
     """Open the region, its shops and its campaign over HTTP at `address`, and settle people in."""
     plan = plan_day(Size(max(size.residents, 2), size.shops, 1, seed))
-    tokens = Tokens(mint_for(ground), REGION)
+    mint = mint_for(ground)
+    tokens = Tokens(mint, REGION)
     database = Database(ground.settings.database_url, pool_size=2)
     try:
         clock = await database.clock()
@@ -107,7 +119,7 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
     holders = tuple(
         Holder(who.number, who.person_id, settled.wallets[who.number]) for who in people
     )
-    return Scene(region_id, holders, shops, campaign_id, size.budget_yen, tokens, clock)
+    return Scene(region_id, holders, shops, campaign_id, size.budget_yen, tokens, clock, mint)
 
 
 def _region(tokens: Tokens, size: TownSize) -> Call:

@@ -120,6 +120,18 @@ async def left_open(superuser: "asyncpg.Connection[Any]", patience_s: float = 12
 
 async def verified(ground: Ground) -> Promise:
     """`meguri verify`, as an operator runs it."""
+    code, places = await _verify(ground)
+    name = "`meguri verify` says that the books are sound"
+    return Promise(name, code == 0, f"exit code {code}", tuple(places[:MOST_SHOWN]))
+
+
+async def faults_found(ground: Ground) -> list[str]:
+    """What `meguri verify` finds wrong, and where."""
+    _, places = await _verify(ground)
+    return places
+
+
+async def _verify(ground: Ground) -> tuple[int | None, list[str]]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli.main", "verify", "--json"),
         stdin=DEVNULL,
@@ -129,15 +141,9 @@ async def verified(ground: Ground) -> Promise:
         cwd=Path(__file__).parents[2],
     )
     output, errors = await process.communicate()
-    places: list[str] = []
     if process.returncode not in (0, 1) or not output:
-        places = errors.decode().splitlines()[-3:]
-    else:
-        for region in json.loads(output):
-            places += _faults(region)
-    name = "`meguri verify` says that the books are sound"
-    seen = f"exit code {process.returncode}"
-    return Promise(name, process.returncode == 0, seen, tuple(places[:MOST_SHOWN]))
+        return process.returncode, errors.decode().splitlines()[-3:]
+    return process.returncode, _faults(json.loads(output))
 
 
 def _faults(found: Any) -> list[str]:
