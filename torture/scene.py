@@ -136,7 +136,10 @@ def _campaign(tokens: Tokens, campaign_id: UUID, size: TownSize) -> Iterator[Cal
     """Draft, fund and start the campaign, each by whom it belongs to."""
     form = terms.form(_today())
     if size.per_person_day_points is not None:
-        form["caps"] = {"per_person_day_points": size.per_person_day_points}
+        form["caps"] = {
+            "per_payment_points": terms.CAP_PAYMENT_POINTS,
+            "per_person_day_points": size.per_person_day_points,
+        }
     now = datetime.now(UTC)
     yield wire.draft_campaign(campaign_id, form, tokens.admin("campaigns"))
     finance = tokens.admin("finance")
