@@ -71,3 +71,10 @@ def test_every_scenario_has_a_number_a_name_and_says_what_it_leaves_open():
     assert len({scenario.number for scenario in SCENARIOS}) == len(SCENARIOS)
     assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)
     assert all(each.does and each.proves and each.leaves_open for each in SCENARIOS)
+
+
+def test_the_page_has_every_scenario_in_its_own_words():
+    page = " ".join((Path(__file__).parents[2] / "docs" / "TORTURE.md").read_text().split())
+    for each in SCENARIOS:
+        told = f"### {each.number}. `{each.name}` {each.does} *Shows:* {each.proves}"
+        assert f"{told} *Leaves open:* {each.leaves_open}" in page
