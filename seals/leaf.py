@@ -8,12 +8,12 @@ digests stay behind (docs/decisions/0008-sealed-history.md).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from hashlib import shake_256
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from seals.check_proof import LEAF, digest, part_digest, part_salt
+from seals.check_proof import LEAF, digest, part_digest
 from seals.read import Row
 
 SALT_BYTES: Final = 16
@@ -43,8 +43,7 @@ _GRANT: Final = ("campaign_id", "hash", "name", "rebate_points", "points_expire_
 """What a resident may see of a grant, beside the reasons that are not about the shop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of a leaf: its name, and its content as it is hashed."""
 
     name: str
@@ -63,7 +62,7 @@ def parts_of(region: Row, entry: Mapping[str, Any]) -> list[Part]:
     """
     facts: dict[str, Any] = dict(entry["facts"])
     texts: list[Part] = []
-    plain = {name: _without_texts(value, name, name, texts) for name, value in facts.items()}
+    plain = {name: _without_texts(value, name, (name,), texts) for name, value in facts.items()}
     grants = plain.pop("grants", [])
     shown = {name: value for name, value in plain.items() if name in HOLDERS_FACTS}
     office = {name: value for name, value in plain.items() if name not in HOLDERS_FACTS}
@@ -72,12 +71,12 @@ def parts_of(region: Row, entry: Mapping[str, Any]) -> list[Part]:
             "entry",
             {
                 "region": region["code"],
-                "entry_id": str(entry["entry_id"]),
+                "entry_id": entry["entry_id"],
                 "seq": entry["seq"],
                 "at": entry["at"].isoformat(timespec="microseconds"),
-                "business_date": entry["business_date"].isoformat(),
+                "business_date": entry["business_date"],
                 "kind": entry["kind"],
-                "refers_to": _id(entry["refers_to"]),
+                "refers_to": entry["refers_to"],
                 "amount": entry["amount"],
                 "refusal": entry["refusal"],
             },
@@ -112,15 +111,18 @@ def erase_texts(facts: dict[str, Any], names: Collection[str]) -> dict[str, Any]
 
 
 def salts_of(entry_salt: bytes, count: int) -> list[bytes]:
-    """The salts of the parts of an entry from which nothing was erased."""
-    return [part_salt(entry_salt, place) for place in range(count)]
+    """The salts of the parts of an entry from which nothing was erased: 16 bytes each.
+
+    Whoever knows one of them learns nothing of the others: they are SHAKE-256 of the entry's.
+    """
+    stream = shake_256(entry_salt).digest(SALT_BYTES * count)
+    return [stream[at : at + SALT_BYTES] for at in range(0, len(stream), SALT_BYTES)]
 
 
 def digests_of(parts: Sequence[Part], entry_salt: bytes) -> list[bytes]:
     """What each part leaves in the leaf."""
-    return [
-        part_digest(part_salt(entry_salt, place), part.content) for place, part in enumerate(parts)
-    ]
+    salts = salts_of(entry_salt, len(parts))
+    return [part_digest(salt, part.content) for salt, part in zip(salts, parts, strict=True)]
 
 
 def leaf_of(digests: Sequence[bytes]) -> bytes:
@@ -128,20 +130,25 @@ def leaf_of(digests: Sequence[bytes]) -> bytes:
     return digest(LEAF, *digests)
 
 
-def _without_texts(value: Any, name: str, place: str, texts: list[Part]) -> Any:
+_Way = tuple[Any, ...]
+"""Where something stands: its name or number, after the way to what it stands in."""
+
+
+def _without_texts(value: Any, name: str, way: _Way, texts: list[Part]) -> Any:
     """The value with null where a person's text stands, which becomes a part of its own."""
     if isinstance(value, dict):
-        return {
-            key: _without_texts(inner, key, f"{place}.{key}", texts) for key, inner in value.items()
-        }
+        return {key: _without_texts(inner, key, (way, key), texts) for key, inner in value.items()}
     if isinstance(value, list):
-        return [
-            _without_texts(inner, name, f"{place}.{nth}", texts) for nth, inner in enumerate(value)
-        ]
+        return [_without_texts(inner, name, (way, nth), texts) for nth, inner in enumerate(value)]
     if isinstance(value, str) and name not in PLAIN:
-        texts.append(Part(f"{TEXT}{place}", value))
+        texts.append(Part(f"{TEXT}{_place(way)}", value))
         return None
     return value
+
+
+def _place(way: _Way) -> str:
+    *before, last = way
+    return f"{_place(before[0])}.{last}" if before else str(last)
 
 
 def _blanked(value: Any, name: str, place: str, names: Collection[str]) -> Any:
@@ -159,12 +166,12 @@ def _holder(entry: Mapping[str, Any], end: str) -> Any:
     if holder_id is None:
         return None
     if entry["refusal"] is not None:
-        return {"holder_id": str(holder_id)}
+        return {"holder_id": holder_id}
     return {
-        "holder_id": str(holder_id),
+        "holder_id": holder_id,
         "kind": entry[f"{end}_kind"],
-        "merchant": _id(entry[f"{end}_parent"]),
-        "person": _id(entry[f"{end}_subject"]),
+        "merchant": entry[f"{end}_parent"],
+        "person": entry[f"{end}_subject"],
     }
 
 
@@ -176,7 +183,6 @@ def _of_region(region: Row, entry: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _posting(posting: Any) -> dict[str, Any]:
-    expires_on = posting["expires_on"]
     return {
         "seq": posting["seq"],
         "side": "debit" if posting["is_debit"] else "credit",
@@ -185,12 +191,12 @@ def _posting(posting: Any) -> dict[str, Any]:
         "version": posting["version"],
         "account": {
             "account_no": posting["account_no"],
-            "holder_id": _id(posting["holder_id"]),
+            "holder_id": posting["holder_id"],
             "kind": posting["kind"],
             "class": posting["class"],
             "value": posting["value"],
-            "source_id": _id(posting["source_id"]),
-            "expires_on": expires_on.isoformat() if expires_on is not None else None,
+            "source_id": posting["source_id"],
+            "expires_on": posting["expires_on"],
             "floor": posting["floor"],
             "ceiling": posting["ceiling"],
         },
@@ -209,7 +215,3 @@ def _grant(place: int, grant: dict[str, Any]) -> list[Part]:
             f"office grant {place}", {**office, "reasons": [each for shop, each in reasons if shop]}
         ),
     ]
-
-
-def _id(value: Any) -> str | None:
-    return None if value is None else str(value)

@@ -240,7 +240,7 @@ def _note_terms(entry: Mapping[str, Any], terms: dict[str, Any]) -> None:
     facts = entry["facts"] if isinstance(entry["facts"], dict) else {}
     if entry["kind"].startswith("campaign.") and isinstance(facts.get("terms"), str):
         terms[facts["terms"]] = True
-        terms[str(entry["holder_id"])] = facts["terms"]
+        terms[entry["holder_id"]] = facts["terms"]
     grants = facts.get("grants")
     for grant in grants if isinstance(grants, list) else ():
         if isinstance(grant, dict) and isinstance(grant.get("hash"), str):

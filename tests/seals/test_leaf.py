@@ -1,7 +1,7 @@
 """Leaves, trees and hashes: one form for the same content, and the shape that RFC 6962 gives."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +71,8 @@ REGION = {"code": "setagaya", "zone": "Asia/Tokyo", "opened_at": datetime(2027, 
 
 def entry_with(facts: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
-        "entry_id": UUID(int=1), "seq": 7, "at": datetime(2027, 1, 2, tzinfo=UTC),
-        "business_date": date(2027, 1, 2), "kind": "refund", "actor": "merchant:1",
+        "entry_id": str(UUID(int=1)), "seq": 7, "at": datetime(2027, 1, 2, tzinfo=UTC),
+        "business_date": "2027-01-02", "kind": "refund", "actor": "merchant:1",
         "holder_id": None, "other_id": None, "refers_to": None, "amount": 5, "refusal": None,
         "fingerprint": bytes(range(16)), "facts": facts, "postings": [], **more,
     }  # fmt: skip
