@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from core import failpoints
+from core import failpoints, standby
 from core.clock import Clock
 from core.errors import Problem, ProblemType
 from core.json_text import json_text
@@ -61,11 +61,15 @@ class Database:
 
     async def connect(self, **settings: str) -> Connection:
         """A connection of its own with the application's role and its time limits."""
-        return await asyncpg.connect(self._url, timeout=10, server_settings={**_BOUNDS, **settings})
+        connection = await asyncpg.connect(
+            self._url, timeout=10, server_settings={**_BOUNDS, **settings}
+        )
+        standby.listen(connection)
+        return connection
 
-    async def connect_region(self, region_id: int) -> Connection:
+    async def connect_region(self, region_id: int, **settings: str) -> Connection:
         """A connection that sees and moves one region only, for as long as it lives."""
-        return await self.connect(**{"meguri.region": str(region_id)})
+        return await self.connect(**{"meguri.region": str(region_id)}, **settings)
 
     @asynccontextmanager
     async def transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:
@@ -125,8 +129,17 @@ class Database:
                 yield session
             failpoints.reach("session.before_commit")
             async with _outage_is(lost_in_commit, session):
-                await session.commit()
+                await _commit(session)
             failpoints.reach("session.after_commit")
+
+
+async def _commit(session: AsyncSession) -> None:
+    if not session.in_transaction():
+        return
+    connection = await bare(session)
+    standby.forget(connection)
+    await session.commit()
+    standby.confirm(connection)
 
 
 @asynccontextmanager

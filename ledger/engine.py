@@ -17,6 +17,7 @@ from core import failpoints, metrics
 from core.database import Connection, Database, bare
 from core.errors import Problem, problem
 from core.outage import OUTCOME_UNKNOWN, is_outage, may_have_happened
+from core.standby import has_standby
 from ledger.batch import (
     Decided,
     Outcome,
@@ -205,8 +206,8 @@ class Engine:
                 failpoints.reach("engine.before_commit")
                 await lane.do(lambda connection: write(connection, decided.told))
                 failpoints.reach("engine.after_commit")
-            elif before is not None and not await before.work:
-                # A replay of what was decided there is not true then.
+            elif (before is not None and not await before.work) or await lane.do(has_standby):
+                # What a replay tells may not stand, or not there yet; a commit of its own knows.
                 return await self._carry_out(batch, lane)
         except Exception as failure:  # noqa: BLE001  (bugs come again under the lock)
             metrics.engine_retries.labels(type(failure).__name__).inc()

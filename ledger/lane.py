@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from core import standby
 from core.database import Connection, Database
 
 T = TypeVar("T")
@@ -19,9 +20,10 @@ class Lane:
         self._deadline_s = deadline_s
 
     async def do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """What `work` comes to. Raises what it raises, and TimeoutError after the deadline.
+        """What `work` comes to, and what it committed stands on the synchronous standby, if any.
 
-        PostgreSQL then rolls back what the connection had open, for the connection is left.
+        Raises what it raises, OnlyLocalError, and TimeoutError after the deadline. PostgreSQL then
+        rolls back what the connection had open, for the connection is left.
         """
         task = asyncio.create_task(self._do(work))
         await asyncio.wait([task], timeout=self._deadline_s)
@@ -46,5 +48,12 @@ class Lane:
 
     async def _do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         if self.connection is None or self.connection.is_closed():
-            self.connection = await self._database.connect_region(self._region_id)
-        return await work(self.connection)
+            # A time limit would end the wait for a standby. The lane has one of its own.
+            self.connection = await self._database.connect_region(
+                self._region_id, statement_timeout="0"
+            )
+        connection = self.connection
+        standby.forget(connection)
+        done = await work(connection)
+        standby.confirm(connection)
+        return done
