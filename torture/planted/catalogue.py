@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from torture.planted.past_the_door import write_past_the_door
+from torture.planted.in_database import skip_the_lock, write_past_the_door
 from torture.scenario import Scenario
 from torture.scenarios import bank, outbox
 from torture.stage import Stage
@@ -22,14 +22,15 @@ class Planted:
     is_in_the_api: bool = True
 
 
-def _and_then(
-    play: Callable[[Stage], Awaitable[None]], plant: Callable[[Stage], Awaitable[None]]
-) -> Callable[[Stage], Awaitable[None]]:
-    async def played(stage: Stage) -> None:
-        await play(stage)
-        await plant(stage)
+Act = Callable[[Stage], Awaitable[None]]
 
-    return played
+
+def _first(one: Act, then: Act) -> Act:
+    async def acted(stage: Stage) -> None:
+        await one(stage)
+        await then(stage)
+
+    return acted
 
 
 PLANTED: Final = (
@@ -41,9 +42,10 @@ PLANTED: Final = (
     ),
     Planted(
         "skipped-lock",
-        "a region's state is read without its lock",
-        bank.SCENARIO,
-        ("Processes meet at the lock",),
+        "the head of a region is not locked, and not compared with what was read",
+        replace(bank.SCENARIO, play=_first(skip_the_lock, bank.SCENARIO.play)),
+        ("Numbers have no gap", "Processes take turns under the lock"),
+        is_in_the_api=False,
     ),
     Planted(
         "lost-event",
@@ -60,7 +62,7 @@ PLANTED: Final = (
     Planted(
         "balance-past-the-door",
         "a superuser writes a balance without a posting",
-        replace(bank.SCENARIO, play=_and_then(bank.SCENARIO.play, write_past_the_door)),
+        replace(bank.SCENARIO, play=_first(bank.SCENARIO.play, write_past_the_door)),
         ("Every balance is the sum",),
         is_in_the_api=False,
     ),

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-import ledger.batch
 import ledger.follow
 import payments.refund
 from ledger.books import Books, Entry
@@ -40,18 +39,6 @@ def answer_before_commit() -> None:
     _swap(Engine, "submit", change)
 
 
-def skipped_lock() -> None:
-    """Read the state of a region without taking the lock of its head."""
-
-    def change(load: Any) -> Any:
-        async def unlocked(connection: Any, region_id: int, _: bool, wanted: Any) -> Any:
-            return await load(connection, region_id, False, wanted)
-
-        return unlocked
-
-    _swap(ledger.batch, "_load", change)
-
-
 def lost_event() -> None:
     """Let whoever follows events never see one in forty of them."""
 
@@ -78,7 +65,6 @@ def refund_loses_a_yen() -> None:
 
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "answer-before-commit": answer_before_commit,
-    "skipped-lock": skipped_lock,
     "lost-event": lost_event,
     "refund-loses-a-yen": refund_loses_a_yen,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ledger.engine import TAKING_TURNS_S
 from torture.faults import count_retries
 from torture.judge.books import whole_books
 from torture.judge.promise import Broken
@@ -18,7 +19,7 @@ async def play(stage: Stage) -> None:
     load = asyncio.create_task(load_for(crowd, stage.seconds))
     await _audit(stage, load)
     await load
-    await promise_lock_order(stage)
+    await _promise_turns(stage)
 
 
 async def _audit(stage: Stage, load: "asyncio.Task[None]") -> None:
@@ -35,12 +36,20 @@ async def _audit(stage: Stage, load: "asyncio.Task[None]") -> None:
     stage.promises.append(broken.promise(name, f"{snapshots} snapshots"))
 
 
-async def promise_lock_order(stage: Stage) -> None:
-    """Where nothing was broken no batch is tried again: processes meet at the lock, in order."""
+async def _promise_turns(stage: Stage) -> None:
+    """Where nothing was broken only one thing makes a batch be decided anew: another process moved
+    the head. Both batches in flight are, and then the process takes turns under the lock, which
+    cannot fail so.
+    """
+    most = 2 * (stage.seconds / TAKING_TURNS_S + 2)
     retries = {api.name: await count_retries(api) for api in stage.apis}
     seen = ", ".join(f"{name}: {found or 'none'}" for name, found in retries.items())
-    holds = not any(retries.values())
-    stage.promise("Processes meet at the lock: no batch had to be tried again", holds, seen)
+    holds = all(
+        found.keys() <= {"SerializationError"} and sum(found.values()) <= most
+        for found in retries.values()
+    )
+    name = "Processes take turns under the lock: few batches are decided anew, for no other reason"
+    stage.promise(name, holds, f"{seen}; at most {most:.0f} of each")
 
 
 SCENARIO = Scenario(
