@@ -42,7 +42,12 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._talks.add(task)
-        server: Streams = await self._reach()
+        try:
+            server: Streams = await self._reach()
+        except OSError:  # nobody is there: the client hears what it would hear without us
+            writer.close()
+            self._talks.discard(task)
+            return
         answers = asyncio.create_task(_copy(server[0], writer))
         try:
             await self._pass_on(reader, server[1], answers)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -39,6 +39,8 @@ class Stage:
     """By their ids: all that were ever asked for, to ask about them in the end."""
     callers: list[Caller] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
+    parts: AsyncExitStack = field(default_factory=AsyncExitStack)
+    """What a scenario needs until the judgement is over."""
     promises: list[Promise] = field(default_factory=list)
     """What the scenario itself found, beside what is asked after every run."""
 
@@ -112,7 +114,9 @@ async def standing_stage(
         await worker.start()
         await asyncio.gather(*(api.ready() for api in apis))
         record = Record(folder / "record.jsonl")
-        yield Stage(ground, apis, worker, scene, record, Meter(), Random(seed), seconds)
+        stage = Stage(ground, apis, worker, scene, record, Meter(), Random(seed), seconds)
+        async with stage.parts:
+            yield stage
         record.close()
     finally:
         for program in programs:

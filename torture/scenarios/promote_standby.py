@@ -1,0 +1,79 @@
+"""15: the synchronous standby is lost, comes back, and is promoted under load."""
+
+import asyncio
+from typing import Final
+
+from torture.ground import Ground
+from torture.load import clients, load_while
+from torture.proxy import Proxy, running_proxy
+from torture.scenario import Scenario
+from torture.stage import Stage
+from torture.standby import Standby, standing_by
+
+LONGEST_AWAY_S: Final = 30.0
+"""Longer than a batch may take, so that the application gives up on it meanwhile."""
+IN_FLIGHT_S: Final = 1
+
+
+async def play(stage: Stage) -> None:
+    """Processes reach PostgreSQL by a proxy, as by an address that moves to another server."""
+    proxy = await stage.parts.enter_async_context(running_proxy(_url(stage.ground)))
+    standby = await stage.parts.enter_async_context(standing_by(stage.ground))
+    behind = stage.ground.settings.model_copy(update={"database_url": proxy.url})
+    for api in stage.apis:
+        await api.stop()
+        api.settings = behind
+        await stage.restart(api)
+    await stage.worker.stop()
+    stage.worker.settings = behind
+    await stage.worker.start()
+    crowd = clients(stage)
+
+    async def faults() -> None:
+        await asyncio.sleep(stage.seconds / 4)
+        await _lose(stage, standby)
+        await asyncio.sleep(stage.seconds / 4)
+        await _promote(stage, standby, proxy)
+        await asyncio.sleep(stage.seconds / 4)
+
+    await load_while(crowd, asyncio.create_task(faults()))
+
+
+async def _lose(stage: Stage, standby: Standby) -> None:
+    """Nothing may be acknowledged while there is no standby: writes wait, or fail."""
+    began = stage.now()
+    await standby.kill()
+    await asyncio.sleep(min(LONGEST_AWAY_S, max(stage.seconds / 4, 3)))
+    away = (int(began) + 1 + IN_FLIGHT_S, int(stage.now()))
+    await standby.start()
+    stage.meter.fault("the standby is away", began, stage.now())
+    rate = stage.meter.rate(*away)
+    name = "Without the standby nothing is acknowledged: it never goes asynchronous in silence"
+    stage.promise(name, rate == 0, f"{rate:.1f} a second, second {away[0]} to {away[1]}")
+
+
+async def _promote(stage: Stage, standby: Standby, proxy: Proxy) -> None:
+    """The first server dies under load; the standby takes its place and its address."""
+    began = stage.now()
+    await stage.ground.kill_postgres()
+    stage.ground = await standby.promote()
+    proxy.target = _url(stage.ground)
+    stage.meter.fault("the first server dies, the standby is promoted", began, stage.now())
+
+
+def _url(ground: Ground) -> str:
+    return ground.settings.database_url
+
+
+SCENARIO = Scenario(
+    number=15,
+    name="promote-standby",
+    does="PostgreSQL has a synchronous standby, made by pg_basebackup. Under load it is killed and"
+    " comes back; then the first server is killed, and the standby promoted in its place.",
+    proves="what was acknowledged is on the standby; while there is none, writes wait or fail.",
+    leaves_open="an operator who cancels a commit's wait for the standby; two servers that both"
+    " think that they are the first: fencing is the operator's.",
+    play=play,
+    least_a_minute=200,
+    least_faults=2,
+)
