@@ -77,6 +77,8 @@ class Proxy:
                 size = await reader.readexactly(4)
                 body = await reader.readexactly(int.from_bytes(size) - 4)
                 is_first = False
+                if server.is_closing():  # it died, and uvloop says so by a RuntimeError
+                    return
                 cut = self.cut() if listener.hears_commit(kind, body) else None
                 if cut is None:
                     server.write(kind + size + body)
