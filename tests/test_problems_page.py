@@ -1,29 +1,14 @@
 """docs/PROBLEMS.md and the code know the same problems, with the same status and title."""
 
-import importlib
-import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
 from core.errors import REGISTRY
+from tests.every_module import load_every_module
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = (
-    "archives",
-    "core",
-    "ledger",
-    "campaigns",
-    "merchants",
-    "residents",
-    "seals",
-    "payments",
-    "api",
-    "worker",
-    "town",
-    "cli",
-)
 ROW = re.compile(r"\| `([a-z0-9-]+)` \| (\d{3}) \| (.+) \|")
 
 
@@ -41,10 +26,7 @@ def page() -> dict[str, tuple[int, str]]:
 @pytest.fixture(scope="module")
 def code() -> dict[str, tuple[int, str]]:
     """Each problem type that any module of any package registers."""
-    for name in PACKAGES:
-        package = importlib.import_module(name)
-        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-            importlib.import_module(module.name)
+    load_every_module()
     return {slug: (told.status, told.title) for slug, told in REGISTRY.items()}
 
 
