@@ -77,8 +77,8 @@ def _mint(settings: Settings) -> "Mint":
 async def _audit(database: "Database", region_id: int) -> tuple[bool, str]:
     from cli.verify import in_words
     from ledger.regions import load_regions
-    from ledger.verify import verify_region
+    from payments.verify import verify_books
 
     regions = {region.region_id: region for region in (await load_regions(database)).values()}
-    verdict = await verify_region(database, regions[region_id])
+    verdict = await verify_books(database, regions[region_id])
     return verdict.is_sound, in_words(verdict)

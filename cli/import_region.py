@@ -43,7 +43,7 @@ async def _import(settings: Settings, file: Path) -> "Found":
     from cli.verify import Found
     from core.database import Database
     from ledger.regions import load_regions
-    from ledger.verify import verify_region
+    from payments.verify import verify_books
 
     owner = await asyncpg.connect(
         settings.owner_database_url,
@@ -59,6 +59,6 @@ async def _import(settings: Settings, file: Path) -> "Found":
     try:
         regions = await load_regions(database)
         [region] = [each for each in regions.values() if each.region_id == region_id]
-        return Found(await verify_region(database, region), chain)
+        return Found(await verify_books(database, region), chain)
     finally:
         await database.close()

@@ -99,7 +99,7 @@ async def _verify(
 ) -> list[Found]:
     from core.database import Database
     from ledger.regions import load_regions
-    from ledger.verify import verify_region
+    from payments.verify import verify_books
     from seals.publish import heads_in_folder
     from seals.verify import verify_sealed
 
@@ -110,7 +110,7 @@ async def _verify(
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
-            books = await verify_region(database, region)
+            books = await verify_books(database, region)
             found.append(Found(books, await verify_sealed(database, region, known, heads)))
         return found
     finally:

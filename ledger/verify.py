@@ -1,15 +1,20 @@
 """Verify the books of a region: everything that is stored, recomputed from the postings."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from ledger.regions import Region, load_regions
 
 MOST_FAULTS: Final = 20
-"""Faults that are listed for each check; the count says how many there are."""
+"""Faults that are listed for each check at most."""
+
+Check = Callable[[AsyncSession, Region], Awaitable[list[str]]]
+"""Looks at one region, and says of the first faults where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +175,29 @@ async def verify(database: Database) -> list[Verdict]:
     return [await verify_region(database, region) for region in regions.values()]
 
 
-async def verify_region(database: Database, region: Region) -> Verdict:
-    """Verify one region as it stood at one moment."""
-    named = {"region": region.region_id}
+async def verify_region(
+    database: Database, region: Region, more: Mapping[str, Check] | None = None
+) -> Verdict:
+    """Verify one region as it stood at one moment, by the checks below and by `more`.
+
+    The ledger knows postings only. What the verbs keep beside them, `payments/verify.py` checks.
+    """
+    checks = {name: asked(statement) for name, statement in _CHECKS.items()} | dict(more or {})
     faults: list[Fault] = []
     async with database.snapshot(region.region_id) as session:
         await session.execute(text("SET LOCAL statement_timeout = 0"))
-        sizes = (await session.execute(text(_SIZES), named)).one()
-        for check, statement in _CHECKS.items():
-            rows = await session.execute(text(f"{statement} LIMIT {MOST_FAULTS}"), named)
-            faults += [Fault(check, place) for place in rows.scalars()]
+        sizes = (await session.execute(text(_SIZES), {"region": region.region_id})).one()
+        for name, check in checks.items():
+            faults += [Fault(name, place) for place in await check(session, region)]
     entries, postings, accounts = sizes
     return Verdict(region.code, entries, postings, accounts, tuple(faults))
+
+
+def asked(statement: str) -> Check:
+    """A check that is one query: of `:region`, a text for each fault."""
+
+    async def check(session: AsyncSession, region: Region) -> list[str]:
+        query = text(f"{statement} LIMIT {MOST_FAULTS}")
+        return list((await session.execute(query, {"region": region.region_id})).scalars())
+
+    return check

@@ -46,9 +46,7 @@ class ProviderTopUp(Command):
 
     @property
     def _told(self) -> CounterKey:
-        """How often this reference was told: once, even if the provider dates it anew."""
-        named = uuid5(provider_id(self.provider), self.reference)
-        return CounterKey(named, "top_up", NIL, ENDLESS)
+        return told_key(self.provider, self.reference)
 
     def reads(self) -> Reads:
         """The wallet with its lots, and whether the reference is known."""
@@ -130,6 +128,11 @@ def coin_held(books: Books, wallet_id: UUID) -> int:
 def provider_receivable(books: Books, provider: str) -> Account:
     """What a provider has received and not yet passed on."""
     return books.account(NIL, "provider_receivable", provider_id(provider))
+
+
+def told_key(provider: str, reference: str) -> CounterKey:
+    """How often a reference was told: once, even if the provider dates it anew."""
+    return CounterKey(uuid5(provider_id(provider), reference), "top_up", NIL, ENDLESS)
 
 
 def provider_id(provider: str) -> UUID:

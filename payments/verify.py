@@ -1,0 +1,23 @@
+"""Verify what the verbs keep beside the postings: counters, holders, and whose an account is."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.database import Database
+from ledger.regions import Region
+from ledger.verify import Check, Verdict, verify_region
+from payments.verify_accounts import ACCOUNTS
+from payments.verify_counters import COUNTERS
+from payments.verify_holders import HOLDERS
+
+CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS}
+"""Each recomputes from the journal, and from nothing else, what decisions read."""
+
+
+async def verify_books(database: Database, region: Region) -> Verdict:
+    """Verify one region as it stood at one moment: its postings, and all that follows from them.
+
+    Wants a region that the verbs made. A region that was filled past them, as `bench/` does it, has
+    balances but no history of its holders: `ledger.verify.verify_region` is for that.
+    """
+    return await verify_region(database, region, CHECKS)

@@ -1,0 +1,229 @@
+"""Recompute from the journal whose an account is, whose value it holds and until when."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.books import LARGEST_YEN
+from ledger.regions import Region
+from ledger.verify import MOST_FAULTS, Check, asked
+from payments.top_up import provider_id
+
+_NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
+_LOTS: Final = "('coin', 'points', 'points_pending')"
+
+_KEYS: Final = f"""
+    SELECT format('account %s (%s): source %s, last day %s, bounds %s to %s', a.account_no, a.kind,
+                  coalesce(a.source_id::text, 'none'), coalesce(a.expires_on::text, 'none'),
+                  a.floor, a.ceiling)
+      FROM ledger.account a JOIN ledger.account_kind k ON k.kind = a.kind
+     WHERE a.region_id = :region
+       AND ((a.expires_on IS NOT NULL) <> (a.kind IN {_LOTS})
+            OR a.floor <> k.floor OR a.ceiling <> {LARGEST_YEN}
+            OR CASE WHEN a.kind IN ('points', 'points_pending', 'suspense', 'provider_receivable')
+                    THEN a.source_id IS NULL
+                    WHEN a.kind IN ('resident_receivable', 'merchant_receivable') THEN false
+                    ELSE a.source_id IS NOT NULL END)
+     ORDER BY a.account_no
+"""
+
+# Accounts of campaigns move with the entries of payments too: there it is one of those that the
+# entry names, or one that points or a debt in the same entry are of.
+_HOLDERS: Final = f"""
+    SELECT DISTINCT format('account %s (%s) of %s, in entry %s of %s', a.account_no, a.kind,
+                           a.holder_id, e.entry_id, coalesce(d.holder_id::text, 'others'))
+      FROM ledger.posting p
+      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
+      JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
+      LEFT JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = e.other_id
+     CROSS JOIN LATERAL (SELECT CASE
+           WHEN a.kind IN {_LOTS} OR a.kind = 'resident_receivable' THEN e.holder_id
+           WHEN a.kind IN ('payable', 'cashback', 'merchant_receivable') THEN s.parent_id
+           WHEN a.kind NOT IN ('budget', 'budget_due', 'funder_receivable', 'funder_payable')
+           THEN {_NIL}
+           WHEN e.kind = 'campaign.funded' THEN e.holder_id
+           WHEN e.facts -> 'grants' @> jsonb_build_array(
+                    jsonb_build_object('campaign_id', a.holder_id)) THEN a.holder_id
+           WHEN e.facts -> 'clawed_back' @> jsonb_build_array(
+                    jsonb_build_object('campaign_id', a.holder_id)) THEN a.holder_id
+           ELSE (SELECT b.source_id FROM ledger.posting q
+                   JOIN ledger.account b ON b.region_id = :region AND b.account_no = q.account_no
+                  WHERE q.region_id = :region AND q.entry_id = e.entry_id
+                    AND b.source_id = a.holder_id
+                    AND b.kind IN ('points', 'resident_receivable') LIMIT 1)
+           END AS holder_id) d
+     WHERE p.region_id = :region AND a.holder_id IS DISTINCT FROM d.holder_id
+     ORDER BY 1
+"""
+
+# What an entry's facts say of lots, budgets and cashback, and what stands in its postings: the same
+# rows. A payment names its lots by number. What settles a debt comes off the points of the first
+# grants. Who takes points back from which lot, facts do not say.
+_SAID: Final = """
+    SELECT e.entry_id, true AS is_debit, part ->> 'kind' AS kind, (part ->> 'lot')::bigint AS lot,
+           NULL::uuid AS source_id, (part ->> 'expires_on')::date AS expires_on,
+           (part ->> 'amount')::bigint AS amount
+      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'paid_with') part
+     WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+    UNION ALL
+    SELECT g.entry_id, s.is_debit, s.kind, NULL, s.source_id, s.expires_on, s.amount
+      FROM (SELECT e.entry_id, (g.one ->> 'campaign_id')::uuid AS campaign_id,
+                   (g.one ->> 'points_expire_on')::date AS expires_on,
+                   (g.one ->> 'rebate_points')::bigint AS points,
+                   (g.one ->> 'cashback_yen')::bigint AS cashback_yen,
+                   (e.facts ->> 'points_settled')::bigint AS settled,
+                   sum((g.one ->> 'rebate_points')::bigint)
+                       OVER (PARTITION BY e.entry_id ORDER BY g.place) AS so_far
+              FROM ledger.entry e
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants')
+                   WITH ORDINALITY AS g(one, place)
+             WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL) g
+     CROSS JOIN LATERAL (VALUES
+           (true, 'budget', campaign_id, NULL::date, points + cashback_yen),
+           (false, 'cashback', NULL::uuid, NULL::date, cashback_yen),
+           (false, 'points', campaign_id, expires_on,
+            points - least(settled, so_far) + least(settled, so_far - points))
+           ) s(is_debit, kind, source_id, expires_on, amount)
+     WHERE s.amount > 0
+    UNION ALL
+    SELECT e.entry_id, false, b ->> 'kind', NULL, NULL, (b ->> 'expires_on')::date,
+           (b ->> 'amount')::bigint
+      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'returned') b
+     WHERE e.region_id = :region AND e.kind IN ('refund', 'void') AND e.refusal IS NULL
+    UNION ALL
+    SELECT e.entry_id, false, 'budget_due', NULL, (c ->> 'campaign_id')::uuid, NULL,
+           (c ->> 'owed_yen')::bigint
+      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
+     WHERE e.region_id = :region AND e.kind IN ('refund', 'void') AND e.refusal IS NULL
+       AND (c ->> 'owed_yen')::bigint > 0
+    UNION ALL
+    SELECT e.entry_id, e.kind = 'expiry', coalesce(e.facts ->> 'kind', 'coin'), NULL, NULL,
+           (e.facts ->> 'expires_on')::date, e.amount
+      FROM ledger.entry e
+     WHERE e.region_id = :region AND e.kind IN ('top_up', 'suspense.placed', 'expiry')
+       AND e.refusal IS NULL AND e.facts ? 'expires_on'
+    UNION ALL
+    SELECT e.entry_id, true, 'coin', NULL, NULL, (t.facts ->> 'expires_on')::date, c.amount
+      FROM ledger.entry e
+      JOIN ledger.entry t
+        ON t.region_id = :region AND t.refusal IS NULL AND t.facts ? 'expires_on'
+       AND (t.entry_id = e.refers_to
+            OR (t.refers_to = e.refers_to AND t.kind = 'suspense.placed'))
+     CROSS JOIN LATERAL (SELECT (e.facts ->> 'taken_yen')::bigint
+                                - coalesce((e.facts ->> 'expired_yen')::bigint, 0) AS amount) c
+     WHERE e.region_id = :region AND e.kind = 'top_up.reversed' AND e.refusal IS NULL
+       AND c.amount > 0
+"""
+
+_POSTED: Final = f"""
+    SELECT p.entry_id, p.is_debit, a.kind,
+           CASE WHEN e.kind = 'payment' AND p.is_debit AND a.kind <> 'budget' THEN p.account_no END,
+           CASE WHEN a.kind IN ('budget', 'budget_due') THEN a.holder_id
+                WHEN e.kind = 'payment' AND NOT p.is_debit THEN a.source_id END,
+           a.expires_on, p.amount
+      FROM ledger.posting p
+      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
+      JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
+     WHERE p.region_id = :region
+       AND CASE WHEN a.kind IN {_LOTS} THEN NOT (p.is_debit AND e.kind IN ('refund', 'void'))
+                WHEN a.kind = 'budget' THEN p.is_debit AND e.kind = 'payment'
+                WHEN a.kind = 'cashback' THEN NOT p.is_debit AND e.kind = 'payment'
+                WHEN a.kind = 'budget_due' THEN NOT p.is_debit AND e.kind IN ('refund', 'void')
+                ELSE false END
+"""
+
+_MOVES: Final = f"""
+    WITH said AS ({_SAID}), posted AS ({_POSTED})
+    SELECT format('entry %s %s a %s of %s (source %s, last day %s): %s', entry_id,
+                  CASE WHEN is_debit THEN 'debits' ELSE 'credits' END, kind, amount,
+                  coalesce(source_id::text, '-'), coalesce(expires_on::text, '-'), what)
+      FROM (SELECT *, 'said, not posted' AS what
+              FROM (TABLE said EXCEPT ALL TABLE posted) s
+            UNION ALL
+            SELECT *, 'posted, not said' FROM (TABLE posted EXCEPT ALL TABLE said) p) d
+     ORDER BY entry_id, what DESC
+"""
+
+# Value that goes back is of the campaigns whose points had paid.
+_SOURCES: Final = """
+    SELECT format('account %s (%s) of source %s, in entry %s', a.account_no, a.kind,
+                  a.source_id, e.entry_id)
+      FROM ledger.posting p
+      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
+      JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
+     WHERE p.region_id = :region
+       AND ((a.kind = 'suspense'
+             AND a.source_id <> CASE e.kind WHEN 'top_up' THEN e.entry_id ELSE e.refers_to END)
+            OR (a.kind IN ('resident_receivable', 'merchant_receivable') AND p.is_debit
+                AND a.source_id IS NOT NULL
+                AND NOT e.facts -> 'clawed_back' @> jsonb_build_array(
+                            jsonb_build_object('campaign_id', a.source_id)))
+            OR (a.kind = 'points' AND NOT p.is_debit AND e.kind IN ('refund', 'void')
+                AND NOT EXISTS (
+                    SELECT FROM ledger.entry o
+                     CROSS JOIN LATERAL jsonb_array_elements(o.facts -> 'paid_with') part
+                      JOIN ledger.account b
+                        ON b.region_id = :region AND b.account_no = (part ->> 'lot')::bigint
+                     WHERE o.region_id = :region AND o.entry_id = e.refers_to
+                       AND b.source_id = a.source_id)))
+     ORDER BY e.seq
+"""
+
+_CLOSED: Final = """
+    SELECT format('account %s is %s', a.account_no,
+                  CASE WHEN a.is_open THEN 'open, and was closed' ELSE 'closed, by no entry' END)
+      FROM ledger.account a
+      LEFT JOIN (SELECT p.account_no FROM ledger.entry e
+                   JOIN ledger.posting p
+                     ON p.region_id = :region AND p.entry_id = e.entry_id AND p.is_debit
+                  WHERE e.region_id = :region AND e.refusal IS NULL
+                    AND e.kind IN ('expiry', 'suspense.placed', 'suspense.returned')
+                 UNION
+                 SELECT lot::bigint FROM ledger.entry e
+                  CROSS JOIN LATERAL jsonb_array_elements_text(e.facts -> 'lots') lot
+                  WHERE e.region_id = :region AND e.kind = 'lots.closed' AND e.refusal IS NULL) c
+        ON c.account_no = a.account_no
+     WHERE a.region_id = :region AND a.is_open = (c.account_no IS NOT NULL)
+     ORDER BY a.account_no
+"""
+
+_PROVIDERS: Final = text("""
+    SELECT DISTINCT facts ->> 'provider' FROM ledger.entry
+     WHERE region_id = :region AND kind = 'top_up' AND refusal IS NULL
+       AND facts ->> 'provider' IS NOT NULL
+""")
+_OF_PROVIDERS: Final = text(f"""
+    SELECT format('account %s (provider_receivable) of source %s, in entry %s of %s',
+                  a.account_no, a.source_id, e.entry_id, t.facts ->> 'provider')
+      FROM ledger.posting p
+      JOIN ledger.account a
+        ON a.region_id = :region AND a.account_no = p.account_no AND a.kind = 'provider_receivable'
+      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
+      LEFT JOIN ledger.entry t
+        ON t.region_id = :region
+       AND t.entry_id = CASE e.kind WHEN 'top_up' THEN e.entry_id ELSE e.refers_to END
+      LEFT JOIN unnest(CAST(:names AS text[]), CAST(:ids AS uuid[])) n(name, id)
+        ON n.name = t.facts ->> 'provider'
+     WHERE p.region_id = :region AND a.source_id IS DISTINCT FROM n.id
+     ORDER BY e.seq LIMIT {MOST_FAULTS}
+""")
+
+
+async def _providers(session: AsyncSession, region: Region) -> list[str]:
+    """A provider's account is named by the hash of its name, which PostgreSQL does not compute."""
+    named = {"region": region.region_id}
+    names = list((await session.execute(_PROVIDERS, named)).scalars())
+    given = {**named, "names": names, "ids": [provider_id(name) for name in names]}
+    return list((await session.execute(_OF_PROVIDERS, given)).scalars())
+
+
+ACCOUNTS: Final[Mapping[str, Check]] = {
+    "an account has the key and the bounds of its kind": asked(_KEYS),
+    "an account is whose its entries are": asked(_HOLDERS),
+    "an entry moves what its facts say, of whom and until when": asked(_MOVES),
+    "value keeps its source": asked(_SOURCES),
+    "a provider's account is the provider's": _providers,
+    "an account is closed by the entry that closed it": asked(_CLOSED),
+}

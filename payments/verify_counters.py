@@ -1,0 +1,170 @@
+"""Recompute counters from the journal: caps, refunds, reversals, wallets, what expired, top-ups."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.regions import Region
+from ledger.verify import MOST_FAULTS, Check, asked
+from payments.top_up import told_key
+
+_NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
+
+# Grants and claw-backs are added up by day before they meet the caps, of which a period has one
+# where the campaign's terms have one. A claw-back opens a cap in the period of its payment.
+_REBATES: Final = """
+    SELECT g.subject_id, k.name, g.campaign_id AS scope_id, k.period, sum(g.points) AS value,
+           k.cap
+      FROM (SELECT w.subject_id, m.campaign_id, m.day, sum(m.points) AS points
+              FROM (SELECT e.holder_id, (g ->> 'campaign_id')::uuid AS campaign_id,
+                           e.business_date AS day, (g ->> 'rebate_points')::bigint AS points
+                      FROM ledger.entry e
+                     CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants') g
+                     WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+                    UNION ALL
+                    SELECT p.holder_id, (c ->> 'campaign_id')::uuid, p.business_date,
+                           -(c ->> 'points')::bigint
+                      FROM ledger.entry e
+                      JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
+                     CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
+                     WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
+                       AND e.refusal IS NULL) m
+              JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = m.holder_id
+             GROUP BY w.subject_id, m.campaign_id, m.day) g
+      JOIN (SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps
+              FROM ledger.holder c
+              JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
+             WHERE c.region_id = :region AND c.kind = 'campaign') t USING (campaign_id)
+     CROSS JOIN LATERAL (VALUES
+           ('rebate.day', g.day, (caps ->> 'per_person_day_points')::bigint),
+           ('rebate.month', date_trunc('month', g.day::timestamp)::date,
+            (caps ->> 'per_person_month_points')::bigint),
+           ('rebate.campaign', 'infinity'::date, (caps ->> 'per_person_campaign_points')::bigint)
+           ) k(name, period, cap)
+     WHERE k.cap IS NOT NULL
+     GROUP BY g.subject_id, k.name, g.campaign_id, k.period, k.cap
+"""
+
+# A counter for each lot: what it held when it expired, without what was counted of that since.
+_EXPIRED: Final = f"""
+    SELECT x.holder_id, 'expired', x.source_id, x.expires_on, sum(x.amount), NULL::bigint
+      FROM (SELECT e.holder_id, coalesce(a.source_id, {_NIL}) AS source_id,
+                   (e.facts ->> 'expires_on')::date AS expires_on, e.amount
+              FROM ledger.entry e
+              JOIN ledger.posting p
+                ON p.region_id = :region AND p.entry_id = e.entry_id AND p.is_debit
+              JOIN ledger.account a
+                ON a.region_id = :region AND a.account_no = p.account_no
+             WHERE e.region_id = :region AND e.kind = 'expiry' AND e.refusal IS NULL
+            UNION ALL
+            SELECT p.holder_id, (c ->> 'campaign_id')::uuid, (g ->> 'points_expire_on')::date,
+                   -(c ->> 'expired_points')::bigint
+              FROM ledger.entry e
+              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
+              JOIN LATERAL jsonb_array_elements(p.facts -> 'grants') g
+                ON g -> 'campaign_id' = c -> 'campaign_id'
+             WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
+               AND e.refusal IS NULL AND c ? 'expired_points'
+            UNION ALL
+            SELECT e.holder_id, {_NIL}, (t.facts ->> 'expires_on')::date,
+                   -(e.facts ->> 'expired_yen')::bigint
+              FROM ledger.entry e
+              JOIN ledger.entry t
+                ON t.region_id = :region AND t.refusal IS NULL AND t.facts ? 'expires_on'
+               AND (t.entry_id = e.refers_to
+                    OR (t.refers_to = e.refers_to AND t.kind = 'suspense.placed'))
+             WHERE e.region_id = :region AND e.kind = 'top_up.reversed' AND e.refusal IS NULL
+               AND e.facts ? 'expired_yen') x
+     GROUP BY x.holder_id, x.source_id, x.expires_on
+"""
+
+_COUNTED: Final = f"""
+    SELECT format('%s of %s, %s from %s on: counted %s of %s, recomputed %s',
+                  name, subject_id, scope_id, period, coalesce(c.value, 0),
+                  coalesce(c.cap, 0), coalesce(d.value, 0))
+      FROM ({_REBATES}
+            UNION ALL {_EXPIRED}
+            UNION ALL
+            SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
+                   {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),
+                   NULL
+              FROM ledger.entry
+             WHERE region_id = :region AND kind IN ('refund', 'void', 'top_up.reversed')
+               AND refusal IS NULL
+             GROUP BY 1, 2
+            UNION ALL
+            SELECT subject_id, 'wallets', {_NIL}, 'infinity', count(*), NULL
+              FROM ledger.holder
+             WHERE region_id = :region AND kind = 'wallet' AND state <> 'closed'
+             GROUP BY subject_id) d
+      FULL JOIN (SELECT subject_id, name, scope_id, period, value, cap FROM ledger.counter
+                  WHERE region_id = :region AND name <> 'top_up') c
+     USING (subject_id, name, scope_id, period)
+     WHERE coalesce(c.value, 0) <> coalesce(d.value, 0) OR c.cap <> d.cap
+     ORDER BY name, subject_id, scope_id, period
+"""
+
+_TOLD: Final = text("""
+    SELECT entry_id, facts ->> 'provider' AS provider, facts ->> 'reference' AS reference
+      FROM ledger.entry
+     WHERE region_id = :region AND kind = 'top_up' AND refusal IS NULL
+       AND facts ->> 'provider' IS NOT NULL
+     ORDER BY seq
+""")
+_HAVE: Final = text("""
+    SELECT subject_id FROM ledger.counter
+     WHERE region_id = :region AND name = 'top_up' AND value = 1 AND period = 'infinity'
+       AND subject_id = ANY (:subjects)
+""")
+_HOW_MANY: Final = text("""
+    SELECT count(*) FROM ledger.counter
+     WHERE region_id = :region AND name = 'top_up' AND value <> 0
+""")
+_CHUNK: Final = 5_000
+
+
+async def _references(session: AsyncSession, region: Region) -> list[str]:
+    """A reference is counted under the hash of its text, which PostgreSQL does not compute.
+
+    One that was erased from the journal is only counted.
+    """
+    faults: list[str] = []
+    told = 0
+    rows = await session.stream(_TOLD, {"region": region.region_id})
+    async for chunk in rows.partitions(_CHUNK):
+        told += len(chunk)
+        faults += await _missing(
+            session,
+            region,
+            [
+                (row.entry_id, told_key(row.provider, row.reference).subject_id)
+                for row in chunk
+                if row.reference
+            ],
+        )
+    counted = (await session.execute(_HOW_MANY, {"region": region.region_id})).scalar_one()
+    if counted != told:
+        faults.append(f"{told} references of top-ups stand in the journal, {counted} are counted")
+    return faults[:MOST_FAULTS]
+
+
+async def _missing(
+    session: AsyncSession, region: Region, told: Sequence[tuple[UUID, UUID]]
+) -> list[str]:
+    named = {"region": region.region_id, "subjects": [subject for _, subject in told]}
+    have = set((await session.execute(_HAVE, named)).scalars())
+    return [
+        f"the reference of top-up {entry_id} is not counted as told once"
+        for entry_id, subject in told
+        if subject not in have
+    ]
+
+
+COUNTERS: Final[Mapping[str, Check]] = {
+    "a counter counts what the journal says": asked(_COUNTED),
+    "a provider's reference is counted once": _references,
+}

@@ -1,0 +1,272 @@
+"""Verification finds what was changed in counters, holders and accounts, and says where it is."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import CursorResult, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from core.database import Database
+from ledger.regions import Region
+from payments.reverse_top_up import ReverseTopUp
+from payments.suspense import PlaceSuspense
+from payments.verify import CHECKS, verify_books
+from tests.closing import turn_merchant, turn_store
+from tests.payments.expiring import expire_all
+from tests.servers import Place, Servers
+from tests.town_builder import ADMIN, Town, Wallet, new_id, open_region, running_engine
+
+NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
+COUNTED = "a counter counts what the journal says"
+REFERENCE = "a provider's reference is counted once"
+STATE = "a holder is in the state that the journal left it in"
+BEFORE = "a change of state begins where the one before it ended"
+FACTS = "a holder's facts are what the journal says"
+WHOSE = "a holder is whose it was opened for"
+KEY = "an account has the key and the bounds of its kind"
+OWNER = "an account is whose its entries are"
+MOVES = "an entry moves what its facts say, of whom and until when"
+SOURCE = "value keeps its source"
+PROVIDER = "a provider's account is the provider's"
+CLOSED = "an account is closed by the entry that closed it"
+
+
+def counter(name: str, change: str) -> str:
+    """One counter of this name is changed, whichever comes first."""
+    return (
+        f"UPDATE ledger.counter SET {change} WHERE ctid = (SELECT ctid FROM ledger.counter"
+        f" WHERE name = '{name}' AND value > 0 ORDER BY subject_id LIMIT 1)"
+    )
+
+
+def account(kind: str, change: str) -> str:
+    """One account of this kind with postings is changed, the first that was made."""
+    return (
+        f"UPDATE ledger.account SET {change} WHERE account_no = (SELECT min(account_no)"
+        f" FROM ledger.account WHERE kind = '{kind}' AND version > 0)"
+    )
+
+
+SOMEBODY = "'00000000-0000-0000-0000-00000000beef'"
+
+TAMPERINGS = {
+    counter("rebate.day", "value = value - 1"): COUNTED,
+    counter("rebate.month", "value = value - 1"): COUNTED,
+    counter("rebate.month", "cap = cap + 1"): COUNTED,
+    counter("rebate.campaign", "value = value + 1"): COUNTED,
+    counter("rebate.month", "period = period - interval '1 month'"): COUNTED,
+    counter("rebate.month", f"subject_id = {SOMEBODY}"): COUNTED,
+    "DELETE FROM ledger.counter WHERE name = 'rebate.month'": COUNTED,
+    counter("expired", "value = value + 1"): COUNTED,
+    "DELETE FROM ledger.counter WHERE name = 'expired'": COUNTED,
+    counter("wallets", "value = value - 1"): COUNTED,
+    counter("refunded", "value = value - 1"): COUNTED,
+    "DELETE FROM ledger.counter WHERE name = 'reversed'": COUNTED,
+    f"INSERT INTO ledger.counter SELECT region_id, {SOMEBODY}, name, scope_id, period, value, cap"
+    " FROM ledger.counter WHERE name = 'refunded' LIMIT 1": COUNTED,
+    "DELETE FROM ledger.counter WHERE name = 'top_up' AND ctid = (SELECT min(ctid)"
+    " FROM ledger.counter WHERE name = 'top_up')": REFERENCE,
+    f"INSERT INTO ledger.counter SELECT region_id, {SOMEBODY}, name, scope_id, period, value, cap"
+    " FROM ledger.counter WHERE name = 'top_up' LIMIT 1": REFERENCE,
+    "UPDATE ledger.holder SET state = 'open' WHERE kind = 'wallet' AND state = 'frozen'": STATE,
+    "UPDATE ledger.holder SET state = 'open' WHERE kind = 'wallet' AND state = 'closed'": STATE,
+    "UPDATE ledger.holder SET state = 'frozen' WHERE kind = 'wallet' AND version = 1": STATE,
+    "UPDATE ledger.holder SET state = 'live' WHERE state = 'stopped'": STATE,
+    "UPDATE ledger.holder SET state = 'stopped' WHERE state = 'live'": STATE,
+    "UPDATE ledger.holder SET state = 'open' WHERE kind = 'store' AND state = 'closed'": STATE,
+    "UPDATE ledger.holder SET state = 'open' WHERE kind = 'merchant' AND state = 'closed'": STATE,
+    "UPDATE ledger.holder SET version = version + 1 WHERE kind = 'issuer'": STATE,
+    f"INSERT INTO ledger.holder SELECT region_id, {SOMEBODY}, kind, NULL, subject_id, state, NULL,"
+    " facts, 1 FROM ledger.holder WHERE kind = 'wallet' LIMIT 1": STATE,
+    'UPDATE ledger.entry SET facts = facts || \'{"before": "closed"}\''
+    " WHERE kind = 'wallet.changed'": BEFORE,
+    "DELETE FROM ledger.entry WHERE kind = 'campaign.changed' AND facts ->> 'state' = 'live'": (
+        BEFORE
+    ),
+    "UPDATE ledger.holder SET facts = facts || '{\"payment_limit_yen\": 1}'"
+    " WHERE kind = 'issuer'": FACTS,
+    'UPDATE ledger.holder SET facts = facts || \'{"merchant_class": "large"}\''
+    " WHERE kind = 'merchant'": FACTS,
+    "UPDATE ledger.holder SET facts = '{}' WHERE kind = 'wallet' AND state = 'frozen'": FACTS,
+    "UPDATE ledger.holder SET terms_hash = sha256('') WHERE kind = 'campaign'": FACTS,
+    f"UPDATE ledger.holder SET subject_id = {SOMEBODY} WHERE kind = 'wallet'": WHOSE,
+    "UPDATE ledger.holder s SET parent_id = (SELECT holder_id FROM ledger.holder m"
+    " WHERE kind = 'merchant' AND m.holder_id <> s.parent_id LIMIT 1) WHERE kind = 'store'": WHOSE,
+    "UPDATE ledger.holder SET facts = '{\"name\": \"Hinode\"}' WHERE kind = 'store'": WHOSE,
+    account("coin", "expires_on = NULL"): KEY,
+    account("payable", "ceiling = ceiling - 1"): KEY,
+    account("cash", "floor = -1"): KEY,
+    account("budget", f"source_id = {SOMEBODY}"): KEY,
+    account("coin", f"holder_id = {SOMEBODY}"): OWNER,
+    account("points", f"holder_id = {SOMEBODY}"): OWNER,
+    account("resident_receivable", f"holder_id = {SOMEBODY}"): OWNER,
+    account("payable", f"holder_id = {SOMEBODY}"): OWNER,
+    account("budget", f"holder_id = {SOMEBODY}"): OWNER,
+    account("suspense", f"holder_id = {SOMEBODY}"): OWNER,
+    account("coin", "expires_on = expires_on + 31"): MOVES,
+    account("points", "expires_on = expires_on + 31"): MOVES,
+    account("points", f"source_id = {SOMEBODY}"): MOVES,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{grants,0,rebate_points}', '1')"
+    " WHERE kind = 'payment'": MOVES,
+    account("suspense", f"source_id = {SOMEBODY}"): SOURCE,
+    "UPDATE ledger.account SET source_id = " + SOMEBODY + " WHERE kind = 'points'"
+    " AND account_no = (SELECT max(account_no) FROM ledger.account WHERE kind = 'points')": SOURCE,
+    account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
+    "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
+    "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,
+}
+"""What is done, and the check that must find it."""
+
+
+@pytest.fixture(scope="module")
+async def place(servers: Servers) -> AsyncIterator[Place]:
+    """One database for all tamperings, each of which is rolled back."""
+    place = await servers.clone()
+    yield place
+    await servers.leave(place)
+
+
+@pytest.fixture(scope="module")
+async def database(place: Place) -> AsyncIterator[Database]:
+    database = Database(place.app_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+async def region(place: Place, database: Database) -> Region:
+    """A region in which everything has happened that a counter, a holder or an account tells."""
+    region = await open_region(database, "setagaya", "Asia/Tokyo", grace_days=10, refund_days=200)
+    async with running_engine(database, region) as engine:
+        await live(Town(place, database, region, engine))
+    return region
+
+
+@pytest.fixture(scope="module")
+async def superuser(place: Place) -> AsyncIterator[AsyncEngine]:
+    """Somebody whom no trigger, key or policy stops."""
+    engine = create_async_engine(
+        place.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        connect_args={"server_settings": {"session_replication_role": "replica"}},
+    )
+    yield engine
+    await engine.dispose()
+
+
+async def test_it_finds_nothing_in_what_the_verbs_did(database: Database, region: Region):
+    assert (await verify_books(database, region)).faults == ()
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+async def test_it_finds_what_was_changed_past_every_guard(
+    superuser: AsyncEngine, region: Region, tampering: str
+):
+    check = CHECKS[TAMPERINGS[tampering]]
+    async with AsyncSession(superuser) as session:
+        assert await check(session, region) == []
+        touched = await session.execute(text(tampering))
+        assert isinstance(touched, CursorResult)
+        assert touched.rowcount > 0
+        assert await check(session, region) != []
+        await session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact", "check"),
+    [("merchant.opened", "category", FACTS), ("top_up", "reference", REFERENCE)],
+)
+async def test_what_was_erased_is_no_fault(
+    superuser: AsyncEngine, region: Region, kind: str, fact: str, check: str
+):
+    erase = (
+        "UPDATE ledger.entry SET facts = jsonb_set(facts, CAST(:fact AS text[]), '\"\"', false),"
+        " fingerprint = decode(repeat('00', 16), 'hex') WHERE kind = :kind"
+    )
+    async with AsyncSession(superuser) as session:
+        await session.execute(text(erase), {"kind": kind, "fact": [fact]})
+        assert await CHECKS[check](session, region) == []
+        await session.rollback()
+
+
+async def test_a_place_says_whose_counter_it_is_and_what_it_should_be(
+    place: Place, database: Database, region: Region
+):
+    superuser = await asyncpg.connect(place.superuser_url)
+    await superuser.execute("UPDATE ledger.counter SET value = 2, cap = 2 WHERE name = 'reversed'")
+    rows = await superuser.fetch("SELECT * FROM ledger.counter WHERE name = 'reversed'")
+    await superuser.close()
+    faults = (await verify_books(database, region)).faults
+    assert sorted(fault.place for fault in faults) == sorted(
+        f"reversed of {row['subject_id']}, {UUID(int=0)} from infinity on:"
+        f" counted 2 of {row['cap']}, recomputed 1"
+        for row in rows
+    )
+
+
+async def live(town: Town) -> None:
+    """Payments in two shops under two campaigns, and what happens to them and around them."""
+    await town.set_clock(NOON)
+    wallet, store, second = (
+        await town.open_wallet(),
+        await town.open_store(),
+        await town.open_store(),
+    )
+    await town.live_campaign(
+        points_expire_months=1,
+        per_person_day_points=5_000,
+        per_person_month_points=8_000,
+        per_person_campaign_points=9_000,
+    )
+    stopped = await town.live_campaign(per_person_month_points=8_000)
+    await town.top_up(wallet, 20_000)
+    await town.top_up_in_cash(wallet, 5_000)
+    payments = [(await town.pay(wallet, store, 1_000)).entry_id for _ in range(3)]
+    mixed = (await town.pay(wallet, second, 900)).entry_id
+    await town.refund(payments[0], store, 400)
+    await town.void(mixed, second)
+    await town.pay(wallet, second, 700)  # by points
+    await town.change_campaign(stopped, "stopped")
+    await lose_a_top_up(town)
+    await settle_suspense(town)
+    other = await town.open_wallet()
+    await town.change_wallet(other, "frozen")
+    await town.change_wallet(other, "open")
+    await town.change_wallet(other, "closed")
+    await turn_store(town, second, "closed")
+    await turn_merchant(town, second.merchant_id, "closed")
+    await town.set_clock(NOON + timedelta(days=60))
+    assert await expire_all(town) > 0
+    await town.refund(payments[1], store)
+    await town.change_settings(grace_days=10, refund_days=200, payment_limit_yen=90_000)
+
+
+async def lose_a_top_up(town: Town) -> None:
+    """The provider takes money back that was spent in part: its wallet is frozen."""
+    wallet, store = await town.open_wallet(), await town.open_store()
+    top_up = await town.top_up(wallet, 2_000)
+    await town.pay(wallet, store, 500)
+    for found in (top_up, await town.top_up(await town.open_wallet(), 100)):
+        await reverse(town, found.entry_id)
+
+
+async def reverse(town: Town, top_up_id: UUID) -> None:
+    command = ReverseTopUp(entry_id=new_id(), actor=ADMIN, top_up_id=top_up_id, reason="test")
+    (await town.submit(command)).accepted()
+
+
+async def settle_suspense(town: Town) -> None:
+    """Money for nobody comes in twice: one item is placed and taken back, the other one waits."""
+    wallet = await town.open_wallet()
+    items = [await town.top_up(Wallet(new_id(), new_id()), 300) for _ in range(2)]
+    placement = PlaceSuspense(
+        entry_id=new_id(),
+        actor=ADMIN,
+        item_id=items[0].entry_id,
+        wallet_id=wallet.wallet_id,
+        reason="test",
+    )
+    (await town.submit(placement)).accepted()
+    await reverse(town, items[0].entry_id)
