@@ -1,5 +1,6 @@
 """`meguri worker`: scheduled and queued work, until it is told to stop."""
 
+import gc
 import logging.config
 import os
 import signal
@@ -25,6 +26,10 @@ def worker(
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
     logging.config.dictConfig(LOGGING)
+    # What was imported stays for good: sealing makes thousands of objects a second, and each full
+    # collection would look at all of it again.
+    gc.collect()
+    gc.freeze()
     try:
         act(run)
     except (OSError, BadSealKeysError) as error:

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-import asyncpg
 import orjson
 
 from core.database import Connection
@@ -15,6 +14,18 @@ class Row(Protocol):
 
     def __getitem__(self, name: str, /) -> Any:
         """The value of a column."""
+
+
+class Posting(NamedTuple):
+    """One posting, with what never changes of its account as canonical JSON."""
+
+    line: int
+    seq: int
+    account: bytes
+    is_debit: bool
+    amount: int
+    version: int
+    balance_after: int
 
 
 _REGION: Final = "SELECT code, zone, opened_at FROM ledger.region WHERE region_id = $1"
@@ -32,13 +43,14 @@ _ENTRIES: Final = """
      ORDER BY e.seq, e.entry_id
 """
 _POSTINGS: Final = """
-    SELECT p.entry_id::text, p.line, p.seq, p.account_no, p.is_debit, p.amount, p.version,
-           p.balance_after, a.holder_id::text, a.kind, a.class, a.value, a.source_id::text,
-           a.expires_on::text, a.floor, a.ceiling
-      FROM ledger.posting p
-      LEFT JOIN ledger.account a ON a.region_id = $1 AND a.account_no = p.account_no
-     WHERE p.region_id = $1 AND p.entry_id = ANY ($2)
-     ORDER BY p.entry_id, p.line
+    SELECT entry_id::text, line, seq, account_no, is_debit, amount, version, balance_after
+      FROM ledger.posting WHERE region_id = $1 AND entry_id = ANY ($2)
+     ORDER BY posting.entry_id, line
+"""
+_ACCOUNTS: Final = """
+    SELECT account_no, holder_id::text, kind, class, value, source_id::text, expires_on::text,
+           floor, ceiling
+      FROM ledger.account WHERE region_id = $1 AND account_no = ANY ($2)
 """
 # Ids and dates come as the text that is hashed: thousands a second need not be made of objects.
 
@@ -56,16 +68,30 @@ async def read_entries(
     """The entries numbered from `first_seq` to `last_seq`, each with its `postings`, in order."""
     rows = await connection.fetch(_ENTRIES, region_id, first_seq, last_seq)
     postings = await _postings(connection, region_id, [row["entry_id"] for row in rows])
-    return [
-        {**row, "facts": orjson.loads(row["facts"]), "postings": postings.get(row["entry_id"], [])}
-        for row in rows
-    ]
+    entries = [dict(row.items()) for row in rows]
+    for entry in entries:
+        entry["facts"] = orjson.loads(entry["facts"])
+        entry["postings"] = postings.get(entry["entry_id"], [])
+    return entries
 
 
 async def _postings(
     connection: Connection, region_id: int, entry_ids: list[str]
-) -> Mapping[str, list[asyncpg.Record]]:
-    found: dict[str, list[asyncpg.Record]] = defaultdict(list)
-    for row in await connection.fetch(_POSTINGS, region_id, entry_ids):
-        found[row["entry_id"]].append(row)
+) -> Mapping[str, list[Posting]]:
+    rows = await connection.fetch(_POSTINGS, region_id, entry_ids)
+    accounts = await _accounts(connection, region_id, list({row["account_no"] for row in rows}))
+    found: dict[str, list[Posting]] = defaultdict(list)
+    for entry_id, line, seq, account_no, is_debit, amount, version, balance_after in rows:
+        account = accounts.get(account_no) or b'{"account_no":%d}' % account_no
+        found[entry_id].append(
+            Posting(line, seq, account, is_debit, amount, version, balance_after)
+        )
     return found
+
+
+async def _accounts(
+    connection: Connection, region_id: int, numbers: list[int]
+) -> Mapping[int, bytes]:
+    """What never changes of an account, as canonical JSON: many postings stand on one."""
+    rows = await connection.fetch(_ACCOUNTS, region_id, numbers)
+    return {row["account_no"]: orjson.dumps(dict(row), option=orjson.OPT_SORT_KEYS) for row in rows}

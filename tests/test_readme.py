@@ -25,8 +25,9 @@ async def address(settings: Settings) -> AsyncIterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "serve", "--port", str(port), env=_environment(settings)
-    )
+        sys.executable, "-m", "cli.main", "serve", "--with-worker", "--port", str(port),
+        env=_environment(settings),
+    )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
         await _until_ready(address)
@@ -53,6 +54,7 @@ async def test_the_first_calls_of_the_readme_work(settings: Settings, address: s
     assert said.count('"rebate_points":360') == 3 * 2
     assert '"coin_yen":3800' in said
     assert "sakura" in said
+    assert "\nPROVEN\n" in said
     assert said.rstrip().endswith("sound"), said
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seals.check_proof import NODE, Unproven, canonical, digest, fold, skipped_to
-from seals.leaf import Part, digests_of, erase_texts, is_erased, parts_of, salts_of
+from seals.leaf import digests_of, erase_texts, is_erased, part_of, parts_of, salts_of
 from seals.tree import path_of, root_of
 
 LEAVES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70)
@@ -52,7 +52,7 @@ def test_every_path_leads_to_the_root_and_to_nothing_else(leaves: list[bytes], d
 
 @given(JSON)
 def test_the_sealer_and_the_verifier_write_the_same_bytes(value: Any):
-    assert Part("anything", value).content == canonical(["anything", value])
+    assert part_of("anything", value).content == canonical(["anything", value])
 
 
 @given(st.integers(1, 2**40), st.data())

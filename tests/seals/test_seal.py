@@ -12,7 +12,7 @@ import pytest
 
 from core.database import bare
 from seals.chain import NOTHING, header_of
-from seals.check_proof import block_hash, skipped_to
+from seals.check_proof import block_hash, canonical, skipped_to
 from seals.keys import SealKeys, new_seal_keys
 from seals.leaf import parts_of
 from seals.read import read_entries, read_region
@@ -134,6 +134,7 @@ async def test_what_is_sealed_in_plain_is_codes_dates_ids_and_names_of_campaigns
     assert len(kinds) >= 12
     for entry in entries:
         for part in parts_of(region, entry):
+            assert canonical([part.name, part.value]) == part.content
             if part.name in {"facts", "office facts"} or "grant" in part.name:
                 assert [text for text in texts_in(part.value) if not code.fullmatch(text)] == []
 
