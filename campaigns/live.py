@@ -1,5 +1,7 @@
 """Bring the terms of loaded campaigns into the books; each is read from the database once."""
 
+from collections import OrderedDict
+from typing import Final
 from uuid import UUID
 
 from campaigns.decide import LiveCampaign
@@ -7,8 +9,14 @@ from campaigns.terms import parse
 from core.database import Connection
 from ledger.books import Books
 
-_KNOWN: dict[tuple[UUID, bytes], LiveCampaign] = {}
-"""Terms are known by their hash and never change, so a copy is never stale."""
+MOST_KNOWN: Final = 1024
+"""Campaigns that a process keeps, over all its regions. Those that no batch names go first."""
+
+_Key = tuple[UUID, bytes]
+
+_KNOWN: OrderedDict[_Key, LiveCampaign] = OrderedDict()
+"""Terms are known by their hash and never change, so a copy is never stale. Used last, stands last.
+"""
 
 
 async def load_terms(connection: Connection, books: Books) -> None:
@@ -18,18 +26,30 @@ async def load_terms(connection: Connection, books: Books) -> None:
         for holder in books.holders.values()
         if holder.terms_hash is not None
     }
-    missing = wanted - _KNOWN.keys()
-    if missing:
-        rows = await connection.fetch(
-            "SELECT terms_hash, form FROM campaigns.terms"
-            " WHERE region_id = $1 AND terms_hash = ANY ($2)",
-            books.region_id,
-            [terms_hash for _, terms_hash in missing],
-        )
-        forms = {row["terms_hash"]: parse(row["form"].encode()) for row in rows}
-        for campaign_id, terms_hash in missing:
-            _KNOWN[campaign_id, terms_hash] = LiveCampaign(
-                campaign_id, terms_hash, forms[terms_hash]
-            )
-    for key in wanted:
-        books.campaigns[key[0]] = _KNOWN[key]
+    # Other regions' batches may push out of _KNOWN whatever is there while this one reads.
+    campaigns = {key: _KNOWN[key] for key in wanted & _KNOWN.keys()}
+    if missing := wanted - campaigns.keys():
+        campaigns |= await _read(connection, books.region_id, missing)
+    for key, campaign in campaigns.items():
+        books.campaigns[key[0]] = campaign
+        _keep(key, campaign)
+
+
+async def _read(
+    connection: Connection, region_id: int, missing: set[_Key]
+) -> dict[_Key, LiveCampaign]:
+    rows = await connection.fetch(
+        "SELECT terms_hash, form FROM campaigns.terms"
+        " WHERE region_id = $1 AND terms_hash = ANY ($2)",
+        region_id,
+        [terms_hash for _, terms_hash in missing],
+    )
+    forms = {row["terms_hash"]: parse(row["form"].encode()) for row in rows}
+    return {key: LiveCampaign(*key, forms[key[1]]) for key in missing}
+
+
+def _keep(key: _Key, campaign: LiveCampaign) -> None:
+    _KNOWN[key] = campaign
+    _KNOWN.move_to_end(key)
+    if len(_KNOWN) > MOST_KNOWN:
+        _KNOWN.popitem(last=False)
