@@ -23,7 +23,7 @@ from api.claims import Face
 from api.fields import REGION_ID
 from api.rate_limit import Quota, address_of
 from api.state import State, state_of
-from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity, name_of
+from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity, RegionNotKnownError, name_of
 from core.errors import Problem, problem
 from ledger.regions import Region
 
@@ -125,20 +125,10 @@ class Bearer(SecurityBase):
         raise NotImplementedError
 
     async def found(self, request: Request) -> tuple[State, Identity]:
-        """As `identify`, after a second look where another process may have opened the region."""
-        try:
-            return self.identify(request)
-        except Problem as refused:
-            regions = state_of(request).regions
-            if refused.type is not TOKEN_INVALID or not await regions.look_again():
-                raise
-        return self.identify(request)
-
-    def identify(self, request: Request) -> tuple[State, Identity]:
         """401, 403 or 503 as `api.tokens` says; scope-missing, role-missing; then 429."""
         state = state_of(request)
         try:
-            identity = state.tokens.verify(_bearer_token(request), self.face)
+            identity = await self._verified(request, state)
         except Problem as refused:
             _count(request, state, refused)
             raise
@@ -149,6 +139,14 @@ class Bearer(SecurityBase):
         if not scopes <= identity.scope:
             raise Problem(SCOPE_MISSING, scopes=tuple(sorted(scopes)))
         return state, identity
+
+    async def _verified(self, request: Request, state: State) -> Identity:
+        token = _bearer_token(request)
+        try:
+            return state.tokens.verify(token, self.face)
+        except RegionNotKnownError:  # another process may have opened it just now
+            await state.regions.look_again()
+        return state.tokens.verify(token, self.face)
 
     def scopes_for(self, method: str) -> frozenset[str]:
         """What the token must have among its scopes."""

@@ -12,7 +12,7 @@ from ledger.regions import Region, load_regions
 
 REFRESH_S: Final = 2.0
 AGAIN_S: Final = 0.2
-"""Whoever sends tokens of no region makes no process ask the database more often than this."""
+"""Tokens of regions that are not there make no process ask the database more often than this."""
 
 
 class RegionDirectory:
@@ -22,6 +22,8 @@ class RegionDirectory:
         self._database = database
         self._regions: dict[str, Region] = {}
         self._read_at = -AGAIN_S
+        self._one_at_a_time = asyncio.Lock()
+        self._next_reading: asyncio.Task[None] | None = None
 
     def find(self, code: str) -> Region | None:
         """The region called `code`, or None."""
@@ -38,15 +40,24 @@ class RegionDirectory:
 
     async def refresh(self) -> None:
         """Read the regions again: at the start, and by whoever has just changed one."""
-        self._read_at = time.monotonic()
-        self._regions = await load_regions(self._database)
+        async with self._one_at_a_time:  # else an older reading might end last, and stay
+            self._read_at = time.monotonic()
+            self._regions = await load_regions(self._database)
 
-    async def look_again(self) -> bool:
-        """Refresh, for a region that is not known here; False when that was done just now."""
-        if time.monotonic() - self._read_at < AGAIN_S:
-            return False
+    async def look_again(self) -> None:
+        """Wait for a reading that begins after this call, for a region that is not known here.
+
+        All who wait at a time share one, and each begins `AGAIN_S` or more after the one before.
+        """
+        if self._next_reading is None:
+            self._next_reading = asyncio.create_task(self._read_soon(), name="regions, once more")
+            self._next_reading.add_done_callback(_take_its_error)
+        await asyncio.shield(self._next_reading)
+
+    async def _read_soon(self) -> None:
+        await asyncio.sleep(self._read_at + AGAIN_S - time.monotonic())
+        self._next_reading = None  # whoever comes from now on needs the one after
         await self.refresh()
-        return True
 
     async def watch(self) -> None:
         """Refresh every two seconds until cancelled; while the database is away, keep the last."""
@@ -56,3 +67,9 @@ class RegionDirectory:
                 await self.refresh()
             except (Problem, SQLAlchemyError):
                 continue
+
+
+def _take_its_error(reading: asyncio.Task[None]) -> None:
+    """Whoever waited got it. If they all went away, nobody needs it."""
+    if not reading.cancelled():
+        reading.exception()

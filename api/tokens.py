@@ -55,6 +55,13 @@ _SIGNATURE_ONLY: Final[Options] = {
 ClaimValue = str | int | UUID | list[str] | list[UUID]
 
 
+class RegionNotKnownError(Problem):
+    """The token is one of ours, of a region that this process has not read: it may be new."""
+
+    def __init__(self) -> None:
+        super().__init__(TOKEN_INVALID)
+
+
 class Regions(Protocol):
     """Tells the number of a region from its code; None for a code that is unknown."""
 
@@ -137,7 +144,8 @@ class TokenVerifier:
 
     def verify(self, token: str, audience: Face) -> Identity:
         """Who holds `token`. Raises 401 token-invalid, token-expired, token-revoked, 403
-        wrong-face, 503 revocations-unknown; all but the last say that trying again is no use.
+        wrong-face, 503 revocations-unknown; all but the last say that trying again is no use, and
+        so does a RegionNotKnownError once the regions were read again.
         """
         if len(token) > LONGEST_TOKEN:
             raise Problem(TOKEN_INVALID)
@@ -183,7 +191,7 @@ class TokenVerifier:
             return EVERYWHERE
         region_id = self._regions.id_of(code)
         if region_id is None:
-            raise Problem(TOKEN_INVALID)
+            raise RegionNotKnownError
         return region_id
 
     def _check_again(self, name: bytes, identity: Identity, now: float) -> None:
