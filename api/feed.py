@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Final
 
 import orjson
@@ -29,6 +30,7 @@ from core.errors import Problem
 from ledger.engine import UNAVAILABLE
 from ledger.events import Event, newest_seq, read_events
 from ledger.follow import Subscription
+from ledger.regions import Region
 
 CHECK_S: Final = 1.0
 """How often a quiet feed looks whether its token still counts."""
@@ -180,8 +182,13 @@ class _Feed(Response):
         return True
 
     def _line(self, event: Event) -> bytes:
-        data = sale(self._staff.region, event).model_dump_json()
-        return format_sse_event(event=event.kind, data_str=data, id=str(event.seq))
+        region = self._staff.region
+        return self._state.screens.line(region.region_id, event.seq, partial(_write, region, event))
+
+
+def _write(region: Region, event: Event) -> bytes:
+    data = sale(region, event).model_dump_json()
+    return format_sse_event(event=event.kind, data_str=data, id=str(event.seq))
 
 
 def _in_time(send: Send) -> Send:

@@ -1,7 +1,7 @@
 """The screens of this process: who has how many open, and what they follow."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -15,6 +15,8 @@ FEEDS_FULL: Final = problem("feeds-full", 503, "No more live feeds can be opened
 
 MOST_OF_ONE: Final = 10
 MOST_OF_ALL: Final = 1000
+MOST_LINES: Final = 1024
+"""Lines that a process keeps for its screens: enough for all of a shop to come back at once."""
 
 
 class Screens:
@@ -34,6 +36,7 @@ class Screens:
         self._most_of_all = most_of_all
         self._open: Counter[str] = Counter()
         self._followers: dict[int, Follower] = {}
+        self._lines: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self.are_closing = False
         """The process ends: no feed begins, and each that is open ends within a second."""
 
@@ -44,6 +47,19 @@ class Screens:
             follower = self._followers[region_id] = Follower(self._database, self._bell, region_id)
             follower.start()
         return follower
+
+    def line(self, region_id: int, seq: int, write: Callable[[], bytes]) -> bytes:
+        """The line of event `seq`, as `write` gives it: written once for all screens of its store.
+
+        It must be the same for each of them, for ever: an event has one store and never changes.
+        """
+        name = (region_id, seq)
+        found = self._lines.get(name)
+        if found is None:
+            found = self._lines[name] = write()
+            if len(self._lines) > MOST_LINES:
+                self._lines.popitem(last=False)
+        return found
 
     @contextmanager
     def seat(self, who: str) -> Iterator[None]:

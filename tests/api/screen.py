@@ -29,6 +29,8 @@ class Screen:
         self.headers: dict[str, str] = {}
         self._gone = asyncio.Event()
         self._begun = asyncio.Event()
+        self.parts: list[bytes] = []
+        """What was sent, as it was sent."""
         self._body = b""
         self._told: asyncio.Queue[Told] = asyncio.Queue()
         self._scope = {
@@ -91,7 +93,8 @@ class Screen:
             self.status = message["status"]
             self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             return
-        self._body += message.get("body", b"")
+        self.parts.append(message.get("body", b""))
+        self._body += self.parts[-1]
         if self.status == 200:
             *blocks, self._body = self._body.split(b"\n\n")
             for block in blocks:
