@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
+from api.closed_route import ClosedRoute
 from api.proofs import Head
 from api.rate_limit import Quota, address_of
 from api.state import state_of
@@ -25,7 +26,7 @@ LATEST_AGE_S: Final = 60
 """How long anyone may keep a copy of the latest head, and of the keys."""
 OLD_AGE_S: Final = 86_400
 
-router: Final = APIRouter(prefix="/seals", tags=["proofs"])
+router: Final = APIRouter(prefix="/seals", tags=["proofs"], route_class=ClosedRoute)
 
 
 class PublicKey(Answer):

@@ -202,6 +202,8 @@ async def test_published_heads_are_there_for_everybody_by_their_day(scene: Scene
     is_problem(await scene.client.get("/seals/setagaya/2020-13-77.json"), 404, "head-unknown")
     is_problem(await scene.client.get("/seals/nowhere/latest.json"), 404, "region-unknown")
     is_problem(await scene.client.get("/seals/setagaya/x.json"), 422, "malformed-request")
+    for path in ("/seals/setagaya/latest.json?dya=2026-11-22", "/seals/keys.json?key=1"):
+        is_problem(await scene.client.get(path), 422, "malformed-request")
 
 
 async def test_whatever_is_changed_in_a_proof_is_no_proof_any_more(scene: Scene):
