@@ -52,11 +52,25 @@ def _assumed() -> dict[str, Any]:
 
 
 def _command(settings: Settings) -> str:
-    """How to call `meguri` from where the demo was started, for commands to copy."""
+    """How to call `meguri` from where the demo was started, for commands to copy.
+
+    With what was said of the deployment, as far as it is no secret: in a second terminal it is not.
+    """
     program = Path(sys.executable).with_name("meguri")
     if program.is_relative_to(Path.cwd()):
         program = program.relative_to(Path.cwd())
-    return f"MEGURI_ENVIRONMENT={settings.environment} {shlex.quote(str(program))}"
+    said = {
+        "ENVIRONMENT": settings.environment,
+        "DATA_DIR": settings.data_dir.absolute(),
+        "KEYS_FILE": settings.keys_file.absolute(),
+        "ISSUER": settings.issuer,
+    }
+    words = [
+        f"{PREFIX}{name}={shlex.quote(str(value))}"
+        for name, value in said.items()
+        if name == "ENVIRONMENT" or os.environ.get(PREFIX + name)
+    ]
+    return " ".join([*words, shlex.quote(str(program))])
 
 
 def _mint(settings: Settings) -> "Mint":

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from api.keys import AFTERLIFE_S
+from cli.demo import _command
+from cli.deployment import chosen_settings
 from cli.status import without_secrets
 
 ROOT = Path(__file__).parents[2]
@@ -177,3 +180,16 @@ def test_no_worker_no_sign_of_life(data_dir):
 def test_the_openapi_document_needs_no_settings():
     told = meguri("openapi")
     assert json.loads(told.stdout)["openapi"].startswith("3.")
+
+
+def test_a_copied_command_of_the_demo_finds_the_deployment_that_it_is_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEGURI_DATA_DIR", "my data")
+    monkeypatch.setenv("MEGURI_DATABASE_URL", "postgresql://somebody:secret@localhost/meguri")
+    words = shlex.split(_command(chosen_settings(environment="demo")))
+    assert words[:-1] == ["MEGURI_ENVIRONMENT=demo", f"MEGURI_DATA_DIR={tmp_path}/my data"]
+    monkeypatch.delenv("MEGURI_DATA_DIR")
+    words = shlex.split(_command(chosen_settings(environment="demo")))
+    assert words[:-1] == ["MEGURI_ENVIRONMENT=demo"]
