@@ -36,6 +36,7 @@ from town.startup import (
     HOST,
     StartupError,
     analyze,
+    check_addresses,
     check_ground,
     free_code,
     free_port,
@@ -115,6 +116,7 @@ async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Scr
             filled = await parts.enter_async_context(embedded_services(settings))
             step.detail = str(settings.data_dir)
         with screen.step("Migrations"):
+            await check_addresses(filled.owner_database_url, filled.database_url)
             await check_ground(filled.owner_database_url)
             await wiring.migrate(filled.owner_database_url)
             await mark_as_demo(filled.owner_database_url)

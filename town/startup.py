@@ -26,6 +26,9 @@ READY_SECONDS: Final = 60
 STOP_SECONDS: Final = 40
 CODE: Final = "hinode"
 
+_WHICH: Final = """
+    SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()
+"""
 _IS_OURS: Final = "SELECT to_regclass('ledger.deployment') IS NOT NULL"
 _IS_DEMO: Final = "SELECT is_demo FROM ledger.deployment"
 _HAS_REGIONS: Final = "SELECT EXISTS (SELECT FROM ledger.region)"
@@ -52,6 +55,22 @@ _SET_CLOCK: Final = """
 
 class StartupError(Exception):
     """Why the demo cannot start, in one sentence for the person who asked for it."""
+
+
+async def check_addresses(owner_url: str, database_url: str) -> None:
+    """Raises StartupError unless both addresses lead to one database.
+
+    Otherwise the owner's would be looked at and marked, and the day lived in the other one.
+    """
+    found = []
+    for url in (owner_url, database_url):
+        connection = await asyncpg.connect(url)
+        try:
+            found.append(await connection.fetchrow(_WHICH))
+        finally:
+            await connection.close()
+    if found[0] != found[1]:
+        raise StartupError("the owner's address and the application's lead to two databases")
 
 
 async def check_ground(owner_url: str) -> None:

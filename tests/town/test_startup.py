@@ -7,10 +7,11 @@ import sys
 import asyncpg
 import pytest
 
-from tests.servers import Place
+from tests.servers import Place, Servers
 from town.startup import (
     HOST,
     StartupError,
+    check_addresses,
     check_ground,
     free_port,
     mark_as_demo,
@@ -103,3 +104,13 @@ async def test_only_a_database_that_is_nobodys_or_a_demos_is_ground_for_a_demo(p
     with pytest.raises(StartupError, match="other tables"):
         await check_ground(place.owner_url)
     await owner.close()
+
+
+async def test_the_owner_and_the_application_must_mean_the_same_database(
+    servers: Servers, place: Place
+):
+    await check_addresses(place.owner_url, place.app_url)
+    somebodys = await servers.clone()
+    with pytest.raises(StartupError, match="two databases"):
+        await check_addresses(place.owner_url, somebodys.app_url)
+    await servers.leave(somebodys)
