@@ -71,6 +71,13 @@ class Ground:
         """Start the server again after a kill: it recovers from its write-ahead log."""
         await asyncio.to_thread(cluster.ensure_running, self.postgres.folder)
 
+    def postgres_pids(self) -> list[int]:
+        """The postmaster and its children; those that it makes later are as it is."""
+        pid = postgres_pid(self.settings.data_dir)
+        assert pid is not None, "PostgreSQL does not run"
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        return [pid, *map(int, children.read_text().split())] if children.exists() else [pid]
+
     def valkey_pid(self) -> int:
         """The process of the running Valkey."""
         pid = valkey_pid(self.settings.data_dir)

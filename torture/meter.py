@@ -21,13 +21,17 @@ class Meter:
 
     by_second: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     ms_by_second: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    turned_away_ms: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     faults: list[Fault] = field(default_factory=list)
     fault_names: Counter[str] = field(default_factory=Counter)
 
     def see(self, line: Line) -> None:
         """Count one request."""
         second = int(line.at + line.ms / 1000)
-        self.by_second[second][_sort(line)] += 1
+        sort = _sort(line)
+        self.by_second[second][sort] += 1
+        if sort == "turned away":
+            self.turned_away_ms[second].append(line.ms)
         if line.ending == "answered":
             self.ms_by_second[second].append(line.ms)
 

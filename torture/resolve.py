@@ -7,7 +7,7 @@ from torture.judge.told import told_by
 from torture.record import read_record
 from torture.stage import Stage
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 32
 TRIES: Final = 20
 
 

@@ -77,6 +77,12 @@ class Stage:
         """Say that something holds or does not, and what was seen."""
         self.promises.append(Promise(name, holds, seen))
 
+    def server_pids(self) -> list[int]:
+        """The processes of the deployment, PostgreSQL's own children with it."""
+        programs = [*self.apis, self.worker]
+        pids = [each.process.pid for each in programs if each.process is not None]
+        return [*pids, self.ground.valkey_pid(), *self.ground.postgres_pids()]
+
     async def restart(self, api: Program) -> None:
         """Start an API process that has ended, and wait until it may be sent requests."""
         await api.start()
