@@ -45,6 +45,28 @@ def keys(
 
 
 @seals.command()
+def trust(
+    public: Annotated[str, typer.Argument(help="The key, as 64 hex digits.")],
+) -> None:
+    """Believe another deployment's key too: a region with blocks that it signed was imported."""
+    from seals.check_proof import key_id
+    from seals.keys import BadSealKeysError
+    from seals.keys import trust as write
+
+    path = chosen_settings().seal_keys_file
+    if path is None:
+        raise refused("MEGURI_SEAL_KEYS_FILE must be set", code=2)
+    try:
+        key = bytes.fromhex(public)
+        if len(key) != 32:
+            raise refused("a key has 64 hex digits", code=2)
+        write(path, key)
+    except (OSError, BadSealKeysError, ValueError) as error:
+        raise refused(f"{path}: {error}") from None
+    typer.echo(f"What key {key_id(key)} signed is believed too.")
+
+
+@seals.command()
 def erase(
     entry: Annotated[UUID, typer.Argument(help="The id of the entry.")],
     region: Annotated[str, typer.Option(help="Code of the region.")],

@@ -126,6 +126,6 @@ async def _own_keys(settings: Settings, database: "Database") -> dict[str, bytes
 
     path = settings.seal_keys_file
     if path is not None and path.exists():
-        return {key_id(public): public for public in read_seal_keys(path).public}
+        return read_seal_keys(path).known
     async with database.everywhere() as session:
         return {key_id(public): public for public in await public_keys(await bare(session))}

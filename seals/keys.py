@@ -27,6 +27,13 @@ class SealKeys:
     """The private keys of a deployment, oldest first; the last one signs."""
 
     keys: tuple[Ed25519PrivateKey, ...]
+    trusted: tuple[bytes, ...] = ()
+    """Public keys whose blocks are believed too: of deployments that regions came from."""
+
+    @property
+    def known(self) -> dict[str, bytes]:
+        """All public keys whose signatures are believed, by their ids."""
+        return {key_id(public): public for public in (*self.public, *self.trusted)}
 
     @property
     def public(self) -> list[bytes]:
@@ -55,7 +62,16 @@ def create_seal_keys_file(path: Path) -> bool:
 
 def rotate_seal_keys_file(path: Path) -> SealKeys:
     """Add a key, which signs from the next start of each worker on. The others still verify."""
-    keys = SealKeys((*read_seal_keys(path).keys, *new_seal_keys().keys))
+    before = read_seal_keys(path)
+    keys = SealKeys((*before.keys, *new_seal_keys().keys), before.trusted)
+    replace_secret_file(path, _written(keys))
+    return keys
+
+
+def trust(path: Path, public: bytes) -> SealKeys:
+    """Believe what this key signed as well: a region came from the deployment that has it."""
+    before = read_seal_keys(path)
+    keys = SealKeys(before.keys, tuple(dict.fromkeys((*before.trusted, public))))
     replace_secret_file(path, _written(keys))
     return keys
 
@@ -63,16 +79,18 @@ def rotate_seal_keys_file(path: Path) -> SealKeys:
 def read_seal_keys(path: Path) -> SealKeys:
     """The keys in a file. Raises OSError and BadSealKeysError."""
     try:
-        listed = json.loads(path.read_text())["keys"]
+        told = json.loads(path.read_text())
+        trusted = tuple(bytes.fromhex(public) for public in told.get("trusted", []))
         keys = [
-            Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key["private"])) for key in listed
+            Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key["private"]))
+            for key in told["keys"]
         ]
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         # The cause would quote the text, and the text is the secret.
         raise BadSealKeysError("not a list of seal keys") from None
     if not 1 <= len(keys) <= MOST_KEYS:
         raise BadSealKeysError(f"between 1 and {MOST_KEYS} seal keys are needed")
-    return SealKeys(tuple(keys))
+    return SealKeys(tuple(keys), trusted)
 
 
 def open_seal_keys(settings: Settings) -> SealKeys:
@@ -105,4 +123,5 @@ def _written(keys: SealKeys) -> str:
         }
         for key in keys.keys
     ]
-    return json.dumps({"keys": listed}, indent=2) + "\n"
+    trusted = [public.hex() for public in keys.trusted]
+    return json.dumps({"keys": listed, "trusted": trusted}, indent=2) + "\n"

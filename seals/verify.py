@@ -160,7 +160,8 @@ class _Chain:
         check = "a block is signed by a key of ours"
         public = self.keys.get(block["key_id"])
         if public is None:
-            self.verdict.fault(check, f"block {block['number']}: key {block['key_id']}")
+            place = f"block {block['number']}: key {block['key_id']} is not one that is trusted"
+            self.verdict.fault(check, place)
             return
         try:
             check_signature(head_of(self.region["code"], block), public)

@@ -219,6 +219,15 @@ async def test_the_commands(town: Town, keys: SealKeys, elsewhere: Place, tmp_pa
     code, told = await meguri(elsewhere, "import", str(path))
     assert code == 0, told
     assert told.endswith(": sound\n")
+    (tmp_path / "seal-keys.json").unlink(missing_ok=True)
+    assert (await meguri(elsewhere, "seals", "keys"))[0] == 0
+    code, told = await meguri(elsewhere, "verify")
+    assert code == 1
+    assert "is not one that is trusted" in told
+    assert (await meguri(elsewhere, "seals", "trust", keys.public[-1].hex()))[0] == 0
+    assert (await meguri(elsewhere, "seals", "trust", "00"))[0] == 2
+    code, told = await meguri(elsewhere, "verify")
+    assert code == 0, told
     code, told = await meguri(elsewhere, "import", str(path))
     assert code == 1
     assert "the region setagaya is there already" in told

@@ -18,6 +18,7 @@ from seals.keys import (
     public_list,
     read_seal_keys,
     rotate_seal_keys_file,
+    trust,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,16 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(tmp_path: Path):
     assert read_seal_keys(path).key_id == rotated.key_id
     assert len(rotated.sign(b"x")) == 64
     assert SIGNED.endswith(b"\n")
+
+
+def test_keys_of_others_can_be_believed_and_stay_so(tmp_path: Path):
+    path = tmp_path / "seal-keys.json"
+    create_seal_keys_file(path)
+    other = bytes(range(32))
+    assert trust(path, other).trusted == trust(path, other).trusted == (other,)
+    assert rotate_seal_keys_file(path).known[key_id(other)] == other
+    assert set(read_seal_keys(path).known) >= {key_id(other), read_seal_keys(path).key_id}
+    assert other not in read_seal_keys(path).public
 
 
 def test_what_is_published_can_be_read_and_holds_no_secret(tmp_path: Path):
