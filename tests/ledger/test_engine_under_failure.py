@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
-from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,19 +16,16 @@ from core.errors import Problem
 from ledger.command import Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
+from merchants.merchant import OpenMerchant
+from merchants.open import open_merchant
 from payments.pay import Pay
 from payments.prepare import prepare
 from residents.wallet import OpenWallet
+from tests.cancelling import cancel_at_every_await, nothing_is_left
 from tests.invariants import check_books
-from tests.sizes import CANCELLED, CUT_COMMITS, KILLED
-from tests.town_builder import Store, Town, Wallet, new_id, running_engine
+from tests.sizes import CANCELLED, CUT_COMMITS, KILLED, SCALE
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id, running_engine
 from torture.proxy import Cut, running_proxy
-
-LEFT_OPEN: Final = """
-    SELECT count(*) FROM pg_stat_activity
-     WHERE datname = current_database() AND usename <> current_user
-       AND state LIKE 'idle in transaction%'
-"""
 
 
 async def rich_wallets(town: Town, number: int) -> list[Wallet]:
@@ -83,34 +79,40 @@ async def test_a_cancelled_request_is_done_or_not_and_its_id_tells(town: Town):
     stands = await done(town)
     assert answered <= stands
     assert len(answered) < CANCELLED
-    superuser = await asyncpg.connect(town.place.superuser_url)
-    assert await superuser.fetchval(LEFT_OPEN) == 0
-    await superuser.close()
+    await nothing_is_left(town.place.superuser_url, town.database)
     for payment in payments:
         assert (await town.submit(payment)).is_replay is (payment.entry_id in stands)
     assert await spent_is(town, wallets, store, CANCELLED * 10)
     await check_books(town.place.superuser_url)
 
 
-async def test_a_cancelled_transaction_beside_the_engine_leaves_no_connection_open(town: Town):
-    chance = random.Random(8)
+async def test_a_transaction_beside_the_engine_is_cancelled_at_every_await(
+    town: Town, second_town: Town
+):
+    database, region_id = town.database, town.region.region_id
+    opened: list[OpenMerchant] = []
 
     async def read() -> None:
-        await town.rows("SELECT count(*) FROM ledger.entry")
+        await second_town.rows("SELECT count(*) FROM ledger.entry")
 
-    for _ in range(CANCELLED):
-        task = asyncio.create_task(read())
-        for _ in range(chance.randrange(12)):
-            await asyncio.sleep(0)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-    superuser = await asyncpg.connect(town.place.superuser_url)
-    async with asyncio.timeout(5):
-        while await superuser.fetchval(LEFT_OPEN):
-            await asyncio.sleep(0.01)
-    await superuser.close()
-    await asyncio.gather(*(read() for _ in range(20)))
+    async def write() -> None:
+        facts = {"merchant_class": "small", "category": "food", "area": "north"}
+        opened.append(OpenMerchant(entry_id=new_id(), actor=ADMIN, name="Hinode", **facts))
+        await open_merchant(database, region_id, opened[-1], prepare)
+
+    async def look() -> None:
+        await nothing_is_left(town.place.superuser_url, database)
+
+    for _ in range(SCALE):
+        for work in (read, write, database.clock):
+            assert await cancel_at_every_await(work, look) >= 3
+    both = "SELECT count(*) FROM merchants.merchant JOIN ledger.holder ON holder_id = merchant_id"
+    [either] = await town.rows(
+        f"SELECT ({both}), (SELECT count(*) FROM merchants.merchant),"
+        " (SELECT count(*) FROM ledger.entry WHERE kind = 'merchant.opened')"
+    )
+    assert len(set(either)) == 1
+    assert 0 < either[0] <= len(opened)
 
 
 async def test_nothing_is_lost_or_doubled_when_connections_are_killed(town: Town):
