@@ -53,11 +53,13 @@ def serve(
         asyncio.run(wait_until_it_can_serve(filled, patience))
         if with_worker:
             beside.enter_context(_worker_process())
-        _listen(host, port, workers)
+        _listen(host, port, workers, settings.head_seconds)
 
 
-def _listen(host: str, port: int, workers: int) -> None:
+def _listen(host: str, port: int, workers: int, head_seconds: int) -> None:
     import uvicorn
+
+    from api.patience import patient_for
 
     uvicorn.run(
         "api.app:served_app",
@@ -66,7 +68,7 @@ def _listen(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=patient_for(head_seconds),
         lifespan="on",
         log_config=LOGGING,
         access_log=False,

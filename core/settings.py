@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     """How long an API process that is told to end still serves, while /readyz answers 503:
     as long as the load balancer takes to notice."""
 
+    head_seconds: int = Field(default=10, ge=1, le=60)
+    """How long a connection may take for the head of a request, counted from its beginning or from
+    the answer before. Then it is cut: there is no request yet that could be answered."""
+
     body_seconds: int = Field(default=10, ge=1, le=60)
     """How long the API waits for the whole body of a request, after which it answers 408."""
 

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.patience import patient_for
 from core.settings import Settings
 
 STARTS_WITHIN_S = 30
@@ -19,7 +20,14 @@ STARTS_WITHIN_S = 30
 def serving(settings: Settings) -> Iterator[tuple[str, FastAPI]]:
     """The address of the app while the block lasts, and the app: its state is of another thread."""
     app = create_app(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        access_log=False,
+        http=patient_for(settings.head_seconds),
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server of a test")
     thread.start()

@@ -4,7 +4,7 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -160,3 +160,17 @@ async def test_keys_that_cannot_be_read_are_said_in_one_line(settings: Settings,
         assert await server.ended() == 1
     assert server.log.count("\n") == 1
     assert f"the keys in {keys} cannot be read" in server.log
+
+
+async def test_a_connection_that_asks_nothing_is_cut(
+    town: Town, settings: Settings, tmp_path: Path
+):
+    async with served(settings, tmp_path, "--workers", "2", MEGURI_HEAD_SECONDS=1) as server:
+        await server.ready()
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", int(server.address.rpartition(":")[2])
+        )
+        async with asyncio.timeout(8):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
