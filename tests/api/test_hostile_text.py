@@ -1,0 +1,143 @@
+"""Text that PostgreSQL cannot keep, or that nobody could read: malformed in every field it fits."""
+
+import json
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from api.pages import Listing
+from tests.api.furnished import Furnished, furnish
+from tests.api.probe import is_problem
+from tests.api.provider import signed
+from tests.town_builder import Town, new_id
+
+HOSTILE = {"a lone surrogate": "\ud800", "NUL": "a\0b", "50,000 characters": "x" * 50_000}
+Place = tuple[str, ...]
+NO_WALLET = {("/v1/webhooks/top-ups/{provider}", ("wallet_id",))}
+"""Money that came for what is no wallet is kept, in suspense, whatever that is called."""
+
+
+@pytest.fixture
+async def furnished(town: Town) -> Furnished:
+    """A region with something of every kind."""
+    return await furnish(town)
+
+
+def schema_of(found: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself where `found` only names it."""
+    while "$ref" in found:
+        found = document["components"]["schemas"][found["$ref"].rpartition("/")[2]]
+    return found
+
+
+def texts(found: dict[str, Any], document: dict[str, Any]) -> Iterator[Place]:
+    """Where in a body of this schema a text can stand."""
+    schema = schema_of(found, document)
+    if schema.get("type") == "string":
+        yield ()
+    for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from texts(choice, document)
+    for name, below in schema.get("properties", {}).items():
+        for place in texts(below, document):
+            yield (name, *place)
+    if isinstance(more := schema.get("additionalProperties"), dict):
+        for place in texts(more, document):
+            yield ("x", *place)
+
+
+def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, list[Any], set[Place], Any]]:
+    """Each operation that takes a body: method, path, its examples, its texts, who may."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if "requestBody" in operation:
+                [content] = operation["requestBody"]["content"].values()
+                given = content.get("examples") or {}
+                examples = [each["value"] for each in given.values()] or [content["example"]]
+                places = set(texts(content["schema"], document))
+                yield method, path, examples, places, operation.get("security", [])
+
+
+def is_no_zone(place: Place, text: str) -> bool:
+    """Whether it is short enough to be looked up among the names of zones."""
+    return place == ("zone",) and "\0" in text
+
+
+def with_text(body: Any, place: Place, text: str) -> Any:
+    """The body with this text at that place, and all else as it was."""
+    changed = deepcopy(body)
+    below = changed
+    for name in place[:-1]:
+        below = below.setdefault(name, {})
+    below[place[-1]] = text
+    return changed
+
+
+async def test_no_field_takes_a_text_that_cannot_be_kept(
+    app: FastAPI, app_client, furnished: Furnished
+):
+    tried = 0
+    for method, path, examples, places, security in bodies(app.openapi()):
+        address = path
+        for name in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
+            is_new = method == "put" and path.endswith(f"{{{name}}}") and name != "code"
+            value = new_id() if is_new else furnished.really(path, name)
+            address = address.replace(f"{{{name}}}", str(value))
+        headers = furnished.headers(app, path, security) | {"Content-Type": "application/json"}
+        for place in places:
+            for text in HOSTILE.values():
+                for example in examples:
+                    content = json.dumps(with_text(example, place, text)).encode()
+                    more = signed(content) if "webhooks" in path else {}
+                    answer = await app_client.request(
+                        method, address, content=content, headers=headers | more
+                    )
+                    if (path, place) in NO_WALLET and answer.status_code == 200:
+                        assert answer.json()["outcome"] == "suspense"
+                    else:
+                        slug = "zone-unknown" if is_no_zone(place, text) else "malformed-request"
+                        is_problem(answer, 422, slug)
+                    tried += 1
+    assert tried > 100
+
+
+def cursors() -> dict[str, str]:
+    """A cursor of each kind of list that the API has, by the name of its kind."""
+    sample: dict[type, Any] = {int: 1, UUID: uuid4(), str: "2026-01-01"}
+    modules = [module for name, module in sys.modules.items() if name.startswith("api.")]
+    listings = {
+        found.name: found
+        for module in modules
+        for found in vars(module).values()
+        if isinstance(found, Listing)
+    }
+    return {
+        name: found._cursor(tuple(sample[kind] for kind in found.key))
+        for name, found in listings.items()
+    }
+
+
+async def test_no_list_takes_the_cursor_of_another(app: FastAPI, app_client, furnished: Furnished):
+    lists = 0
+    for path, operations in app.openapi()["paths"].items():
+        operation = operations.get("get", {})
+        if not any(each["name"] == "cursor" for each in operation.get("parameters", ())):
+            continue
+        lists += 1
+        address = path
+        for name in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
+            address = address.replace(f"{{{name}}}", str(furnished.really(path, name)))
+        headers = furnished.headers(app, path, operation["security"])
+        taken = []
+        for kind, cursor in cursors().items():
+            answer = await app_client.get(address, params={"cursor": cursor}, headers=headers)
+            if answer.status_code == 200:
+                taken.append(kind)
+            else:
+                is_problem(answer, 422, "malformed-cursor")
+        assert len(taken) == 1, (path, taken)
+    assert lists >= len(cursors()) >= 8
