@@ -8,9 +8,15 @@ import asyncpg
 import pytest
 
 from core.database import Connection
-from seals.check_proof import key_id
+from seals.chain import header_of
+from seals.check_proof import block_hash, key_id
 from seals.keys import SealKeys
+from seals.leaf import digests_of, leaf_of, parts_of
+from seals.read import read_entries, read_region
+from seals.seal import hint_of
 from seals.verify import ChainVerdict, verify_chain
+from seals.verify import _hints as verify_hints
+from tests.seals.columns import ACCOUNT, BLOCK, ENTRY, HOLDER, POSTING, REGION
 from tests.seals.sealed_town import live, sealed
 from tests.seals.tampering import Saboteur, Tampering
 from tests.sizes import TAMPERED
@@ -95,3 +101,81 @@ async def test_tampering_at_random_places_is_found_with_the_place(
             await trial.rollback()
             done += len(group)
     assert missed == []
+
+
+async def test_a_change_of_each_column_that_is_sealed_is_found(
+    town: Town, keys: SealKeys, superuser: Connection
+):
+    saboteur = Saboteur(superuser, town.region.region_id, Random(1))
+    row = await superuser.fetchrow(
+        "SELECT e.entry_id, e.seq, e.holder_id, p.account_no, b.number FROM ledger.entry e"
+        " JOIN ledger.posting p USING (region_id, entry_id)"
+        " JOIN seals.block b ON e.seq BETWEEN b.first_seq AND b.last_seq"
+        " WHERE e.kind = 'refund' AND p.line = 1 ORDER BY e.seq DESC LIMIT 1"
+    )
+    assert row is not None
+    number = f"number {row['seq']}"
+    of_entry = f"entry_id = '{row['entry_id']}'"
+    targets = [
+        ("ledger.entry", ENTRY, of_entry, number),
+        ("ledger.posting", POSTING, f"{of_entry} AND line = 1", number),
+        ("ledger.account", ACCOUNT, f"account_no = {row['account_no']}", number),
+        ("ledger.holder", HOLDER, f"holder_id = '{row['holder_id']}'", number),
+        ("seals.block", BLOCK, f"number = {row['number']}", "block"),
+        ("ledger.region", REGION, "region_id = 1", ""),
+    ]
+    missed = []
+    for table, columns, where, place in targets:
+        for column in columns:
+            trial = superuser.transaction()
+            await trial.start()
+            await superuser.execute(saboteur._update(table, column, columns, where))
+            verdict = await verdict_of(superuser, town, keys)
+            await trial.rollback()
+            if not is_found(Tampering("", (place,)), verdict):
+                missed.append(f"{table}.{column}")
+    assert missed == []
+
+
+async def test_a_leaf_that_is_changed_together_with_its_entry_does_not_fit_its_root(
+    town: Town, keys: SealKeys, superuser: Connection
+):
+    async with superuser.transaction():
+        region = await read_region(superuser, 1)
+        await superuser.execute("UPDATE ledger.entry SET amount = amount + 1 WHERE seq = 10")
+        [entry] = await read_entries(superuser, 1, 10, 10)
+        block = await superuser.fetchrow(
+            "SELECT b.*, s.salts FROM seals.block b JOIN seals.salt s USING (region_id, number)"
+            " WHERE 10 BETWEEN first_seq AND last_seq"
+        )
+        assert block is not None
+        place = 10 - block["first_seq"]
+        digests = digests_of(parts_of(region, entry), block["salts"][16 * place : 16 * place + 16])
+        old = verify_hints(block["hints"])
+        old[place] = hint_of(digests)
+        await superuser.execute(
+            "UPDATE seals.block SET leaves = overlay(leaves PLACING $2 FROM $3), hints = $4"
+            " WHERE number = $1",
+            block["number"], leaf_of(digests), 32 * place + 1, b"".join(old),
+        )  # fmt: skip
+        verdict = await verdict_of(superuser, town, keys)
+        assert [fault.check for fault in verdict.faults] == ["the leaves of a block have its root"]
+
+
+async def test_a_link_to_an_earlier_block_holds_even_where_the_key_was_stolen(
+    town: Town, keys: SealKeys, superuser: Connection
+):
+    last = await superuser.fetchrow("SELECT * FROM seals.block ORDER BY number DESC LIMIT 1")
+    assert last is not None
+    for link in ("skip", "previous"):
+        forged = {**last, link: bytes([7] * 32)}
+        named = block_hash(header_of("setagaya", forged))
+        trial = superuser.transaction()
+        await trial.start()
+        await superuser.execute(
+            f"UPDATE seals.block SET {link} = $2, hash = $3, signature = $4 WHERE number = $1",
+            last["number"], forged[link], named, keys.sign(named),
+        )  # fmt: skip
+        verdict = await verdict_of(superuser, town, keys)
+        await trial.rollback()
+        assert [fault.check for fault in verdict.faults] == ["a block names the one before it"]
