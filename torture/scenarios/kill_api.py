@@ -12,6 +12,7 @@ from torture.scenario import Scenario
 from torture.screen import screens
 from torture.stage import Stage
 
+AT: Final = "kill -9 at"
 PATIENCE_S: Final = 10.0
 ENOUGH: Final = 60
 """With so many kills every point must have had one."""
@@ -33,7 +34,8 @@ async def play(stage: Stage) -> None:
         await asyncio.sleep(2)
 
     await load_while(crowd, asyncio.create_task(faults()))
-    names = [name for name in stage.meter.fault_names if name.startswith("kill -9 at ")]
+    named = {f"{AT} {point}" for point in POINTS}
+    names = named & stage.meter.fault_names.keys()
     kills = sum(stage.meter.fault_names[name] for name in names)
     stage.promise(
         "Every point was died at",
@@ -62,10 +64,10 @@ async def _torment(stage: Stage, api: Program, points: Iterator[str], until: flo
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await api.process.wait()
-            stage.meter.fault(f"kill -9 at {point}", stage.now() - 0.1, stage.now())
+            stage.meter.fault(f"{AT} {point}", stage.now() - 0.1, stage.now())
         except TimeoutError:
             await api.kill()
-            stage.meter.fault("kill -9 at no point", began, stage.now())
+            stage.meter.fault(f"{AT} no point", began, stage.now())
 
 
 SCENARIO = Scenario(
