@@ -155,6 +155,12 @@ def settle(books: Books, journal: Journal, command: Command) -> Outcome:
     return Receipt(enter(books, journal, command, draft, None), is_replay=False)
 
 
+def newest_event(outcomes: Sequence[Outcome]) -> int | None:
+    """The number of the newest entry that is an event; None where there is none."""
+    receipts = (one for one in outcomes if isinstance(one, Receipt) and not one.is_replay)
+    return max((one.entry.seq for one in receipts if one.entry.refusal is None), default=None)
+
+
 async def _load(
     connection: Connection, region_id: int, lock: bool, wanted: list[list[Any]]
 ) -> asyncpg.Record:

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Final
 
 import asyncpg
@@ -24,6 +24,7 @@ from ledger.batch import (
     Prepare,
     decide_ahead,
     load,
+    newest_event,
     run_batch,
     settle,
 )
@@ -37,6 +38,8 @@ BUSY = problem("busy", 503, "Too many requests are waiting; nothing was done wit
 UNAVAILABLE = problem("ledger-unavailable", 503, "The ledger cannot be reached; nothing was done.")
 
 MOST_WAITING: Final = 2048
+LONGEST_WAIT_S: Final = 1.0
+"""Once somebody has waited so long, nobody else is let in: late answers are work for nothing."""
 LARGEST_BATCH: Final = 256
 MOST_TRIES: Final = 5
 WORTH_HALVING: Final = 32
@@ -69,6 +72,7 @@ class Engine:
         prepare: Prepare,
         *,
         most_waiting: int = MOST_WAITING,
+        longest_wait_s: float = LONGEST_WAIT_S,
         largest_batch: int = LARGEST_BATCH,
         deadline_s: float = BATCH_DEADLINE_S,
         after_commit: Callable[[int], None] | None = None,
@@ -80,6 +84,7 @@ class Engine:
         self._database = database
         self._prepare = prepare
         self._most_waiting = most_waiting
+        self._longest_wait_s = longest_wait_s
         self._largest_batch = largest_batch
         self._after_commit = after_commit
         self._queue: deque[Waiting] = deque()
@@ -114,7 +119,7 @@ class Engine:
         """
         if self._is_stopping:
             raise Problem(UNAVAILABLE, retry_after=1)
-        if len(self._queue) >= self._most_waiting:
+        if self._is_full():
             raise Problem(BUSY, retry_after=1)
         waiting = Waiting(command, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
@@ -132,6 +137,10 @@ class Engine:
             connection = await bare(session)
             books = await load(connection, self.region_id, [command], self._prepare, lock=False)
             return settle(books, Journal(books.seq, books.account_no), command)
+
+    def _is_full(self) -> bool:
+        waited_s = monotonic() - self._queue[0].since if self._queue else 0
+        return len(self._queue) >= self._most_waiting or waited_s > self._longest_wait_s
 
     async def _run(self) -> None:
         flight: _Flight | None = None
@@ -251,16 +260,10 @@ class Engine:
     def _tell_of_events(self, outcomes: list[Outcome]) -> None:
         if self._after_commit is None:
             return
-        new = [
-            outcome.entry.seq
-            for outcome in outcomes
-            if isinstance(outcome, Receipt)
-            and not outcome.is_replay
-            and outcome.entry.refusal is None
-        ]
-        if new:
+        newest = newest_event(outcomes)
+        if newest is not None:
             failpoints.reach("engine.before_publish")
-            self._after_commit(max(new))
+            self._after_commit(newest)
             failpoints.reach("engine.after_publish")
 
     async def _isolate(self, batch: list[Waiting], lane: Lane, failure: Exception) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 
 from core import metrics
 from ledger.batch import Outcome
@@ -15,6 +16,7 @@ class Waiting:
 
     command: Command
     outcome: asyncio.Future[Outcome]
+    since: float = field(default_factory=monotonic)
     was_sent_to_commit: bool = False
 
     def answer(self, outcome: Outcome) -> None:

@@ -10,10 +10,12 @@ import pytest
 import pytest_asyncio
 
 from campaigns.campaign import ChangeCampaign
-from core.database import Connection
+from core.database import Connection, Database
+from core.errors import Problem
 from ledger.batch import Decided, decide_ahead
 from ledger.command import Command, Receipt
 from ledger.engine import WORTH_HALVING, Engine
+from ledger.regions import Region
 from ledger.write import write
 from payments.prepare import prepare
 from tests.invariants import check_books
@@ -116,6 +118,26 @@ async def test_a_replay_is_told_only_when_the_batch_before_stands(town: Town):
         assert not first.done()
         assert not again.done()
     assert ((await first).is_replay, (await again).is_replay) == (False, True)
+
+
+async def test_while_somebody_waits_too_long_nobody_else_is_let_in(
+    database: Database, region: Region, town: Town
+):
+    engine = Engine(database, region.region_id, prepare, longest_wait_s=0.2)
+    engine.start()
+    async with held_head(town):
+        in_flight = asyncio.create_task(engine.submit(opening()))
+        await asyncio.sleep(0.1)
+        behind = [asyncio.create_task(engine.submit(opening())) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        late = [asyncio.create_task(engine.submit(opening())) for _ in range(1)]
+        await asyncio.sleep(0.4)
+        with pytest.raises(Problem) as refused:
+            await engine.submit(opening())
+    assert (refused.value.type.slug, refused.value.retry_after) == ("busy", 1)
+    await asyncio.gather(in_flight, *behind, *late)
+    await engine.submit(opening())
+    await engine.stop()
 
 
 async def test_engines_that_disturb_each_other_lose_and_double_nothing(town: Town):
