@@ -55,6 +55,18 @@ async def settled(limiter: RateLimiter) -> None:
         await asyncio.sleep(0.005)
 
 
+async def taken_once(redis: Redis) -> str:
+    """The key of somebody who took once. On a busy machine Redis may not hear of the first ones."""
+    for _ in range(20):
+        who = someone()
+        async with limiting(redis) as limiter:
+            limiter.take(FIVE, who)
+            await settled(limiter)
+        if await redis.exists(f"limit:five:{who}"):
+            return f"limit:five:{who}"
+    raise AssertionError("nobody's taking reached Redis")
+
+
 async def test_a_quota_comes_all_at_once_and_grows_back_one_by_one(redis):
     clock = Hand()
     async with limiting(redis, clock) as limiter:
@@ -116,21 +128,15 @@ async def test_an_answer_does_not_undo_what_was_taken_since(redis):
 
 
 async def test_redis_holds_the_moment_to_the_microsecond(redis):
-    who = someone()
-    async with limiting(redis) as limiter:
-        limiter.take(FIVE, who)
-        await settled(limiter)
+    key = await taken_once(redis)
     seconds, micros = await redis.time()
-    ahead = int(await redis.get(f"limit:five:{who}")) - (seconds * 1_000_000 + micros)
+    ahead = int(await redis.get(key)) - (seconds * 1_000_000 + micros)
     assert 1_000_000 < ahead <= 2_000_000
 
 
 async def test_a_key_in_redis_lives_no_longer_than_its_window(redis):
-    who = someone()
-    async with limiting(redis) as limiter:
-        limiter.take(FIVE, who)
-        await settled(limiter)
-    assert 1_000 < await redis.pttl(f"limit:five:{who}") <= 2_001
+    key = await taken_once(redis)
+    assert 1_000 < await redis.pttl(key) <= 2_001
 
 
 async def test_without_redis_requests_pass_at_once_within_what_the_process_sees():
