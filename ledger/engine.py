@@ -44,7 +44,7 @@ LARGEST_BATCH: Final = 256
 MOST_TRIES: Final = 5
 WORTH_HALVING: Final = 32
 """So many commands are better decided as two batches, of which one is written meanwhile."""
-TAKING_TURNS_S: Final = 1.0
+TAKING_TURNS_S: Final = 5.0
 """So long a process decides under the lock after another one moved the same region's head."""
 
 BATCH_DEADLINE_S: Final = 20
@@ -172,12 +172,13 @@ class Engine:
     async def _depart(self, before: _Flight | None) -> _Flight:
         """Send the next batch on its way: decided ahead if that can be, or else under the lock."""
         waiting = len(self._queue)
-        is_halved = before is None and waiting >= WORTH_HALVING
+        takes_turns = perf_counter() < self._takes_turns_until
+        is_halved = before is None and waiting >= WORTH_HALVING and not takes_turns
         size = min((waiting + 1) // 2 if is_halved else waiting, self._largest_batch)
         batch = [self._queue.popleft() for _ in range(size)]
         metrics.engine_queue_length.set(len(self._queue))
         lane = self._lanes[before is not None and before.lane is self._lanes[0]]
-        decided = await self._decide_ahead(batch, lane, before)
+        decided = None if takes_turns else await self._decide_ahead(batch, lane, before)
         work = asyncio.create_task(self._fly(batch, lane, decided, before))
         work.add_done_callback(lambda _: self._arrived.set())
         return _Flight(batch, lane, decided, work)
@@ -185,8 +186,6 @@ class Engine:
     async def _decide_ahead(
         self, batch: list[Waiting], lane: Lane, before: _Flight | None
     ) -> Decided | None:
-        if perf_counter() < self._takes_turns_until:
-            return None
         commands = [item.command for item in batch]
         under = None if before is None else before.decided
         try:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import asyncpg
+
 from core import standby
 from core.database import Connection, Database
 
@@ -11,7 +13,7 @@ T = TypeVar("T")
 
 
 class Lane:
-    """One connection to one region, made when it is needed and left after any failure."""
+    """One connection to one region, made when it is needed and left when it may be in disorder."""
 
     def __init__(self, database: Database, region_id: int, deadline_s: float) -> None:
         self.connection: Connection | None = None
@@ -36,6 +38,10 @@ class Lane:
         except asyncio.CancelledError:
             self.leave()
             raise TimeoutError("a batch was not answered in time") from None
+        except asyncpg.SerializationError:
+            if self.connection is None or self.connection.is_in_transaction():
+                self.leave()  # else its statement was refused, and all is well
+            raise
         except BaseException:
             self.leave()
             raise
