@@ -9,6 +9,7 @@ else is read of the request; the dependency then finds the answer there. Nothing
 dependency: such a one would run its last lines after the answer was sent.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -101,7 +102,7 @@ class OperatorIdentity:
         return f"admin:{self.admin_id}"
 
 
-class Bearer(SecurityBase):
+class Bearer(SecurityBase, ABC):
     """What all faces share; FastAPI reads `model` and `scheme_name` for the OpenAPI page."""
 
     def __init__(
@@ -120,9 +121,9 @@ class Bearer(SecurityBase):
             who = request.scope[_WHO] = await self.who(request)
         return who
 
+    @abstractmethod
     async def who(self, request: Request) -> Any:
-        """The identity of this face."""
-        raise NotImplementedError
+        """The identity of this face; raises what `found` raises."""
 
     async def found(self, request: Request) -> tuple[State, Identity]:
         """401, 403 or 503 as `api.tokens` says; scope-missing, role-missing; then 429."""

@@ -22,7 +22,8 @@ PIECE: Final = 1 << 18
 LARGEST_MANIFEST: Final = 1 << 20
 
 DAMAGED: Final = (BadZipFile, EOFError, NotImplementedError, zlib.error)
-"""What is raised while something is read that is no archive, or not a whole one."""
+"""What is raised while something is read that is no archive, or not a whole one; zipfile says
+NotImplementedError of a compression or a version that it does not know."""
 _ENCRYPTED: Final = 1
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Final
 
 import asyncpg
@@ -139,7 +139,7 @@ class Engine:
             return settle(books, Journal(books.seq, books.account_no), command)
 
     def _is_full(self) -> bool:
-        waited_s = monotonic() - self._queue[0].since if self._queue else 0
+        waited_s = perf_counter() - self._queue[0].since if self._queue else 0
         return len(self._queue) >= self._most_waiting or waited_s > self._longest_wait_s
 
     async def _run(self) -> None:

@@ -33,18 +33,18 @@ class Lane:
             self.leave()  # which ends the work that waits for the connection
             task.cancel()
             await asyncio.wait([task])
-        try:
-            return task.result()
-        except asyncio.CancelledError:
+        if task.cancelled():
             self.leave()
-            raise TimeoutError("a batch was not answered in time") from None
-        except asyncpg.SerializationError:
-            if self.connection is None or self.connection.is_in_transaction():
-                self.leave()  # else its statement was refused, and all is well
-            raise
-        except BaseException:
+            raise TimeoutError("a batch was not answered in time")
+        failure = task.exception()
+        if failure is not None and not self._is_in_order_after(failure):
             self.leave()
-            raise
+        return task.result()
+
+    def _is_in_order_after(self, failure: BaseException) -> bool:
+        """Whether a lone statement was refused, which leaves nothing behind."""
+        is_refusal = isinstance(failure, asyncpg.SerializationError)
+        return is_refusal and not (self.connection and self.connection.is_in_transaction())
 
     def leave(self) -> None:
         """Give the connection up at once."""

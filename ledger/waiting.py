@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from time import perf_counter
 
 from core import metrics
 from ledger.batch import Outcome
@@ -16,7 +16,7 @@ class Waiting:
 
     command: Command
     outcome: asyncio.Future[Outcome]
-    since: float = field(default_factory=monotonic)
+    since: float = field(default_factory=perf_counter)
     was_sent_to_commit: bool = False
 
     def answer(self, outcome: Outcome) -> None:

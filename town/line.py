@@ -7,6 +7,7 @@ the server that it talks to; client and server share one here.
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -36,13 +37,12 @@ class Line(httpx.AsyncBaseTransport):
         """Send a request whose body is known whole, and wait for all of the answer."""
         async with self._room:
             connection = await self._connection(request)
-            try:
+            with ExitStack() as undo:
+                undo.callback(connection.close)
                 answer = await _within(
                     self._timeout_seconds, connection.ask(_written(request)), request
                 )
-            except BaseException:
-                connection.close()
-                raise
+                undo.pop_all()
             if connection.is_open:
                 self._idle.append(connection)
             return answer

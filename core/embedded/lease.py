@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -31,13 +31,11 @@ class Lease:
         """Be counted as a user, once `ensure_running` has found or started the server."""
         assert self._held is None, "a lease is taken once"
         with alone(self._lock):
-            users = _open(self._users)
-            try:
+            with ExitStack() as undo:
+                users = undo.enter_context(_open(self._users))
                 fcntl.flock(users, fcntl.LOCK_SH)
                 ensure_running()
-            except BaseException:
-                users.close()
-                raise
+                undo.pop_all()
             self._held = users
 
     def leave(self, stop: Callable[[], None]) -> None:

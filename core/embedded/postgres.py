@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: started by the first process that needs it, stopped by the last."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,11 +87,10 @@ async def start_postgres(data_dir: Path) -> EmbeddedPostgres:
     lease = Lease(folder.path, "postgres")
     await asyncio.to_thread(lease.take, lambda: cluster.ensure_running(folder))
     server = EmbeddedPostgres(folder, lease)
-    try:
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(server.leave)
         await _make_roles(server)
-    except BaseException:
-        await server.leave()
-        raise
+        undo.pop_all()
     return server
 
 
