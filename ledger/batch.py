@@ -155,10 +155,14 @@ def settle(books: Books, journal: Journal, command: Command) -> Outcome:
     return Receipt(enter(books, journal, command, draft, None), is_replay=False)
 
 
-def newest_event(outcomes: Sequence[Outcome]) -> int | None:
-    """The number of the newest entry that is an event; None where there is none."""
-    receipts = (one for one in outcomes if isinstance(one, Receipt) and not one.is_replay)
-    return max((one.entry.seq for one in receipts if one.entry.refusal is None), default=None)
+def newest_event(outcomes: Sequence[Outcome], *, with_replays: bool) -> int | None:
+    """The number of the newest entry that is an event; None where there is none.
+
+    Replays are news too where an earlier try of the same batch may have written them.
+    """
+    receipts = (one for one in outcomes if isinstance(one, Receipt))
+    events = (one for one in receipts if one.entry.refusal is None)
+    return max((one.entry.seq for one in events if with_replays or not one.is_replay), default=None)
 
 
 async def _load(

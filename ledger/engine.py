@@ -224,13 +224,14 @@ class Engine:
             if not may_have_happened(failure):
                 mark(batch, is_sent=False)
             return await self._carry_out(batch, lane)
-        self._answer_all(batch, decided.outcomes, started)
+        self._answer_all(batch, decided.outcomes, started, may_stand=False)
         return True
 
     async def _carry_out(self, batch: list[Waiting], lane: Lane) -> bool:
         """Answer every command of `batch`, decided under the lock. Always false."""
         started = perf_counter()
         for attempt in range(MOST_TRIES):
+            may_stand = any(item.was_sent_to_commit for item in batch)
             try:
                 outcomes = await self._commit(batch, lane)
             except Exception as failure:  # noqa: BLE001  (told to whoever caused it)
@@ -240,27 +241,24 @@ class Engine:
                     return False
                 await asyncio.sleep(0.01 * 4**attempt)
             else:
-                self._answer_all(batch, outcomes, started)
+                self._answer_all(batch, outcomes, started, may_stand=may_stand)
                 return False
         for item in batch:
             told = OUTCOME_UNKNOWN if item.was_sent_to_commit else UNAVAILABLE
             item.answer(Problem(told, retry_after=2))
         return False
 
-    def _answer_all(self, batch: list[Waiting], outcomes: list[Outcome], started: float) -> None:
+    def _answer_all(
+        self, batch: list[Waiting], outcomes: list[Outcome], started: float, *, may_stand: bool
+    ) -> None:
         failpoints.reach("engine.before_answer")
         for item, outcome in zip(batch, outcomes, strict=True):
             item.answer(outcome)
         failpoints.reach("engine.after_answer")
         metrics.engine_batch_size.observe(len(batch))
         metrics.engine_batch_seconds.observe(perf_counter() - started)
-        self._tell_of_events(outcomes)
-
-    def _tell_of_events(self, outcomes: list[Outcome]) -> None:
-        if self._after_commit is None:
-            return
-        newest = newest_event(outcomes)
-        if newest is not None:
+        newest = newest_event(outcomes, with_replays=may_stand)
+        if self._after_commit is not None and newest is not None:
             failpoints.reach("engine.before_publish")
             self._after_commit(newest)
             failpoints.reach("engine.after_publish")
@@ -292,6 +290,4 @@ class Engine:
             failpoints.reach("engine.after_commit")
             return outcomes
 
-        outcomes = await lane.do(commit)
-        mark(batch, is_sent=False)
-        return outcomes
+        return await lane.do(commit)

@@ -11,6 +11,7 @@ from ledger.events import Event, advance, newest_seq, position, read_events
 from ledger.regions import Region
 from payments.prepare import prepare
 from tests.town_builder import Store, Town, Wallet
+from torture.proxy import Cut, running_proxy
 
 
 async def ready(town: Town, yen: int = 50_000) -> tuple[Wallet, Store]:
@@ -152,6 +153,21 @@ async def test_an_engine_tells_of_events_only(town: Town, database: Database, re
         back = await engine.submit(town.refund_of(paid.entry.entry_id, store))
         await asyncio.sleep(0)
     assert told == [paid.entry.seq, back.entry.seq]
+
+
+async def test_an_engine_tells_of_what_it_finds_after_a_lost_commit(town: Town, region: Region):
+    wallet, store = await ready(town)
+    told: list[int] = []
+    cuts: list[Cut] = ["after"]
+    async with running_proxy(town.place.app_url) as proxy:
+        behind = Database(proxy.url)
+        async with another_engine(behind, region, told.append) as engine:
+            proxy.cut = lambda: cuts.pop() if cuts else None
+            paid = await engine.submit(town.payment(wallet, store, 100))
+            await asyncio.sleep(0)
+        await behind.close()
+    assert paid.is_replay, "the first try came through"
+    assert told == [paid.entry.seq]
 
 
 @asynccontextmanager
