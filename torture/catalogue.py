@@ -1,63 +1,23 @@
-"""Every scenario, by its number in the list."""
+"""Every scenario, by its number in the list: each file of torture/scenarios/ has one."""
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
+from torture import scenarios
 from torture.scenario import Scenario
-from torture.scenarios import (
-    amounts,
-    attack_directly,
-    bank,
-    cancel,
-    cut_commits,
-    drop_answers,
-    empty_wallet,
-    force_retries,
-    kill_api,
-    kill_postgres,
-    lose_redis,
-    midnight,
-    moments,
-    outbox,
-    overload,
-    promote_standby,
-    refund_twice,
-    same_id,
-    shift_clocks,
-    stay_refused,
-    strangers,
-    tamper,
-    timeouts,
-    use_up_budget,
-)
 
-_FILES: Final = (
-    amounts,
-    attack_directly,
-    bank,
-    cancel,
-    cut_commits,
-    drop_answers,
-    empty_wallet,
-    force_retries,
-    kill_api,
-    kill_postgres,
-    lose_redis,
-    midnight,
-    moments,
-    outbox,
-    overload,
-    promote_standby,
-    refund_twice,
-    same_id,
-    stay_refused,
-    shift_clocks,
-    strangers,
-    tamper,
-    timeouts,
-    use_up_budget,
-)
+
+def _scenario(file: str) -> Scenario:
+    found: Scenario = import_module(f"{scenarios.__name__}.{file}").SCENARIO
+    return found
+
+
 SCENARIOS: Final[tuple[Scenario, ...]] = tuple(
-    sorted((file.SCENARIO for file in _FILES), key=lambda scenario: scenario.number)
+    sorted(
+        (_scenario(module.name) for module in iter_modules(scenarios.__path__)),
+        key=lambda scenario: scenario.number,
+    )
 )
 
 

@@ -1,9 +1,6 @@
 """A region moves as a whole: same balances, same hashes, same answers to old ids."""
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,12 +20,11 @@ from seals.check_proof import key_id
 from seals.keys import SealKeys
 from seals.publish import publish
 from seals.verify import verify_sealed
+from tests import commands
 from tests.archives.rows import nothing, rows_of
 from tests.seals.sealed_town import live, sealed
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -40,15 +36,6 @@ async def elsewhere(servers: Servers) -> AsyncIterator[Place]:
     await database.close()
     yield place
     await servers.leave(place)
-
-
-@pytest.fixture
-async def owner(elsewhere: Place) -> AsyncIterator[Connection]:
-    """The owner of the other deployment's tables."""
-    session = {"role": "meguri_owner", "timezone": "UTC"}
-    connection = await asyncpg.connect(elsewhere.owner_url, server_settings=session)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture
@@ -203,13 +190,7 @@ async def test_the_commands(town: Town, keys: SealKeys, elsewhere: Place, tmp_pa
             "MEGURI_REDIS_URL": "redis://127.0.0.1:1/0",
             "MEGURI_DATA_DIR": str(tmp_path),
         }
-        outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli.main", *words,
-            stdout=PIPE, stderr=asyncio.subprocess.STDOUT, cwd=ROOT, env=outside | settings,
-        )  # fmt: skip
-        told, _ = await process.communicate()
-        return process.returncode, told.decode()
+        return await commands.meguri(*words, **settings)
 
     path = tmp_path / "town.meguri"
     code, told = await meguri(town.place, "export", "setagaya", str(path))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import asyncpg
 import pytest
 
 from archives.bring_in import ArchiveRefusedError, bring_in
@@ -53,15 +52,6 @@ async def elsewhere(servers: Servers) -> AsyncIterator[Place]:
     place = await servers.clone()
     yield place
     await servers.leave(place)
-
-
-@pytest.fixture
-async def owner(elsewhere: Place) -> AsyncIterator[Connection]:
-    """The owner of its tables."""
-    session = {"role": "meguri_owner", "timezone": "UTC"}
-    connection = await asyncpg.connect(elsewhere.owner_url, server_settings=session)
-    yield connection
-    await connection.close()
 
 
 def rewritten(path: Path, change: Callable[[Members], object]) -> None:

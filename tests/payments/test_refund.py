@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Problem
 from ledger.books import Entry
-from payments.expire import ExpireLot, expiry_of
+from tests.payments.expiring import expire_all
 from tests.payments.paid_out import PaidOut
 from tests.payments.refusals import refusal
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -24,24 +24,6 @@ async def paid(town: Town, yen: int = 999, **terms: Any) -> tuple[Wallet, Store,
     campaign_id = await town.live_campaign(**terms)
     await town.top_up(wallet, 10_000)
     return wallet, store, campaign_id, await town.pay(wallet, store, yen)
-
-
-async def expire_all(town: Town, wallet: Wallet) -> None:
-    rows = await town.rows(
-        "SELECT account_no, source_id, expires_on, kind FROM ledger.account"
-        " WHERE holder_id = :id AND is_open AND balance > 0 AND expires_on < :today",
-        id=wallet.wallet_id,
-        today=await town.today(),
-    )
-    for row in rows:
-        command = ExpireLot(
-            entry_id=expiry_of(town.region, row.account_no, row.expires_on, "expiry"),
-            actor="job:expire",
-            account_no=row.account_no,
-            source_id=row.source_id,
-            wallet_id=wallet.wallet_id,
-        )
-        (await town.submit(command)).accepted()
 
 
 async def test_all_of_a_payment_comes_back_as_if_it_had_not_been(town: Town):
@@ -117,7 +99,7 @@ async def test_value_of_a_lot_that_has_expired_goes_to_a_successor(town: Town):
     for days, is_swept in ((60, False), (61, True)):
         await town.set_clock(JST_NOON + timedelta(days=days))
         if is_swept:
-            await expire_all(town, wallet)
+            await expire_all(town)
         entry = await town.refund(payment.entry_id, store, 400)
         until = (await town.today() + timedelta(days=10)).isoformat()
         assert [(b["kind"], b["expires_on"]) for b in entry.facts["returned"]] == [("coin", until)]

@@ -1,10 +1,6 @@
 """The keys of seals: a file outside the database, for its owner only."""
 
-import asyncio
-import os
 import stat
-import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -20,18 +16,7 @@ from seals.keys import (
     rotate_seal_keys_file,
     trust,
 )
-
-ROOT = Path(__file__).parents[2]
-
-
-async def meguri(*words: str, **settings: str) -> tuple[int | None, str]:
-    outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", *words,
-        stdout=PIPE, stderr=asyncio.subprocess.STDOUT, cwd=ROOT, env=outside | settings,
-    )  # fmt: skip
-    told, _ = await process.communicate()
-    return process.returncode, told.decode()
+from tests.commands import meguri
 
 
 def test_a_file_is_made_once_and_for_its_owner_only(tmp_path: Path):
