@@ -7,9 +7,8 @@ on nothing; then, and after any other failure, its commands are carried out anew
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -29,6 +28,7 @@ from ledger.batch import (
     settle,
 )
 from ledger.command import Command, Receipt
+from ledger.flight import Flight
 from ledger.journal import Journal
 from ledger.lane import Lane
 from ledger.waiting import Waiting, mark
@@ -50,16 +50,6 @@ TAKING_TURNS_S: Final = 5.0
 BATCH_DEADLINE_S: Final = 20
 """When a connection dies in silence nobody says so. PostgreSQL's own limit on waiting for the
 head (10 s) is shorter, so whatever takes longer than this is not going to be answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    batch: list[Waiting]
-    lane: Lane
-    decided: Decided | None
-    """None for a batch that is decided under the lock."""
-    work: asyncio.Task[bool]
-    """Ends when all are answered; true if what was decided ahead came to stand."""
 
 
 class Engine:
@@ -143,7 +133,7 @@ class Engine:
         return len(self._queue) >= self._most_waiting or waited_s > self._longest_wait_s
 
     async def _run(self) -> None:
-        flight: _Flight | None = None
+        flight: Flight | None = None
         while flight is not None or not self._is_stopping:
             await self._until_due(flight)
             following = await self._depart(flight) if self._is_due(flight) else None
@@ -151,17 +141,10 @@ class Engine:
                 await flight.work  # its lane is the next one's
             flight = following
 
-    def _is_due(self, flight: _Flight | None) -> bool:
-        """Whether the next batch departs. Behind a flight it waits until it is as large: nobody
-        would be answered earlier, and small batches cost more.
-        """
-        if flight is None:
-            return bool(self._queue)
-        if flight.decided is None or not flight.decided.can_be_followed or flight.work.done():
-            return False
-        return len(self._queue) >= len(flight.batch)
+    def _is_due(self, flight: Flight | None) -> bool:
+        return bool(self._queue) if flight is None else flight.lets_follow(len(self._queue))
 
-    async def _until_due(self, flight: _Flight | None) -> None:
+    async def _until_due(self, flight: Flight | None) -> None:
         self._due = 1 if flight is None else len(flight.batch)
         while not self._is_due(flight):
             if self._is_stopping if flight is None else flight.work.done():
@@ -169,7 +152,7 @@ class Engine:
             self._arrived.clear()
             await self._arrived.wait()
 
-    async def _depart(self, before: _Flight | None) -> _Flight:
+    async def _depart(self, before: Flight | None) -> Flight:
         """Send the next batch on its way: decided ahead if that can be, or else under the lock."""
         waiting = len(self._queue)
         takes_turns = perf_counter() < self._takes_turns_until
@@ -181,72 +164,80 @@ class Engine:
         decided = None if takes_turns else await self._decide_ahead(batch, lane, before)
         work = asyncio.create_task(self._fly(batch, lane, decided, before))
         work.add_done_callback(lambda _: self._arrived.set())
-        return _Flight(batch, lane, decided, work)
+        return Flight(batch, lane, decided, work)
 
     async def _decide_ahead(
-        self, batch: list[Waiting], lane: Lane, before: _Flight | None
+        self, batch: list[Waiting], lane: Lane, before: Flight | None
     ) -> Decided | None:
         commands = [item.command for item in batch]
         under = None if before is None else before.decided
-        try:
-            return await lane.do(
-                lambda connection: decide_ahead(
-                    connection, self.region_id, commands, self._prepare, under
-                )
+        done = await lane.attempt(
+            lambda connection: decide_ahead(
+                connection, self.region_id, commands, self._prepare, under
             )
-        except Exception as failure:  # noqa: BLE001  (under the lock it is told whose fault it was)
-            metrics.engine_retries.labels(type(failure).__name__).inc()
-            return None
+        )
+        # Whatever failed fails again under the lock, where it is told whose fault it is.
+        return None if _failure_of(done) else done.result()
 
     async def _fly(
-        self, batch: list[Waiting], lane: Lane, decided: Decided | None, before: _Flight | None
+        self, batch: list[Waiting], lane: Lane, decided: Decided | None, before: Flight | None
     ) -> bool:
         """Write what was decided ahead and answer, or carry it out anew; whether it came to stand.
 
-        PostgreSQL lets the write wait for the flight before.
+        Nothing is carried out anew before the flight before has ended: order of arrival holds.
         """
         started = perf_counter()
-        if decided is None:
-            return await self._carry_out(batch, lane)
-        try:
-            if decided.told:
-                mark(batch, is_sent=True)
-                failpoints.reach("engine.before_commit")
-                await lane.do(lambda connection: write(connection, decided.told))
-                failpoints.reach("engine.after_commit")
-            elif (before is not None and not await before.work) or await lane.do(has_standby):
-                # What a replay tells may not stand, or not there yet; a commit of its own knows.
-                return await self._carry_out(batch, lane)
-        except Exception as failure:  # noqa: BLE001  (bugs come again under the lock)
-            metrics.engine_retries.labels(type(failure).__name__).inc()
-            if isinstance(failure, asyncpg.SerializationError):
-                self._takes_turns_until = perf_counter() + TAKING_TURNS_S
-            if not may_have_happened(failure):
-                mark(batch, is_sent=False)
-            return await self._carry_out(batch, lane)
-        self._answer_all(batch, decided.outcomes, started, may_stand=False)
-        return True
+        stands = decided is not None and await self._stands(batch, lane, decided, before)
+        if decided is not None and stands:
+            self._answer_all(batch, decided.outcomes, started, may_stand=False)
+            return True
+        if before is not None:
+            await before.work
+        await self._carry_out(batch, lane)
+        return False
 
-    async def _carry_out(self, batch: list[Waiting], lane: Lane) -> bool:
-        """Answer every command of `batch`, decided under the lock. Always false."""
+    async def _stands(
+        self, batch: list[Waiting], lane: Lane, decided: Decided, before: Flight | None
+    ) -> bool:
+        """Whether what was decided ahead is true now, and known to be."""
+        if not decided.told:
+            # What a replay tells may not stand, or not on the standby: a commit of its own knows.
+            if before is not None and not await before.work:
+                return False
+            done = await lane.attempt(has_standby)
+            return _failure_of(done) is None and not done.result()
+        mark(batch, is_sent=True)
+        failpoints.reach("engine.before_commit")
+        failure = _failure_of(await lane.attempt(lambda line: write(line, decided.told)))
+        if isinstance(failure, asyncpg.SerializationError) and before and await before.work:
+            # It came to the head before the flight on which it stands, and did not find its stamp.
+            failure = _failure_of(await lane.attempt(lambda line: write(line, decided.told)))
+        if failure is None:
+            failpoints.reach("engine.after_commit")
+            return True
+        if isinstance(failure, asyncpg.SerializationError):
+            self._takes_turns_until = perf_counter() + TAKING_TURNS_S
+        if not may_have_happened(failure):
+            mark(batch, is_sent=False)
+        return False
+
+    async def _carry_out(self, batch: list[Waiting], lane: Lane) -> None:
+        """Answer every command of `batch`, decided under the lock."""
         started = perf_counter()
         for attempt in range(MOST_TRIES):
             may_stand = any(item.was_sent_to_commit for item in batch)
-            try:
-                outcomes = await self._commit(batch, lane)
-            except Exception as failure:  # noqa: BLE001  (told to whoever caused it)
-                metrics.engine_retries.labels(type(failure).__name__).inc()
-                if not is_outage(failure) and not isinstance(failure, OSError):
-                    await self._isolate(batch, lane, failure)
-                    return False
-                await asyncio.sleep(0.01 * 4**attempt)
-            else:
-                self._answer_all(batch, outcomes, started, may_stand=may_stand)
-                return False
+            done = await self._commit(batch, lane)
+            failure = _failure_of(done)
+            if failure is None:
+                self._answer_all(batch, done.result(), started, may_stand=may_stand)
+                return
+            if not is_outage(failure) and not isinstance(failure, OSError):
+                await self._isolate(batch, lane, failure)
+                return
+            await asyncio.sleep(0.01 * 4**attempt)
         for item in batch:
             told = OUTCOME_UNKNOWN if item.was_sent_to_commit else UNAVAILABLE
             item.answer(Problem(told, retry_after=2))
-        return False
 
     def _answer_all(
         self, batch: list[Waiting], outcomes: list[Outcome], started: float, *, may_stand: bool
@@ -263,7 +254,7 @@ class Engine:
             self._after_commit(newest)
             failpoints.reach("engine.after_publish")
 
-    async def _isolate(self, batch: list[Waiting], lane: Lane, failure: Exception) -> None:
+    async def _isolate(self, batch: list[Waiting], lane: Lane, failure: BaseException) -> None:
         """Halve a batch that cannot be written until the culprit stands alone."""
         if len(batch) == 1:
             batch[0].fail(failure)
@@ -272,7 +263,7 @@ class Engine:
         await self._carry_out(batch[:half], lane)
         await self._carry_out(batch[half:], lane)
 
-    async def _commit(self, batch: list[Waiting], lane: Lane) -> list[Outcome]:
+    async def _commit(self, batch: list[Waiting], lane: Lane) -> asyncio.Future[list[Outcome]]:
         """Run one batch in one transaction, under the lock.
 
         When the connection breaks during COMMIT nobody knows whether it happened. The next try
@@ -290,4 +281,11 @@ class Engine:
             failpoints.reach("engine.after_commit")
             return outcomes
 
-        return await lane.do(commit)
+        return await lane.attempt(commit)
+
+
+def _failure_of(done: asyncio.Future[Any]) -> BaseException | None:
+    failure = done.exception()
+    if failure is not None:
+        metrics.engine_retries.labels(type(failure).__name__).inc()
+    return failure

@@ -21,11 +21,12 @@ class Lane:
         self._region_id = region_id
         self._deadline_s = deadline_s
 
-    async def do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """What `work` comes to, and what it committed stands on the synchronous standby, if any.
+    async def attempt(self, work: Callable[[Connection], Awaitable[T]]) -> "asyncio.Future[T]":
+        """What came of `work`, done: its result, or why there is none.
 
-        Raises what it raises, OnlyLocalError, and TimeoutError after the deadline. PostgreSQL then
-        rolls back what the connection had open, for the connection is left.
+        With a result, what it committed stands on the synchronous standby, if there is one. The
+        failure is what it raised, OnlyLocalError, or TimeoutError after the deadline; PostgreSQL
+        then rolls back what the connection had open, for the connection is left.
         """
         task = asyncio.create_task(self._do(work))
         await asyncio.wait([task], timeout=self._deadline_s)
@@ -35,11 +36,13 @@ class Lane:
             await asyncio.wait([task])
         if task.cancelled():
             self.leave()
-            raise TimeoutError("a batch was not answered in time")
+            late: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            late.set_exception(TimeoutError("a batch was not answered in time"))
+            return late
         failure = task.exception()
         if failure is not None and not self._is_in_order_after(failure):
             self.leave()
-        return task.result()
+        return task
 
     def _is_in_order_after(self, failure: BaseException) -> bool:
         """Whether a lone statement was refused, which leaves nothing behind."""

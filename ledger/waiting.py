@@ -26,7 +26,7 @@ class Waiting:
         if isinstance(outcome, Receipt) and outcome.entry.refusal is not None:
             metrics.engine_refusals.labels(outcome.entry.refusal).inc()
 
-    def fail(self, failure: Exception) -> None:
+    def fail(self, failure: BaseException) -> None:
         """Let a bug reach whoever sent the command."""
         if not self.outcome.done():
             self.outcome.set_exception(failure)

@@ -1,6 +1,8 @@
 """Batches that are decided while the one before is written: on what they stand, and what if not."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +15,7 @@ from campaigns.campaign import ChangeCampaign
 from core.database import Connection, Database
 from core.errors import Problem
 from ledger.batch import Decided, decide_ahead
+from ledger.books import Books
 from ledger.command import Command, Receipt
 from ledger.engine import WORTH_HALVING, Engine
 from ledger.regions import Region
@@ -106,6 +109,29 @@ async def _opened(town: Town) -> tuple[int, int]:
         " WHERE kind = 'wallet.opened'"
     )
     return row.entries, row.commits
+
+
+async def test_order_of_arrival_holds_when_a_batch_overtakes_the_one_before(lonely_town: Town):
+    town = lonely_town
+    stopped: list[int] = []
+
+    async def prepare_and_stop(connection: Connection, books: Books) -> None:
+        await prepare(connection, books)
+        if not stopped:  # so the first batch is written after the second one was
+            stopped.append(connection.get_server_pid())
+            os.kill(stopped[0], signal.SIGSTOP)
+
+    engine = Engine(town.database, town.region.region_id, prepare_and_stop)
+    engine.start()
+    commands = [opening() for _ in range(3 * WORTH_HALVING)]
+    answers = [asyncio.create_task(engine.submit(command)) for command in commands]
+    await asyncio.sleep(1)
+    assert not any(answer.done() for answer in answers)
+    os.kill(stopped[0], signal.SIGCONT)
+    numbers = [(await answer).entry.seq for answer in answers]
+    assert numbers == list(range(numbers[0], numbers[0] + len(commands)))
+    assert engine._takes_turns_until == 0, "nobody else was there"
+    await engine.stop()
 
 
 async def test_a_replay_is_told_only_when_the_batch_before_stands(town: Town):
