@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +55,8 @@ async def is_too_slow(reader: asyncio.StreamReader) -> None:
     assert (status, told["type"]) == ("408", "/problems/body-too-slow")
     assert headers["content-type"] == "application/problem+json"
     assert headers["connection"] == "close"
-    assert await reader.read() == b"", "the connection is closed"
+    with suppress(ConnectionResetError):  # how it closes on a byte that came after the answer
+        assert await reader.read() == b"", "the connection is closed"
 
 
 def bearer(app: FastAPI) -> str:
