@@ -10,12 +10,14 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from core.database import Database
 from core.errors import Problem
+from migrations.digest import TABLE, digest, is_made_by_these
 
 DEADLINE_S: Final = 2.0
 
-DatabaseState = Literal["up", "down", "not migrated"]
+DatabaseState = Literal["up", "down", "not migrated", "made otherwise"]
 
 _OWN: Final = ScriptDirectory(str(files("migrations")))
+_DIGESTS: Final = {script.revision: digest(script.revision) for script in _OWN.walk_revisions()}
 _OLDER: Final = frozenset(script.revision for script in _OWN.walk_revisions() if not script.is_head)
 
 
@@ -23,14 +25,21 @@ async def database_state(database: Database) -> DatabaseState:
     """Asks the database, for two seconds at most.
 
     A revision that this program does not know is a newer one: migrations run while the old code
-    serves, so that is `up`.
+    serves, so that is `up`. One that it knows with other SQL is `made otherwise`: before their
+    release migrations are edited in place, and nothing leads from the old ones to the new.
     """
+    revision = None
     try:
         async with asyncio.timeout(DEADLINE_S), database.everywhere() as session:
             found = await session.scalars(text("SELECT version_num FROM meguri.alembic_version"))
-            revision = found.one_or_none()
+            if (revision := found.one_or_none()) is None:
+                return "not migrated"
+            rows = await session.execute(text(f"TABLE {TABLE}"))
+            digests = {row.revision: row.digest for row in rows}
     except ProgrammingError:  # there is no such table, or it may not be read
-        return "not migrated"
+        return "not migrated" if revision is None else "made otherwise"
     except (Problem, SQLAlchemyError, TimeoutError):
         return "down"
-    return "not migrated" if revision is None or revision in _OLDER else "up"
+    if not is_made_by_these(digests, _DIGESTS):
+        return "made otherwise"
+    return "not migrated" if revision in _OLDER else "up"

@@ -11,9 +11,12 @@ from uuid import UUID
 import typer
 
 from cli.deployment import chosen_settings, refused
+from cli.status import without_secrets
 from core.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from core.database import Database
     from town.tokens import Face, Mint
 
@@ -36,13 +39,27 @@ def demo(
     settings = chosen_settings(**_assumed())
     if settings.environment == "production":
         raise refused("a demo is not for production: set MEGURI_ENVIRONMENT=demo", code=2)
-    from cli.migrate import upgrade
     from town.day import Size
     from town.demo import Options, Wiring, run_demo
 
     options = Options(Size(residents, merchants, payments, seed), once, port)
-    wiring = Wiring(upgrade, _mint, _audit, _command(settings))
+    wiring = Wiring(_migration(settings), _mint, _audit, _command(settings), _to_set_first())
     raise typer.Exit(run_demo(settings, options, wiring))
+
+
+def _migration(settings: Settings) -> "Callable[[str], Awaitable[None]]":
+    from cli.migrate import upgrade
+    from cli.wait import made_otherwise
+    from migrations.digest import OtherMigrationsError
+    from town.startup import StartupError
+
+    async def migrate(owner_database_url: str) -> None:
+        try:
+            await upgrade(owner_database_url)
+        except OtherMigrationsError:
+            raise StartupError(made_otherwise(settings)) from None
+
+    return migrate
 
 
 def _assumed() -> dict[str, Any]:
@@ -54,7 +71,8 @@ def _assumed() -> dict[str, Any]:
 def _command(settings: Settings) -> str:
     """How to call `meguri` from where the demo was started, for commands to copy.
 
-    With what was said of the deployment, as far as it is no secret: in a second terminal it is not.
+    With what was said of the deployment, as far as it may be shown: in a second terminal it is
+    not said. Passwords are not, see `_to_set_first`.
     """
     program = Path(sys.executable).with_name("meguri")
     if program.is_relative_to(Path.cwd()):
@@ -64,13 +82,27 @@ def _command(settings: Settings) -> str:
         "DATA_DIR": settings.data_dir.absolute(),
         "KEYS_FILE": settings.keys_file.absolute(),
         "ISSUER": settings.issuer,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
     }
     words = [
         f"{PREFIX}{name}={shlex.quote(str(value))}"
         for name, value in said.items()
-        if name == "ENVIRONMENT" or os.environ.get(PREFIX + name)
+        if name == "ENVIRONMENT" or (os.environ.get(PREFIX + name) and name not in _withheld())
     ]
     return " ".join([*words, shlex.quote(str(program))])
+
+
+def _to_set_first() -> str:
+    """What a second terminal must set before such commands, since they do not; or nothing."""
+    names = [PREFIX + name for name in _withheld()]
+    return f"the same {' and '.join(names)} as here, with the password" if names else ""
+
+
+def _withheld() -> list[str]:
+    """The addresses that were chosen and hold more than may be shown."""
+    said = {name: os.environ.get(PREFIX + name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+    return [name for name, url in said.items() if without_secrets(url) != url]
 
 
 def _mint(settings: Settings) -> "Mint":

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.deployment import act, refused
+from cli.deployment import act, chosen_settings, refused
+from cli.wait import made_otherwise
 from core.embedded.account import EmbeddedError
 from core.embedded.postgres import start_postgres
 from core.settings import Settings
+from migrations.digest import OtherMigrationsError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -33,6 +35,8 @@ def migrate(
     if not check:
         try:
             act(_upgrade)
+        except OtherMigrationsError:
+            raise refused(made_otherwise(chosen_settings())) from None
         except (OSError, asyncpg.PostgresError, DBAPIError) as error:
             why = getattr(error, "orig", None) or error
             raise refused(f"the database could not be migrated: {why}") from None
@@ -47,7 +51,10 @@ def migrate(
 
 
 async def upgrade(owner_database_url: str) -> None:
-    """Run the migrations that are missing. Of several at once, one works and the others wait."""
+    """Run the migrations that are missing. Of several at once, one works and the others wait.
+
+    Raises `OtherMigrationsError` for a database that was made by others.
+    """
     from alembic import command
 
     await asyncio.to_thread(command.upgrade, _configuration(owner_database_url), "head")

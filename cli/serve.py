@@ -50,7 +50,7 @@ def serve(
             beside.enter_context(_shared_metrics())
         filled = beside.enter_context(_servers(settings))
         _refuse_to_start_without_keys(settings)
-        asyncio.run(wait_until_it_can_serve(filled, patience))
+        asyncio.run(wait_until_it_can_serve(settings, filled.database_url, patience))
         if with_worker:
             beside.enter_context(_worker_process())
         _listen(host, port, workers, settings.head_seconds)

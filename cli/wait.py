@@ -13,17 +13,17 @@ from core.settings import Settings
 LOOK_EVERY_S: Final = 1.0
 
 
-async def wait_until_it_can_serve(settings: Settings, patience_s: float) -> None:
-    """Return once the database answers and is migrated. Its URLs must be filled in.
+async def wait_until_it_can_serve(chosen: Settings, database_url: str, patience_s: float) -> None:
+    """Return once the database answers and is migrated; its URL is filled in where none was chosen.
 
-    Raises typer.Exit with one line: no answer within `patience_s`, or a database that needs
-    `meguri migrate` first.
+    Raises typer.Exit with one line: no answer within `patience_s`, a database that needs
+    `meguri migrate` first, or one that other migrations made.
     """
     from api.revision import database_state
     from core.database import Database
 
-    place = without_secrets(settings.database_url)
-    database = Database(settings.database_url, pool_size=1)
+    place = without_secrets(database_url)
+    database = Database(database_url, pool_size=1)
     give_up = time.monotonic() + patience_s
     has_told = False
     try:
@@ -38,3 +38,29 @@ async def wait_until_it_can_serve(settings: Settings, patience_s: float) -> None
         await database.close()
     if state == "not migrated":
         raise refused(f"the database {place} is not migrated: run `meguri migrate`")
+    if state == "made otherwise":
+        raise refused(made_otherwise(chosen))
+
+
+async def refuse_what_others_made(chosen: Settings, database_url: str) -> None:
+    """Raises typer.Exit with one line if other migrations made the database that answers there."""
+    from api.revision import database_state
+    from core.database import Database
+
+    database = Database(database_url, pool_size=1)
+    try:
+        state = await database_state(database)
+    finally:
+        await database.close()
+    if state == "made otherwise":
+        raise refused(made_otherwise(chosen))
+
+
+def made_otherwise(chosen: Settings) -> str:
+    """What to say of a database that other migrations made, and what to do about it."""
+    why = "was made by a version of Meguri that was never released, and is of no use to this one"
+    if not chosen.database_url:
+        folder = chosen.data_dir.absolute() / "postgres"
+        return f"the database {why}: run `meguri stop`, remove {folder}, and start anew"
+    place = without_secrets(chosen.database_url)
+    return f"the database {place} {why}: make a new one, and run `meguri migrate`"

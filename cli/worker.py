@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from cli.deployment import act, refused
+from cli.deployment import act, chosen_settings, refused
+from cli.wait import refuse_what_others_made
 from core.logs import LOGGING
+from core.settings import Settings
 
 
 def worker(
@@ -23,6 +25,10 @@ def worker(
     from seals.keys import BadSealKeysError
     from worker.main import run
 
+    async def work(settings: Settings) -> None:
+        await refuse_what_others_made(chosen_settings(), settings.database_url)
+        await run(settings)
+
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
     logging.config.dictConfig(LOGGING)
@@ -31,7 +37,7 @@ def worker(
     gc.collect()
     gc.freeze()
     try:
-        act(run)
+        act(work)
     except (OSError, BadSealKeysError) as error:
         raise refused(f"the seal keys cannot be read: {error}") from None
 

@@ -80,6 +80,8 @@ class Wiring:
     """Whether the books of a region are whole, and the audit's own words."""
     command: str
     """How `meguri` is called from the terminal that the demo was started from."""
+    to_set_first: str
+    """What another terminal must set before, in words; empty if nothing."""
 
 
 def run_demo(settings: Settings, options: Options, wiring: Wiring) -> int:
@@ -282,7 +284,9 @@ async def _serve_on(demo: _Demo, stage: Stage, host: Host, verdict: Verdict) -> 
 
 
 def _show_calls(demo: _Demo, stage: Stage, host: Host, *, is_over: bool = False) -> None:
-    visit = Visit(demo.address, stage.directory, demo.tokens(), stage.clock, demo.wiring.command)
+    wiring, tokens = demo.wiring, demo.tokens()
+    how = (wiring.command, wiring.to_set_first)
+    visit = Visit(demo.address, stage.directory, tokens, stage.clock, *how)
     show_calls(demo.screen.console, visit, host, stage.told, is_over=is_over)
 
 

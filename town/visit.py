@@ -42,6 +42,8 @@ class Visit:
     clock: Clock
     command: str
     """How `meguri` is called."""
+    to_set_first: str
+    """What another terminal must set before it calls `meguri`, in words; empty if nothing."""
 
 
 async def find_host(
@@ -69,6 +71,8 @@ def show_calls(
     listing = visit.directory.shops[shop]
     paid = {"wallet_id": str(host.wallet_id), "qr": listing.qr, "amount_yen": PAYS_YEN}
     console.print("\n  [bold cyan]Try it[/] [dim]in another terminal[/]\n")
+    if visit.to_set_first:
+        _plain(console, f"# before any command of meguri: set {visit.to_set_first}", "")
     if is_over:
         port = visit.address.rpartition(":")[2]
         _plain(

@@ -57,10 +57,24 @@ async def test_a_database_of_another_revision_is_not_ready(settings, region, pla
         await superuser.close()
 
 
+async def test_a_database_that_other_migrations_made_is_not_ready(settings, region, place):
+    async with serving(settings) as (_, client):
+        superuser = await asyncpg.connect(place.superuser_url)
+        for change in (
+            "UPDATE meguri.migration_digest SET digest = '' WHERE revision = '0004'",
+            "DROP TABLE meguri.migration_digest",
+        ):
+            await superuser.execute(change)
+            answer = await client.get("/readyz")
+            assert (answer.status_code, answer.json()["database"]) == (503, "made otherwise")
+        await superuser.close()
+
+
 async def test_old_code_serves_while_a_newer_revision_is_there(settings, region, place):
     async with serving(settings) as (_, client):
         superuser = await asyncpg.connect(place.superuser_url)
         await superuser.execute("UPDATE meguri.alembic_version SET version_num = '9999'")
+        await superuser.execute("INSERT INTO meguri.migration_digest VALUES ('9999', 'newer')")
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["database"]) == (200, "up")
         await superuser.close()

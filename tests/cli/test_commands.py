@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.keys import AFTERLIFE_S
-from cli.demo import _command
+from cli.demo import _command, _to_set_first
 from cli.deployment import chosen_settings
 from cli.status import without_secrets
 
@@ -190,6 +190,14 @@ def test_a_copied_command_of_the_demo_finds_the_deployment_that_it_is_of(
     monkeypatch.setenv("MEGURI_DATABASE_URL", "postgresql://somebody:secret@localhost/meguri")
     words = shlex.split(_command(chosen_settings(environment="demo")))
     assert words[:-1] == ["MEGURI_ENVIRONMENT=demo", f"MEGURI_DATA_DIR={tmp_path}/my data"]
+    assert "secret" not in _to_set_first()
+    assert _to_set_first() == "the same MEGURI_DATABASE_URL as here, with the password"
     monkeypatch.delenv("MEGURI_DATA_DIR")
+    monkeypatch.setenv("MEGURI_DATABASE_URL", "postgresql://somebody@localhost/meguri")
+    words = shlex.split(_command(chosen_settings(environment="demo")))
+    url = "MEGURI_DATABASE_URL=postgresql://somebody@localhost/meguri"
+    assert words[:-1] == ["MEGURI_ENVIRONMENT=demo", url]
+    assert _to_set_first() == ""
+    monkeypatch.delenv("MEGURI_DATABASE_URL")
     words = shlex.split(_command(chosen_settings(environment="demo")))
     assert words[:-1] == ["MEGURI_ENVIRONMENT=demo"]

@@ -3,17 +3,19 @@
 import asyncio
 import re
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
 from api.app import open_keys
 from api.tokens import issue
 from core.settings import Settings
-from tests.cli.served import Served, served
+from tests.cli.served import Served, environment, served
 from tests.servers import Servers
 from tests.town_builder import Store, Town
 
@@ -151,6 +153,26 @@ async def test_a_database_without_tables_says_what_to_run(
     assert server.log.count("\n") == 1
     assert "is not migrated: run `meguri migrate`" in server.log
     await servers.leave(empty)
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "worker"])
+async def test_a_database_of_other_migrations_is_refused_in_one_line(
+    town: Town, settings: Settings, servers: Servers, tmp_path: Path, command: str
+):
+    name = town.place.name
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("DROP TABLE meguri.migration_digest")
+    await superuser.close()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", command,
+        env=environment(settings), stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    line = said.decode().splitlines()[-1]
+    assert name in line
+    assert "make a new one, and run `meguri migrate`" in line
+    assert servers.password not in line
 
 
 async def test_keys_that_cannot_be_read_are_said_in_one_line(settings: Settings, tmp_path: Path):

@@ -9,6 +9,7 @@ import pytest
 from cli.migrate import compare, upgrade
 from core.database import Database
 from ledger.books import ASSETS, FLOORLESS
+from migrations.digest import OtherMigrationsError, digest, digest_of
 from tests.servers import Place, Servers
 from tests.town_builder import open_region
 
@@ -84,3 +85,27 @@ async def test_new_entries_do_not_land_in_the_default_partition(place: Place):
     await database.close()
     assert await one_value(place, "SELECT count(*) FROM ledger.entry_default") == 0
     assert await one_value(place, "SELECT count(*) FROM ledger.entry") == 1
+
+
+async def test_what_other_migrations_made_is_refused_and_left_as_it_is(place: Place):
+    superuser = await asyncpg.connect(place.superuser_url)
+    await superuser.execute(
+        "UPDATE meguri.migration_digest SET digest = '' WHERE revision = '0002'"
+    )
+    await superuser.execute("UPDATE meguri.alembic_version SET version_num = '0003'")
+    with pytest.raises(OtherMigrationsError):
+        await upgrade(place.owner_url)
+    assert await superuser.fetchval("SELECT version_num FROM meguri.alembic_version") == "0003"
+    # As it was before there were digests.
+    await superuser.execute("DROP TABLE meguri.migration_digest")
+    with pytest.raises(OtherMigrationsError):
+        await upgrade(place.owner_url)
+    assert await superuser.fetchval("SELECT to_regclass('meguri.migration_digest')") is None
+    await superuser.close()
+
+
+def test_a_digest_is_of_the_sql_and_not_of_its_comments():
+    before = digest_of("-- Things.\nCREATE TABLE thing (n int);\n")
+    assert digest_of("-- Things,\n  -- in earnest.\n\nCREATE TABLE thing (n int);\n") == before
+    assert digest_of("-- Things.\nCREATE TABLE thing (n bigint);\n") != before
+    assert len({digest(revision) for revision in ("0001", "0002", "0003", "0004", "")}) == 5
