@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Final
 
 from core.embedded import cluster
-from core.embedded.configuration import configuration
 from core.embedded.folder import Folder, open_folder
 from core.embedded.lease import Lease
 from core.embedded.postgres import EmbeddedPostgres, postgres_pid
@@ -47,12 +46,12 @@ class Standby:
 
     async def start(self) -> None:
         """Start it, and wait until it follows the first server synchronously."""
-        await asyncio.to_thread(self._control, "start", f"--log={self.data / 'start.log'}")
+        await asyncio.to_thread(cluster.ensure_running, self.folder)
         await self._wait_until_synchronous()
 
     async def promote(self) -> Ground:
         """Make it the one server; the ground as it stands from now on."""
-        await asyncio.to_thread(self._control, "promote")
+        await asyncio.to_thread(self._promote)
         postgres = EmbeddedPostgres(self.folder, Lease(self.folder.path, "postgres"))
         urls = {
             "database_url": postgres.app_url(DATABASE),
@@ -61,13 +60,11 @@ class Standby:
         settings = self.ground.settings.model_copy(update=urls)
         return replace(self.ground, postgres=postgres, settings=settings)
 
-    def _control(self, *words: str) -> None:
-        if words[0] == "start":
-            self.folder.write(self.data / "meguri.conf", configuration(self.folder.sockets))
+    def _promote(self) -> None:
         program = postgres_programs(self.folder) / "pg_ctl"
-        done = self.folder.run(program, *words, "--silent", "--wait", f"--pgdata={self.data}")
+        done = self.folder.run(program, "promote", "--silent", "--wait", f"--pgdata={self.data}")
         if done.returncode != 0:
-            raise BrokenRunError(f"pg_ctl {words[0]} of the standby: {done.stderr.strip()}")
+            raise BrokenRunError(f"pg_ctl promote of the standby: {done.stderr.strip()}")
 
     async def _wait_until_synchronous(self) -> None:
         superuser, until = await self.ground.superuser(), monotonic() + SYNCHRONOUS_WITHIN_S
