@@ -50,6 +50,7 @@ from api.screens import Screens
 from api.state import State
 from api.tokens import TokenVerifier
 from core.database import Database
+from core.degrade import watch_standby
 from core.embedded.services import embedded_services
 from core.failpoints import arm
 from core.redis import connect_redis
@@ -156,6 +157,9 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         revocations = Revocations()
         await read_revocations(revocations, database)
         await _in_background(parts, watch_revocations(revocations, database), "revocations")
+        if filled.without_standby == "degrade":
+            watch = watch_standby(database, filled.standby_patience_seconds)
+            await _in_background(parts, watch, "standby")
         bell = Bell(redis)
         parts.push_async_callback(bell.stop)
         screens = Screens(database, bell)

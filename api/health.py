@@ -27,6 +27,7 @@ class Ready(Answer):
     revocations: Literal["fresh", "stale"]
     redis: Literal["up", "down"]
     keys: Literal["current", "unreadable"]
+    standby: Literal["waited for", "done without"]
     process: Literal["serving", "ending"]
 
 
@@ -46,7 +47,8 @@ async def readyz(request: Request, response: Response) -> Ready:
     """Ready: the database answers at our revision or a newer one, revocations are fresh, and
     nobody has told this process to end.
 
-    Redis may be gone and the key file unreadable for now: payments go on, so that is `degraded`.
+    Redis may be gone, the key file unreadable, and the standby done without where the operator
+    chose that: payments go on, so that is `degraded`.
     """
     state = state_of(request)
     database = await database_state(state.database)
@@ -54,15 +56,18 @@ async def readyz(request: Request, response: Response) -> Ready:
     redis_is_up = await _redis_answers(state)
     # Reading the ring looks at the file, which is what says whether it is current.
     keys_are_current = bool(state.keys.ring.keys) and state.keys.is_current
+    is_alone = state.database.standby.is_done_without
     is_closing = state.closing.has_begun
+    is_whole = redis_is_up and keys_are_current and not is_alone
     may_serve = database == "up" and is_fresh and not is_closing
     response.status_code = 200 if may_serve else 503
     return Ready(
-        status=_status(may_serve=may_serve, is_whole=redis_is_up and keys_are_current),
+        status=_status(may_serve=may_serve, is_whole=is_whole),
         database=database,
         revocations="fresh" if is_fresh else "stale",
         redis="up" if redis_is_up else "down",
         keys="current" if keys_are_current else "unreadable",
+        standby="done without" if is_alone else "waited for",
         process="ending" if is_closing else "serving",
     )
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from core import failpoints, standby
+from core import failpoints
 from core.clock import Clock
 from core.errors import Problem, ProblemType
 from core.json_text import json_text
@@ -21,6 +21,7 @@ from core.outage import (
     TROUBLE,
     is_outage,
 )
+from core.standby import Standby, confirm, listen
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[Any]
@@ -49,6 +50,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """`url` is a libpq URL; its login needs to be no more than a member of `meguri_app`."""
         self._url = url
+        self.standby = Standby()
         self.sqlalchemy: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect_for_the_pool,
@@ -64,7 +66,7 @@ class Database:
         connection = await asyncpg.connect(
             self._url, timeout=10, server_settings={**_BOUNDS, **settings}
         )
-        standby.listen(connection)
+        listen(connection)
         return connection
 
     async def connect_region(self, region_id: int, **settings: str) -> Connection:
@@ -129,17 +131,16 @@ class Database:
                 yield session
             failpoints.reach("session.before_commit")
             async with _outage_is(lost_in_commit, session):
-                await _commit(session)
+                await self._commit(session)
             failpoints.reach("session.after_commit")
 
-
-async def _commit(session: AsyncSession) -> None:
-    if not session.in_transaction():
-        return
-    connection = await bare(session)
-    standby.forget(connection)
-    await session.commit()
-    standby.confirm(connection)
+    async def _commit(self, session: AsyncSession) -> None:
+        if not session.in_transaction():
+            return
+        connection = await bare(session)
+        await self.standby.before_commit(connection)
+        await session.commit()
+        confirm(connection)
 
 
 @asynccontextmanager

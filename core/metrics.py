@@ -30,3 +30,7 @@ engine_retries = Counter(
     "Batches that were tried again, by reason.",
     labelnames=("reason",),
 )
+commits_without_standby = Counter(
+    "meguri_commits_without_standby",
+    "Commits that were told as done and may stand on one server alone.",
+)

@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=500)
     """Connections that each process keeps open to PostgreSQL."""
 
+    without_standby: Literal["stop", "degrade"] = "stop"
+    """What the API and the worker do while PostgreSQL's synchronous standby confirms nothing:
+    `stop` and wait for it; `degrade` to one server's commits, and say so."""
+
+    standby_patience_seconds: int = Field(default=10, ge=1, le=60)
+    """How long no standby has to confirm anything before `degrade` does without it."""
+
     redis_url: str = Field(default="", repr=False)
     """`redis://`, `rediss://` or `unix://` URL of Redis or Valkey. Empty: the embedded Valkey."""
 

@@ -248,6 +248,7 @@ class Engine:
         failpoints.reach("engine.after_answer")
         metrics.engine_batch_size.observe(len(batch))
         metrics.engine_batch_seconds.observe(perf_counter() - started)
+        self._database.standby.count_commit(started)
         newest = newest_event(outcomes, with_replays=may_stand)
         if self._after_commit is not None and newest is not None:
             failpoints.reach("engine.before_publish")

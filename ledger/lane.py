@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import asyncpg
 
-from core import standby
 from core.database import Connection, Database
+from core.standby import confirm
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Lane:
                 self._region_id, statement_timeout="0"
             )
         connection = self.connection
-        standby.forget(connection)
+        await self._database.standby.before_work(connection)
         done = await work(connection)
-        standby.confirm(connection)
+        confirm(connection)
         return done

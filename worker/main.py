@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import text
 
 from core.database import Database
+from core.degrade import watch_standby
 from core.settings import Settings
 from ledger.regions import Region, load_regions
 from seals.keys import open_seal_keys
@@ -106,6 +107,8 @@ async def run(settings: Settings) -> None:
         async with asyncio.TaskGroup() as both:
             both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
             both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
+            if settings.without_standby == "degrade":
+                both.create_task(watch_standby(database, settings.standby_patience_seconds))
     finally:
         log.info("the worker ends")
         await database.close()

@@ -1,5 +1,7 @@
 """Health: live without anybody, ready only with the database, degraded without Redis."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -24,6 +26,7 @@ async def test_all_is_well(client):
         "revocations": "fresh",
         "redis": "up",
         "keys": "current",
+        "standby": "waited for",
         "process": "serving",
     }
 
@@ -42,6 +45,19 @@ async def test_without_redis_it_is_degraded_and_serves(settings, region):
                 json={"amount_yen": 1, "wallet_id": str(uuid7(state.clock.now()))},
             )
             assert answer.status_code == 201
+
+
+async def test_without_a_standby_it_is_degraded_until_one_confirms(settings, region):
+    alone = settings.model_copy(update={"without_standby": "degrade"})
+    async with serving(alone) as (app, client):
+        async with asyncio.timeout(10):  # this server names no standby, which the watch finds
+            answer = await client.get("/readyz")
+            while answer.json()["standby"] != "done without":
+                app.state.meguri.database.standby.do_without()
+                answer = await client.get("/readyz")
+            assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+            while (await client.get("/readyz")).json()["standby"] != "waited for":
+                await asyncio.sleep(0.05)
 
 
 async def test_a_database_of_another_revision_is_not_ready(settings, region, place):

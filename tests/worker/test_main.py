@@ -149,6 +149,19 @@ async def test_it_stops_when_it_is_cancelled(
     assert caplog.messages[-1] == "the worker ends"
 
 
+@pytest.mark.parametrize(("policy", "watches"), [("stop", 0), ("degrade", 1)])
+async def test_it_watches_the_standby_where_it_may_do_without(
+    policy: str, watches: int, town: Town, settings: Settings, caplog: pytest.LogCaptureFixture
+):
+    task = asyncio.create_task(run(settings.model_copy(update={"without_standby": policy})))
+    async with asyncio.timeout(10):
+        while "expire setagaya" not in caplog.text:
+            await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.wait([task])
+    assert caplog.text.count("will be done without") == watches
+
+
 def test_an_old_heartbeat_is_no_sign_of_life(heart: Heartbeat):
     heart.beat()
     assert heart.is_fresh()
