@@ -60,7 +60,9 @@ class Ground:
                 f'CREATE DATABASE "{name}" OWNER meguri_owner TEMPLATE "{database}"'
                 " STRATEGY file_copy"
             )
-            await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO meguri_app')
+            await connection.execute(
+                f'GRANT CONNECT ON DATABASE "{name}" TO meguri_app, meguri_sealer'
+            )
         finally:
             await connection.close()
 

@@ -19,12 +19,15 @@ def status() -> None:
         "data folder": str(settings.data_dir),
         "database": without_secrets(settings.database_url) or embedded_postgres,
         "owner's database": without_secrets(settings.owner_database_url) or embedded_postgres,
+        "sealer's database": without_secrets(settings.sealer_database_url)
+        or ("not set: only the worker needs it" if settings.database_url else embedded_postgres),
         "redis": without_secrets(settings.redis_url) or embedded_valkey,
         "keys": str(settings.keys_file),
+        "seal keys": str(settings.seal_keys_file or "none here"),
         "issuer": settings.issuer,
     }
     for name, value in lines.items():
-        typer.echo(f"{name + ':':18}{value}")
+        typer.echo(f"{name + ':':19}{value}")
 
 
 def without_secrets(url: str) -> str:

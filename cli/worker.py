@@ -13,7 +13,7 @@ import typer
 from cli.deployment import act, chosen_settings, refused
 from cli.wait import refuse_what_others_made
 from core.logs import LOGGING
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 
 
 def worker(
@@ -38,6 +38,8 @@ def worker(
     gc.freeze()
     try:
         act(work)
+    except SettingsError as error:
+        raise refused(str(error), code=2) from None
     except (OSError, BadSealKeysError) as error:
         raise refused(f"the seal keys cannot be read: {error}") from None
 

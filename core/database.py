@@ -35,7 +35,6 @@ APPLICATION_ROLE = "meguri_app"
 
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _BOUNDS = {
-    "role": APPLICATION_ROLE,
     "timezone": "UTC",
     "statement_timeout": "30s",
     "lock_timeout": "10s",
@@ -45,11 +44,12 @@ _BOUNDS = {
 
 
 class Database:
-    """One PostgreSQL database, reached as the application's role and never as its owner."""
+    """One PostgreSQL database, reached as one role, the application's, and never as its owner."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """`url` is a libpq URL; its login needs to be no more than a member of `meguri_app`."""
+    def __init__(self, url: str, *, role: str = APPLICATION_ROLE, pool_size: int = 10) -> None:
+        """`url` is a libpq URL; its login needs to be no more than a member of `role`."""
         self._url = url
+        self._bounds = {"role": role, **_BOUNDS}
         self.standby = Standby()
         self.sqlalchemy: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
@@ -62,9 +62,9 @@ class Database:
         )
 
     async def connect(self, **settings: str) -> Connection:
-        """A connection of its own with the application's role and its time limits."""
+        """A connection of its own with the role and its time limits."""
         connection = await asyncpg.connect(
-            self._url, timeout=10, server_settings={**_BOUNDS, **settings}
+            self._url, timeout=10, server_settings={**self._bounds, **settings}
         )
         listen(connection)
         return connection

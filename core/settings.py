@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     """The same for migrations, by a login that is a member of `meguri_owner`.
     Empty: `database_url`."""
 
+    sealer_database_url: str = Field(default="", repr=False)
+    """The same for sealing history, by a login that is a member of `meguri_sealer`; the worker
+    alone has it. Only demo and test have a default for it: `database_url`."""
+
     database_pool_size: int = Field(default=10, ge=1, le=500)
     """Connections that each process keeps open to PostgreSQL."""
 
@@ -118,16 +122,17 @@ class Settings(BaseSettings):
         if filled.get("environment", "production") != "production":
             filled.setdefault("keys_file", Path(filled["data_dir"]) / "keys.json")
             filled.setdefault("seal_keys_file", Path(filled["data_dir"]) / "seal-keys.json")
+            filled.setdefault("sealer_database_url", filled.get("database_url", ""))
         filled.setdefault("owner_database_url", filled.get("database_url", ""))
         return filled
 
     @model_validator(mode="after")
     def _urls_are_ours(self) -> Self:
-        for name in ("database_url", "owner_database_url"):
+        for name in ("database_url", "owner_database_url", "sealer_database_url"):
             _refuse_scheme(name, getattr(self, name), {"postgresql"})
+            if getattr(self, name) and not self.database_url:
+                raise ValueError(f"{PREFIX}{name.upper()} needs {PREFIX}DATABASE_URL beside it")
         _refuse_scheme("redis_url", self.redis_url, {"redis", "rediss", "unix"})
-        if self.owner_database_url and not self.database_url:
-            raise ValueError(f"{PREFIX}OWNER_DATABASE_URL needs {PREFIX}DATABASE_URL beside it")
         return self
 
     @model_validator(mode="after")
@@ -135,6 +140,19 @@ class Settings(BaseSettings):
         if self.failpoints and self.environment == "production":
             raise ValueError(f"{PREFIX}FAILPOINTS breaks processes: never in production")
         read_orders(self.failpoints)
+        return self
+
+    @model_validator(mode="after")
+    def _sealing_has_its_own_login(self) -> Self:
+        given = self.sealer_database_url
+        if (
+            self.environment == "production"
+            and given
+            and _login(given) == _login(self.database_url)
+        ):
+            raise ValueError(
+                f"{PREFIX}SEALER_DATABASE_URL must name another login than {PREFIX}DATABASE_URL"
+            )
         return self
 
     @model_validator(mode="after")
@@ -202,6 +220,11 @@ def _is_secret(secret: SecretStr) -> bool:
     except ValueError:
         return False
     return prefix == "whsec" and len(decoded) >= LEAST_SECRET_BYTES
+
+
+def _login(url: str) -> str | None:
+    parts = urlsplit(url)
+    return parse_qs(parts.query).get("user", [None])[-1] or parts.username
 
 
 def _refuse_scheme(name: str, url: str, schemes: set[str]) -> None:

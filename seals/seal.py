@@ -19,6 +19,9 @@ from seals.leaf import SALT_BYTES, digests_of, leaf_of, parts_of
 from seals.read import Row, read_entries, read_region
 from seals.tree import root_of
 
+SEALER_ROLE: Final = "meguri_sealer"
+"""The one role that may append blocks, publications and keys; it moves no value."""
+
 LARGEST_BLOCK: Final = 1024
 """Entries in one block: a fifth of a second of work, so that others get their turn."""
 BREATH: Final = 16
@@ -47,8 +50,8 @@ async def seal(
 ) -> int:
     """Seal everything that a region has committed; returns how many entries that was.
 
-    Two sealers at once are safe: one works, the other finds nothing to do. Raises
-    `JournalBrokenError`, and the driver's errors.
+    `database` is reached as the sealer's role. Two sealers at once are safe: one works, the other
+    finds nothing to do. Raises `JournalBrokenError`, and the driver's errors.
     """
     sealed = 0
     while (count := await _seal_block(database, region_id, keys, largest)) == largest:

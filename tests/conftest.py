@@ -23,6 +23,7 @@ from core.database import Database
 from core.settings import Settings, load_settings
 from ledger.engine import Engine
 from ledger.regions import Region
+from tests.seals.sealed_town import sealing
 from tests.servers import Place, Servers, running_servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -58,6 +59,13 @@ async def database(place: Place) -> AsyncIterator[Database]:
     database = Database(place.app_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def sealing_database(place: Place) -> AsyncIterator[Database]:
+    """The fresh database as the worker reaches it to seal history."""
+    async with sealing(place) as database:
+        yield database
 
 
 @pytest.fixture
@@ -101,6 +109,7 @@ def settings(servers: Servers, place: Place) -> Settings:
         environment="test",
         database_url=place.app_url,
         owner_database_url=place.owner_url,
+        sealer_database_url=place.sealer_url,
         redis_url=servers.redis_url,
         data_dir=servers.folder,
         top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},

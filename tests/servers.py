@@ -17,6 +17,9 @@ from cli.migrate import upgrade
 from core.embedded.postgres import start_postgres
 from core.embedded.valkey import start_valkey
 
+ROLES = ("app", "owner", "sealer")
+"""Each test session has a login for each, which is a member of it and of nothing else."""
+
 MOST_LEFT_OVER = 30
 """Databases that are done with are dropped many at a time: each drop waits for a checkpoint."""
 
@@ -30,6 +33,8 @@ class Place:
     """Its login is a member of meguri_app, and of nothing else."""
     owner_url: str
     """Its login is a member of meguri_owner: migrations, and a demo's clock."""
+    sealer_url: str
+    """Its login is a member of meguri_sealer, and of nothing else."""
     superuser_url: str
 
 
@@ -52,6 +57,7 @@ class Servers:
             name,
             self._url(name, f"meguri_test_{self.session}_app"),
             self._url(name, f"meguri_test_{self.session}_owner"),
+            self._url(name, f"meguri_test_{self.session}_sealer"),
             self._url(name, None),
         )
 
@@ -90,7 +96,7 @@ class Servers:
 
     async def make_template(self) -> None:
         """Make the roles, a login of this session for each, and the migrated template."""
-        for role in ("app", "owner"):
+        for role in ROLES:
             login = f"meguri_test_{self.session}_{role}"
             await self.administer(
                 f"DO $$ BEGIN CREATE ROLE meguri_{role} NOLOGIN;"
@@ -106,7 +112,7 @@ class Servers:
         self._left_over.append(self._template)
         await self.drop_left_over()
         await self.administer(
-            *(f"DROP ROLE IF EXISTS meguri_test_{self.session}_{role}" for role in ("app", "owner"))
+            *(f"DROP ROLE IF EXISTS meguri_test_{self.session}_{role}" for role in ROLES)
         )
 
     @property
@@ -159,5 +165,5 @@ def _creation(name: str, template: str) -> list[str]:
     return [
         f"CREATE DATABASE {name} OWNER meguri_owner TEMPLATE {template} STRATEGY wal_log",
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {name} TO meguri_app",
+        f"GRANT CONNECT ON DATABASE {name} TO meguri_app, meguri_sealer",
     ]

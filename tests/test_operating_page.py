@@ -35,7 +35,7 @@ def test_every_metric_has_its_row():
         for metric in REGISTRY.collect()
         if metric.name.startswith("meguri_")
     }
-    assert first_cells("meguri_") - {"meguri_owner", "meguri_app"} == told
+    assert first_cells("meguri_") - {"meguri_owner", "meguri_app", "meguri_sealer"} == told
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -58,6 +58,15 @@ def test_only_who_makes_the_keys_and_who_reads_them_can_see_them():
         "api": ["keys:/keys:ro"],
         "worker": ["seal-keys:/seal-keys:ro", "published:/published"],
     }
+
+
+def test_only_the_worker_may_seal():
+    told = {name: set(service.get("environment", {})) for name, service in SERVICES.items()}
+    assert [name for name in told if "MEGURI_SEALER_DATABASE_URL" in told[name]] == ["worker"]
+    assert [name for name in told if "SEALER_PASSWORD" in str(SERVICES[name])] == [
+        "postgres",
+        "worker",
+    ]
 
 
 def test_a_container_is_given_the_time_that_it_needs_to_end():

@@ -71,6 +71,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "MEGURI_ENVIRONMENT": settings.environment,
         "MEGURI_DATABASE_URL": settings.database_url,
         "MEGURI_OWNER_DATABASE_URL": settings.owner_database_url,
+        "MEGURI_SEALER_DATABASE_URL": settings.sealer_database_url,
         "MEGURI_REDIS_URL": settings.redis_url,
         "MEGURI_DATA_DIR": str(settings.data_dir),
     }

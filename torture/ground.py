@@ -119,6 +119,7 @@ def _settings(postgres: EmbeddedPostgres, valkey: EmbeddedValkey, secret: bytes)
         environment="demo",
         database_url=postgres.app_url(DATABASE),
         owner_database_url=postgres.owner_url(DATABASE),
+        sealer_database_url=postgres.sealer_url(DATABASE),
         redis_url=valkey.url,
         data_dir=postgres.folder.path,
         keys_file=postgres.folder.path / "keys.json",

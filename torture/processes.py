@@ -132,7 +132,9 @@ def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
         name: {"secret": provider.secret.get_secret_value(), "region": provider.region}
         for name, provider in settings.top_up_providers.items()
     }
-    names = ("environment", "database_url", "redis_url", "keys_file", "data_dir")
+    names = (
+        "environment", "database_url", "sealer_database_url", "redis_url", "keys_file", "data_dir",
+    )  # fmt: skip
     ours = {PREFIX + name.upper(): str(getattr(settings, name)) for name in names}
     ours[f"{PREFIX}TOP_UP_PROVIDERS"] = json.dumps(providers)
     return {**outside, **ours, **more}

@@ -32,7 +32,11 @@ class Proxy:
     @property
     def url(self) -> str:
         """The same database by way of this proxy."""
-        parts = urlsplit(self.target)
+        return self.before(self.target)
+
+    def before(self, url: str) -> str:
+        """The target's server by way of this proxy, with the login of `url`."""
+        parts = urlsplit(url)
         login = parts.netloc.rpartition("@")[0]
         query = f"host={quote(str(self.folder))}&port=5432"
         return urlunsplit(parts._replace(netloc=f"{login}@", query=query))

@@ -56,6 +56,7 @@ class Standby:
         urls = {
             "database_url": postgres.app_url(DATABASE),
             "owner_database_url": postgres.owner_url(DATABASE),
+            "sealer_database_url": postgres.sealer_url(DATABASE),
         }
         settings = self.ground.settings.model_copy(update=urls)
         return replace(self.ground, postgres=postgres, settings=settings)

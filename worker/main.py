@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
@@ -20,7 +21,12 @@ from worker.forget import forget_revocations
 from worker.heartbeat import Heartbeat
 from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
 from worker.partitions import make_partitions
-from worker.seal import SEAL_EVERY_S, Sealer
+from worker.seal import (
+    SEAL_EVERY_S,
+    Sealer,
+    refuse_a_login_that_may_not_seal,
+    sealing_database,
+)
 
 log = logging.getLogger(__name__)
 
@@ -96,22 +102,28 @@ class Worker:
 async def run(settings: Settings) -> None:
     """Work until cancelled; the batch at hand is finished first. Its URLs must be filled in.
 
-    Raises OSError and BadSealKeysError where there are no keys to seal with.
+    Raises OSError and BadSealKeysError where there are no keys to seal with, and SettingsError
+    where there is no login that may seal.
     """
     keys = open_seal_keys(settings)
-    database = Database(settings.database_url, pool_size=3)
-    worker = Worker(database, Heartbeat(settings))
-    sealer = Sealer(database, keys, settings.published_heads_dir)
-    log.info("the worker begins")
-    try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
-            both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
-            if settings.without_standby == "degrade":
-                both.create_task(watch_standby(database, settings.standby_patience_seconds))
-    finally:
-        log.info("the worker ends")
-        await database.close()
+    async with AsyncExitStack() as open_databases:
+        database = Database(settings.database_url, pool_size=2)
+        open_databases.push_async_callback(database.close)
+        sealing = sealing_database(settings)
+        open_databases.push_async_callback(sealing.close)
+        sealing.standby = database.standby
+        await refuse_a_login_that_may_not_seal(sealing)
+        worker = Worker(database, Heartbeat(settings))
+        sealer = Sealer(sealing, keys, settings.published_heads_dir)
+        log.info("the worker begins")
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
+                both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
+                if settings.without_standby == "degrade":
+                    both.create_task(watch_standby(database, settings.standby_patience_seconds))
+        finally:
+            log.info("the worker ends")
 
 
 async def _repeat(turn: Callable[[], Awaitable[None]], pause_s: float) -> None:

@@ -7,18 +7,55 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+import asyncpg
 from sqlalchemy import text
 
 from core.database import Database
+from core.outage import CONNECT_TROUBLE
+from core.settings import PREFIX, Settings, SettingsError
 from ledger.regions import Region, load_regions
 from seals.keys import SealKeys
 from seals.publish import publish
-from seals.seal import JournalBrokenError, register_keys, seal
+from seals.seal import SEALER_ROLE, JournalBrokenError, register_keys, seal
 from worker.job import TROUBLE, Job, tell
 
 log = logging.getLogger(__name__)
 
 SEAL_EVERY_S: Final = 2.0
+
+NOT_ALLOWED: Final = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # no such login, or another password
+    asyncpg.InsufficientPrivilegeError,  # not a member of the role, or not let into this database
+    asyncpg.InvalidParameterValueError,  # there is no such role
+)
+"""What waiting does not mend."""
+
+
+def sealing_database(settings: Settings) -> Database:
+    """The database as the sealer's role reaches it. Raises SettingsError where no URL says how."""
+    if not settings.sealer_database_url:
+        raise SettingsError(
+            f"{PREFIX}SEALER_DATABASE_URL must be set: history is sealed by a login of its own, "
+            f"a member of {SEALER_ROLE}"
+        )
+    return Database(settings.sealer_database_url, role=SEALER_ROLE, pool_size=1)
+
+
+async def refuse_a_login_that_may_not_seal(database: Database) -> None:
+    """Raises SettingsError where PostgreSQL does not let this login act as the sealer.
+
+    Any other trouble is left to the rounds: a database that is away comes back.
+    """
+    try:
+        connection = await database.connect()
+    except NOT_ALLOWED as error:
+        raise SettingsError(
+            f"the login of {PREFIX}SEALER_DATABASE_URL may not act as {SEALER_ROLE}"
+            f" (PostgreSQL says {error.sqlstate})"
+        ) from None
+    except CONNECT_TROUBLE:
+        return
+    await connection.close()
 
 
 @dataclass(slots=True)
@@ -26,6 +63,7 @@ class Sealer:
     """The sealing of one process; several do no harm: each block is sealed by one of them."""
 
     database: Database
+    """As the sealer's role reaches it."""
     keys: SealKeys
     folder: Path | None
     """Where published heads are written, if anywhere."""

@@ -14,7 +14,7 @@ from core.embedded.account import Account, EmbeddedError, server_account
 SOCKET_PATH_BYTES = 103
 """What every Unix accepts as the path of a socket, less the final zero."""
 
-LOGINS = ("postgres", "meguri_owner_login", "meguri_app_login", "valkey")
+LOGINS = ("postgres", "meguri_owner_login", "meguri_app_login", "meguri_sealer_login", "valkey")
 """Whoever has a password here; it is made once, with the folder."""
 
 
@@ -111,8 +111,14 @@ def _passwords(path: Path) -> dict[str, str]:
             raise EmbeddedError(f"{path} holds a database, but its passwords are gone: {file.name}")
         _write_once(file, json.dumps({login: secrets.token_hex(24) for login in LOGINS}))
     kept: dict[str, str] = json.loads(file.read_text())
-    assert set(kept) == set(LOGINS), f"{file} does not hold the passwords that this version needs"
+    for login in LOGINS:
+        kept.setdefault(login, _later(kept["postgres"], login))
     return kept
+
+
+def _later(superusers: str, login: str) -> str:
+    """The password of a login that the folder is older than: everybody comes to the same one."""
+    return hashlib.blake2b(login.encode(), key=superusers.encode(), digest_size=24).hexdigest()
 
 
 def _write_once(file: Path, text: str) -> None:

@@ -42,8 +42,12 @@ class EmbeddedPostgres:
         """URL for the application: its sessions begin as `meguri_app`."""
         return self._url("meguri_app_login", database)
 
+    def sealer_url(self, database: str) -> str:
+        """URL for sealing history: its sessions begin as `meguri_sealer`."""
+        return self._url("meguri_sealer_login", database)
+
     async def create_database(self, name: str, *, template: str | None = None) -> bool:
-        """Make a database that `meguri_owner` owns and `meguri_app` may connect to.
+        """Make a database that `meguri_owner` owns; `meguri_app` and `meguri_sealer` may connect.
 
         With a `template`, a clone of that database, to which nobody may be connected meanwhile.
         False if the database was already there; what is in it stays as it is.
@@ -53,7 +57,7 @@ class EmbeddedPostgres:
             created = await _create_database(connection, name, template)
             await connection.execute(
                 f"REVOKE ALL ON DATABASE {_quoted(name)} FROM PUBLIC;"
-                f"GRANT CONNECT ON DATABASE {_quoted(name)} TO meguri_app"
+                f"GRANT CONNECT ON DATABASE {_quoted(name)} TO meguri_app, meguri_sealer"
             )
         finally:
             await connection.close()
@@ -80,7 +84,8 @@ class EmbeddedPostgres:
 async def start_postgres(data_dir: Path) -> EmbeddedPostgres:
     """Join the server of this data folder, starting it, and making it, if need be.
 
-    The roles meguri_owner and meguri_app and a login for each are there when this returns.
+    The roles meguri_owner, meguri_app and meguri_sealer and a login for each are there when this
+    returns.
     Raises `EmbeddedError` when no server can be had. End it with `leave()`.
     """
     folder = await asyncio.to_thread(open_folder, data_dir)
@@ -121,7 +126,7 @@ async def _make_roles(server: EmbeddedPostgres) -> None:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _ROLES_LOCK)
             known = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-            for role in ("meguri_owner", "meguri_app"):
+            for role in ("meguri_owner", "meguri_app", "meguri_sealer"):
                 login = f"{role}_login"
                 password = server.folder.passwords[login]
                 if role not in known:

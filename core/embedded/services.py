@@ -26,6 +26,7 @@ async def embedded_services(settings: Settings) -> AsyncIterator[Settings]:
             await postgres.create_database(DATABASE)
             filled["database_url"] = postgres.app_url(DATABASE)
             filled["owner_database_url"] = postgres.owner_url(DATABASE)
+            filled["sealer_database_url"] = postgres.sealer_url(DATABASE)
         if not settings.redis_url:
             valkey = await start_valkey(settings.data_dir)
             leases.push_async_callback(valkey.leave)

@@ -1,7 +1,8 @@
 -- Sealed history: blocks of the journal chained by hash, the salts of their leaves, publications.
 --
--- Blocks are appended through seals.append() alone, and only after the newest one. What a block
--- says about the journal is computed by Python (seals/seal.py); that it follows on is held here.
+-- Blocks are appended through seals.append() alone, by the sealer's role alone, and only after the
+-- newest one. What a block says about the journal is computed by Python (seals/seal.py); that it
+-- follows on is held here.
 
 CREATE SCHEMA seals;
 
@@ -182,16 +183,35 @@ BEGIN
     FOREACH guarded IN ARRAY ARRAY['block', 'salt', 'erasure', 'publication']
     LOOP
         EXECUTE format('ALTER TABLE seals.%I ENABLE ROW LEVEL SECURITY', guarded);
-        EXECUTE format('CREATE POLICY of_its_region ON seals.%I TO meguri_app '
+        EXECUTE format('CREATE POLICY of_its_region ON seals.%I TO meguri_app, meguri_sealer '
                        'USING (region_id = (SELECT ledger.session_region())) '
                        'WITH CHECK (region_id = (SELECT ledger.session_region()))', guarded);
     END LOOP;
+    -- The sealer reads what leaves are made of, one region at a time like everybody.
+    FOREACH guarded IN ARRAY ARRAY['head', 'entry', 'posting', 'account', 'holder']
+    LOOP
+        EXECUTE format('ALTER POLICY of_its_region ON ledger.%I TO meguri_app, meguri_sealer',
+                       guarded);
+    END LOOP;
 END $$;
 
-GRANT USAGE ON SCHEMA seals TO meguri_app;
+-- The application only reads. Whoever holds its login could otherwise append a false block, after
+-- which no true one fits, or let a key be known that is not ours.
+GRANT USAGE ON SCHEMA seals TO meguri_app, meguri_sealer;
 GRANT SELECT ON seals.block, seals.salt, seals.erasure, seals.publication, seals.key TO meguri_app;
-GRANT INSERT ON seals.publication TO meguri_app;
-GRANT INSERT (key_id, public) ON seals.key TO meguri_app;
+
+-- The sealer appends, and moves nothing. Of accounts and holders it reads what never changes
+-- (seals/read.py): no balance, no state. Nobody but the owner erases.
+GRANT SELECT ON seals.block, seals.publication, seals.key TO meguri_sealer;
+GRANT INSERT ON seals.publication TO meguri_sealer;
+GRANT INSERT (key_id, public) ON seals.key TO meguri_sealer;
+GRANT USAGE ON SCHEMA ledger TO meguri_sealer;
+GRANT SELECT ON ledger.region, ledger.entry, ledger.posting TO meguri_sealer;
+GRANT SELECT (region_id, seq) ON ledger.head TO meguri_sealer;
+GRANT SELECT (region_id, account_no, holder_id, kind, class, value, source_id, expires_on, floor,
+              ceiling) ON ledger.account TO meguri_sealer;
+GRANT SELECT (region_id, holder_id, kind, parent_id, subject_id) ON ledger.holder TO meguri_sealer;
+GRANT EXECUTE ON FUNCTION ledger.session_region(), ledger.now() TO meguri_sealer;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA seals FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION seals.append TO meguri_app;
+GRANT EXECUTE ON FUNCTION seals.append TO meguri_sealer;

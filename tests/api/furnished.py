@@ -21,7 +21,7 @@ from tests.api.phone import qr_of
 from tests.api.provider import WHEN
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
-from tests.seals.sealed_town import sealed
+from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 SHUT: tuple[Literal["closed", "open"], ...] = ("closed", "open")
@@ -140,7 +140,8 @@ async def furnish(town: Town) -> Furnished:
     for wished in refused.values():
         assert (await town.submit(wished)).entry.refusal is not None, wished
     await sealed(town)
-    await publish(town.database, town.region, None)
+    async with sealing(town.place) as database:
+        await publish(database, town.region, None)
     known = {
         "region": "setagaya",
         "day": "latest",

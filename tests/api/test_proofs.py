@@ -19,7 +19,7 @@ from seals.publish import publish
 from seals.seal import seal
 from tests.api.probe import is_problem
 from tests.conftest import Token
-from tests.seals.sealed_town import sealed
+from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import Store, Town, Wallet
 
 
@@ -162,7 +162,8 @@ async def test_an_entry_that_is_not_sealed_yet_is_told_so(scene: Scene):
     answer = await scene.ask(path, scene.resident())
     is_problem(answer, 503, "not-sealed-yet")
     assert answer.headers["retry-after"] == "3"
-    await seal(scene.town.database, scene.town.region.region_id, scene.keys)
+    async with sealing(scene.town.place) as database:
+        await seal(database, scene.town.region.region_id, scene.keys)
     check(await scene.proof(path, scene.resident()))
 
 
@@ -172,8 +173,9 @@ async def test_a_proof_leads_to_the_first_head_published_after_it(scene: Scene, 
     assert (before["is_published"], before["chain"]) == (False, [])
     for _ in range(30):
         await scene.town.open_wallet()
-    await seal(scene.town.database, scene.town.region.region_id, scene.keys, largest=1)
-    await publish(scene.town.database, scene.town.region, tmp_path)
+    async with sealing(scene.town.place) as database:
+        await seal(database, scene.town.region.region_id, scene.keys, largest=1)
+        await publish(database, scene.town.region, tmp_path)
     proof = await scene.proof(path, scene.resident())
     head = (tmp_path / "setagaya" / "latest.json").read_text()
     assert proof["is_published"] is True
@@ -194,7 +196,8 @@ async def test_a_proof_leads_to_the_first_head_published_after_it(scene: Scene, 
 
 async def test_published_heads_are_there_for_everybody_by_their_day(scene: Scene, tmp_path: Path):
     is_problem(await scene.client.get("/seals/setagaya/latest.json"), 404, "head-unknown")
-    day = await publish(scene.town.database, scene.town.region, tmp_path)
+    async with sealing(scene.town.place) as database:
+        day = await publish(database, scene.town.region, tmp_path)
     answer = await scene.client.get(f"/seals/setagaya/{day}.json")
     assert answer.headers["cache-control"] == "public, max-age=86400"
     assert answer.json() == json.loads((tmp_path / "setagaya" / f"{day}.json").read_text())

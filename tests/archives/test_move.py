@@ -22,7 +22,7 @@ from seals.publish import publish
 from seals.verify import verify_sealed
 from tests import commands
 from tests.archives.rows import nothing, rows_of
-from tests.seals.sealed_town import live, sealed
+from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -43,7 +43,8 @@ async def keys(town: Town) -> SealKeys:
     """The keys of a sealed town with something in every table."""
     await live(town, rounds=2)
     keys = await sealed(town)
-    await publish(town.database, town.region, None)
+    async with sealing(town.place) as database:
+        await publish(database, town.region, None)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
     await superuser.execute(

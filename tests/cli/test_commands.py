@@ -61,7 +61,7 @@ def test_a_url_is_shown_without_its_secrets(url, shown):
 def test_status_starts_nothing(data_dir):
     told = meguri("status", environment="demo", data_dir=data_dir / "none")
     assert told.returncode == 0
-    assert told.stdout.count("not running") == 3
+    assert told.stdout.count("not running") == 4
     assert not (data_dir / "none").exists()
 
 

@@ -73,7 +73,7 @@ def test_passwords_are_made_once(data_dir):
     first = open_folder(data_dir).passwords
     assert open_folder(data_dir).passwords == first
     assert json.loads((data_dir / "passwords.json").read_text()) == first
-    assert len(set(first.values())) == len(first) == 4
+    assert len(set(first.values())) == len(first) == 5
 
 
 def test_no_password_shows_when_a_folder_is_printed(data_dir):
@@ -89,3 +89,14 @@ def test_a_folder_s_name_may_be_odd(data_dir):
         "/a%20b?host=" + str(data_dir) + "/it%27s%20a%20folder/run"
     )
     assert "it''s a folder/run'" in configuration(folder.sockets)
+
+
+def test_a_folder_that_is_older_than_a_login_has_one_password_for_it(data_dir):
+    file = open_folder(data_dir).path / "passwords.json"
+    kept = json.loads(file.read_text())
+    del kept["meguri_sealer_login"]
+    file.write_text(json.dumps(kept))
+    passwords = open_folder(data_dir).passwords
+    assert passwords == open_folder(data_dir).passwords
+    assert passwords | kept == passwords
+    assert len(set(passwords.values())) == len(passwords) == 5

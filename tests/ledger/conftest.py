@@ -29,6 +29,7 @@ async def lonely_town() -> AsyncIterator[Town]:
         await upgrade(postgres.owner_url(DATABASE))
         place = Place(
             DATABASE, postgres.app_url(DATABASE), postgres.owner_url(DATABASE),
+            postgres.sealer_url(DATABASE),
             urlunsplit(urlsplit(postgres.superuser_url)._replace(path=f"/{DATABASE}")),
         )  # fmt: skip
         database = Database(place.app_url)

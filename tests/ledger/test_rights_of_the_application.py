@@ -22,11 +22,10 @@ RIGHTS: Final = {
     ),
     "reader": READ | {"INSERT"},
     **dict.fromkeys(("merchant", "store"), READ | {"INSERT", "UPDATE"}),
-    **dict.fromkeys(("terms", "publication"), READ | {"INSERT"}),
+    "terms": READ | {"INSERT"},
     "revocation": READ | {"INSERT", "DELETE"},
-    **dict.fromkeys(
-        ("block", "salt", "erasure", "key", "alembic_version", "migration_digest"), READ
-    ),
+    **dict.fromkeys(("block", "salt", "erasure", "publication", "key"), READ),
+    **dict.fromkeys(("alembic_version", "migration_digest"), READ),
 }
 """Every right on a whole table; reader's `seq` can be updated besides."""
 
@@ -170,6 +169,7 @@ async def test_partitions_cannot_even_be_read(application: Connection):
     "statement",
     [
         "SET ROLE meguri_owner",
+        "SET ROLE meguri_sealer",
         "SET SESSION AUTHORIZATION meguri_owner",
         "GRANT meguri_owner TO meguri_app",
         "SET session_replication_role = replica",
@@ -220,7 +220,7 @@ async def test_functions_that_run_as_the_owner_look_nothing_up_in_a_path(applica
         " WHERE prosecdef AND pronamespace::regnamespace::text NOT IN ('pg_catalog')"
     )
     assert {row["proname"] for row in rows if row["is_open"]} == {
-        "load", "write", "now", "open_region", "make_partitions", "append",
+        "load", "write", "now", "open_region", "make_partitions",
     }  # fmt: skip
     for row in rows:
         # pg_temp last, or else it would be searched first: anybody may fill it.

@@ -1,10 +1,15 @@
 """A town with a history of every kind of entry, sealed in small blocks."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import asyncpg
 from sqlalchemy import text
 
+from core.database import Database
 from seals.keys import SealKeys, new_seal_keys
-from seals.seal import register_keys, seal
+from seals.seal import SEALER_ROLE, register_keys, seal
+from tests.servers import Place
 from tests.town_builder import Town
 
 
@@ -24,11 +29,20 @@ async def live(town: Town, rounds: int = 1) -> None:
         await town.top_up(wallet, 500)  # to suspense
 
 
+@asynccontextmanager
+async def sealing(place: Place) -> AsyncIterator[Database]:
+    """A database as the sealer's role reaches it."""
+    database = Database(place.sealer_url, role=SEALER_ROLE)
+    yield database
+    await database.close()
+
+
 async def sealed(town: Town, *, largest: int = 4) -> SealKeys:
     """Seal all of it with a new key."""
     keys = new_seal_keys()
-    await register_keys(town.database, keys)
-    await seal(town.database, town.region.region_id, keys, largest=largest)
+    async with sealing(town.place) as database:
+        await register_keys(database, keys)
+        await seal(database, town.region.region_id, keys, largest=largest)
     return keys
 
 
@@ -36,7 +50,7 @@ async def seal_publish_and_erase(town: Town) -> None:
     """Let something stand in each table of the seals."""
     await sealed(town)
     region_id = town.region.region_id
-    async with town.database.transaction(region_id) as session:
+    async with sealing(town.place) as database, database.transaction(region_id) as session:
         await session.execute(
             text("INSERT INTO seals.publication VALUES (:region, '2027-01-01', 1, now())"),
             {"region": region_id},

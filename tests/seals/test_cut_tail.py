@@ -17,7 +17,7 @@ from seals.keys import SealKeys
 from seals.publish import heads_in_folder, publish
 from seals.seal import seal
 from seals.verify import ChainVerdict, verify_sealed
-from tests.seals.sealed_town import live, sealed
+from tests.seals.sealed_town import live, sealed, sealing
 from tests.town_builder import Town
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,8 @@ async def keys(town: Town, tmp_path: Path) -> SealKeys:
     """The keys of a town whose head was published and kept."""
     await live(town)
     keys = await sealed(town, largest=3)
-    await publish(town.database, town.region, tmp_path)
+    async with sealing(town.place) as database:
+        await publish(database, town.region, tmp_path)
     return keys
 
 
@@ -83,7 +84,8 @@ async def test_a_tail_that_was_written_anew_is_not_the_published_one(
     await cut(town, 2)
     for _ in range(40):
         await town.open_wallet()
-    await seal(town.database, town.region.region_id, keys, largest=3)
+    async with sealing(town.place) as database:
+        await seal(database, town.region.region_id, keys, largest=3)
     number = kept[0]["header"]["number"]
     [fault] = (await verdict_of(town, keys, kept)).faults
     assert fault.place == f"block {number} is not the one that was published"

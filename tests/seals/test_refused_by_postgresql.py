@@ -1,4 +1,4 @@
-"""PostgreSQL forbids: blocks are appended one after another, and nothing sealed is changed."""
+"""PostgreSQL forbids: blocks are appended by the sealer alone, one after another, for good."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.database import Connection
+from core.database import Connection, Database
 from seals.chain import NOTHING, header_of
 from seals.check_proof import block_hash, skipped_to
-from seals.keys import SealKeys
+from seals.keys import SealKeys, new_seal_keys
 from tests.seals.sealed_town import live, sealed
 from tests.town_builder import Town
 
@@ -34,14 +34,24 @@ async def application(town: Town, keys: SealKeys) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-async def next_block(application: Connection, keys: SealKeys, **wrong: Any) -> list[Any]:
+@pytest.fixture
+async def sealer(
+    town: Town, keys: SealKeys, sealing_database: Database
+) -> AsyncIterator[Connection]:
+    """The sealer in the session of the region."""
+    connection = await sealing_database.connect_region(town.region.region_id)
+    yield connection
+    await connection.close()
+
+
+async def next_block(reader: Connection, keys: SealKeys, **wrong: Any) -> list[Any]:
     """The arguments of a block that comes next, but for what is `wrong`; its hash is right."""
-    newest = await application.fetchrow(
+    newest = await reader.fetchrow(
         "SELECT *, ledger.now() AS now FROM seals.block ORDER BY number DESC LIMIT 1"
     )
     assert newest is not None
     number = newest["number"] + 1
-    skip = await application.fetchval(
+    skip = await reader.fetchval(
         "SELECT hash FROM seals.block WHERE number = $1", skipped_to(number)
     )
     first = newest["last_seq"] + 1
@@ -62,8 +72,25 @@ async def next_block(application: Connection, keys: SealKeys, **wrong: Any) -> l
     return [*(block[name] for name in order), block["leaves"], b"", block["salts"]]
 
 
-async def test_a_block_that_comes_next_is_taken(application: Connection, keys: SealKeys):
-    await application.execute(APPEND, *await next_block(application, keys))
+async def test_a_block_that_comes_next_is_taken(sealer: Connection, keys: SealKeys):
+    await sealer.execute(APPEND, *await next_block(sealer, keys))
+
+
+async def test_the_application_appends_nothing_that_would_fit(
+    application: Connection, keys: SealKeys
+):
+    key = new_seal_keys()
+    tried: list[tuple[str, list[Any]]] = [
+        (APPEND, await next_block(application, keys)),
+        (
+            "INSERT INTO seals.key (key_id, public) VALUES ($1, $2)",
+            [key.key_id, key.public[0]],
+        ),
+        ("INSERT INTO seals.publication VALUES (1, '2031-01-01', 1, now())", []),
+    ]
+    for statement, values in tried:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await application.execute(statement, *values)
 
 
 WRONG: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
@@ -91,20 +118,24 @@ WRONG: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_a_block_that_does_not_follow_on_is_refused(
-    application: Connection, keys: SealKeys, wrong: str
+    sealer: Connection, keys: SealKeys, wrong: str
 ):
     spoil, state = WRONG[wrong]
-    newest = await application.fetchrow("SELECT * FROM seals.block ORDER BY number DESC LIMIT 1")
+    newest = await sealer.fetchrow("SELECT * FROM seals.block ORDER BY number DESC LIMIT 1")
     with pytest.raises(asyncpg.PostgresError) as refusal:
-        await application.execute(APPEND, *await next_block(application, keys, **spoil(newest)))
+        await sealer.execute(APPEND, *await next_block(sealer, keys, **spoil(newest)))
     assert refusal.value.sqlstate == state
 
 
-async def test_the_application_changes_nothing_that_is_sealed(application: Connection):
+@pytest.mark.parametrize("role", ["application", "sealer"])
+async def test_neither_application_nor_sealer_changes_what_is_sealed(
+    application: Connection, sealer: Connection, role: str
+):
+    connection = {"application": application, "sealer": sealer}[role]
     for name in TABLES:
         for statement in (f"DELETE FROM seals.{name}", f"TRUNCATE seals.{name}"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await application.execute(statement)
+                await connection.execute(statement)
     for statement in (
         "UPDATE seals.block SET root = hash",
         "UPDATE seals.salt SET salts = ''",
@@ -117,7 +148,7 @@ async def test_the_application_changes_nothing_that_is_sealed(application: Conne
         "SET meguri.erasing = 'on'; UPDATE ledger.entry SET facts = '{}'",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await application.execute(statement)
+            await connection.execute(statement)
 
 
 async def test_not_even_the_owner_changes_what_is_sealed(town: Town, keys: SealKeys):

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.database import bare
+from core.database import Database, bare
 from seals.chain import NOTHING, header_of
 from seals.check_proof import block_hash, canonical, skipped_to
 from seals.keys import SealKeys, new_seal_keys
@@ -22,10 +22,10 @@ from tests.town_builder import Town
 
 
 @pytest.fixture
-async def keys(town: Town) -> SealKeys:
+async def keys(town: Town, sealing_database: Database) -> SealKeys:
     """Keys that are known to the database."""
     keys = new_seal_keys()
-    await register_keys(town.database, keys)
+    await register_keys(sealing_database, keys)
     return keys
 
 
@@ -42,19 +42,23 @@ async def some_history(town: Town) -> int:
     return refund.seq
 
 
-async def test_everything_committed_is_sealed_once(town: Town, keys: SealKeys):
+async def test_everything_committed_is_sealed_once(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     newest = await some_history(town)
-    assert await seal(town.database, town.region.region_id, keys) == newest
-    assert await seal(town.database, town.region.region_id, keys) == 0
+    assert await seal(sealing_database, town.region.region_id, keys) == newest
+    assert await seal(sealing_database, town.region.region_id, keys) == 0
     [block] = await blocks(town)
     assert (block.number, block.first_seq, block.last_seq) == (1, 1, newest)
     assert (block.previous, block.skip) == (NOTHING, NOTHING)
     assert block.hash == block_hash(header_of("setagaya", block._mapping))
 
 
-async def test_blocks_are_bounded_and_name_the_ones_before(town: Town, keys: SealKeys):
+async def test_blocks_are_bounded_and_name_the_ones_before(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     newest = await some_history(town)
-    assert await seal(town.database, town.region.region_id, keys, largest=2) == newest
+    assert await seal(sealing_database, town.region.region_id, keys, largest=2) == newest
     chain = {block.number: block for block in await blocks(town)}
     assert len(chain) == (newest + 1) // 2
     for before, after in pairwise(chain.values()):
@@ -64,44 +68,52 @@ async def test_blocks_are_bounded_and_name_the_ones_before(town: Town, keys: Sea
         assert after.skip == (skipped.hash if skipped else NOTHING)
 
 
-async def test_two_sealers_at_once_seal_each_entry_once(town: Town, keys: SealKeys):
+async def test_two_sealers_at_once_seal_each_entry_once(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     newest = await some_history(town)
     region_id = town.region.region_id
-    both = [seal(town.database, region_id, keys, largest=1) for _ in range(4)]
+    both = [seal(sealing_database, region_id, keys, largest=1) for _ in range(4)]
     await asyncio.gather(*both)
-    await seal(town.database, region_id, keys, largest=1)
+    await seal(sealing_database, region_id, keys, largest=1)
     assert [block.last_seq for block in await blocks(town)] == list(range(1, newest + 1))
 
 
-async def test_a_sealer_that_is_killed_leaves_whole_blocks(town: Town, keys: SealKeys):
+async def test_a_sealer_that_is_killed_leaves_whole_blocks(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     newest = await some_history(town)
     for _ in range(newest):
-        killed = asyncio.create_task(seal(town.database, town.region.region_id, keys, largest=1))
+        killed = asyncio.create_task(seal(sealing_database, town.region.region_id, keys, largest=1))
         await asyncio.sleep(0.004)
         killed.cancel()
         await asyncio.gather(killed, return_exceptions=True)
-    await seal(town.database, town.region.region_id, keys, largest=1)
+    await seal(sealing_database, town.region.region_id, keys, largest=1)
     assert [block.last_seq for block in await blocks(town)] == list(range(1, newest + 1))
 
 
-async def test_a_journal_with_a_gap_is_not_sealed(town: Town, keys: SealKeys):
+async def test_a_journal_with_a_gap_is_not_sealed(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     await some_history(town)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("SET session_replication_role = replica")
     await superuser.execute("DELETE FROM ledger.entry WHERE seq = 3")
     await superuser.close()
     with pytest.raises(JournalBrokenError):
-        await seal(town.database, town.region.region_id, keys)
+        await seal(sealing_database, town.region.region_id, keys)
     assert await blocks(town) == []
 
 
-async def test_sealing_waits_for_no_payment_and_no_payment_waits_for_it(town: Town, keys: SealKeys):
+async def test_sealing_waits_for_no_payment_and_no_payment_waits_for_it(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
     await some_history(town)
     wallet = await town.open_wallet()
     holds = await asyncpg.connect(town.place.superuser_url)
     async with holds.transaction():
         await holds.execute("SELECT * FROM ledger.head FOR UPDATE")
-        assert await seal(town.database, town.region.region_id, keys) > 0
+        assert await seal(sealing_database, town.region.region_id, keys) > 0
     async with holds.transaction():
         await holds.execute("LOCK seals.block, seals.salt IN ACCESS EXCLUSIVE MODE")
         await town.top_up(wallet, 100)

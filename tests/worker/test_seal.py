@@ -39,10 +39,14 @@ async def unsealed(town: Town) -> int:
 
 
 async def test_a_round_seals_and_publishes_once_a_day(
-    town: Town, keys: SealKeys, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    town: Town,
+    sealing_database: Database,
+    keys: SealKeys,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ):
     await town.set_clock(NOON)
-    sealer = Sealer(town.database, keys, tmp_path)
+    sealer = Sealer(sealing_database, keys, tmp_path)
     await town.top_up(await town.open_wallet(), 100)
     await sealer.round()
     assert await unsealed(town) == 0
@@ -52,7 +56,7 @@ async def test_a_round_seals_and_publishes_once_a_day(
     assert caplog.messages == ["published the head of setagaya for 2027-01-10"]
 
     await town.set_clock(NOON + timedelta(days=1))
-    await Sealer(town.database, keys, tmp_path).round()
+    await Sealer(sealing_database, keys, tmp_path).round()
     assert caplog.messages[1:] == ["published the head of setagaya for 2027-01-11"]
     assert sorted(path.name for path in (tmp_path / "setagaya").iterdir()) == [
         "2027-01-10.json", "2027-01-11.json", "latest.json",
@@ -67,9 +71,11 @@ async def test_a_round_seals_and_publishes_once_a_day(
     assert latest["header"]["number"] == 2
 
 
-async def test_two_workers_publish_the_same_head(town: Town, keys: SealKeys, tmp_path: Path):
+async def test_two_workers_publish_the_same_head(
+    town: Town, sealing_database: Database, keys: SealKeys, tmp_path: Path
+):
     await town.set_clock(NOON)
-    first, second = (Sealer(town.database, keys, tmp_path / name) for name in "ab")
+    first, second = (Sealer(sealing_database, keys, tmp_path / name) for name in "ab")
     await first.round()
     await town.open_wallet()
     await second.round()
@@ -79,11 +85,15 @@ async def test_two_workers_publish_the_same_head(town: Town, keys: SealKeys, tmp
 
 
 async def test_a_folder_that_cannot_be_written_is_said_and_sealing_goes_on(
-    town: Town, keys: SealKeys, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    town: Town,
+    sealing_database: Database,
+    keys: SealKeys,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ):
     blocked = tmp_path / "blocked"
     blocked.write_text("a file, no folder")
-    await Sealer(town.database, keys, blocked).round()
+    await Sealer(sealing_database, keys, blocked).round()
     assert "seal setagaya failed, again in 5 s" in caplog.text
     assert await unsealed(town) == 0
 
@@ -98,7 +108,11 @@ async def test_a_dead_database_is_survived(keys: SealKeys, caplog: pytest.LogCap
 
 
 async def test_a_journal_with_a_gap_is_said_loudly_and_other_regions_are_sealed(
-    town: Town, second_town: Town, keys: SealKeys, caplog: pytest.LogCaptureFixture
+    town: Town,
+    sealing_database: Database,
+    second_town: Town,
+    keys: SealKeys,
+    caplog: pytest.LogCaptureFixture,
 ):
     await town.open_wallet()
     await second_town.open_wallet()
@@ -106,7 +120,7 @@ async def test_a_journal_with_a_gap_is_said_loudly_and_other_regions_are_sealed(
     await superuser.execute("SET session_replication_role = replica")
     await superuser.execute("DELETE FROM ledger.entry WHERE seq = 1 AND region_id = 1")
     await superuser.close()
-    await Sealer(town.database, keys, None).round()
+    await Sealer(sealing_database, keys, None).round()
     assert "seal setagaya: numbers 1 to 2 are not all in the journal" in caplog.text
     assert await unsealed(town) == 2
     assert await unsealed(second_town) == 0

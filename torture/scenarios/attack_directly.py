@@ -15,6 +15,7 @@ TABLES: Final = (
     "ledger.entry", "ledger.posting", "ledger.account", "ledger.counter", "ledger.head",
     "ledger.holder", "ledger.region", "ledger.account_kind", "ledger.entry_kind",
     "ledger.deployment", "ledger.entry_default", "ledger.posting_default", "seals.block",
+    "seals.publication", "seals.key",
 )  # fmt: skip
 MONEY: Final = (
     "UPDATE ledger.account SET balance = balance + 1 WHERE kind = 'coin'",
@@ -27,6 +28,9 @@ MONEY: Final = (
     "UPDATE ledger.deployment SET is_demo = true, factor = 1000",
     "INSERT INTO ledger.posting SELECT * FROM ledger.posting LIMIT 1",
     "INSERT INTO ledger.entry SELECT * FROM ledger.entry LIMIT 1",
+    "INSERT INTO seals.key SELECT left(encode(sha256(x), 'hex'), 16), x FROM sha256('ours') x",
+    "INSERT INTO seals.publication SELECT region_id, '2031-01-01', number, now() FROM seals.block",
+    "SET ROLE meguri_sealer",
     "SET ROLE meguri_owner",
     "SET SESSION AUTHORIZATION postgres",
     "ALTER FUNCTION ledger.write OWNER TO meguri_app",
@@ -96,7 +100,7 @@ async def _is_refused(login: "asyncpg.Connection[asyncpg.Record]", statement: st
 SCENARIO = Scenario(
     number=2,
     name="attack-directly",
-    does="The application's own database login tries 126 statements that change or lock the ledger"
+    does="The application's own database login tries 145 statements that change or lock the ledger"
     " past its doors, again and again, while 64 clients work.",
     proves="PostgreSQL itself forbids them: a hole in the application's code does not reach the"
     " books, and such attempts stop nobody.",

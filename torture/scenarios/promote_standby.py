@@ -25,7 +25,11 @@ async def play(stage: Stage) -> None:
     """Processes reach PostgreSQL by a proxy, as by an address that moves to another server."""
     proxy = await stage.parts.enter_async_context(running_proxy(_url(stage.ground)))
     standby = await stage.parts.enter_async_context(standing_by(stage.ground))
-    behind = stage.ground.settings.model_copy(update={"database_url": proxy.url})
+    urls = {
+        "database_url": proxy.url,
+        "sealer_database_url": proxy.before(stage.ground.settings.sealer_database_url),
+    }
+    behind = stage.ground.settings.model_copy(update=urls)
     for api in stage.apis:
         await api.stop()
         api.settings = behind
