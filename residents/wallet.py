@@ -121,9 +121,17 @@ def _wallets_of(person_id: UUID) -> CounterKey:
 
 
 def _check_empty(books: Books, wallet: Holder) -> None:
-    """Raises wallet-not-empty with the figures; a lot that is over counts until it has expired."""
+    """Raises wallet-not-empty with the figures.
+
+    A lot whose last day is over counts for nothing, as in a payment: its value is the resident's no
+    more, and the worker takes it from a closed wallet too.
+    """
     held: dict[str, Any] = {
-        name: sum(account.balance for account in books.accounts_of(wallet.holder_id, kind))
+        name: sum(
+            account.balance
+            for account in books.accounts_of(wallet.holder_id, kind)
+            if account.expires_on is None or account.expires_on >= books.today
+        )
         for kind, name in _HELD.items()
     }
     if any(held.values()):

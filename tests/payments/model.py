@@ -225,7 +225,8 @@ class Model:
             if self.states.get(holder, "open") == state:
                 what = {"w": "wallet", "s": "store", "m": "merchant"}[holder[0]]
                 raise refuse(f"{what}-state-same")
-            held = any(yen for key, yen in self.balances.items() if key[0] == holder)
+            own = {key: yen for key, yen in self.balances.items() if key[0] == holder}
+            held = any(yen for key, yen in own.items() if not key[3] or key[3] >= self.today)
             if holder[0] == "w" and state == "closed" and held:
                 raise refuse("wallet-not-empty")
         elif self.states[holder] == state:

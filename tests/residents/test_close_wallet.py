@@ -1,5 +1,7 @@
 """A wallet closes once it is empty; money for it then waits in suspense."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import Problem
@@ -7,6 +9,7 @@ from ledger.books import Entry
 from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense
 from residents.wallet import ChangeWallet
+from tests.payments.expiring import expire_all
 from tests.payments.refusals import refusal
 from tests.town_builder import ADMIN, Town, Wallet, new_id
 
@@ -38,6 +41,21 @@ async def test_a_wallet_with_value_or_debt_is_not_closed_and_the_figures_are_tol
     assert await town.balances(wallet.wallet_id) == {}
     closed = (await town.submit(closing(wallet))).accepted()
     assert closed.facts == {"state": "closed", "before": "open", "reason": "moved"}
+
+
+async def test_what_is_over_does_not_keep_a_wallet_open_and_expires_all_the_same(town: Town):
+    today = (await town.now()).astimezone(town.region.zone).replace(hour=12)
+    await town.set_clock(today)
+    await town.change_settings(coin_months=1)
+    wallet = await town.open_wallet()
+    await town.top_up(wallet, 700)
+    assert await refusal(town, closing(wallet)) == "wallet-not-empty"
+    await town.set_clock(today + timedelta(days=70))
+    payment = town.payment(wallet, await town.open_store(), 1)
+    assert await refusal(town, payment) == "insufficient-funds"
+    await town.change_wallet(wallet, "closed")
+    assert await expire_all(town) == 700
+    assert await town.balances(wallet.wallet_id) == {}
 
 
 async def test_a_debt_keeps_a_wallet_from_being_closed(town: Town):
