@@ -19,6 +19,7 @@ from bench.keep_history import obstacle, usual_folder
 from bench.scale import FULL, QUICK, Scale
 from bench.sides import make_sides
 from bench.table import show
+from core.garbage import collect_seldom
 
 NARROWEST: Final = 100
 """Columns of the table where the terminal has fewer, or is none."""
@@ -75,6 +76,7 @@ async def measure(
     async with prepared_ground() as ground:
         result = Result(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)
+        collect_seldom()  # as every served process does: the engine and the job run in this one
         for names, compare in chosen(only).items():
             started = perf_counter()
             await compare(sides, scale, result)

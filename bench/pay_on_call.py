@@ -16,6 +16,7 @@ import uvloop
 from bench.filled import find_filled
 from bench.pay_by_engine import pay_by_engine
 from core.database import Database
+from core.garbage import collect_seldom
 from ledger.engine import Engine
 from payments.prepare import prepare
 
@@ -44,6 +45,7 @@ async def pay_on_call() -> None:
     filled = await find_filled(database, task.filled)
     engine = Engine(database, filled.region.region_id, prepare)
     engine.start()
+    collect_seldom()
     try:
         _answer(True)
         while line := await _next_line():

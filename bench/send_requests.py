@@ -25,6 +25,7 @@ import orjson
 import uvloop
 
 from bench.scale import LARGEST_YEN, SMALLEST_YEN
+from core.garbage import collect_seldom
 from core.ids import uuid7
 
 LATEST_S: Final = 1.0
@@ -249,5 +250,6 @@ def _is_whole(answer: bytes) -> bool:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     outcome = uvloop.run(send_requests(Load(**orjson.loads(sys.stdin.buffer.read()))))
     sys.stdout.buffer.write(orjson.dumps(asdict(outcome)))

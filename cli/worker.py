@@ -1,6 +1,5 @@
 """`meguri worker`: scheduled and queued work, until it is told to stop."""
 
-import gc
 import logging.config
 import os
 import signal
@@ -12,6 +11,7 @@ import typer
 
 from cli.deployment import act, chosen_settings, refused
 from cli.wait import refuse_what_others_made
+from core.garbage import collect_seldom
 from core.logs import LOGGING
 from core.settings import Settings, SettingsError
 
@@ -32,10 +32,7 @@ def worker(
     if until_input_ends:
         threading.Thread(target=stop_when_input_ends, daemon=True).start()
     logging.config.dictConfig(LOGGING)
-    # What was imported stays for good: sealing makes thousands of objects a second, and each full
-    # collection would look at all of it again.
-    gc.collect()
-    gc.freeze()
+    collect_seldom()  # sealing makes thousands of objects a second, all soon given back
     try:
         act(work)
     except SettingsError as error:

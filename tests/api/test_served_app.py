@@ -3,13 +3,14 @@
 import subprocess
 import sys
 
+from core.garbage import NET_ALLOCATIONS
 from tests.cli.served import ROOT
 
 SERVED = """
 import gc
 from api.app import served_app
 served_app()
-print(gc.get_freeze_count(), len(gc.get_objects()))
+print(gc.get_freeze_count(), len(gc.get_objects()), gc.get_threshold()[0])
 """
 
 
@@ -19,6 +20,7 @@ def test_a_full_collection_has_little_to_look_at(settings):
         capture_output=True, text=True, check=True, cwd=ROOT,
         env={"MEGURI_ENVIRONMENT": "test", "MEGURI_DATA_DIR": str(settings.data_dir)},
     )  # fmt: skip
-    frozen, left = map(int, told.stdout.split())
+    frozen, left, seldom = map(int, told.stdout.split())
     assert frozen > 50_000
     assert left < 1_000
+    assert seldom == NET_ALLOCATIONS
