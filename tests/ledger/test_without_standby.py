@@ -47,7 +47,8 @@ async def town_on(standby: Standby, code: str) -> AsyncIterator[Town]:
     engine = Engine(database, region.region_id, prepare, deadline_s=5)
     engine.start()
     try:
-        place = Place(DATABASE, app_url, owner_url, ground.superuser_url)
+        sealer_url = ground.settings.sealer_database_url
+        place = Place(DATABASE, app_url, owner_url, sealer_url, ground.superuser_url)
         yield Town(place, database, region, engine)
     finally:
         await engine.stop()
