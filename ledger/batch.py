@@ -59,21 +59,20 @@ class Decided:
     @property
     def can_be_followed(self) -> bool:
         """Whether a batch can be decided on top. What a load chooses by (the state of campaigns,
-        the merchant of a store, open accounts) cannot be laid over: who changes it is waited for.
+        the merchant of a store) cannot be laid over: who changes it is waited for.
         """
         changed = (holder for _, holder in self.journal.holders.values())
-        return (
-            bool(self.told)
-            and not self.journal.closings
-            and all(holder.kind == "wallet" for holder in changed)
-        )
+        return bool(self.told) and all(holder.kind == "wallet" for holder in changed)
 
     def lay_over(self, books: Books) -> None:
         """Let empty books stand as after this batch; what is loaded next adds the rest."""
         books.seq, books.account_no = self.books.seq, self.books.account_no
         books.stamp, books.now = self.stamp, max(books.now, self.books.now)
         for account in dict.fromkeys(account for _, account, _, _ in self.journal.postings):
-            books.add(account)
+            if account.is_open:
+                books.add(account)
+        # A load finds them open still, or not any more: known by number, they stay closed.
+        books.by_no.update((account.account_no, account) for account in self.journal.closings)
         books.holders.update((no, holder) for no, (_, holder) in self.journal.holders.items())
         books.entries.update((entry.entry_id, entry) for entry in self.journal.entries)
         books.counters.update((key, after) for key, (_, after, _) in self.journal.counters.items())

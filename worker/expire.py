@@ -20,9 +20,9 @@ from payments.expire import NOT_EXPIRED, CloseLots, ExpireLot, expiry_of
 from payments.prepare import prepare
 
 ACTOR: Final = "job:expire"
-CHUNK: Final = 500
+CHUNK: Final = 2_000
 """Lots that are read and closed at once."""
-AT_ONCE: Final = 50
+AT_ONCE: Final = 128
 """Lots that expire in one batch of the engine: payments wait for a batch, so it is kept short."""
 
 _ACCOUNT: Final = tables.account.c
@@ -62,7 +62,7 @@ async def expire_lots(
     must not lie ahead of the database's own day: what is not over there is left for the next run.
     `beat` is called after each chunk. Raises the 503s of the engine, and the driver's errors.
     """
-    engine = Engine(database, region.region_id, prepare)
+    engine = Engine(database, region.region_id, prepare, largest_batch=AT_ONCE)
     engine.start()
     done = Expired()
     after: tuple[date, int] | None = None
@@ -116,12 +116,24 @@ def _lot(
 
 
 async def _expire(engine: Engine, region: Region, lots: Sequence[Lot], done: Expired) -> None:
-    for first in range(0, len(lots), AT_ONCE):
-        commands = [_expiry(region, lot) for lot in lots[first : first + AT_ONCE]]
-        receipts = await _submit(engine, commands)
-        new = sum(not receipt.is_replay for receipt in receipts)
-        done.expired += new
-        done.found_done += len(commands) - new
+    """Two batches' worth wait at any time, so that one is decided while the other is written.
+
+    When one fails, its failure is raised once nobody waits any more.
+    """
+    queue = iter(lots)
+
+    async def expire_next() -> None:
+        for lot in queue:
+            receipt = await _submit(engine, _expiry(region, lot))
+            if receipt is None or receipt.is_replay:
+                done.found_done += 1
+            else:
+                done.expired += 1
+
+    waiting = (expire_next() for _ in range(min(len(lots), 2 * AT_ONCE)))
+    for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 async def _close(
@@ -136,8 +148,8 @@ async def _close(
         actor=ACTOR,
         accounts=accounts,
     )
-    [receipt] = await _submit(engine, [command])
-    closed = 0 if receipt.is_replay else len(receipt.entry.facts["lots"])
+    receipt = await _submit(engine, command)
+    closed = 0 if receipt is None or receipt.is_replay else len(receipt.entry.facts["lots"])
     done.closed += closed
     done.found_done += len(accounts) - closed
 
@@ -152,17 +164,11 @@ def _expiry(region: Region, lot: Lot) -> ExpireLot:
     )
 
 
-async def _submit(engine: Engine, commands: Sequence[Command]) -> list[Receipt]:
-    """The receipts of all; when one fails, its failure once all have been answered.
-
-    A lot that is not over, or that somebody has emptied or closed, is left out.
-    """
-    outcomes = await asyncio.gather(*map(engine.submit, commands), return_exceptions=True)
-    receipts = []
-    for outcome in outcomes:
-        if isinstance(outcome, Problem) and outcome.type is NOT_EXPIRED:
-            continue
-        if isinstance(outcome, BaseException):
-            raise outcome
-        receipts.append(outcome)
-    return receipts
+async def _submit(engine: Engine, command: Command) -> Receipt | None:
+    """The receipt; None where the lot is not over, or somebody has emptied or closed it."""
+    try:
+        return await engine.submit(command)
+    except Problem as told:
+        if told.type is NOT_EXPIRED:
+            return None
+        raise

@@ -20,9 +20,11 @@ from ledger.command import Command, Receipt
 from ledger.engine import WORTH_HALVING, Engine
 from ledger.regions import Region
 from ledger.write import write
+from payments.expire import CloseLots
 from payments.prepare import prepare
 from tests.invariants import check_books
 from tests.ledger.test_engine import opening
+from tests.payments.test_expire import JST_NOON, LAST_SECONDS, lots
 from tests.town_builder import ADMIN, Town, new_id, running_engine
 
 
@@ -60,6 +62,27 @@ async def test_a_batch_stands_on_what_the_one_before_did(town: Town, line: Conne
     await check_books(town.place.superuser_url)
 
 
+async def test_what_one_batch_closes_is_closed_for_the_one_on_top(town: Town, line: Connection):
+    await town.set_clock(JST_NOON)
+    await town.change_settings(coin_months=1)
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 700)
+    [expiry] = await lots(town, wallet, "coin")
+    await town.set_clock(LAST_SECONDS + timedelta(seconds=10))
+    first = await decided_on(line, town, [expiry])
+    closing = CloseLots(entry_id=new_id(), actor=expiry.actor, accounts=(expiry.account_no,))
+    payment = town.payment(wallet, store, 100)
+    second = await decided_on(line, town, [closing, payment], before=first)
+    third = await decided_on(line, town, [town.payment(wallet, store, 101)], before=second)
+    assert [refusals(each) for each in (first, second, third)] == [
+        [None], [None, "insufficient-funds"], ["insufficient-funds"],
+    ]  # fmt: skip
+    for decided in (first, second, third):
+        await write(line, decided.told)
+    assert await town.balances(wallet.wallet_id) == {}
+    await check_books(town.place.superuser_url)
+
+
 async def test_it_is_refused_when_another_batch_came_instead(town: Town, line: Connection):
     first = await decided_on(line, town, [opening()])
     second = await decided_on(line, town, [opening()], before=first)
@@ -81,9 +104,7 @@ async def test_it_is_refused_before_the_one_that_it_stands_on(town: Town, line: 
     await write(line, second.told)
 
 
-async def test_what_changes_campaigns_or_stores_or_closes_accounts_is_waited_for(
-    town: Town, line: Connection
-):
+async def test_what_changes_campaigns_or_stores_is_waited_for(town: Town, line: Connection):
     assert (await decided_on(line, town, [opening()])).can_be_followed
     campaign_id = await town.live_campaign()
     stop = ChangeCampaign(
