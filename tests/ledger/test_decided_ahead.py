@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -20,7 +21,7 @@ from ledger.command import Command, Receipt
 from ledger.engine import WORTH_HALVING, Engine
 from ledger.regions import Region
 from ledger.write import write
-from payments.expire import CloseLots
+from payments.expire import NOT_EXPIRED, CloseLots
 from payments.prepare import prepare
 from tests.invariants import check_books
 from tests.ledger.test_engine import opening
@@ -65,21 +66,24 @@ async def test_a_batch_stands_on_what_the_one_before_did(town: Town, line: Conne
 async def test_what_one_batch_closes_is_closed_for_the_one_on_top(town: Town, line: Connection):
     await town.set_clock(JST_NOON)
     await town.change_settings(coin_months=1)
-    wallet, store = await town.open_wallet(), await town.open_store()
-    await town.top_up(wallet, 700)
-    [expiry] = await lots(town, wallet, "coin")
+    full, empty, store = await town.open_wallet(), await town.open_wallet(), await town.open_store()
+    for wallet in (full, empty):
+        await town.top_up(wallet, 700)
+    await town.pay(empty, store, 700)
+    [expiry], [other] = await lots(town, full, "coin"), await lots(town, empty, "coin")
+    closing = CloseLots(entry_id=new_id(), actor=expiry.actor, accounts=(other.account_no,))
     await town.set_clock(LAST_SECONDS + timedelta(seconds=10))
-    first = await decided_on(line, town, [expiry])
-    closing = CloseLots(entry_id=new_id(), actor=expiry.actor, accounts=(expiry.account_no,))
-    payment = town.payment(wallet, store, 100)
-    second = await decided_on(line, town, [closing, payment], before=first)
-    third = await decided_on(line, town, [town.payment(wallet, store, 101)], before=second)
-    assert [refusals(each) for each in (first, second, third)] == [
-        [None], [None, "insufficient-funds"], ["insufficient-funds"],
-    ]  # fmt: skip
-    for decided in (first, second, third):
+    first = await decided_on(line, town, [expiry, closing])
+    again = [replace(expiry, entry_id=new_id()), replace(closing, entry_id=new_id())]
+    second = await decided_on(line, town, again, before=first)
+    late, closed = second.outcomes
+    assert isinstance(late, Problem)
+    assert late.type is NOT_EXPIRED
+    assert isinstance(closed, Receipt)
+    assert closed.entry.facts == {"lots": []}
+    for decided in (first, second):
         await write(line, decided.told)
-    assert await town.balances(wallet.wallet_id) == {}
+    assert await town.balances(full.wallet_id) == {}
     await check_books(town.place.superuser_url)
 
 
