@@ -67,7 +67,7 @@ def _listen(host: str, port: int, workers: int, head_seconds: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        loop="uvloop",
+        loop="api.accept:loop",
         http=patient_for(head_seconds),
         lifespan="on",
         log_config=LOGGING,
