@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -36,12 +36,14 @@ from api import (
     well_known,
 )
 from api.closing import Closing
+from api.door import PLACES
 from api.engines import Engines
 from api.envelope import Envelope
 from api.head import heads_of
 from api.key_file import Keys, create_key_file
 from api.metrics import Measured
 from api.openapi import DESCRIPTION, install_openapi
+from api.places import Placed, Places
 from api.problems import HANDLERS, REFUSALS
 from api.rate_limit import RateLimiter
 from api.regions import RegionDirectory
@@ -98,10 +100,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     chosen = settings if settings is not None else load_settings()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         async with running(chosen) as state:
             app.state.meguri = state
-            yield
+            yield {PLACES: state.places}
 
     app = FastAPI(
         title="Meguri",
@@ -118,6 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(ExceptionMiddleware, handlers=HANDLERS)
     app.add_middleware(Measured)
     app.add_middleware(Envelope)
+    app.add_middleware(Placed)
     for router in ROUTERS:
         # include_router would look each request up once more, router by router.
         app.router.routes.extend(router.routes)
@@ -185,6 +188,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             engines=engines,
             screens=screens,
             closing=closing,
+            places=Places(filled.requests_at_once),
         )
 
 

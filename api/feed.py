@@ -24,6 +24,7 @@ from api.closed_route import v1_router
 from api.fields import MAX_JSON_INT, Uuid, digits
 from api.identity import MerchantIdentity
 from api.merchants import Staff, check_store
+from api.places import give_back
 from api.sales import SALES, sale
 from api.state import State, state_of
 from core.errors import Problem
@@ -127,6 +128,7 @@ class _Feed(Response):
                     self._lines(subscription, start),
                     headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
                 )
+                give_back(scope)
                 try:
                     await stream(scope, receive, _in_time(send))
                 except TimeoutError:

@@ -40,6 +40,11 @@ seconds: Final = Histogram(
 problems: Final = Counter(
     "meguri_http_problems", "Answers that were a problem, by its slug.", labelnames=("slug",)
 )
+turned_away: Final = Counter(
+    "meguri_http_turned_away",
+    "Requests that found no place and were answered `busy` unread; no other metric of HTTP but"
+    " that of problems counts them.",
+)
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

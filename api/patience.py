@@ -8,7 +8,7 @@ import asyncio
 from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from api.door import Door
 
 
 def patient_for(head_seconds: float) -> type[asyncio.Protocol]:
@@ -19,7 +19,7 @@ def patient_for(head_seconds: float) -> type[asyncio.Protocol]:
     return cast("type[asyncio.Protocol]", partial(_Connection, head_seconds=head_seconds))
 
 
-class _Connection(HttpToolsProtocol):
+class _Connection(Door):
     def __init__(self, *given: Any, head_seconds: float, **named: Any) -> None:
         super().__init__(*given, **named)
         self._head_seconds = head_seconds
@@ -35,7 +35,7 @@ class _Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.cycle.response_complete:  # else the next request was there before this answer
+        if self.has_answered_all():  # else the next request was there before this answer
             self._wait_for_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from api.closing import Closing
 from api.engines import Engines
 from api.key_file import Keys
+from api.places import Places
 from api.rate_limit import RateLimiter
 from api.regions import RegionDirectory
 from api.screens import Screens
@@ -35,6 +36,7 @@ class State:
     engines: Engines
     screens: Screens
     closing: Closing
+    places: Places
 
 
 def state_of(request: Request) -> State:

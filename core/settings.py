@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     body_seconds: int = Field(default=10, ge=1, le=60)
     """How long the API waits for the whole body of a request, after which it answers 408."""
 
+    requests_at_once: int = Field(default=256, ge=1, le=10_000)
+    """How many requests an API process works on at once. The surplus is answered `busy` unread."""
+
     top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
     """JSON object: name of a provider -> its `secret` and its `region`."""
 
