@@ -14,7 +14,7 @@ from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up
 from api.state import state_of
-from api.wallets import LotAnswer
+from api.wallets import LotAnswer, lots_of
 from core.ids import uuid7
 from ledger.books import Entry
 from ledger.regions import Region
@@ -127,16 +127,6 @@ async def get_wallet_change(
 
 
 def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
-    lots = [
-        {
-            "kind": lot.kind,
-            "amount": lot.balance,
-            "expires_on": lot.expires_on,
-            "campaign_id": lot.source_id,
-            "campaign_name": wallet.campaign_names.get(lot.source_id) if lot.source_id else None,
-        }
-        for lot in wallet.lots
-    ]
     return LookedAtWallet.model_validate(
         {
             "wallet_id": wallet.wallet_id,
@@ -144,7 +134,7 @@ def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
             "coin_yen": wallet.held("coin"),
             "points": wallet.held("points"),
             "owed_yen": wallet.owed_yen,
-            "lots": lots,
+            "lots": lots_of(wallet),
             "look_id": look_id,
         }
     )

@@ -29,10 +29,13 @@ class Answer(BaseModel):
     )
 
 
+LotKind = Literal["coin", "points"]
+
+
 class PartAnswer(Answer):
     """A part of an amount, from or to one lot."""
 
-    kind: Literal["coin", "points"]
+    kind: LotKind
     """`coin` was bought, `points` were granted."""
     amount: int = Field(examples=[700])
     expires_on: date | None

@@ -9,7 +9,7 @@ from fastapi import Depends, Query
 from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, LotKind, accepted, in_zone
 from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Body, QueryYen, Uuid, new_id
@@ -60,7 +60,7 @@ class OpenWalletBody(Body):
 class LotAnswer(Answer):
     """Value of one kind that expires on one day."""
 
-    kind: Literal["coin", "points"]
+    kind: LotKind
     """`coin` was bought; `points` were granted, and are spent first."""
     amount: int = Field(examples=[5000])
     expires_on: date | None
@@ -213,17 +213,24 @@ def _wallet(wallet: Wallet) -> WalletAnswer:
         coin_yen=wallet.held("coin"),
         points=wallet.held("points"),
         owed_yen=wallet.owed_yen,
-        lots=[
-            LotAnswer(
-                kind="coin" if lot.kind == "coin" else "points",
-                amount=lot.balance,
-                expires_on=lot.expires_on,
-                campaign_id=lot.source_id,
-                campaign_name=wallet.campaign_names.get(lot.source_id) if lot.source_id else None,
-            )
-            for lot in wallet.lots
-        ],
+        lots=lots_of(wallet),
     )
+
+
+def lots_of(wallet: Wallet) -> list[LotAnswer]:
+    """A wallet's lots, as the resident and the desk are shown them."""
+    return [
+        LotAnswer.model_validate(
+            {
+                "kind": lot.kind,
+                "amount": lot.balance,
+                "expires_on": lot.expires_on,
+                "campaign_id": lot.source_id,
+                "campaign_name": lot.source_id and wallet.campaign_names.get(lot.source_id),
+            }
+        )
+        for lot in wallet.lots
+    ]
 
 
 def _item(region: Region, entry: Entry, change: Change) -> HistoryItem:

@@ -99,6 +99,8 @@ ASSETS: Final = frozenset(
         "merchant_receivable",
     }
 )
+VALUE: Final = frozenset({"coin", "points", "points_pending"})
+"""What a wallet holds in lots, bought or granted: kinds that have a `value` in PostgreSQL."""
 _ACCOUNT_NO: Final = attrgetter("account_no")
 FLOORLESS: Final = frozenset({"bank", "provider_receivable"})
 """Money outside of the region: it may be owed either way."""
@@ -174,6 +176,10 @@ class Books:
         ]
         found.sort(key=_ACCOUNT_NO)
         return found
+
+    def is_over(self, lot: Account) -> bool:
+        """Whether the lot's last day has passed: it pays nothing any more, swept or not."""
+        return lot.expires_on is not None and lot.expires_on < self.today
 
     def used(self, key: CounterKey) -> int:
         """How much of a cap is used so far."""

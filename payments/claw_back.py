@@ -10,7 +10,7 @@ from campaigns.record import grant_from_facts
 from ledger.books import Account, Books, Entry, Facts, Holder
 from ledger.draft import Draft
 from payments.expired import count_expired
-from payments.lots import COIN, POINTS, is_over, returned
+from payments.lots import COIN, POINTS, returned
 from payments.owe import RESIDENT_OWES_TOO_MUCH, collect, owe
 from payments.settings import settings_of
 
@@ -111,7 +111,7 @@ def _claw_back_points(
     returned_to = [lot for lot, is_debit, _ in draft.postings if not is_debit]
     for lot in dict.fromkeys((*books.accounts_of(wallet.holder_id, POINTS), *returned_to)):
         is_the_campaigns = (lot.kind, lot.source_id) == (POINTS, campaign.campaign_id)
-        if is_the_campaigns and not is_over(books, lot):
+        if is_the_campaigns and not books.is_over(lot):
             left -= _take(draft, lot, left)
     owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
     cap_yen = settings_of(books).resident_receivable_cap_yen

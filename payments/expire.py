@@ -12,7 +12,7 @@ from ledger.command import Command, Reads
 from ledger.draft import Draft
 from ledger.regions import Region
 from payments.expired import keep_expired
-from payments.lots import COIN, is_over
+from payments.lots import COIN
 
 NOT_EXPIRED = problem("lot-not-expired", 503, "The lot is not over yet, or is closed already.")
 
@@ -44,7 +44,7 @@ class ExpireLot(Command):
         lot = books.by_no.get(self.account_no)
         assert lot is not None, "the job names a lot"
         assert lot.holder_id == self.wallet_id, "the job names the lot's wallet"
-        if not (is_over(books, lot) and lot.is_open and lot.balance):
+        if not (books.is_over(lot) and lot.is_open and lot.balance):
             raise Problem(NOT_EXPIRED, retry_after=3600)
         draft = self.draft(books)
         draft.amount = lot.balance
@@ -77,7 +77,7 @@ class CloseLots(Command):
         draft = Draft()
         for account_no in self.accounts:
             lot = books.by_no[account_no]
-            if is_over(books, lot) and lot.is_open and lot.balance == 0:
+            if books.is_over(lot) and lot.is_open and lot.balance == 0:
                 draft.close(lot)
         draft.facts = {"lots": [lot.account_no for lot in draft.closings]}
         return draft

@@ -23,7 +23,7 @@ def use_order(books: Books, wallet_id: UUID, *, is_coin_only: bool) -> list[Acco
         lot
         for kind in ([COIN] if is_coin_only else [POINTS, COIN])
         for lot in sorted(books.accounts_of(wallet_id, kind), key=_by_expiry)
-        if lot.balance > 0 and not is_over(books, lot)
+        if lot.balance > 0 and not books.is_over(lot)
     ]
 
 
@@ -77,15 +77,10 @@ def lot_to_refund(books: Books, lot: Account, grace_days: int) -> Account:
 
     The successor is of the same kind and source and may be used for `grace_days` from today.
     """
-    if lot.is_open and not is_over(books, lot):
+    if lot.is_open and not books.is_over(lot):
         return lot
     until = books.today + timedelta(days=grace_days)
     return books.account(lot.holder_id, lot.kind, lot.source_id, until)
-
-
-def is_over(books: Books, lot: Account) -> bool:
-    """Whether the lot's last day has passed: it pays nothing any more, swept or not."""
-    return lot.expires_on is not None and lot.expires_on < books.today
 
 
 def _by_expiry(lot: Account) -> tuple[date, int]:

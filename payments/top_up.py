@@ -11,7 +11,7 @@ from core.months import end_of_month_after
 from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.lots import COIN, is_over
+from payments.lots import COIN
 from payments.settings import settings_of
 from residents.wallet import WALLET_UNKNOWN, check_open, why_shut
 
@@ -122,7 +122,7 @@ def coin_lot(books: Books, wallet_id: UUID, day: date) -> Account:
 
 def coin_held(books: Books, wallet_id: UUID) -> int:
     """The bought coin in a wallet that is still good, in yen, whether or not the rest was swept."""
-    return sum(lot.balance for lot in books.accounts_of(wallet_id, COIN) if not is_over(books, lot))
+    return sum(lot.balance for lot in books.accounts_of(wallet_id, COIN) if not books.is_over(lot))
 
 
 def provider_receivable(books: Books, provider: str) -> Account:

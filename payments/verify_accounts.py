@@ -6,13 +6,13 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.books import LARGEST_YEN
+from ledger.books import LARGEST_YEN, VALUE
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
 from payments.top_up import provider_id
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
-_LOTS: Final = "('coin', 'points', 'points_pending')"
+_LOTS: Final = str(tuple(sorted(VALUE)))
 
 _KEYS: Final = f"""
     SELECT format('account %s (%s): source %s, last day %s, bounds %s to %s', a.account_no, a.kind,

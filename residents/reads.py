@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables
-from ledger.books import Account
+from ledger.books import VALUE, Account
 from ledger.statement import open_accounts
 
 _HOLDER = tables.holder.c
@@ -16,7 +16,7 @@ _HOLDER = tables.holder.c
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """A wallet as it stands: its lots of coin and points, and what the resident owes, in yen."""
+    """A wallet as it stands: its lots, and what the resident owes, in yen."""
 
     wallet_id: UUID
     person_id: UUID
@@ -94,7 +94,7 @@ def _wallet(
         wallet_id,
         person_id,
         state,
-        tuple(account for account in own if account.kind in {"coin", "points"}),
+        tuple(account for account in own if account.kind in VALUE),
         sum(account.balance for account in own if account.kind == "resident_receivable"),
         campaign_names,
     )

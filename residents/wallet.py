@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.errors import Problem, ProblemType, problem
 from core.ids import NIL
-from ledger.books import ENDLESS, Books, CounterKey, Holder
+from ledger.books import ENDLESS, VALUE, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 
@@ -30,6 +30,7 @@ _HELD: Final = {
     "resident_receivable": "owed_yen",
 }
 """Kinds of a wallet's accounts, and what a refusal calls them."""
+assert _HELD.keys() == {*VALUE, "resident_receivable"}, "a wallet would be closed with value in it"
 
 
 def why_shut(wallet: Holder) -> ProblemType | None:
@@ -130,7 +131,7 @@ def _check_empty(books: Books, wallet: Holder) -> None:
         name: sum(
             account.balance
             for account in books.accounts_of(wallet.holder_id, kind)
-            if account.expires_on is None or account.expires_on >= books.today
+            if not books.is_over(account)
         )
         for kind, name in _HELD.items()
     }

@@ -13,6 +13,7 @@ from core.database import Database
 from core.errors import Problem
 from core.ids import uuid8
 from ledger import tables
+from ledger.books import VALUE
 from ledger.command import Command, Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
@@ -96,7 +97,7 @@ async def _lots(
             _ACCOUNT.region_id == region.region_id,
             _ACCOUNT.is_open,
             _ACCOUNT.expires_on < today,
-            _ACCOUNT.kind.in_(("coin", "points")),
+            _ACCOUNT.kind.in_(VALUE),
         )
         .order_by(_ACCOUNT.expires_on, _ACCOUNT.account_no)
         .limit(limit)

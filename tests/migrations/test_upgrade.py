@@ -8,7 +8,7 @@ import pytest
 
 from cli.migrate import compare, upgrade
 from core.database import Database
-from ledger.books import ASSETS, FLOORLESS
+from ledger.books import ASSETS, FLOORLESS, VALUE
 from migrations.digest import OtherMigrationsError, digest, digest_of
 from tests.servers import Place, Servers
 from tests.town_builder import open_region
@@ -68,6 +68,7 @@ async def test_the_ledger_speaks_the_words_of_the_migrations(place: Place):
     query = "SELECT array_agg(kind ORDER BY kind) FROM ledger.account_kind WHERE {}"
     assert await one_value(place, query.format("class = 'asset'")) == sorted(ASSETS)
     assert await one_value(place, query.format("floor < 0")) == sorted(FLOORLESS)
+    assert await one_value(place, query.format("value IS NOT NULL")) == sorted(VALUE)
 
 
 async def test_partitions_of_the_coming_months_are_made_once(place: Place):
