@@ -12,8 +12,8 @@ from typing import Any, Final
 import asyncpg
 
 from core.database import Connection, Database, bare
-from seals.chain import NOTHING, header_of
-from seals.check_proof import block_hash, skipped_to
+from seals.chain import HEADER_COLUMNS, NOTHING, head_of, header_of
+from seals.check_proof import Unproven, block_hash, check_signature, skipped_to
 from seals.keys import SealKeys
 from seals.leaf import SALT_BYTES, digests_of, leaf_of, parts_of
 from seals.read import Row, read_entries, read_region
@@ -28,14 +28,13 @@ BREATH: Final = 16
 """Leaves that are made before the event loop is let turn: the worker has other work."""
 HINT_BYTES: Final = 4
 
-_NEWEST: Final = """
-    SELECT h.seq AS head, greatest(ledger.now(), b.sealed_at) AS now,
-           coalesce(b.number, 0) AS number, coalesce(b.last_seq, 0) AS last_seq, b.hash
-      FROM ledger.head h
-      LEFT JOIN LATERAL (SELECT number, last_seq, hash, sealed_at FROM seals.block
+_NEWEST: Final = f"""
+    SELECT h.seq AS head, r.code, greatest(ledger.now(), b.sealed_at) AS now, b.*
+      FROM ledger.head h JOIN ledger.region r USING (region_id)
+      LEFT JOIN LATERAL (SELECT {HEADER_COLUMNS} FROM seals.block
                           WHERE region_id = $1 ORDER BY number DESC LIMIT 1) b ON true
      WHERE h.region_id = $1
-"""
+"""  # noqa: S608  (names of columns)
 _ALONE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('meguri.seals'), $1)"
 _APPEND: Final = "SELECT seals.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _SKIPPED: Final = "SELECT hash FROM seals.block WHERE region_id = $1 AND number = $2"
@@ -45,13 +44,17 @@ class JournalBrokenError(Exception):
     """The journal lacks a number that its head says it gave out: nothing after it is sealed."""
 
 
+class ForeignBlockError(Exception):
+    """The newest block is not signed by a key of ours: nothing is built on it."""
+
+
 async def seal(
     database: Database, region_id: int, keys: SealKeys, *, largest: int = LARGEST_BLOCK
 ) -> int:
     """Seal everything that a region has committed; returns how many entries that was.
 
     `database` is reached as the sealer's role. Two sealers at once are safe: one works, the other
-    finds nothing to do. Raises `JournalBrokenError`, and the driver's errors.
+    finds nothing to do. Raises `JournalBrokenError`, `ForeignBlockError`, and the driver's errors.
     """
     sealed = 0
     while (count := await _seal_block(database, region_id, keys, largest)) == largest:
@@ -77,11 +80,29 @@ async def _seal_block(database: Database, region_id: int, keys: SealKeys, larges
             if not await connection.fetchval(_ALONE, region_id):
                 return 0
             newest = await connection.fetchrow(_NEWEST, region_id)
-            if newest is None or newest["head"] <= newest["last_seq"]:
+            if newest is None:
+                return 0
+            if newest["number"] is not None:
+                _refuse_a_foreign_block(newest, keys)
+            if newest["head"] <= (newest["last_seq"] or 0):
                 return 0
             return await _append(connection, region_id, newest, keys, largest)
     except asyncpg.SerializationError:
         return 0  # another one sealed it meanwhile
+
+
+def _refuse_a_foreign_block(newest: Row, keys: SealKeys) -> None:
+    number, public = newest["number"], keys.known.get(newest["key_id"])
+    if public is None:
+        raise ForeignBlockError(
+            f"block {number} is signed with key {newest['key_id']}, which is not in our key file"
+        )
+    try:
+        check_signature(head_of(newest["code"], newest), public)
+    except Unproven:
+        raise ForeignBlockError(
+            f"block {number} is not signed with key {newest['key_id']}, as it says"
+        ) from None
 
 
 async def _append(
@@ -91,15 +112,15 @@ async def _append(
     keys: SealKeys,
     largest: int,
 ) -> int:
-    first = newest["last_seq"] + 1
-    last = min(newest["head"], newest["last_seq"] + largest)
+    first = (newest["last_seq"] or 0) + 1
+    last = min(newest["head"], first - 1 + largest)
     region = await read_region(connection, region_id)
     entries = await read_entries(connection, region_id, first, last)
     if [entry["seq"] for entry in entries] != list(range(first, last + 1)):
         raise JournalBrokenError(f"numbers {first} to {last} are not all in the journal")
     salts = os.urandom(SALT_BYTES * len(entries))
     leaves, hints = await _leaves(region, entries, salts)
-    number = newest["number"] + 1
+    number = (newest["number"] or 0) + 1
     block = {
         "number": number,
         "first_seq": first,

@@ -16,7 +16,7 @@ from core.settings import PREFIX, Settings, SettingsError
 from ledger.regions import Region, load_regions
 from seals.keys import SealKeys
 from seals.publish import publish
-from seals.seal import SEALER_ROLE, JournalBrokenError, register_keys, seal
+from seals.seal import SEALER_ROLE, ForeignBlockError, JournalBrokenError, register_keys, seal
 from worker.job import TROUBLE, Job, tell
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Sealer:
             await seal(self.database, region.region_id, self.keys)
             job.failures = 0
             await self._publish(region, job)
-        except JournalBrokenError as error:
+        except (JournalBrokenError, ForeignBlockError) as error:
             log.critical("seal %s: %s; run meguri verify", region.code, error)
             job.failed()
         except TROUBLE as error:

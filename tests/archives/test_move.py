@@ -113,7 +113,7 @@ async def test_an_old_id_has_its_old_answer_and_life_goes_on(
         assert paid.seq == second.entry.seq + 1
         await there.refund(command.entry_id, store, 100)
         assert (await verify_region(database, region)).is_sound
-    await sealed(there)
+    await sealed(there, after=keys)
     await database.close()
 
 

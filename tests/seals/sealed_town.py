@@ -37,9 +37,9 @@ async def sealing(place: Place) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def sealed(town: Town, *, largest: int = 4) -> SealKeys:
-    """Seal all of it with a new key."""
-    keys = new_seal_keys()
+async def sealed(town: Town, *, largest: int = 4, after: SealKeys | None = None) -> SealKeys:
+    """Seal all of it with a new key; `after` blocks of another one, which it then believes."""
+    keys = SealKeys(new_seal_keys().keys, tuple(after.public) if after is not None else ())
     async with sealing(town.place) as database:
         await register_keys(database, keys)
         await seal(database, town.region.region_id, keys, largest=largest)

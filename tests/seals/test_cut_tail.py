@@ -94,7 +94,7 @@ async def test_a_tail_that_was_written_anew_is_not_the_published_one(
 async def test_whoever_has_no_key_of_ours_cannot_write_history(town: Town, keys: SealKeys):
     await cut(town, 2)
     await town.open_wallet()
-    await sealed(town)  # with a key of his own
+    await sealed(town, after=keys)  # with a key of his own
     [fault] = (await verdict_of(town, keys, [])).faults
     assert fault.check == "a block is signed by a key of ours"
     assert fault.place.startswith("block 3: key ")

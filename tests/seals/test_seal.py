@@ -16,7 +16,7 @@ from seals.check_proof import block_hash, canonical, skipped_to
 from seals.keys import SealKeys, new_seal_keys
 from seals.leaf import parts_of
 from seals.read import read_entries, read_region
-from seals.seal import JournalBrokenError, register_keys, seal
+from seals.seal import ForeignBlockError, JournalBrokenError, register_keys, seal
 from tests.seals.sealed_town import live, sealed
 from tests.town_builder import Town
 
@@ -103,6 +103,22 @@ async def test_a_journal_with_a_gap_is_not_sealed(
     with pytest.raises(JournalBrokenError):
         await seal(sealing_database, town.region.region_id, keys)
     assert await blocks(town) == []
+
+
+async def test_nothing_is_built_on_a_block_whose_signature_is_false(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
+    await some_history(town)
+    region_id = town.region.region_id
+    await seal(sealing_database, region_id, keys)
+    await town.open_wallet()
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("SET session_replication_role = replica")
+    await superuser.execute("UPDATE seals.block SET signature = $1", keys.sign(b"another block"))
+    await superuser.close()
+    with pytest.raises(ForeignBlockError, match="block 1 is not signed with key"):
+        await seal(sealing_database, region_id, keys)
+    assert len(await blocks(town)) == 1
 
 
 async def test_sealing_waits_for_no_payment_and_no_payment_waits_for_it(

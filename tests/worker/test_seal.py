@@ -12,6 +12,7 @@ from core.database import Database
 from seals.check_proof import check_signature, read_keys
 from seals.keys import SealKeys, new_seal_keys
 from seals.publish import heads_in_folder
+from tests.seals.sealed_town import sealed
 from tests.town_builder import Town
 from worker.seal import Sealer
 
@@ -124,3 +125,25 @@ async def test_a_journal_with_a_gap_is_said_loudly_and_other_regions_are_sealed(
     assert "seal setagaya: numbers 1 to 2 are not all in the journal" in caplog.text
     assert await unsealed(town) == 2
     assert await unsealed(second_town) == 0
+
+
+async def test_nothing_is_built_on_a_block_of_somebody_else_or_published_of_it(
+    town: Town, second_town: Town, sealing_database: Database, keys: SealKeys,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture,
+):  # fmt: skip
+    await Sealer(sealing_database, keys, None).round()
+    await town.open_wallet()
+    stranger = await sealed(town, after=keys)
+    await town.open_wallet()
+    await second_town.open_wallet()
+    await town.set_clock(datetime.now(UTC) + timedelta(days=2))
+    await Sealer(sealing_database, keys, tmp_path).round()
+    told = f"seal setagaya: block 2 is signed with key {stranger.key_id}, which is not in our key"
+    [said] = [record for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert said.getMessage().startswith(told)
+    assert not (tmp_path / "setagaya").exists()
+    assert await unsealed(second_town) == 0
+
+    trusting = SealKeys(keys.keys, tuple(stranger.public))
+    await Sealer(sealing_database, trusting, tmp_path).round()
+    assert heads_in_folder(tmp_path, "setagaya")[-1]["header"]["number"] == 3
