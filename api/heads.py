@@ -48,7 +48,11 @@ class PublicKeys(Answer):
 
 @router.get("/keys.json", operation_id="getSealKeys", summary="The public keys of sealed history")
 async def seal_keys(request: Request, response: Response) -> PublicKeys:
-    """Every key that signed a head here; keys are never taken away."""
+    """Every key that signed a head here; keys are never taken away.
+
+    They are those that the database knows. Whoever doubts us compares them with what was published
+    elsewhere.
+    """
     state = state_of(request)
     state.limiter.limit(request, READS, address_of(request))
     async with state.database.everywhere() as session:

@@ -29,6 +29,7 @@ def import_region(
         found = act(run)
     except (ArchiveRefusedError, OSError) as error:
         raise refused(f"nothing was imported from {file}: {error}") from None
+    typer.echo("signatures checked against the keys in the archive itself: compare them")
     typer.echo(in_words(found.books, found.chain))
     if found.faults:
         raise refused("the region is in, and its books do not agree: do not serve it")

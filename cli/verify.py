@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from seals.verify import ChainVerdict
 
 Head = Mapping[str, Any]
+
+KEYS_OF_THE_DATABASE: Final = (
+    "signatures checked against the keys in the database itself: give --key with the published one"
+)
+"""To be said where nothing else was known: whoever may write there can let a false key be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """The public keys that blocks must be signed with, by their ids, and where they come from."""
+
+    keys: Mapping[str, bytes]
+    source: Literal["given", "file", "database"]
+    """`--key`, the deployment's own key file, or the very database that is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +53,31 @@ def verify(
         typer.Option("--head", help="A published head that you kept: it must be in the chain."),
     ] = None,
     key: Annotated[
-        Path | None,
-        typer.Option("--key", help="Published keys.json to believe, and no other key."),
+        str | None,
+        typer.Option(
+            "--key", help="Published keys.json, or a key as 64 hex digits, to believe; no other."
+        ),
     ] = None,
 ) -> None:
     """Recompute all balances from the postings, and all seals; exits with 1 if any do not agree."""
-    from seals.check_proof import read_keys
-
     try:
         kept = [json.loads(path.read_text()) for path in heads or ()]
         regions = {head["header"]["region"] for head in kept}
-        trusted = read_keys(key.read_text()) if key is not None else None
+        given = _given_keys(key) if key is not None else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise refused(f"no published head or key: {error}", code=2) from None
 
-    async def run(settings: Settings) -> list[Found]:
-        return await _verify(settings, kept, trusted)
+    async def run(settings: Settings) -> tuple[Believed, list[Found]]:
+        return await _verify(settings, kept, given)
 
-    found = act(run)
+    believed, found = act(run)
     missing = sorted(regions - {each.books.region for each in found})
     if as_json:
-        typer.echo(json.dumps([_as_json(each) for each in found], indent=2))
+        typer.echo(json.dumps([_as_json(each, believed) for each in found], indent=2))
     for each in found if not as_json else []:
         typer.echo(in_words(each.books, each.chain))
+    if not as_json and believed.source == "database":
+        typer.echo(KEYS_OF_THE_DATABASE)
     for region in missing:
         typer.echo(f"{region}: a head of it was published, and there is no such region", err=True)
     if missing or any(each.faults for each in found):
@@ -81,7 +97,7 @@ def in_words(books: "Verdict", chain: "ChainVerdict | None" = None) -> str:
     return "\n".join(lines)
 
 
-def _as_json(found: Found) -> dict[str, Any]:
+def _as_json(found: Found, believed: Believed) -> dict[str, Any]:
     chain = found.chain
     return {
         **asdict(found.books),
@@ -89,14 +105,15 @@ def _as_json(found: Found) -> dict[str, Any]:
         "sealed": chain.sealed,
         "unsealed": chain.unsealed,
         "erased": chain.erased,
+        "keys_from": believed.source,
         "faults": [asdict(fault) for fault in found.faults],
         "is_sound": not found.faults,
     }
 
 
 async def _verify(
-    settings: Settings, kept: Collection[Head], trusted: Mapping[str, bytes] | None
-) -> list[Found]:
+    settings: Settings, kept: Collection[Head], given: Believed | None
+) -> tuple[Believed, list[Found]]:
     from core.database import Database
     from ledger.regions import load_regions
     from payments.verify import verify_books
@@ -105,27 +122,43 @@ async def _verify(
 
     database = Database(settings.database_url, pool_size=1)
     try:
-        known = trusted if trusted is not None else await _own_keys(settings, database)
+        believed = given or _keys_of_the_file(settings) or await _keys_of_the_database(database)
         found = []
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
             books = await verify_books(database, region)
-            found.append(Found(books, await verify_sealed(database, region, known, heads)))
-        return found
+            chain = await verify_sealed(database, region, believed.keys, heads)
+            found.append(Found(books, chain))
+        return believed, found
     finally:
         await database.close()
 
 
-async def _own_keys(settings: Settings, database: "Database") -> dict[str, bytes]:
-    """The keys of the deployment's own file; those that the database tells where there is none."""
-    from core.database import bare
-    from seals.check_proof import key_id
-    from seals.keys import read_seal_keys
-    from seals.publish import public_keys
+def _given_keys(key: str) -> Believed:
+    from seals.check_proof import read_keys
+
+    return Believed(read_keys(Path(key).read_text() if Path(key).is_file() else key), "given")
+
+
+def _keys_of_the_file(settings: Settings) -> Believed | None:
+    """The keys of the deployment's own file, if it is here."""
+    from seals.keys import BadSealKeysError, read_seal_keys
 
     path = settings.seal_keys_file
-    if path is not None and path.exists():
-        return read_seal_keys(path).known
+    try:
+        return Believed(read_seal_keys(path).known, "file") if path is not None else None
+    except FileNotFoundError:
+        return None
+    except (OSError, BadSealKeysError) as error:
+        raise refused(f"{path}: {error}") from None
+
+
+async def _keys_of_the_database(database: "Database") -> Believed:
+    from core.database import bare
+    from seals.check_proof import key_id
+    from seals.publish import public_keys
+
     async with database.everywhere() as session:
-        return {key_id(public): public for public in await public_keys(await bare(session))}
+        found = await public_keys(await bare(session))
+    return Believed({key_id(public): public for public in found}, "database")
