@@ -8,7 +8,7 @@ import typer
 
 from cli.deployment import refused
 from cli.status import without_secrets
-from core.settings import Settings
+from core.settings import PREFIX, Settings
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -17,7 +17,8 @@ async def wait_until_it_can_serve(chosen: Settings, database_url: str, patience_
     """Return once the database answers and is migrated; its URL is filled in where none was chosen.
 
     Raises typer.Exit with one line: no answer within `patience_s`, a database that needs
-    `meguri migrate` first, or one that other migrations made.
+    `meguri migrate` first, one that other migrations made, or one where money is real and
+    failpoints are set.
     """
     from api.revision import database_state
     from core.database import Database
@@ -34,12 +35,14 @@ async def wait_until_it_can_serve(chosen: Settings, database_url: str, patience_
                 typer.echo(f"meguri: waiting for the database {place}", err=True)
                 has_told = True
             await asyncio.sleep(LOOK_EVERY_S)
+        if state == "not migrated":
+            raise refused(f"the database {place} is not migrated: run `meguri migrate`")
+        if state == "made otherwise":
+            raise refused(made_otherwise(chosen))
+        if chosen.failpoints and not (await database.clock()).is_demo:
+            raise refused(f"{PREFIX}FAILPOINTS is set, and {place} is not marked as a demo")
     finally:
         await database.close()
-    if state == "not migrated":
-        raise refused(f"the database {place} is not migrated: run `meguri migrate`")
-    if state == "made otherwise":
-        raise refused(made_otherwise(chosen))
 
 
 async def refuse_what_others_made(chosen: Settings, database_url: str) -> None:

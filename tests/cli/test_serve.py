@@ -155,6 +155,17 @@ async def test_a_database_without_tables_says_what_to_run(
     await servers.leave(empty)
 
 
+async def test_failpoints_are_refused_where_money_is_real_in_one_line(
+    town: Town, settings: Settings, tmp_path: Path
+):
+    order = "engine.after_lock=kill@1"
+    async with served(settings, tmp_path, MEGURI_FAILPOINTS=order) as server:
+        assert await server.ended() == 1
+    assert server.log.count("\n") == 1
+    assert "MEGURI_FAILPOINTS is set, and postgresql://" in server.log
+    assert server.log.endswith("is not marked as a demo\n")
+
+
 @pytest.mark.parametrize("command", ["migrate", "serve", "worker"])
 async def test_a_database_of_other_migrations_is_refused_in_one_line(
     town: Town, settings: Settings, servers: Servers, tmp_path: Path, command: str
