@@ -52,7 +52,7 @@ async def read_whole(request: Request, within_s: float) -> Request:
     except (TimeoutError, ClientDisconnect) as error:  # who went away hears nothing of it
         add_header(request, "connection", "close")
         raise Problem(BODY_TOO_SLOW) from error
-    if body and request.headers.get("content-type", "").lower().replace(" ", "") not in _JSON:
+    if body and not _is_plain_json(request):
         raise Problem(NOT_JSON)
     return WholeRequest(request, body)
 
@@ -80,9 +80,16 @@ def _has_body(request: Request) -> bool:
     )
 
 
+def _is_plain_json(request: Request) -> bool:
+    """Whether it is said to be JSON, and not to be compressed."""
+    said = request.headers.get("content-type", "").lower().replace(" ", "")
+    return said in _JSON and request.headers.get("content-encoding", "identity") == "identity"
+
+
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body, object_pairs_hook=_once)
+        # Decoded here: the parser would take UTF-16 and halves of surrogate pairs too.
+        return json.loads(body.decode(), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise _malformed("json_invalid", error.pos) from error
     except (ValueError, RecursionError) as error:  # not UTF-8, a number too long; too deep

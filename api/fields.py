@@ -5,7 +5,6 @@ is text, digits alone are a number.
 """
 
 import re
-import unicodedata
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from api.state import state_of
 from core.errors import Problem, problem
 from core.ids import is_client_id
+from core.legible import is_legible
 from ledger.statement import find_entry
 
 MALFORMED_ID: Final = problem(
@@ -31,10 +31,6 @@ REGION_ID: Final = "meguri.region_id"
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGITS: Final = re.compile(r"[0-9]{1,15}")
-# Control, surrogate, unassigned, private: none can be read. Line and paragraph separators and the
-# marks that turn the direction of writing can make a text look like another.
-_UNREADABLE: Final = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
-_TURNS_TEXT: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Body(BaseModel):
@@ -68,7 +64,7 @@ def digits(value: object) -> object:
 
 def _readable(text: str) -> str:
     for character in text:
-        if not _is_legible(character):
+        if not is_legible(character):
             raise PydanticCustomError("unreadable_text", "a character cannot be read")
     if text and text.isspace():
         raise PydanticCustomError("blank_text", "the text is blank")
@@ -77,11 +73,7 @@ def _readable(text: str) -> str:
 
 def legible(text: str) -> str:
     """The text with U+FFFD for each character that cannot be read, or that no database keeps."""
-    return "".join(character if _is_legible(character) else "\ufffd" for character in text)
-
-
-def _is_legible(character: str) -> bool:
-    return unicodedata.category(character) not in _UNREADABLE and character not in _TURNS_TEXT
+    return "".join(character if is_legible(character) else "\ufffd" for character in text)
 
 
 def _fits_qr(text: str) -> str:

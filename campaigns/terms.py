@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -17,12 +16,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from core.legible import is_legible
+
 MAX_AMOUNT = 1_000_000_000
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def _day_from_text(value: object) -> object:
@@ -106,10 +106,8 @@ class Terms(_Form):
     def _name_is_one_line(cls, name: str) -> str:
         if name != name.strip():
             raise PydanticCustomError("outer_space", "must not begin or end with a space")
-        if any(unicodedata.category(letter) in _CONTROLS for letter in name):
-            raise PydanticCustomError(
-                "unreadable_text", "must be one line without control characters"
-            )
+        if not all(map(is_legible, name)):
+            raise PydanticCustomError("unreadable_text", "must be one line that can be read")
         return name
 
     @field_validator("ends_on")

@@ -83,6 +83,7 @@ def _command(settings: Settings) -> str:
         "KEYS_FILE": settings.keys_file.absolute(),
         "ISSUER": settings.issuer,
         "DATABASE_URL": settings.database_url,
+        "SEALER_DATABASE_URL": settings.sealer_database_url,
         "REDIS_URL": settings.redis_url,
     }
     words = [
@@ -101,7 +102,8 @@ def _to_set_first() -> str:
 
 def _withheld() -> list[str]:
     """The addresses that were chosen and hold more than may be shown."""
-    said = {name: os.environ.get(PREFIX + name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+    addresses = ("DATABASE_URL", "SEALER_DATABASE_URL", "REDIS_URL")
+    said = {name: os.environ.get(PREFIX + name, "") for name in addresses}
     return [name for name, url in said.items() if without_secrets(url) != url]
 
 

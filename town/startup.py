@@ -228,11 +228,13 @@ def _outside() -> dict[str, str]:
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
-    """The variables that give the server these settings. The owner's URL stays behind."""
+    """The variables that give the server these settings, without other logins than its own."""
     providers = {
         name: {"secret": provider.secret.get_secret_value(), "region": provider.region}
         for name, provider in settings.top_up_providers.items()
     }
-    plain = settings.model_dump(exclude={"owner_database_url", "top_up_providers"})
+    plain = settings.model_dump(
+        exclude={"owner_database_url", "sealer_database_url", "top_up_providers"}
+    )
     variables = {PREFIX + name.upper(): str(value) for name, value in plain.items()}
     return {**variables, f"{PREFIX}TOP_UP_PROVIDERS": json.dumps(providers)}

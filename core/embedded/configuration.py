@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+PORT = 5432
+"""Part of the socket's name; nothing listens on it."""
 _MIB = 1024 * 1024
 
 
@@ -24,7 +26,7 @@ def shared_buffers_mib(memory_mib: int) -> int:
 
 _ACCESS = {
     "listen_addresses": "''",
-    "port": "5432",
+    "port": str(PORT),
     "unix_socket_permissions": "0700",
     "password_encryption": "'scram-sha-256'",
     "max_connections": "200",

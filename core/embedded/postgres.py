@@ -10,6 +10,7 @@ from urllib.parse import quote
 import asyncpg
 
 from core.embedded import cluster
+from core.embedded.configuration import PORT
 from core.embedded.folder import Folder, open_folder, resolved
 from core.embedded.lease import Lease, alone
 from core.embedded.process import process_of
@@ -78,7 +79,8 @@ class EmbeddedPostgres:
     def _url(self, login: str, database: str) -> str:
         socket = quote(str(self.folder.sockets), safe="/")
         password = self.folder.passwords[login]
-        return f"postgresql://{login}:{password}@/{quote(database)}?host={socket}"
+        # With the port, which the environment's PGPORT would be taken for otherwise.
+        return f"postgresql://{login}:{password}@/{quote(database)}?host={socket}&port={PORT}"
 
 
 async def start_postgres(data_dir: Path) -> EmbeddedPostgres:

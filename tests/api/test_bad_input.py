@@ -1,5 +1,7 @@
 """What residents cannot send: wrong tokens, amounts, ids, QR codes, queries; nothing moves."""
 
+import gzip
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -242,11 +244,14 @@ async def test_a_malformed_query_is_refused(phone: Phone):
 
 async def test_a_body_that_is_not_json_is_refused(phone: Phone, store: Store):
     path = f"/v1/payments/{new_id()}"
+    whole = json.dumps(phone.payment(store, 100))
     for content, media_type, status, slug in (
         (b"{", "application/json", 422, "malformed-request"),
         (b"", "application/json", 422, "malformed-request"),
         (b"[]", "application/json", 422, "malformed-request"),
         (b"\xff", "application/json", 422, "malformed-request"),
+        (whole.encode("utf-16"), "application/json", 422, "malformed-request"),
+        (whole.encode("utf-8-sig"), "application/json", 422, "malformed-request"),
         (b"[" * 30_000, "application/json", 422, "malformed-request"),
         (b"{}", "text/plain", 415, "unsupported-media-type"),
         (b"a=1", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
@@ -255,4 +260,8 @@ async def test_a_body_that_is_not_json_is_refused(phone: Phone, store: Store):
         headers = phone.headers | {"content-type": media_type}
         answer = await phone.client.put(path, content=content, headers=headers)
         is_problem(answer, status, slug)
+    packed = phone.headers | {"content-type": "application/json", "content-encoding": "gzip"}
+    for content in (gzip.compress(whole.encode()), whole.encode()):
+        answer = await phone.client.put(path, content=content, headers=packed)
+        is_problem(answer, 415, "unsupported-media-type")
     assert (await phone.pay(store, 100)).status_code == 201

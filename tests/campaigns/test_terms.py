@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from campaigns.terms import Terms, canonical_json, parse, terms_hash, terms_schema
+from core.legible import is_legible
 from tests.campaigns.examples import SETAGAYA, terms
 
 CALM = settings(deadline=None, max_examples=100)
@@ -35,7 +36,7 @@ effects = st.fixed_dictionaries({"rates_bp": rates})
 days = st.tuples(
     st.dates(date(2000, 1, 1), date(2199, 12, 31)), st.dates(date(2000, 1, 1), date(2199, 12, 31))
 ).map(sorted)
-letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp"))
+letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp")).filter(is_legible)
 names = st.text(letters, min_size=1, max_size=80).filter(lambda name: name == name.strip())
 
 
@@ -98,6 +99,8 @@ REFUSED = [
     ("name", "outer space\u3000"),
     ("name", "two\nlines"),
     ("name", "nul\x00"),
+    ("name", "turned\u202e"),
+    ("name", "private\ue000"),
     ("name", 7),
     ("starts_on", "2025-7-1"),
     ("starts_on", "2025-02-30"),

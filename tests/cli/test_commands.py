@@ -186,6 +186,8 @@ def test_a_copied_command_of_the_demo_finds_the_deployment_that_it_is_of(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("MEGURI_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("MEGURI_DATA_DIR", "my data")
     monkeypatch.setenv("MEGURI_DATABASE_URL", "postgresql://somebody:secret@localhost/meguri")
     words = shlex.split(_command(chosen_settings(environment="demo")))

@@ -117,6 +117,12 @@ async def test_logins_begin_as_their_role_and_are_nothing_else(postgres):
     await postgres.drop_database("roles")
 
 
+async def test_a_port_of_the_environment_is_that_of_somebody_elses_server(postgres, monkeypatch):
+    monkeypatch.setenv("PGPORT", "1")
+    assert await one_value(postgres.superuser_url, "SELECT 1") == 1
+    assert await one_value(postgres.superuser_url, "SHOW port") == "5432"
+
+
 async def test_a_wrong_password_is_refused(postgres):
     url = postgres.superuser_url.replace(postgres.folder.passwords["postgres"], "guess")
     with pytest.raises(asyncpg.InvalidPasswordError):

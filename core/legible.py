@@ -1,0 +1,14 @@
+"""Whether a character can be read, and lets the text around it be what it seems."""
+
+import unicodedata
+from typing import Final
+
+# Control, surrogate, unassigned, private: none can be read. Line and paragraph separators and the
+# marks that turn the direction of writing can make a text look like another.
+_UNREADABLE: Final = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+_TURNS_TEXT: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_legible(character: str) -> bool:
+    """The same for every text that comes in, whoever sends it and wherever it stands."""
+    return unicodedata.category(character) not in _UNREADABLE and character not in _TURNS_TEXT
