@@ -1,5 +1,6 @@
 """The settings of a region that decisions read: an administrator changes them in the open."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,8 +49,14 @@ def stored_settings(facts: Facts) -> RegionSettings:
 
     Processes of two versions serve side by side while one replaces the other.
     """
-    known = {name: value for name, value in facts.items() if name in RegionSettings.model_fields}
-    return RegionSettings.model_validate(known)
+    fields = RegionSettings.model_fields
+    return _checked(tuple((name, value) for name, value in facts.items() if name in fields))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _checked(known: tuple[tuple[str, int | str], ...]) -> RegionSettings:
+    """Each batch brings its region's settings along; they are checked when they have changed."""
+    return RegionSettings.model_validate(dict(known))
 
 
 def settings_of(books: Books) -> RegionSettings:
