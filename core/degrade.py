@@ -24,7 +24,7 @@ SILENCE_S: Final = 10.0
 # It changes nothing and yet it is a commit, which waits like any other.
 _COMMIT_NOTHING: Final = "SELECT pg_logical_emit_message(true, 'meguri', '')"
 
-# A commit that waits holds its locks. All processes have one login and one policy.
+# A commit that waits holds its locks. All processes with this login have one policy.
 _END_WAITS: Final = """
     SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
      WHERE datname = current_database() AND usename = session_user AND wait_event = 'SyncRep'

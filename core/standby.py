@@ -1,7 +1,8 @@
 """Commits that only this server has: PostgreSQL warns of them, and answers as if all was well.
 
-A commit waits until the synchronous standby has it. Whoever ends that wait (an operator, or a time
-limit) does not undo the commit: it stands here, and a standby that is promoted does not know it.
+A commit waits until the synchronous standby has it. No time limit of PostgreSQL ends that wait. An
+operator who does so does not undo the commit: it stands here, and a standby that is promoted does
+not know it.
 Nobody calls it done, unless the operator chose to go on without a standby (`core/degrade.py`).
 """
 

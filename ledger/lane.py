@@ -57,7 +57,7 @@ class Lane:
 
     async def _do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         if self.connection is None or self.connection.is_closed():
-            # A time limit would end the wait for a standby. The lane has one of its own.
+            # Its time limit is the lane's: PostgreSQL's own does not hold while a commit waits.
             self.connection = await self._database.connect_region(
                 self._region_id, statement_timeout="0"
             )

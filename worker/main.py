@@ -121,7 +121,8 @@ async def run(settings: Settings) -> None:
                 both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
                 both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
                 if settings.without_standby == "degrade":
-                    both.create_task(watch_standby(database, settings.standby_patience_seconds))
+                    for each in (database, sealing):  # a login ends its own waits only
+                        both.create_task(watch_standby(each, settings.standby_patience_seconds))
         finally:
             log.info("the worker ends")
 

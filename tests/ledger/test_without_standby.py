@@ -10,14 +10,18 @@ from urllib.parse import quote
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from cli.migrate import upgrade
 from core import metrics
 from core.database import Database
 from core.degrade import watch_standby
+from core.errors import Problem
+from core.outage import OUTCOME_UNKNOWN
 from ledger.command import Command, Receipt
 from ledger.engine import Engine
 from payments.prepare import prepare
+from seals.seal import SEALER_ROLE
 from tests.invariants import check_books
 from tests.servers import Place
 from tests.town_builder import Store, Town, Wallet, open_region
@@ -56,14 +60,25 @@ async def town_on(standby: Standby, code: str) -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def watched(town: Town) -> AsyncIterator[None]:
-    """What a process does beside its engine where the policy is to degrade."""
-    watch = asyncio.create_task(watch_standby(town.database, PATIENCE_S))
+async def watched(town: Town) -> AsyncIterator[Database]:
+    """What a worker does beside its work where the policy is to degrade; yields the sealer's."""
+    sealing = Database(town.place.sealer_url, role=SEALER_ROLE, pool_size=1)
+    sealing.standby = town.database.standby
+    watches = [
+        asyncio.create_task(watch_standby(each, PATIENCE_S)) for each in (town.database, sealing)
+    ]
     try:
-        yield
+        yield sealing
     finally:
-        watch.cancel()
-        await asyncio.wait([watch])
+        for watch in watches:
+            watch.cancel()
+        await asyncio.wait(watches)
+        await sealing.close()
+
+
+async def write_as(database: Database) -> None:
+    async with database.everywhere() as session:
+        await session.execute(text("SELECT pg_logical_emit_message(true, 'test', '')"))
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -110,15 +125,15 @@ async def test_payments_go_on_without_the_standby_and_everybody_is_told(
 ):
     caplog.set_level(logging.CRITICAL, "core.degrade")
     async with town_on(standby, "degrade") as town:
-        async with watched(town):
-            wallet, store = await lose_and_find(standby, town, caplog)
+        async with watched(town) as sealing:
+            wallet, store = await lose_and_find(standby, town, sealing, caplog)
         # The very connections that waited for nobody wait again.
         await expect_a_stop(standby, town, town.payment(wallet, store, 100))
         await check_books(town.place.superuser_url)
 
 
 async def lose_and_find(
-    standby: Standby, town: Town, caplog: pytest.LogCaptureFixture
+    standby: Standby, town: Town, sealing: Database, caplog: pytest.LogCaptureFixture
 ) -> tuple[Wallet, Store]:
     knows = town.database.standby
     wallet, store = await town.open_wallet(), await town.open_store()
@@ -129,11 +144,15 @@ async def lose_and_find(
     assert counted() == before
 
     await standby.kill()
+    sealed = asyncio.create_task(write_as(sealing))
     # It is sent before anybody knows: its wait is ended, and its id tells that it stands here.
     assert (await paid(town, town.payment(wallet, store, 200))).is_replay
     assert knows.is_done_without
     await paid(town, alone := town.payment(wallet, store, 300))
     await town.open_store()  # which is written by another way than the engine's
+    with pytest.raises(Problem) as lost:
+        await asyncio.wait_for(sealed, 10)
+    assert lost.value.type is OUTCOME_UNKNOWN
     assert counted() >= before + 3
 
     await standby.start()

@@ -149,7 +149,7 @@ async def test_it_stops_when_it_is_cancelled(
     assert caplog.messages[-1] == "the worker ends"
 
 
-@pytest.mark.parametrize(("policy", "watches"), [("stop", 0), ("degrade", 1)])
+@pytest.mark.parametrize(("policy", "watches"), [("stop", 0), ("degrade", 2)])
 async def test_it_watches_the_standby_where_it_may_do_without(
     policy: str, watches: int, town: Town, settings: Settings, caplog: pytest.LogCaptureFixture
 ):
