@@ -12,7 +12,7 @@ from api.closed_route import v1_router
 from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
 from api.identity import Resident, ResidentIdentity, resident
 from api.look_up import TELLS_REFUSALS
-from api.sales import PaymentState
+from api.sales import PaymentState, payment_state
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -198,7 +198,11 @@ def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
     refunded_yen = sum(undoing.amount for undoing in later)
     return PaymentDetail(
         **_facts(region, entry),
-        state=_state(entry, later, refunded_yen),
+        state=payment_state(
+            entry.amount,
+            refunded_yen,
+            is_voided=any(undoing.kind == Void.kind for undoing in later),
+        ),
         refunded_yen=refunded_yen,
         refunds=[
             RefundedPart(
@@ -213,11 +217,3 @@ def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
             for undoing in later
         ],
     )
-
-
-def _state(entry: Entry, later: list[Entry], refunded_yen: int) -> PaymentState:
-    if any(undoing.kind == Void.kind for undoing in later):
-        return "voided"
-    if refunded_yen == 0:
-        return "paid"
-    return "refunded" if refunded_yen == entry.amount else "partly_refunded"

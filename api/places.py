@@ -1,7 +1,7 @@
 """Places: how many requests a process works on at once, and the answer to those beyond them.
 
 A queue before a process that is too slow only makes every answer late. So the surplus is told
-`busy` before it is read, which costs a small part of what a payment does (docs/decisions/0011).
+`busy` before it is read, which costs a small part of what a payment does (docs/decisions/0012).
 """
 
 from collections.abc import Iterable

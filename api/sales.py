@@ -126,7 +126,7 @@ def payment(region: Region, entry: Entry | Event, given: GivenBack) -> StorePaym
         cashbacks=cashbacks,
         paid_at=in_zone(entry.at, region),
         business_date=entry.business_date,
-        state=_state(entry.amount, given),
+        state=payment_state(entry.amount, given.refunded_yen, is_voided=given.is_voided),
         refunded_yen=given.refunded_yen,
         seq=entry.seq,
     )
@@ -184,12 +184,13 @@ def _cashback_taken(facts: Facts) -> int:
     return sum(taken["cashback_yen"] for taken in facts["clawed_back"])
 
 
-def _state(amount_yen: int, given: GivenBack) -> PaymentState:
-    if given.is_voided:
+def payment_state(amount_yen: int, refunded_yen: int, *, is_voided: bool) -> PaymentState:
+    """What became of a payment of which so much was given back."""
+    if is_voided:
         return "voided"
-    if given.refunded_yen == 0:
+    if refunded_yen == 0:
         return "paid"
-    return "refunded" if given.refunded_yen == amount_yen else "partly_refunded"
+    return "refunded" if refunded_yen == amount_yen else "partly_refunded"
 
 
 def _known(name: UUID | None) -> UUID:

@@ -2,8 +2,8 @@
 
 A commit waits until the synchronous standby has it. No time limit of PostgreSQL ends that wait. An
 operator who does so does not undo the commit: it stands here, and a standby that is promoted does
-not know it.
-Nobody calls it done, unless the operator chose to go on without a standby (`core/degrade.py`).
+not know it. Nobody calls it done, unless the operator chose to go on without a standby
+(`core/degrade.py`).
 """
 
 from time import perf_counter

@@ -1,4 +1,4 @@
-"""Command: what every verb of the payments hands to the engine, and the receipt it gets back."""
+"""Command: what every verb hands to the engine, and the receipt it gets back."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
