@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def test_a_container_has_a_command_and_settings_that_exist(name: str):
     ours = {variable for variable in service["environment"] if variable.startswith(PREFIX)}
     assert ours <= {PREFIX + field.upper() for field in Settings.model_fields}
     assert service["environment"]["MEGURI_ENVIRONMENT"] == "production"
+
+
+def test_an_image_is_made_of_every_package_that_is_deployed():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    ignored = (ROOT / ".dockerignore").read_text()
+    assert re.findall(r"^!(\w+)/$", ignored, re.MULTILINE) == packages
 
 
 def test_only_who_makes_the_keys_and_who_reads_them_can_see_them():
