@@ -12,32 +12,20 @@ from hypothesis import strategies as st
 from core.database import Database
 from ledger.regions import load_regions
 from payments.verify import verify_books
-from tests.invariants import check_books
 from tests.payments.histories import history, long_history
 from tests.payments.players import NOON, SETTINGS
 from tests.payments.two_towns import two_towns
-from tests.servers import Place, Servers
+from tests.servers import Place
 from tests.sizes import RANDOM_TOWNS
 from tests.town_builder import Town, open_region, running_engine, set_clock
 
 
 @pytest.fixture(scope="module")
-async def place(servers: Servers) -> AsyncIterator[Place]:
-    """One database for all histories: each is played in a region of its own."""
-    place = await servers.clone()
-    yield place
-    await check_books(place.superuser_url)
-    await servers.leave(place)
-
-
-@pytest.fixture(scope="module")
-async def database(place: Place) -> AsyncIterator[Database]:
+async def verified(shared_database: Database) -> AsyncIterator[Database]:
     """All that follows from the journal is verified at the end."""
-    database = Database(place.app_url)
-    yield database
-    for region in (await load_regions(database)).values():
-        assert (await verify_books(database, region)).faults == ()
-    await database.close()
+    yield shared_database
+    for region in (await load_regions(shared_database)).values():
+        assert (await verify_books(shared_database, region)).faults == ()
 
 
 REGIONS = count(1)
@@ -74,13 +62,13 @@ def seen() -> Iterator[Counter[str]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_the_ledger_does_what_the_model_says(
-    place: Place, database: Database, seen: Counter[str], seed: int
+    shared_place: Place, verified: Database, seen: Counter[str], seed: int
 ):
     seen[PLAYED] += 1
-    await set_clock(place, NOON)  # the history before this one has moved it
-    region = await open_region(database, f"town-{next(REGIONS)}", "Asia/Tokyo", **SETTINGS)
-    async with running_engine(database, region) as engine, asyncio.timeout(120):
-        players = await two_towns(Town(place, database, region, engine))
+    await set_clock(shared_place, NOON)  # the history before this one has moved it
+    region = await open_region(verified, f"town-{next(REGIONS)}", "Asia/Tokyo", **SETTINGS)
+    async with running_engine(verified, region) as engine, asyncio.timeout(120):
+        players = await two_towns(Town(shared_place, verified, region, engine))
         for group in history(seed) if seed % 3 else long_history(seed):
             await players.play(group)
     seen.update(players.seen())

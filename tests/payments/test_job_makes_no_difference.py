@@ -1,43 +1,24 @@
 """When the job runs makes no difference: the same histories with it early, late, or in between."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from itertools import count
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core.database import Database
-from tests.invariants import check_books
 from tests.payments.histories import Step, long_history
 from tests.payments.model import Answer
 from tests.payments.players import NOON, SETTINGS
 from tests.payments.two_towns import two_towns
-from tests.servers import Place, Servers
+from tests.servers import Place
 from tests.sizes import TWICE_PLAYED
 from tests.town_builder import Town, open_region, running_engine, set_clock
 
 REGIONS = count(1)
 SEEN: Counter[str] = Counter()
-
-
-@pytest.fixture(scope="module")
-async def place(servers: Servers) -> AsyncIterator[Place]:
-    """One database for all histories: each is played in regions of its own."""
-    place = await servers.clone()
-    yield place
-    await check_books(place.superuser_url)
-    await servers.leave(place)
-
-
-@pytest.fixture(scope="module")
-async def database(place: Place) -> AsyncIterator[Database]:
-    database = Database(place.app_url)
-    yield database
-    await database.close()
 
 
 def swept(groups: list[list[Step]], chance: float, seed: int) -> list[list[Step]]:
@@ -61,13 +42,13 @@ def _closes_a_wallet(step: Step) -> bool:
 
 
 async def played(
-    place: Place, database: Database, groups: list[list[Step]]
+    shared_place: Place, shared_database: Database, groups: list[list[Step]]
 ) -> tuple[list[Answer], dict[Any, int]]:
     """The answers, and the balances once all that is over was swept."""
-    await set_clock(place, NOON)
-    region = await open_region(database, f"twice-{next(REGIONS)}", "Asia/Tokyo", **SETTINGS)
-    async with running_engine(database, region) as engine:
-        players = await two_towns(Town(place, database, region, engine))
+    await set_clock(shared_place, NOON)
+    region = await open_region(shared_database, f"twice-{next(REGIONS)}", "Asia/Tokyo", **SETTINGS)
+    async with running_engine(shared_database, region) as engine:
+        players = await two_towns(Town(shared_place, shared_database, region, engine))
         for group in [*groups, [("expire",)]]:
             await players.play(group)
         SEEN.update(players.seen())
@@ -84,11 +65,13 @@ async def played(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-async def test_when_the_job_runs_makes_no_difference(place: Place, database: Database, seed: int):
+async def test_when_the_job_runs_makes_no_difference(
+    shared_place: Place, shared_database: Database, seed: int
+):
     groups = long_history(seed)
-    early = await played(place, database, swept(groups, 1, seed))
+    early = await played(shared_place, shared_database, swept(groups, 1, seed))
     for often in (0, 0.5):
-        assert await played(place, database, swept(groups, often, seed)) == early
+        assert await played(shared_place, shared_database, swept(groups, often, seed)) == early
 
 
 def test_the_histories_had_what_could_differ():

@@ -16,7 +16,7 @@ from payments.suspense import PlaceSuspense
 from payments.verify import CHECKS, verify_books
 from tests.closing import turn_merchant, turn_store
 from tests.payments.expiring import expire_all
-from tests.servers import Place, Servers
+from tests.servers import Place
 from tests.town_builder import ADMIN, Town, Wallet, new_id, open_region, running_engine
 
 NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
@@ -122,42 +122,29 @@ TAMPERINGS = {
 
 
 @pytest.fixture(scope="module")
-async def place(servers: Servers) -> AsyncIterator[Place]:
-    """One database for all tamperings, each of which is rolled back."""
-    place = await servers.clone()
-    yield place
-    await servers.leave(place)
-
-
-@pytest.fixture(scope="module")
-async def database(place: Place) -> AsyncIterator[Database]:
-    database = Database(place.app_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture(scope="module")
-async def region(place: Place, database: Database) -> Region:
+async def region(shared_place: Place, shared_database: Database) -> Region:
     """A region in which everything has happened that a counter, a holder or an account tells."""
-    region = await open_region(database, "setagaya", "Asia/Tokyo", grace_days=10, refund_days=200)
-    async with running_engine(database, region) as engine:
-        await live(Town(place, database, region, engine))
+    region = await open_region(
+        shared_database, "setagaya", "Asia/Tokyo", grace_days=10, refund_days=200
+    )
+    async with running_engine(shared_database, region) as engine:
+        await live(Town(shared_place, shared_database, region, engine))
     return region
 
 
 @pytest.fixture(scope="module")
-async def superuser(place: Place) -> AsyncIterator[AsyncEngine]:
+async def superuser(shared_place: Place) -> AsyncIterator[AsyncEngine]:
     """Somebody whom no trigger, key or policy stops."""
     engine = create_async_engine(
-        place.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        shared_place.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1),
         connect_args={"server_settings": {"session_replication_role": "replica"}},
     )
     yield engine
     await engine.dispose()
 
 
-async def test_it_finds_nothing_in_what_the_verbs_did(database: Database, region: Region):
-    assert (await verify_books(database, region)).faults == ()
+async def test_it_finds_nothing_in_what_the_verbs_did(shared_database: Database, region: Region):
+    assert (await verify_books(shared_database, region)).faults == ()
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)
@@ -192,13 +179,13 @@ async def test_what_was_erased_is_no_fault(
 
 
 async def test_a_place_says_whose_counter_it_is_and_what_it_should_be(
-    place: Place, database: Database, region: Region
+    shared_place: Place, shared_database: Database, region: Region
 ):
-    superuser = await asyncpg.connect(place.superuser_url)
+    superuser = await asyncpg.connect(shared_place.superuser_url)
     await superuser.execute("UPDATE ledger.counter SET value = 2, cap = 2 WHERE name = 'reversed'")
     rows = await superuser.fetch("SELECT * FROM ledger.counter WHERE name = 'reversed'")
     await superuser.close()
-    faults = (await verify_books(database, region)).faults
+    faults = (await verify_books(shared_database, region)).faults
     assert sorted(fault.place for fault in faults) == sorted(
         f"reversed of {row['subject_id']}, {UUID(int=0)} from infinity on:"
         f" counted 2 of {row['cap']}, recomputed 1"
