@@ -36,6 +36,9 @@ class Door(HttpToolsProtocol):
         else:
             super().on_headers_complete()
 
+    def on_turned_away(self) -> None:
+        """Called instead of `on_response_complete`; the connection waits for its next request."""
+
     def on_body(self, body: bytes) -> None:
         if not self._is_turned_away:
             super().on_body(body)
@@ -70,4 +73,4 @@ class Door(HttpToolsProtocol):
         self.transport.write(answer)
         if not keep_alive:
             self.transport.close()
-        self.on_response_complete()
+        self.on_turned_away()

@@ -23,15 +23,20 @@ class _Connection(Door):
     def __init__(self, *given: Any, head_seconds: float, **named: Any) -> None:
         super().__init__(*given, **named)
         self._head_seconds = head_seconds
-        self._deadline: asyncio.TimerHandle | None = None
+        self._waits_since: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait_for_a_head()
+        self._ring_in(self._head_seconds)
 
     def on_headers_complete(self) -> None:
-        self._wait_no_more()
+        self._waits_since = None
         super().on_headers_complete()
+
+    def on_turned_away(self) -> None:
+        self._wait_for_a_head()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -39,15 +44,24 @@ class _Connection(Door):
             self._wait_for_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_no_more()
+        if self._alarm is not None:
+            self._alarm.cancel()
         super().connection_lost(exc)
 
     def _wait_for_a_head(self) -> None:
-        self._wait_no_more()
-        # Not close(): that would first wait until what was answered is read.
-        self._deadline = self.loop.call_later(self._head_seconds, self.transport.abort)
+        self._waits_since = self.loop.time()
 
-    def _wait_no_more(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _ring_in(self, seconds: float) -> None:
+        """One alarm for all heads of a connection: to set one for each would cost more."""
+        self._alarm = self.loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        since = self._waits_since
+        left_s = self._head_seconds
+        if since is not None:
+            left_s -= self.loop.time() - since
+        if left_s > 0:
+            self._ring_in(left_s)
+        else:
+            # Not close(): that would first wait until what was answered is read.
+            self.transport.abort()

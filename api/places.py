@@ -4,7 +4,9 @@ A queue before a process that is too slow only makes every answer late. So the s
 `busy` before it is read, which costs a small part of what a payment does (docs/decisions/0012).
 """
 
+import asyncio
 from collections.abc import Iterable
+from random import getrandbits
 from time import monotonic
 from typing import Final
 from uuid import uuid4
@@ -36,6 +38,7 @@ class Places:
         self._most = most
         self._taken: dict[int, float] = {}
         self._newest = 0
+        self._uncounted = 0
 
     def __len__(self) -> int:
         """How many are taken."""
@@ -64,9 +67,10 @@ class Places:
         self, headers: Iterable[tuple[bytes, bytes]], *, keep_alive: bool, has_body: bool
     ) -> bytes:
         """The answer to a request that finds none, with the server's own headers; it is counted."""
-        turned_away.inc()
-        _busy_problems.inc()
-        request_id = str(uuid4()).encode()
+        if not self._uncounted:
+            asyncio.get_running_loop().call_soon(self._count)
+        self._uncounted += 1
+        request_id = _new_id()
         parts = [_HEAD, request_id]
         for name, value in headers:
             parts += b"\r\n", name, b": ", value
@@ -74,6 +78,11 @@ class Places:
         if has_body:
             parts += _BODY[0], request_id, _BODY[1]
         return b"".join(parts)
+
+    def _count(self) -> None:
+        turned_away.inc(self._uncounted)
+        _busy_problems.inc(self._uncounted)
+        self._uncounted = 0
 
 
 class Placed:
@@ -110,6 +119,14 @@ class _Place:
 
     def give_back(self) -> None:
         self._taken.pop(self._number, None)
+
+
+def _new_id() -> bytes:
+    """A random id (RFC 9562, version 4), in the fourth part of the time that `uuid4` takes."""
+    digits = b"%032x" % getrandbits(128)
+    return b"%b-%b-4%b-a%b-%b" % (
+        digits[:8], digits[8:12], digits[13:16], digits[17:20], digits[20:],
+    )  # fmt: skip
 
 
 def _made_beforehand() -> tuple[bytes, list[bytes]]:

@@ -29,6 +29,7 @@ async def accept_many() -> None:
     server = await running.create_server(Echo, "127.0.0.1", 0, backlog=2 * MANY)
     address = server.sockets[0].getsockname()
     with ExitStack() as open_still:
+        open_still.callback(server.close)
         clients = [open_still.enter_context(socket.create_connection(address)) for _ in range(MANY)]
         gone = clients.pop()
         gone.close()
@@ -39,7 +40,6 @@ async def accept_many() -> None:
             await asyncio.sleep(0)
         assert Echo.connected >= MANY - 1
         assert {await running.run_in_executor(None, each.recv, 1) for each in clients} == {b"x"}
-    server.close()
     await server.wait_closed()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)

@@ -160,9 +160,9 @@ async def test_the_surplus_is_turned_away_while_others_are_worked_on(counter: Co
         for payment_id in refused:
             counter.pay(caller, payment_id)
             assert is_busy(await caller.answer())
-        assert turned_away._value.get() - before == SURPLUS
         for path in ("/healthz", "/readyz", "/metrics"):
             assert await caller.asked(f"GET {path}") == 200
+        assert turned_away._value.get() - before == SURPLUS
     async with counter.caller() as caller:
         for payment_id in refused:
             assert await caller.asked(f"GET /v1/payments/{payment_id}", counter.bearer) == 404
