@@ -18,7 +18,7 @@ from api.turns import Turns
 from core.json_text import json_bytes
 from ledger.engine import BUSY
 
-LONGEST_HELD_S: Final = 2.0
+LONGEST_HELD_S: Final = 5.0
 """Who waits longer waits for something else than this process: somebody else may have the place."""
 FREE_TO_ALL: Final = frozenset({b"/healthz", b"/readyz", b"/metrics"})
 """Who asks for these looks after the process, and needs no place."""
