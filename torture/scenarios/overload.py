@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-import resource
+from collections import Counter
 from dataclasses import replace
 from time import monotonic
 from typing import Final
 
-from torture import operations
-from torture.caller import Caller
+import httpx
+
+from torture.flood import Flood
 from torture.meter import percentile
 from torture.scenario import Scenario
 from torture.scene import TownSize
@@ -18,8 +19,9 @@ TIMES: Final = 3
 LEAST_TIMES: Final = 2.4
 """With less than that much more than it carries the run has shown nothing."""
 LEAST_GOODPUT: Final = 0.9
-TICK_S: Final = 0.02
-MOST_LINES: Final = 6_000
+CROWDS: Final = (CLIENTS, 4 * CLIENTS)
+"""The peak is what the better of these crowds gets."""
+LOOK_S: Final = 10.0
 AT_ONCE_MS: Final = 2_000
 """So long a request that is turned away may take at most, for 99 of 100."""
 CALM_S: Final = 3.0
@@ -32,23 +34,70 @@ async def play(stage: Stage) -> None:
     be the load that is slow.
     """
     _part_cores(stage)
-    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(most, 4 * MOST_LINES)), hard))
-    before = await _closed_loop(stage, stage.seconds / 4)
+    flood = Flood(stage)
+    stage.parts.callback(flood.close)
+    quarter = stage.seconds / 4
+    await flood.in_turns(CLIENTS, quarter / 4)
+    before = await _peak(flood, quarter * 3 / 4)
     began = stage.now()
-    offered, carried = await _open_loop(stage, before * TIMES, stage.seconds / 2)
-    stage.meter.fault(f"{TIMES} times the load", began, stage.now())
+    doctor = asyncio.create_task(_see_whether_it_lives(stage, 2 * quarter))
+    offered, carried = await flood.at_rate(before * TIMES, 2 * quarter)
+    ends = stage.now()
+    await flood.ended()
+    stage.meter.fault(f"{TIMES} times the load", began, ends)
+    await doctor
     await asyncio.sleep(CALM_S)
-    after = await _closed_loop(stage, stage.seconds / 4)
-    peak = max(before, after)
+    after = await _peak(flood, quarter)
+    peak = max(before, after, 1)
     seen = f"peak {peak:.0f} a second, offered {offered:.0f}, acknowledged {carried:.0f}"
     stage.promise("More was offered than it can carry", offered >= LEAST_TIMES * before, seen)
     name = "Under three times the load it carries nine tenths of its peak"
     stage.promise(name, carried >= LEAST_GOODPUT * peak, f"{seen}: {carried / peak:.0%}")
+    _promise_at_once(stage, int(began) + 1, int(ends))
     stage.promise(
         "It recovers by itself",
         after >= LEAST_GOODPUT * before,
         f"{before:.0f} a second before, {after:.0f} after",
+    )
+
+
+async def _peak(flood: Flood, seconds: float) -> float:
+    """The most payments that are acknowledged in a second when all clients wait for answers."""
+    rates = [await flood.in_turns(clients, seconds / len(CROWDS)) for clients in CROWDS]
+    return max(rates)
+
+
+def _promise_at_once(stage: Stage, begun: int, ends: int) -> None:
+    waits = [
+        ms for second in range(begun, ends) for ms in stage.meter.turned_away_ms.get(second, [])
+    ]
+    slowest = percentile(waits, 0.99)
+    stage.promise(
+        "The surplus is turned away at once, with 429 or 503",
+        bool(waits) and slowest <= AT_ONCE_MS,
+        f"{len(waits):,} turned away, half of them within {percentile(waits, 0.5):,.0f} ms,"
+        f" 99 of 100 within {slowest:,.0f} ms",
+    )
+
+
+async def _see_whether_it_lives(stage: Stage, seconds: float) -> None:
+    """Ask every process each second, on a new connection; promise that all said yes."""
+    until, said = monotonic() + seconds, Counter[str]()
+    anew = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(trust_env=False, timeout=LOOK_S, limits=anew) as http:
+        while monotonic() < until:
+            for program in stage.apis:
+                for path in ("/healthz", "/readyz"):
+                    try:
+                        answer = await http.get(program.address + path)
+                        said[str(answer.status_code)] += 1
+                    except httpx.TransportError as error:
+                        said[type(error).__name__] += 1
+            await asyncio.sleep(1)
+    stage.promise(
+        "Meanwhile every process says that it lives and is ready",
+        set(said) == {"200"},
+        ", ".join(f"{count} times {what}" for what, count in said.items()),
     )
 
 
@@ -61,65 +110,6 @@ def _part_cores(stage: Stage) -> None:
     stage.parts.callback(os.sched_setaffinity, 0, set(cores))
     for pid in stage.server_pids():
         os.sched_setaffinity(pid, theirs)
-
-
-async def _closed_loop(stage: Stage, seconds: float) -> float:
-    """Payments that 64 clients get acknowledged in a second, each waiting for its answer."""
-    crowd = [stage.caller(number) for number in range(CLIENTS)]
-    until, begun = monotonic() + seconds, stage.now()
-
-    async def work(caller: Caller) -> None:
-        while monotonic() < until:
-            await _pay(stage, caller)
-
-    await asyncio.gather(*(work(caller) for caller in crowd))
-    return stage.meter.rate(begun + 1, stage.now() - 1)
-
-
-async def _open_loop(stage: Stage, rate: float, seconds: float) -> tuple[float, float]:
-    """What was offered and what was acknowledged in a second, when nobody waits for answers."""
-    idle: list[Caller] = []
-    running: set[asyncio.Task[None]] = set()
-    began, begun, sent, lines = monotonic(), stage.now(), 0, 0
-
-    async def one(caller: Caller) -> None:
-        await _pay(stage, caller)
-        idle.append(caller)
-
-    while (passed := monotonic() - began) < seconds:
-        while sent < passed * rate and (idle or lines < MOST_LINES):
-            if not idle:
-                idle.append(stage.caller(lines))
-                lines += 1
-            task = asyncio.create_task(one(idle.pop()))
-            running.add(task)
-            task.add_done_callback(running.discard)
-            sent += 1
-        await asyncio.sleep(TICK_S)
-    ends = stage.now()
-    carried = stage.meter.rate(begun + 1, ends)
-    _promise_at_once(stage, begun, ends)
-    await asyncio.gather(*running)
-    return sent / seconds, carried
-
-
-def _promise_at_once(stage: Stage, begun: float, ends: float) -> None:
-    meter = stage.meter
-    seconds = range(int(begun) + 1, int(ends))
-    turned = sum(meter.by_second[second]["turned away"] for second in seconds)
-    waits = [ms for second in seconds for ms in meter.turned_away_ms.get(second, [])]
-    slowest = percentile(waits, 0.99)
-    stage.promise(
-        "The surplus is turned away at once, with 429 or 503",
-        turned > 0 and slowest <= AT_ONCE_MS,
-        f"{turned:,} turned away, 99 of 100 within {slowest:,.0f} ms",
-    )
-
-
-async def _pay(stage: Stage, caller: Caller) -> None:
-    scene, chance = stage.scene, stage.random
-    holder, shop = chance.choice(scene.holders), chance.choice(scene.shops)
-    await stage.ask(caller, operations.payment(scene, holder, shop, 1))
 
 
 SCENARIO = Scenario(
