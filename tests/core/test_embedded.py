@@ -272,7 +272,9 @@ async def test_valkey_asks_for_its_password(data_dir):
     assert server.folder.passwords["valkey"] not in written
 
 
-async def test_services_fill_in_what_is_not_set(data_dir):
+async def test_services_fill_in_what_is_not_set(data_dir, monkeypatch):
+    for name in ("MEGURI_DATABASE_URL", "MEGURI_REDIS_URL"):  # of the tests' own servers
+        monkeypatch.delenv(name, raising=False)
     settings = load_settings(environment="test", data_dir=data_dir)
     async with embedded_services(settings) as filled:
         assert await one_value(filled.database_url, "SELECT current_user") == "meguri_app"
