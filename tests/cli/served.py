@@ -72,13 +72,14 @@ async def served(
             stdout=log,
             stderr=log,
             cwd=ROOT,
+            start_new_session=True,  # to be killed with its API processes
             env=environment(settings, TMPDIR=folder, **variables),
         )
     try:
         yield Served(process, f"http://127.0.0.1:{port}", log_file)
     finally:
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
 
