@@ -1,5 +1,7 @@
 """The app that is deployed, with one route more: a payment that does nothing."""
 
+import logging
+import sys
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,7 +13,9 @@ from api.app import served_app
 from api.fields import new_id
 from api.identity import Resident
 from api.payments import PayBody, PaymentAnswer
+from cli.serve import listen
 from core.ids import NIL
+from core.settings import load_settings
 
 router = APIRouter(prefix="/v1")
 
@@ -71,3 +75,14 @@ def create_measured_app() -> FastAPI:
     ]
     routes[places[0] : places[0]] = router.routes
     return app
+
+
+if __name__ == "__main__":
+    logging.disable(logging.INFO)  # a measurement prints its table alone
+    listen(
+        "bench.app:create_measured_app",
+        "127.0.0.1",
+        int(sys.argv[1]),
+        1,
+        load_settings().head_seconds,
+    )

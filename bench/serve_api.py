@@ -19,11 +19,7 @@ from merchants.qr import StoreQr, encode
 
 PAY: Final = "/v1/payments/"
 PAY_NOTHING: Final = "/v1/no-ops/"
-_SERVE: Final = (
-    "uvicorn", "bench.app:create_measured_app", "--factory", "--host=127.0.0.1", "--port=PORT",
-    "--loop=uvloop", "--http=httptools", "--no-access-log", "--no-server-header",
-    "--log-level=warning",
-)  # fmt: skip
+_SERVE: Final = ("bench.app", "PORT")
 """The process that `meguri serve` starts, with the app of bench/app.py."""
 
 

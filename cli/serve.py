@@ -53,16 +53,17 @@ def serve(
         asyncio.run(wait_until_it_can_serve(settings, filled.database_url, patience))
         if with_worker:
             beside.enter_context(_worker_process())
-        _listen(host, port, workers, settings.head_seconds)
+        listen("api.app:served_app", host, port, workers, settings.head_seconds)
 
 
-def _listen(host: str, port: int, workers: int, head_seconds: int) -> None:
+def listen(factory: str, host: str, port: int, workers: int, head_seconds: int) -> None:
+    """Serve the app of `factory`, "module:function", until the process is told to end."""
     import uvicorn
 
     from api.patience import patient_for
 
     uvicorn.run(
-        "api.app:served_app",
+        factory,
         factory=True,
         host=host,
         port=port,
