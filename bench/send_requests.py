@@ -166,7 +166,7 @@ class _Open:
             self._due.append(moment)
         self._late: deque[float] = deque()
         self._connections: list[_Connection] = []
-        self._free: list[_Connection] = []
+        self._free: deque[_Connection] = deque()
         self.dropped = 0
 
     def begin(self, connections: list[_Connection]) -> None:
@@ -174,7 +174,7 @@ class _Open:
 
         Timers of event loops count in milliseconds, which would add half of one to each wait.
         """
-        self._connections, self._free = connections, list(connections)
+        self._connections, self._free = connections, deque(connections)
         asyncio.get_running_loop().add_signal_handler(signal.SIGALRM, self._send_what_is_due)
         self._send_what_is_due()
 
@@ -191,7 +191,8 @@ class _Open:
             self._late.popleft()
             self.dropped += 1
         while self._late and self._free:
-            self._free.pop().send(self._late.popleft())
+            # The one that was free for longest: a server closes what nobody uses.
+            self._free.popleft().send(self._late.popleft())
         if self._due:
             pause_s = max(self._due[0] - perf_counter(), _SOONEST_S)
             signal.setitimer(signal.ITIMER_REAL, pause_s)
