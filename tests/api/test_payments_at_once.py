@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from uuid import UUID
 
 import httpx
 import pytest
@@ -26,12 +27,26 @@ async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phon
     return phone_of(app_client, token, wallet)
 
 
+async def answered(
+    phone: Phone, store: Store, amount_yen: int, payment_id: UUID | None = None
+) -> httpx.Response:
+    """An app that is told `busy`, as it may be on a slow machine, asks again under the same id."""
+    payment_id = payment_id or new_id()
+    while True:
+        answer = await phone.pay(store, amount_yen, payment_id)
+        if answer.status_code != 503 or slug_of(answer) != "busy":
+            return answer
+        await asyncio.sleep(float(answer.headers["retry-after"]))
+
+
 async def test_the_same_payment_a_hundred_times_at_once_pays_once(
     phone: Phone, town: Town, store: Store
 ):
     await town.live_campaign(rebate_bp=3000)
     payment_id = new_id()
-    answers = await asyncio.gather(*(phone.pay(store, 1_000, payment_id) for _ in range(AT_ONCE)))
+    answers = await asyncio.gather(
+        *(answered(phone, store, 1_000, payment_id) for _ in range(AT_ONCE))
+    )
     assert {(answer.status_code, answer.content) for answer in answers} == {
         (201, answers[0].content)
     }
@@ -45,7 +60,7 @@ async def test_the_same_payment_a_hundred_times_at_once_pays_once(
 async def test_of_two_hundred_payments_of_all_it_holds_one_succeeds(
     phone: Phone, town: Town, store: Store
 ):
-    answers = await asyncio.gather(*(phone.pay(store, 10_000) for _ in range(200)))
+    answers = await asyncio.gather(*(answered(phone, store, 10_000) for _ in range(200)))
     paid = [answer for answer in answers if answer.status_code == 201]
     assert len(paid) == 1
     refused = Counter(slug_of(answer) for answer in answers if answer.status_code != 201)
