@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
 from typing import Final
@@ -109,7 +110,8 @@ def _part_cores(stage: Stage) -> None:
     os.sched_setaffinity(0, ours)
     stage.parts.callback(os.sched_setaffinity, 0, set(cores))
     for pid in stage.server_pids():
-        os.sched_setaffinity(pid, theirs)
+        with suppress(ProcessLookupError):  # a PostgreSQL session that has ended since
+            os.sched_setaffinity(pid, theirs)
 
 
 SCENARIO = Scenario(
