@@ -86,7 +86,7 @@ def test_a_folder_s_name_may_be_odd(data_dir):
     folder = open_folder(data_dir / "it's a folder")
     server = EmbeddedPostgres(folder, Lease(folder.path, "postgres"))
     assert server.app_url("a b").endswith(
-        "/a%20b?host=" + str(data_dir) + "/it%27s%20a%20folder/run"
+        "/a%20b?host=" + str(data_dir) + "/it%27s%20a%20folder/run&port=5432"
     )
     assert "it''s a folder/run'" in configuration(folder.sockets)
 
