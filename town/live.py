@@ -30,6 +30,7 @@ async def live(
     """
     answered = {act.number: asyncio.Event() for act in acts}
     room = asyncio.Semaphore(AT_ONCE)
+    unreachable: list[UnreachableError] = []
 
     async def carry_out(act: Act) -> None:
         try:
@@ -37,6 +38,9 @@ async def live(
                 await answered[number].wait()
             await perform(act)
             answered[act.number].set()
+        except UnreachableError as told:
+            unreachable.append(told)
+            raise
         finally:
             room.release()
 
@@ -46,11 +50,10 @@ async def live(
                 await _until(clock, midnight + timedelta(seconds=act.second))
                 await room.acquire()
                 group.create_task(carry_out(act))
-    except ExceptionGroup as failures:
-        unreachable, others = failures.split(UnreachableError)
-        if unreachable is None or others is not None:
-            raise
-        raise unreachable.exceptions[0] from None
+    except* UnreachableError:
+        pass  # whatever else there is comes out of here by itself
+    if unreachable:
+        raise unreachable[0]
 
 
 async def _until(clock: Clock, moment: datetime) -> None:
