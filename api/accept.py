@@ -15,7 +15,7 @@ MOST_IN_A_TURN: Final = 128
 
 
 class Loop(uvloop.Loop):
-    """uvloop's loop. `uvicorn` names it as `api.accept:loop`."""
+    """uvloop's loop. Named to uvicorn as `api.accept:Loop`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,9 +58,3 @@ class Loop(uvloop.Loop):
         self._connecting.discard(task)
         if not task.cancelled():
             task.exception()  # who went away before the connection was made is nobody's trouble
-
-
-def loop(*, use_subprocess: bool = False) -> Loop:
-    """What uvicorn asks for."""
-    assert use_subprocess in (False, True)
-    return Loop()

@@ -68,7 +68,7 @@ def listen(factory: str, host: str, port: int, workers: int, head_seconds: int) 
         host=host,
         port=port,
         workers=workers,
-        loop="api.accept:loop",
+        loop="api.accept:Loop",
         http=patient_for(head_seconds),
         lifespan="on",
         log_config=LOGGING,

@@ -26,7 +26,7 @@ def serving(settings: Settings) -> Iterator[tuple[str, FastAPI]]:
         port=0,
         log_level="warning",
         access_log=False,
-        loop="api.accept:loop",
+        loop="api.accept:Loop",
         http=patient_for(settings.head_seconds),
     )
     server = uvicorn.Server(config)

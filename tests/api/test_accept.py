@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from api.accept import loop
+from api.accept import Loop
 
 MANY = 50
 
@@ -47,5 +47,5 @@ async def accept_many() -> None:
 
 def test_a_turn_of_the_loop_accepts_all_who_wait():
     Echo.connected = 0
-    with asyncio.Runner(loop_factory=loop) as runner:
+    with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(accept_many())
