@@ -76,7 +76,9 @@ def verify(
         typer.echo(json.dumps([_as_json(each, believed) for each in found], indent=2))
     for each in found if not as_json else []:
         typer.echo(in_words(each.books, each.chain))
-    if not as_json and believed.source == "database":
+    if not found and not as_json:
+        typer.echo("there is no region yet: nothing to verify")
+    if found and not as_json and believed.source == "database":
         typer.echo(KEYS_OF_THE_DATABASE)
     for region in missing:
         typer.echo(f"{region}: a head of it was published, and there is no such region", err=True)
