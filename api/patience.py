@@ -1,14 +1,17 @@
-"""How long a connection may keep the server waiting: until a head is whole, and after an answer.
+"""How long a connection may keep the server waiting for a head, and how large that may be.
 
 The framework sees a request when its head is there. Before that, and once it has answered without
-the rest of a body, only the server itself can end a connection on which bytes still drip.
+the rest of a body, only the server itself can end a connection on which bytes still come.
 """
 
 import asyncio
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from api.door import Door
+
+MOST_HEAD_BYTES: Final = 64 * 1024
+"""The head is kept in memory until it is whole; the parser itself has no limit."""
 
 
 def patient_for(head_seconds: float) -> type[asyncio.Protocol]:
@@ -25,13 +28,27 @@ class _Connection(Door):
         self._head_seconds = head_seconds
         self._waits_since: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._is_in_head = False
+        self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait_for_a_head()
         self._ring_in(self._head_seconds)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        self._is_in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
+        self._is_in_head = False
         self._waits_since = None
         super().on_headers_complete()
 
