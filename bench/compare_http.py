@@ -56,7 +56,7 @@ async def compare_http(sides: Sides, scale: Scale, result: Result) -> None:
     result.figures += [payments, no_ops, most]
     result.ratios += _ratios(payments, no_ops, peak_mb)
     if most.per_second < ROOM * no_ops.per_second:
-        result.invalid.append(
+        result.disturbed.append(
             f"the load generator is only {most.per_second / no_ops.per_second:.1f} times as fast "
             f"as the no-op, so {NAME} measured the generator"
         )

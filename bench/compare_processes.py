@@ -94,7 +94,7 @@ async def compare_processes(sides: Sides, scale: Scale, result: Result) -> None:
     result.figures += figures.values()
     result.ratios += _ratios(figures, median(crew.cores), deadlocks)
     if deadlocks:
-        result.invalid.append(f"PostgreSQL counted {deadlocks} deadlocks of two processes")
+        result.broken.append(f"PostgreSQL counted {deadlocks} deadlocks of two processes")
 
 
 async def _fill_second(ground: Ground, filled: Filled) -> Filled:

@@ -69,7 +69,7 @@ async def compare_sync_commit(sides: Sides, scale: Scale, result: Result) -> Non
     longer_ms = 1000 / _rate(figures, ONE_ROW, _SLOWLY) - 1000 / _rate(figures, ONE_ROW, _QUICKLY)
     result.ratios += _ratios(figures, longer_ms)
     if longer_ms < SURELY_MS:
-        result.invalid.append(f"commits became only {longer_ms:.1f} ms longer, not {DELAY_MS}")
+        result.disturbed.append(f"commits became only {longer_ms:.1f} ms longer, not {DELAY_MS}")
 
 
 def _slowly(

@@ -52,20 +52,28 @@ class Result:
     figures: list[Figure] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     """The books of each database that was paid in, verified after the load."""
-    invalid: list[str] = field(default_factory=list)
-    """Why this run counts for nothing; empty for one that does."""
+    broken: list[str] = field(default_factory=list)
+    """What went wrong with the books or the locks: the run counts for nothing, on any machine."""
+    disturbed: list[str] = field(default_factory=list)
+    """What the machine was too busy for: the run counts for nothing, and may be made again."""
+
+    @property
+    def invalid(self) -> list[str]:
+        """Why this run counts for nothing; empty for one that does."""
+        return self.broken + self.disturbed
 
     def judge(self, name: str, verdict: Verdict) -> None:
         """Keep the verdict on the books of a database: a run that is not sound does not count."""
         self.verdicts[name] = verdict
         if not verdict.is_sound:
-            self.invalid.append(f"the books of {name} are not sound: {verdict.faults[0]}")
+            self.broken.append(f"the books of {name} are not sound: {verdict.faults[0]}")
 
     def as_json(self) -> dict[str, Any]:
         """The run as plain JSON."""
         return {
             "is_valid": not self.invalid,
-            "invalid": self.invalid,
+            "broken": self.broken,
+            "disturbed": self.disturbed,
             "machine": self.machine,
             "ratios": {
                 ratio.name: asdict(ratio) | {"is_met": ratio.is_met} for ratio in self.ratios
