@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from access.vault import Vault, create_vault_key_file, open_vault
 from api import (
     admin_accounts,
     admin_books,
@@ -30,6 +31,7 @@ from api import (
     payments,
     proofs,
     refunds,
+    renewals,
     statement,
     top_up_webhooks,
     wallets,
@@ -57,7 +59,7 @@ from core.failpoints import arm
 from core.garbage import collect_seldom
 from core.redis import connect_redis
 from core.revocations import Revocations, read_revocations, watch_revocations
-from core.settings import Settings, load_settings
+from core.settings import Settings, SettingsError, load_settings
 from core.traces import trace_of
 from ledger.bell import Bell
 from payments.prepare import prepare
@@ -83,6 +85,7 @@ ROUTERS: Final[list[APIRouter]] = [
     admin_books.router,
     admin_accounts.router,
     admin_regions.router,
+    renewals.router,
     proofs.router,
     heads.router,
     docs_page.router,
@@ -171,6 +174,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         limiter = RateLimiter(redis)
         parts.push_async_callback(limiter.close)
         keys = open_keys(filled)
+        vault = open_vault_of(filled)
         clock = await database.clock()
         arm(filled.failpoints, is_demo=clock.is_demo)
         closing = Closing(filled.drain_seconds, screens.close)
@@ -181,6 +185,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             redis=redis,
             clock=clock,
             keys=keys,
+            vault=vault,
             regions=regions,
             revocations=revocations,
             tokens=TokenVerifier(keys, regions, revocations),
@@ -197,6 +202,21 @@ def open_keys(settings: Settings) -> Keys:
     if settings.environment != "production":
         create_key_file(settings.keys_file)
     return Keys(settings.issuer, settings.keys_file)
+
+
+def open_vault_of(settings: Settings) -> Vault:
+    """The vault of the deployment. Only demo and test make its key up when it is not there.
+
+    Raises SettingsError where none is named, BadVaultKeyError and OSError where it cannot be read.
+    """
+    path = settings.vault_key_file
+    if path is None:
+        raise SettingsError(
+            "MEGURI_VAULT_KEY_FILE must be set (in production no secret has a default)"
+        )
+    if settings.environment != "production":
+        create_vault_key_file(path)
+    return open_vault(path)
 
 
 async def _in_background(parts: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:

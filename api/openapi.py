@@ -24,7 +24,10 @@ the same answer for ever (`Idempotent-Replay: true`). After a lost reply, send i
 the same address. Refusals are problems (RFC 9457): switch on `type`, never on `title`.
 """
 
+SIGN_IN: Final = "sign in"
+"""Routes whose caller has no token yet, and may get one."""
 TAGS: Final = {
+    SIGN_IN: "How a session begins, goes on and ends, for everybody.",
     "residents: payments": "Pay in a shop by its QR code, and see why so many points were granted.",
     "residents: wallets": "What a resident holds, until when, and what happened.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
@@ -244,7 +247,7 @@ def _statuses(operation: dict[str, Any], method: str) -> Iterable[int]:
     yield from _ALWAYS
     if operation.get("security"):
         yield from _WITH_TOKEN
-    elif _is_signed(operation):
+    elif _is_signed(operation) or operation["tags"] == [SIGN_IN]:
         yield 401
     if method != "get":
         yield from _WITH_BODY

@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 from redis.asyncio import Redis
 
+from access.vault import Vault
 from api.closing import Closing
 from api.engines import Engines
 from api.key_file import Keys
@@ -29,6 +30,7 @@ class State:
     redis: Redis
     clock: Clock
     keys: Keys
+    vault: Vault
     regions: RegionDirectory
     revocations: Revocations
     tokens: TokenVerifier

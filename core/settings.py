@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     """File of the private keys that sign sealed history; the worker alone reads it. Only demo and
     test have a default for it."""
 
+    vault_key_file: Path | None = None
+    """File of the key that hashes codes and seals second factors; the API reads it. Only demo and
+    test have a default for it."""
+
     published_heads_dir: Path | None = None
     """Folder that the worker writes each day's signed head to, for a public address to serve."""
 
@@ -125,6 +129,7 @@ class Settings(BaseSettings):
         if filled.get("environment", "production") != "production":
             filled.setdefault("keys_file", Path(filled["data_dir"]) / "keys.json")
             filled.setdefault("seal_keys_file", Path(filled["data_dir"]) / "seal-keys.json")
+            filled.setdefault("vault_key_file", Path(filled["data_dir"]) / "vault-key.txt")
             filled.setdefault("sealer_database_url", filled.get("database_url", ""))
         filled.setdefault("owner_database_url", filled.get("database_url", ""))
         return filled

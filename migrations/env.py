@@ -10,10 +10,13 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 # Each of these declares its tables on the one metadata.
+import access.sign_in_tables
+import access.tables  # noqa: F401
 import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401
 import ledger.tables  # noqa: F401
 import merchants.tables  # noqa: F401
+import residents.tables  # noqa: F401
 import seals.tables  # noqa: F401
 from core.database import Connection as BareConnection
 from core.database import metadata

@@ -7,33 +7,11 @@ import asyncpg
 import pytest
 
 from core.database import Connection, Database
+from tests.access.rows import fill_access
+from tests.ledger.rights import OF_ALL_REGIONS, RIGHTS, SCHEMA
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
-
-READ: Final = frozenset({"SELECT"})
-RIGHTS: Final = {
-    **dict.fromkeys(
-        (
-            *("deployment", "region", "account_kind", "entry_kind", "head", "holder", "account"),
-            *("entry", "posting", "counter", "event"),
-        ),
-        READ,
-    ),
-    "reader": READ | {"INSERT"},
-    **dict.fromkeys(("merchant", "store"), READ | {"INSERT", "UPDATE"}),
-    "terms": READ | {"INSERT"},
-    "revocation": READ | {"INSERT", "DELETE"},
-    **dict.fromkeys(("block", "salt", "erasure", "publication", "key"), READ),
-    **dict.fromkeys(("alembic_version", "migration_digest"), READ),
-}
-"""Every right on a whole table; reader's `seq` can be updated besides."""
-
-OF_ALL_REGIONS: Final = {
-    "deployment", "region", "account_kind", "entry_kind", "revocation", "alembic_version",
-    "migration_digest", "key",
-}  # fmt: skip
-"""Tables without row-level security: what they hold is no region's secret."""
 
 NOT_OURS: Final = "'pg_catalog', 'information_schema', 'pg_toast'"
 
@@ -52,6 +30,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
             await seal_publish_and_erase(town)
+            await fill_access(database, region.region_id)
             async with database.transaction(region.region_id) as session:
                 driver = await (await session.connection()).get_raw_connection()
                 await driver.driver_connection.execute(  # type: ignore[union-attr]
@@ -270,11 +249,9 @@ async def test_every_table_is_closed_to_other_regions_or_says_why_not(applicatio
 async def test_rows_of_another_region_cannot_be_seen_in_any_table(place: Place):
     superuser = await asyncpg.connect(place.superuser_url)
     guarded = sorted(set(RIGHTS) - OF_ALL_REGIONS)
-    schema = {"merchant": "merchants", "store": "merchants", "terms": "campaigns"}
-    schema |= dict.fromkeys(("block", "salt", "erasure", "publication"), "seals")
     try:
         for name in guarded:
-            table = f"{schema.get(name, 'ledger')}.{name}"
+            table = f"{SCHEMA.get(name, 'ledger')}.{name}"
             there = await superuser.fetch(f"SELECT DISTINCT region_id FROM {table} ORDER BY 1")
             assert [row["region_id"] for row in there] == [1, 2], f"{table} tests nothing"
             for session, seen in (("1", [1]), ("2", [2]), ("3", []), ("", [])):

@@ -1,0 +1,254 @@
+"""Sessions: one for each sign-in, with a refresh token that is another after each use.
+
+A refresh token is `<region>.<43 characters>` (`*` for operators); PostgreSQL keeps its SHA-256.
+One that is used a second time was copied: then nobody knows who is who, and the session ends. A
+session that began with a key made on a device (ES256) goes on only with that key's signature over
+the token's hash, so that a stolen token alone is worth nothing.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sign_in_tables import refresh, session
+from access.signatures import is_signed, text_to_sign
+from access.tables import device, post
+from core.ids import uuid7
+from core.revocations import revoke
+
+Face = Literal["resident", "merchant", "admin"]
+Method = Literal["sms", "device", "passkey", "password", "oidc", "recovery", "bulk"]
+"""How somebody signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How long a session lasts without being used, and in all."""
+
+    idle: timedelta
+    whole: timedelta
+
+
+LIVES: Final[dict[Face, Life]] = {
+    "resident": Life(timedelta(days=60), timedelta(days=365)),
+    "merchant": Life(timedelta(hours=12), timedelta(days=7)),
+    "admin": Life(timedelta(minutes=30), timedelta(hours=12)),
+}
+"""Those of administrators as OWASP ASVS 4.0.3, 3.3.2 asks of level 2."""
+
+LONGEST_TOKEN_LIFE: Final = timedelta(minutes=20)
+"""How long a revocation stands: longer than any access token lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The region of a session; 0 and `*` for operators, who belong to none."""
+
+    region_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Who is signed in: a resident by a device, or a login in one of its posts."""
+
+    face: Face
+    subject_id: UUID
+    """The person of a resident, the login of staff and administrators."""
+    post_id: UUID | None = None
+    device_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session as it goes on, and the refresh token that takes it further. Shown once."""
+
+    session_id: UUID
+    whose: Whose
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Why a session does not go on."""
+
+    reason: Literal["unknown", "over", "reused", "unsigned"]
+    session_id: UUID | None = None
+
+
+async def open_session(
+    db: AsyncSession, home: Home, whose: Whose, method: Method, client: str = ""
+) -> Opened:
+    """Begin a session in the caller's transaction. `client` is what its owner will know it by."""
+    session_id = uuid7(datetime.now(UTC))
+    await db.execute(
+        insert(session).values(
+            region_id=home.region_id,
+            session_id=session_id,
+            face=whose.face,
+            subject_id=whose.subject_id,
+            post_id=whose.post_id,
+            device_id=whose.device_id,
+            method=method,
+            client=client[:100],
+            expires_at=func.clock_timestamp() + LIVES[whose.face].whole,
+        )
+    )
+    token = await _new_refresh(db, home, session_id, LIVES[whose.face].idle)
+    return Opened(session_id, whose, token)
+
+
+async def renew_session(
+    db: AsyncSession, home: Home, token: str, signature: bytes | None
+) -> Opened | Closed:
+    """Take a session further by its refresh token, which ends; or say why not.
+
+    What it says counts once the caller's transaction commits, also that the session ended: whoever
+    refuses commits first. Two that come with one token wait for each other.
+    """
+    hashed, region_id = sha256(token.encode()).digest(), home.region_id
+    rows = await db.execute(
+        select(
+            session, refresh.c.used_at.label("token_used_at"), refresh.c.expires_at.label("idle")
+        )
+        .join_from(
+            refresh,
+            session,
+            (session.c.region_id == refresh.c.region_id)
+            & (session.c.session_id == refresh.c.session_id),
+        )
+        .where(refresh.c.region_id == region_id, refresh.c.token_hash == hashed)
+        .with_for_update()
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return Closed("unknown")
+    now = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+    if found.ended_at is not None or found.expires_at <= now:
+        return Closed("over", found.session_id)
+    if found.token_used_at is not None:
+        await end_session(db, region_id, found.session_id, "reused")
+        return Closed("reused", found.session_id)
+    if found.idle <= now or not await _still_stands(db, region_id, found):
+        await end_session(db, region_id, found.session_id, "over")
+        return Closed("over", found.session_id)
+    text = refresh_text(home.code, token)
+    if not await _is_its_device(db, region_id, found, text, signature):
+        return Closed("unsigned", found.session_id)
+    await db.execute(
+        update(refresh)
+        .where(refresh.c.region_id == region_id, refresh.c.token_hash == hashed)
+        .values(used_at=now)
+    )
+    await db.execute(
+        update(session)
+        .where(session.c.region_id == region_id, session.c.session_id == found.session_id)
+        .values(used_at=now)
+    )
+    whose = Whose(found.face, found.subject_id, found.post_id, found.device_id)
+    fresh = await _new_refresh(db, home, found.session_id, LIVES[whose.face].idle)
+    return Opened(found.session_id, whose, fresh)
+
+
+def refresh_text(region_code: str, token: str) -> bytes:
+    """What a device signs to take its session further."""
+    return text_to_sign("refresh", region=region_code, token=sha256(token.encode()).hexdigest())
+
+
+async def end_session(db: AsyncSession, region_id: int, session_id: UUID, reason: str) -> bool:
+    """End a session in the caller's transaction, with all its tokens; False if it had ended."""
+    ended = await db.scalars(
+        update(session)
+        .where(
+            session.c.region_id == region_id,
+            session.c.session_id == session_id,
+            session.c.ended_at.is_(None),
+        )
+        .values(ended_at=func.clock_timestamp(), end_reason=reason)
+        .returning(session.c.session_id)
+    )
+    if ended.one_or_none() is None:
+        return False
+    await revoke(db, region_id, "family", session_id, LONGEST_TOKEN_LIFE)
+    return True
+
+
+async def end_sessions(
+    db: AsyncSession,
+    region_id: int,
+    reason: str,
+    *,
+    subject_id: UUID | None = None,
+    device_id: UUID | None = None,
+    post_id: UUID | None = None,
+    but: UUID | None = None,
+) -> int:
+    """End all sessions of a subject, a device or a post, perhaps `but` one; how many it were."""
+    wanted = [
+        column == value
+        for column, value in (
+            (session.c.subject_id, subject_id),
+            (session.c.device_id, device_id),
+            (session.c.post_id, post_id),
+        )
+        if value is not None
+    ]
+    assert wanted, "not everybody's sessions"
+    query = select(session.c.session_id).where(
+        session.c.region_id == region_id, session.c.ended_at.is_(None), *wanted
+    )
+    found = (await db.scalars(query.order_by(session.c.session_id).with_for_update())).all()
+    ending = [session_id for session_id in found if session_id != but]
+    for session_id in ending:
+        await end_session(db, region_id, session_id, reason)
+    return len(ending)
+
+
+async def _new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: timedelta) -> str:
+    token = f"{home.code}.{secrets.token_urlsafe(32)}"
+    await db.execute(
+        insert(refresh).values(
+            region_id=home.region_id,
+            token_hash=sha256(token.encode()).digest(),
+            session_id=session_id,
+            expires_at=func.clock_timestamp() + idle,
+        )
+    )
+    return token
+
+
+async def _still_stands(db: AsyncSession, region_id: int, found: Row[Any]) -> bool:
+    """Whether the device was not revoked and the post not ended meanwhile."""
+    if found.device_id is not None:
+        its_device = select(device.c.revoked_at).where(
+            device.c.region_id == region_id, device.c.device_id == found.device_id
+        )
+        if (await db.execute(its_device)).scalar_one() is not None:
+            return False
+    if found.post_id is not None:
+        its_post = select(post.c.ended_at).where(
+            post.c.region_id == region_id, post.c.post_id == found.post_id
+        )
+        return (await db.execute(its_post)).scalar_one() is None
+    return True
+
+
+async def _is_its_device(
+    db: AsyncSession, region_id: int, found: Row[Any], text: bytes, signature: bytes | None
+) -> bool:
+    """Whether a session of a device's own key comes with its signature; others need none."""
+    if found.device_id is None:
+        return True
+    its_key = select(device.c.kind, device.c.public_key).where(
+        device.c.region_id == region_id, device.c.device_id == found.device_id
+    )
+    kind, public_key = (await db.execute(its_key)).one()
+    if kind != "key":
+        return True
+    return signature is not None and is_signed(public_key, text, signature)

@@ -1,0 +1,99 @@
+-- People (利用者): who a resident is and what was verified. Everything personal stands here and in
+-- access; the ledger knows a person by id alone.
+
+CREATE SCHEMA residents;
+
+CREATE TABLE residents.person (
+    region_id      integer     NOT NULL,
+    person_id      uuid        NOT NULL,
+    phone          text,
+    name           text,
+    made_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    closed_at      timestamptz,
+    pin_hash       text,
+    pin_failures   integer     NOT NULL DEFAULT 0,
+    pin_locked_until timestamptz,
+    CONSTRAINT person_pk PRIMARY KEY (region_id, person_id),
+    CONSTRAINT person_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region,
+    CONSTRAINT person_phone_is_one UNIQUE (region_id, phone),
+    CONSTRAINT person_phone_is_e164 CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'),
+    CONSTRAINT person_name_is_bounded CHECK (length(name) BETWEEN 1 AND 80),
+    CONSTRAINT person_failures_are_not_negative CHECK (pin_failures >= 0),
+    CONSTRAINT person_closed_is_nobody
+        CHECK (closed_at IS NULL OR (phone IS NULL AND name IS NULL AND pin_hash IS NULL))
+);
+
+-- A change of number waits, and the old number is told.
+CREATE TABLE residents.number_change (
+    region_id    integer     NOT NULL,
+    change_id    uuid        NOT NULL,
+    person_id    uuid        NOT NULL,
+    new_phone    text        NOT NULL,
+    asked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    holds_from   timestamptz NOT NULL,
+    state        text        NOT NULL DEFAULT 'waiting',
+    ended_at     timestamptz,
+    CONSTRAINT number_change_pk PRIMARY KEY (region_id, change_id),
+    CONSTRAINT number_change_person_fk FOREIGN KEY (region_id, person_id) REFERENCES residents.person,
+    CONSTRAINT number_change_state_is_known CHECK (state IN ('waiting', 'made', 'cancelled')),
+    CONSTRAINT number_change_end_is_told CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    CONSTRAINT number_change_is_forgotten CHECK (state = 'waiting' OR new_phone = '')
+);
+CREATE UNIQUE INDEX number_change_waits_once ON residents.number_change (region_id, person_id)
+    WHERE state = 'waiting';
+
+-- What was verified about a person, by whom, and until when. Never the document's number.
+CREATE TABLE residents.verification (
+    region_id       integer     NOT NULL,
+    verification_id uuid        NOT NULL,
+    person_id       uuid        NOT NULL,
+    tier            text        NOT NULL,
+    method          text        NOT NULL,
+    evidence        text        NOT NULL,
+    verified_by     text        NOT NULL,
+    verified_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_on      date        NOT NULL,
+    area            text,
+    age_band        text,
+    CONSTRAINT verification_pk PRIMARY KEY (region_id, verification_id),
+    CONSTRAINT verification_person_fk FOREIGN KEY (region_id, person_id) REFERENCES residents.person,
+    CONSTRAINT verification_tier_is_known CHECK (tier IN ('verified_resident', 'verified_visitor')),
+    CONSTRAINT verification_is_bounded
+        CHECK (length(method) BETWEEN 1 AND 40 AND length(evidence) BETWEEN 1 AND 40
+               AND length(area) BETWEEN 1 AND 40 AND length(age_band) BETWEEN 1 AND 20)
+);
+CREATE INDEX verification_by_person ON residents.verification
+    (region_id, person_id, verification_id);
+
+-- Consents (同意): each giving and each withdrawal, for ever; the newest of a purpose holds.
+CREATE TABLE residents.consent (
+    region_id  integer     NOT NULL,
+    consent_id uuid        NOT NULL,
+    person_id  uuid        NOT NULL,
+    purpose    text        NOT NULL,
+    is_given   boolean     NOT NULL,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT consent_pk PRIMARY KEY (region_id, consent_id),
+    CONSTRAINT consent_person_fk FOREIGN KEY (region_id, person_id) REFERENCES residents.person,
+    CONSTRAINT consent_purpose_is_bounded CHECK (length(purpose) BETWEEN 1 AND 60)
+);
+CREATE INDEX consent_by_person ON residents.consent (region_id, person_id, consent_id);
+CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON residents.consent
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+GRANT USAGE ON SCHEMA residents TO meguri_app;
+GRANT SELECT, INSERT, UPDATE ON residents.person, residents.number_change TO meguri_app;
+GRANT SELECT, INSERT ON residents.verification, residents.consent TO meguri_app;
+
+DO $$
+DECLARE
+    guarded text;
+BEGIN
+    FOREACH guarded IN ARRAY ARRAY['person', 'number_change', 'verification', 'consent']
+    LOOP
+        EXECUTE format('ALTER TABLE residents.%I ENABLE ROW LEVEL SECURITY', guarded);
+        EXECUTE format('CREATE POLICY of_its_region ON residents.%I TO meguri_app '
+                       'USING (region_id = (SELECT ledger.session_region())) '
+                       'WITH CHECK (region_id = (SELECT ledger.session_region()))', guarded);
+    END LOOP;
+END $$;
