@@ -45,6 +45,7 @@ from api.head import heads_of
 from api.key_file import Keys, create_key_file
 from api.metrics import Measured
 from api.openapi import DESCRIPTION, install_openapi
+from api.orphan import end_with_parent
 from api.places import Placed, Places
 from api.problems import HANDLERS, REFUSALS
 from api.rate_limit import RateLimiter
@@ -139,6 +140,7 @@ def served_app() -> FastAPI:
     150 ms and more, and takes less than 1 ms so.
     """
     app = create_app()
+    end_with_parent()
     collect_seldom()
     return app
 

@@ -207,3 +207,30 @@ async def test_a_connection_that_asks_nothing_is_cut(
             with suppress(ConnectionError):
                 assert await reader.read() == b""
         writer.close()
+
+
+async def test_its_api_processes_end_when_it_is_killed(settings: Settings, tmp_path: Path):
+    async with served(settings, tmp_path, "--workers", "2") as server:
+        await server.ready()
+        children = children_of(server.process.pid)
+        assert len(children) >= 2
+        server.process.kill()
+        await server.process.wait()
+        async with asyncio.timeout(30):
+            while any(is_running(child) for child in children):
+                await asyncio.sleep(0.1)
+        async with httpx.AsyncClient() as client:
+            with pytest.raises(httpx.ConnectError):
+                await client.get(f"{server.address}/livez")
+
+
+def children_of(pid: int) -> list[int]:
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in told.split()]
+
+
+def is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
