@@ -68,7 +68,7 @@ ROLES: Final[dict[Face, frozenset[str]]] = {
 """The roles of each face."""
 
 SCOPES: Final[dict[Face, tuple[str, ...]]] = {
-    "resident": ("wallet:read", "wallet:open", "pay"),
+    "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write"),
     "merchant": ("sales:read", "refund"),
     "admin": ("admin:read", "admin:write"),
 }

@@ -86,6 +86,8 @@ Yen = Annotated[int, yen_up_to(MAX_YEN)]
 QueryYen = Annotated[int, Field(ge=0, le=MAX_JSON_INT), BeforeValidator(digits)]
 Uuid = Annotated[UUID, BeforeValidator(_hyphenated)]
 Reason = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterValidator(_readable)]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=80), AfterValidator(_readable)]
+"""What a person calls a thing or is called."""
 Label = Annotated[str, Field(strict=True, min_length=1, max_length=100), AfterValidator(_readable)]
 QrText = Annotated[str, Field(strict=True, min_length=1, max_length=512), AfterValidator(_fits_qr)]
 Flag = Annotated[bool, Field(strict=True)]

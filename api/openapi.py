@@ -30,6 +30,7 @@ TAGS: Final = {
     SIGN_IN: "How a session begins, goes on and ends, for everybody.",
     "residents: payments": "Pay in a shop by its QR code, and see why so many points were granted.",
     "residents: wallets": "What a resident holds, until when, and what happened.",
+    "residents: me": "Who I am here: my devices, and my number.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: books": "The trial balance and the unused balance, on any day.",
@@ -247,7 +248,7 @@ def _statuses(operation: dict[str, Any], method: str) -> Iterable[int]:
     yield from _ALWAYS
     if operation.get("security"):
         yield from _WITH_TOKEN
-    elif _is_signed(operation) or operation["tags"] == [SIGN_IN]:
+    elif _is_signed(operation) or operation.get("tags") == [SIGN_IN]:
         yield 401
     if method != "get":
         yield from _WITH_BODY

@@ -1,0 +1,86 @@
+"""My devices: which ones may sign me in, what they are called, and which of them still waits."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import Field
+from starlette.requests import Request
+
+from access.devices import Device, Kind, devices_of, rename_device
+from api.answers import Answer, in_zone
+from api.closed_route import v1_router
+from api.fields import Body, Name, Uuid
+from api.identity import ResidentIdentity, resident
+from api.pages import Listing, Page, Paged
+from api.state import state_of
+from ledger.regions import Region
+
+DEVICES: Final = Listing("my-devices", (UUID,))
+
+MeReader = Annotated[ResidentIdentity, resident("me:read")]
+"""A resident who looks at the own account, also with a device that still waits."""
+MeWriter = Annotated[ResidentIdentity, resident("me:write")]
+"""A resident who changes the own account."""
+
+router = v1_router("residents: me")
+
+
+class DeviceAnswer(Answer):
+    """A device that was not revoked."""
+
+    device_id: UUID
+    kind: Kind
+    """`key`: an ES256 key made on the device; `passkey`: WebAuthn."""
+    name: str = Field(examples=["花子の電話"])
+    is_usable: bool = Field(examples=[True])
+    """Whether it may do more than look: false while it waits."""
+    usable_from: datetime
+    """Until then a device that was added to others waits, unless one of them approves it."""
+    made_at: datetime
+    used_at: datetime | None
+    """When it last signed in."""
+
+
+class DeviceNameBody(Body):
+    """What the device shall be called."""
+
+    name: Name = Field(examples=["花子の電話"])
+
+
+@router.get("/me/devices", operation_id="listDevices", summary="My devices")
+async def list_devices(request: Request, me: MeReader, paging: Paged) -> Page[DeviceAnswer]:
+    """All that were not revoked, the oldest first, also those that wait."""
+    region = me.region
+    start = DEVICES.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await devices_of(
+            db, region.region_id, me.person_id, start[0] if start else None, paging.limit + 1
+        )
+    return DEVICES.page(
+        rows, paging, lambda row: (row.device_id,), lambda row: device_answer(region, row)
+    )
+
+
+@router.patch("/me/devices/{device_id}", operation_id="renameDevice", summary="Name a device")
+async def rename(
+    request: Request, me: MeWriter, device_id: Uuid, body: DeviceNameBody
+) -> DeviceAnswer:
+    """Call one of my devices by another name."""
+    region_id = me.region.region_id
+    async with state_of(request).database.transaction(region_id) as db:
+        renamed = await rename_device(db, region_id, me.person_id, device_id, body.name)
+    return device_answer(me.region, renamed)
+
+
+def device_answer(region: Region, device: Device) -> DeviceAnswer:
+    """A device as its owner is shown it."""
+    return DeviceAnswer(
+        device_id=device.device_id,
+        kind=device.kind,
+        name=device.name,
+        is_usable=device.is_usable,
+        usable_from=in_zone(device.usable_from, region),
+        made_at=in_zone(device.made_at, region),
+        used_at=None if device.used_at is None else in_zone(device.used_at, region),
+    )
