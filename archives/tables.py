@@ -4,10 +4,13 @@ from typing import Final
 
 from sqlalchemy import Table
 
+import access.sign_in_tables
+import access.tables
 import campaigns.tables
 import core.revocations
 import ledger.tables
 import merchants.tables
+import residents.tables
 import seals.tables
 
 REGION_ID: Final = "region_id"
@@ -28,9 +31,30 @@ MOVED: Final[tuple[Table, ...]] = (
     seals.tables.salt,
     seals.tables.erasure,
     seals.tables.publication,
+    residents.tables.person,
+    residents.tables.number_change,
+    residents.tables.verification,
+    residents.tables.consent,
+    access.tables.login,
+    access.tables.post,
+    access.tables.device,
+    access.tables.client,
+    access.tables.request,
+    access.tables.act,
 )
-"""Every table with a region_id but `ledger.region`, whose row is in the manifest. A region gets
-another number where it arrives, so the column is left out."""
+"""Every table with a region_id but `ledger.region`, whose row is in the manifest, and those that
+stay. A region gets another number where it arrives, so the column is left out."""
+
+STAYING: Final[tuple[Table, ...]] = (
+    seals.tables.turn,
+    access.tables.invitation,
+    access.sign_in_tables.session,
+    access.sign_in_tables.refresh,
+    access.sign_in_tables.challenge,
+    access.sign_in_tables.allowance,
+    access.sign_in_tables.message,
+)
+"""What is of the moment: in the other place people sign in again, with what they have."""
 
 
 def columns_of(table: Table) -> list[str]:

@@ -35,7 +35,11 @@ _NEWEST: Final = f"""
                           WHERE region_id = $1 ORDER BY number DESC LIMIT 1) b ON true
      WHERE h.region_id = $1
 """  # noqa: S608  (names of columns)
-_ALONE: Final = "SELECT pg_try_advisory_xact_lock(hashtext('meguri.seals'), $1)"
+_ALONE: Final = "SELECT true FROM seals.turn WHERE region_id = $1 FOR UPDATE SKIP LOCKED"
+_FIRST: Final = """
+    INSERT INTO seals.turn (region_id) SELECT region_id FROM ledger.region WHERE region_id = $1
+    ON CONFLICT DO NOTHING RETURNING true
+"""
 _APPEND: Final = "SELECT seals.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _SKIPPED: Final = "SELECT hash FROM seals.block WHERE region_id = $1 AND number = $2"
 
@@ -77,7 +81,7 @@ async def _seal_block(database: Database, region_id: int, keys: SealKeys, larges
     try:
         async with database.transaction(region_id) as session:
             connection = await bare(session)
-            if not await connection.fetchval(_ALONE, region_id):
+            if not await _is_alone(connection, region_id):
                 return 0
             newest = await connection.fetchrow(_NEWEST, region_id)
             if newest is None:
@@ -89,6 +93,13 @@ async def _seal_block(database: Database, region_id: int, keys: SealKeys, larges
             return await _append(connection, region_id, newest, keys, largest)
     except asyncpg.SerializationError:
         return 0  # another one sealed it meanwhile
+
+
+async def _is_alone(connection: Connection, region_id: int) -> bool:
+    """Whether this transaction has the region's turn; no other sealer has it until it ends."""
+    if await connection.fetchval(_ALONE, region_id):
+        return True
+    return bool(await connection.fetchval(_FIRST, region_id))
 
 
 def _refuse_a_foreign_block(newest: Row, keys: SealKeys) -> None:

@@ -86,6 +86,14 @@ publication = Table(
     schema=SCHEMA,
 )
 
+turn = Table(
+    "turn",
+    metadata,
+    _needed("region_id", Integer, ForeignKey(_REGION, name="turn_region_fk")),
+    PrimaryKeyConstraint("region_id", name="turn_pk"),
+    schema=SCHEMA,
+)
+
 key = Table(
     "key",
     metadata,

@@ -59,6 +59,14 @@ CREATE TABLE seals.erasure (
     CONSTRAINT erasure_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region
 );
 
+-- Whose turn it is to seal: who has the lock of a region's row works alone. An advisory lock could
+-- be taken by any login, and sealing would stand still.
+CREATE TABLE seals.turn (
+    region_id integer NOT NULL,
+    CONSTRAINT turn_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region,
+    CONSTRAINT turn_pk PRIMARY KEY (region_id)
+);
+
 -- Which head was published on which day.
 CREATE TABLE seals.publication (
     region_id    integer     NOT NULL,
@@ -180,7 +188,7 @@ BEGIN
         EXECUTE format('CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON seals.%I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', guarded);
     END LOOP;
-    FOREACH guarded IN ARRAY ARRAY['block', 'salt', 'erasure', 'publication']
+    FOREACH guarded IN ARRAY ARRAY['block', 'salt', 'erasure', 'publication', 'turn']
     LOOP
         EXECUTE format('ALTER TABLE seals.%I ENABLE ROW LEVEL SECURITY', guarded);
         EXECUTE format('CREATE POLICY of_its_region ON seals.%I TO meguri_app, meguri_sealer '
@@ -205,6 +213,8 @@ GRANT SELECT ON seals.block, seals.salt, seals.erasure, seals.publication, seals
 GRANT SELECT ON seals.block, seals.publication, seals.key TO meguri_sealer;
 GRANT INSERT ON seals.publication TO meguri_sealer;
 GRANT INSERT (key_id, public) ON seals.key TO meguri_sealer;
+GRANT SELECT, INSERT ON seals.turn TO meguri_sealer;
+GRANT UPDATE (region_id) ON seals.turn TO meguri_sealer; -- or it could not lock a row
 GRANT USAGE ON SCHEMA ledger TO meguri_sealer;
 GRANT SELECT ON ledger.region, ledger.entry, ledger.posting TO meguri_sealer;
 GRANT SELECT (region_id, seq) ON ledger.head TO meguri_sealer;

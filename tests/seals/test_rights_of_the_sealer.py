@@ -26,10 +26,15 @@ READ: Final = {
     "ledger.holder": {"region_id", "holder_id", "kind", "parent_id", "subject_id"},
     "seals.block": {"*"},
     "seals.publication": {"*"},
+    "seals.turn": {"*"},
     "seals.key": {"*"},
 }  # fmt: skip
 """Columns that it reads: no balance, no state, no name of a shop, no salt."""
-WRITTEN: Final = {"seals.publication": {"*"}, "seals.key": {"key_id", "public"}}
+WRITTEN: Final = {
+    "seals.publication": {"*"},
+    "seals.key": {"key_id", "public"},
+    "seals.turn": {"*"},
+}
 """Columns that it may insert; blocks come by seals.append()."""
 
 
@@ -79,8 +84,8 @@ async def columns(sealer: Connection, right: str) -> dict[str, set[str]]:
 async def test_it_reads_what_is_sealed_and_appends_to_the_seals(sealer: Connection):
     assert await columns(sealer, "SELECT") == READ
     assert await columns(sealer, "INSERT") == WRITTEN
-    for right in ("UPDATE", "REFERENCES"):
-        assert await columns(sealer, right) == {}
+    assert await columns(sealer, "UPDATE") == {"seals.turn": {"*"}}, "to lock a region's row"
+    assert await columns(sealer, "REFERENCES") == {}
     rows = await sealer.fetch(
         "SELECT c.oid::regclass::text AS name, r FROM pg_class c, unnest($1::text[]) r"
         " WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, r)"
@@ -114,7 +119,7 @@ async def test_the_doors_of_the_ledger_are_closed_to_it(sealer: Connection, name
         await sealer.execute(f"SELECT {name}({nulls})")
 
 
-async def test_it_writes_no_table_but_the_two(sealer: Connection):
+async def test_it_writes_no_table_but_the_three(sealer: Connection):
     rows = await sealer.fetch(
         "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'p')"
         f"   AND relnamespace::regnamespace::text IN {OURS}"

@@ -121,6 +121,25 @@ async def test_nothing_is_built_on_a_block_whose_signature_is_false(
     assert len(await blocks(town)) == 1
 
 
+async def test_the_applications_login_cannot_keep_sealing_from_its_turn(
+    town: Town, sealing_database: Database, keys: SealKeys
+):
+    region_id = town.region.region_id
+    await some_history(town)
+    await seal(sealing_database, region_id, keys, largest=2)
+    await some_history(town)
+    application = await town.database.connect_region(region_id)
+    async with application.transaction():
+        await application.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('meguri.seals'), $1)", region_id
+        )
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with application.transaction():
+                await application.execute("SELECT FROM seals.turn FOR UPDATE")
+        assert await seal(sealing_database, region_id, keys) > 0
+    await application.close()
+
+
 async def test_sealing_waits_for_no_payment_and_no_payment_waits_for_it(
     town: Town, sealing_database: Database, keys: SealKeys
 ):
