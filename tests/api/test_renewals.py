@@ -1,4 +1,4 @@
-"""Renewals over HTTP: a session goes on for whoever has its token and its device, and nobody else."""
+"""Renewals over HTTP: a session goes on for whoever has its token and its device."""
 
 import asyncio
 import base64
