@@ -3,6 +3,7 @@
 What moves value or changes a state of the ledger is an entry of the journal, and needs none here.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.tables import act as act_table
 from core.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who does something: the login, as the journal names it, and the role in which it acts."""
+
+    login_id: UUID
+    actor: str
+    role: str
 
 
 async def enter_act(

@@ -142,6 +142,27 @@ device = Table(
     schema="access",
 )
 
+login_device = Table(
+    "login_device",
+    metadata,
+    Column("region_id", Integer, nullable=False),
+    Column("login_id", Uuid, nullable=False),
+    Column("device_id", Uuid, nullable=False),
+    Column(
+        "made_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
+    ),
+    Column(
+        "used_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
+    ),
+    PrimaryKeyConstraint("region_id", "login_id", "device_id", name="login_device_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "login_id"],
+        ["access.login.region_id", "access.login.login_id"],
+        name="login_device_login_fk",
+    ),
+    schema="access",
+)
+
 client = Table(
     "client",
     metadata,

@@ -38,6 +38,7 @@ MOVED: Final[tuple[Table, ...]] = (
     access.tables.login,
     access.tables.post,
     access.tables.device,
+    access.tables.login_device,
     access.tables.client,
     access.tables.request,
     access.tables.act,

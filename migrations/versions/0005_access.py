@@ -9,6 +9,7 @@ down_revision = "0004"
 def upgrade() -> None:
     """Make the tables with their guards, grants and policies; no other table changes."""
     run_file("0005_access.sql")
+    run_file("0005_sign_in.sql")
 
 
 def downgrade() -> None:

@@ -26,6 +26,8 @@ _ROWS: Final = """
                 'city', 'admin:{c}', clock_timestamp());
     INSERT INTO access.device (region_id, device_id, subject_id, face, kind, public_key, name)
         VALUES ({region}, '{d}', '{a}', 'resident', 'key', sha256('{d}'), '電話');
+    INSERT INTO access.login_device (region_id, login_id, device_id)
+        VALUES ({region}, '{c}', '{d}');
     INSERT INTO access.session (region_id, session_id, face, subject_id, device_id, method,
                                 expires_at)
         VALUES ({region}, '{b}', 'resident', '{a}', '{d}', 'sms', clock_timestamp());

@@ -1,0 +1,109 @@
+"""Logins: one person by one e-mail in a region, who works for a merchant or for the issuer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.acts import enter_act
+from access.emails import Email
+from access.sessions import end_sessions
+from access.tables import login
+from core.errors import Problem, problem
+from core.ids import uuid7
+
+LOGIN_UNKNOWN: Final = problem("login-unknown", 404, "There is no such login in this region.")
+LOGIN_STATE_SAME: Final = problem("login-state-same", 409, "The login is in that state already.")
+
+State = Literal["active", "suspended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login without its secrets."""
+
+    login_id: UUID
+    email: str
+    email_key: str
+    name: str
+    state: State
+
+
+_COLUMNS: Final = (
+    login.c.login_id, login.c.email, login.c.email_key, login.c.name, login.c.state,
+)  # fmt: skip
+
+
+async def make_login(db: AsyncSession, region_id: int, email: Email, name: str) -> UUID:
+    """A new login without any secret, by which nobody signs in yet.
+
+    The constraint `login_email_is_one` refuses a second one of the same e-mail.
+    """
+    login_id = uuid7(datetime.now(UTC))
+    await db.execute(
+        insert(login).values(
+            region_id=region_id,
+            login_id=login_id,
+            email=email.address,
+            email_key=email.key,
+            name=name,
+        )
+    )
+    return login_id
+
+
+async def find_login(db: AsyncSession, region_id: int, login_id: UUID) -> Login | None:
+    """The login with this id."""
+    rows = await db.execute(
+        select(*_COLUMNS).where(login.c.region_id == region_id, login.c.login_id == login_id)
+    )
+    found = rows.one_or_none()
+    return None if found is None else Login(*found)
+
+
+async def login_of_email(db: AsyncSession, region_id: int, email_key: str) -> Login | None:
+    """The login with this e-mail, by the key of `read_email`."""
+    rows = await db.execute(
+        select(*_COLUMNS).where(login.c.region_id == region_id, login.c.email_key == email_key)
+    )
+    found = rows.one_or_none()
+    return None if found is None else Login(*found)
+
+
+async def change_login_state(
+    db: AsyncSession,
+    region_id: int,
+    login_id: UUID,
+    state: State,
+    *,
+    actor: str,
+    role: str | None,
+    reason: str,
+) -> None:
+    """Suspend a login, which ends its sessions at once, or let it sign in again.
+
+    Raises login-unknown and login-state-same.
+    """
+    found = await db.scalar(
+        select(login.c.state)
+        .where(login.c.region_id == region_id, login.c.login_id == login_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise Problem(LOGIN_UNKNOWN)
+    if found == state:
+        raise Problem(LOGIN_STATE_SAME)
+    await db.execute(
+        update(login)
+        .where(login.c.region_id == region_id, login.c.login_id == login_id)
+        .values(state=state)
+    )
+    if state == "suspended":
+        await end_sessions(db, region_id, "suspended", subject_id=login_id)
+    done = "login.suspended" if state == "suspended" else "login.resumed"
+    await enter_act(
+        db, region_id, actor=actor, role=role, act=done, object_id=login_id, reason=reason
+    )
