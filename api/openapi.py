@@ -31,6 +31,7 @@ TAGS: Final = {
     "residents: payments": "Pay in a shop by its QR code, and see why so many points were granted.",
     "residents: wallets": "What a resident holds, until when, and what happened.",
     "residents: me": "Who I am here: my devices, and my number.",
+    "residents: security": "The PIN, and what else a resident confirms with.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: books": "The trial balance and the unused balance, on any day.",

@@ -1,5 +1,6 @@
 """Residents pay: the route of a payment, its quote, and the look back at it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -7,8 +8,10 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
+from access.signatures import text_to_sign
 from api.answers import Answer, GrantAnswer, PartAnswer, accepted, grants, in_zone, parts, told
 from api.closed_route import v1_router
+from api.confirmation import Confirmation, Way, way_of
 from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
 from api.identity import Resident, ResidentIdentity, resident
 from api.look_up import TELLS_REFUSALS
@@ -43,6 +46,12 @@ class PayBody(Body):
     qr: QrText = Field(examples=[_QR], description="The scanned text, whole.")
     amount_yen: Yen = Field(examples=[1200])
     coin_only: Flag = Field(default=False, description="Keep the points for another day.")
+    confirmation: Confirmation | None = Field(
+        default=None,
+        description="Needed above the limit that the region or the resident has set. What a device"
+        " signs is `meguri payment`, `region`, `payment_id`, `wallet_id`, `store_id`, `amount_yen`"
+        " and `coin_only` (`true` or `false`), a line each.",
+    )
 
 
 class PaymentAnswer(Answer):
@@ -60,6 +69,8 @@ class PaymentAnswer(Answer):
     points_settled: int = Field(examples=[0])
     """So many of the rebated points settled what the resident owed."""
     grants: list[GrantAnswer]
+    confirmed_by: Way | None = Field(examples=[None])
+    """How the resident confirmed it, where the limit asked for that."""
     seq: int = Field(examples=[4711])
     """Its number in the journal of the region."""
 
@@ -98,6 +109,8 @@ class QuoteAnswer(Answer):
     points_settled: int = Field(examples=[0])
     """So many of the rebated points would settle what the resident owes."""
     grants: list[GrantAnswer]
+    needs_confirmation: bool = Field(examples=[False])
+    """Whether the payment must carry a confirmation; the quote needs none."""
 
 
 @router.put(
@@ -115,6 +128,9 @@ async def make_payment(
     """Pays with points first, then coin, and grants what the live campaigns promise."""
     state = state_of(request)
     command = _command(resident.actor, resident.person_id, payment_id, body)
+    if body.confirmation is not None:
+        way = await way_of(state, resident, body.confirmation, payment_text(resident, command))
+        command = replace(command, confirmed_by=way)
     receipt = await state.engines.of(resident.region.region_id).submit(command)
     entry = accepted(request, receipt)
     return _answer(resident.region, entry)
@@ -125,7 +141,9 @@ async def quote_payment(request: Request, resident: Payer, body: PayBody) -> Quo
     """The same decision as the payment's, and the same refusals; nothing is written."""
     state = state_of(request)
     nameless = UUID(int=0)
-    command = _command(resident.actor, resident.person_id, nameless, body)
+    command = replace(
+        _command(resident.actor, resident.person_id, nameless, body), confirmed_by="quote"
+    )
     outcome = await state.engines.of(resident.region.region_id).quote(command)
     if isinstance(outcome, Problem):
         raise outcome
@@ -141,6 +159,7 @@ async def quote_payment(request: Request, resident: Payer, body: PayBody) -> Quo
         rebate_points=sum(grant.rebate_points for grant in told_grants),
         points_settled=entry.facts["points_settled"],
         grants=told_grants,
+        needs_confirmation="confirmed_by" in entry.facts,
     )
 
 
@@ -159,6 +178,19 @@ async def get_payment(request: Request, resident: Resident, payment_id: Uuid) ->
             raise Problem(PAYMENT_UNKNOWN)
         later = await entries_about(session, region.region_id, payment_id)
     return _detail(region, told(entry), later)
+
+
+def payment_text(resident: ResidentIdentity, payment: Pay) -> bytes:
+    """What a device signs to confirm a payment."""
+    return text_to_sign(
+        "payment",
+        region=resident.region.code,
+        payment_id=str(payment.entry_id),
+        wallet_id=str(payment.wallet_id),
+        store_id=str(payment.store_id),
+        amount_yen=payment.amount_yen,
+        coin_only="true" if payment.is_coin_only else "false",
+    )
 
 
 def _command(actor: str, person_id: UUID, payment_id: UUID, body: PayBody) -> Pay:
@@ -190,6 +222,7 @@ def _facts(region: Region, entry: Entry) -> dict[str, Any]:
         "rebate_points": sum(grant.rebate_points for grant in told_grants),
         "points_settled": entry.facts["points_settled"],
         "grants": told_grants,
+        "confirmed_by": entry.facts.get("confirmed_by"),
         "seq": entry.seq,
     }
 

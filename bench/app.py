@@ -29,6 +29,7 @@ _ANSWER: Final = PaymentAnswer(
     paid_with=[PartAnswer(kind="coin", amount=1200, expires_on=date(2029, 11, 30))],
     rebate_points=360,
     points_settled=0,
+    confirmed_by=None,
     grants=[
         GrantAnswer(
             campaign_id=NIL,

@@ -1,6 +1,6 @@
 """Pay in a shop: may this wallet pay here, with which lots, and what do campaigns grant for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
 from payments.lots import coin_part, parts_to_facts, take, use_order
 from payments.settings import settings_of
+from residents.person import CONFIRMATION_NEEDED
 from residents.wallet import WALLET_UNKNOWN, check_open
 
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
@@ -33,6 +34,8 @@ class Pay(Command):
     amount_yen: int
     is_coin_only: bool = False
     """The resident keeps the points for another day."""
+    confirmed_by: str | None = field(default=None, compare=False)
+    """How the resident confirmed it, `device` or `pin`; a retry has the first answer either way."""
 
     def reads(self) -> Reads:
         """The wallet with its lots and the person's counters; the store with its merchant."""
@@ -63,6 +66,7 @@ class Pay(Command):
         parts = take(lots, self.amount_yen)
         if parts is None:
             raise Problem(INSUFFICIENT_FUNDS, usable_yen=sum(lot.balance for lot in lots))
+        confirmation = _confirmation(self, books)
         # After this line nothing may fail.
         draft = self.draft(books)
         for lot, part in parts:
@@ -82,6 +86,7 @@ class Pay(Command):
             "merchant_class": facts.merchant_class,
             "grants": [_told(books, grant) for grant in grants],
             "points_settled": settled,
+            **confirmation,
         }
         return draft
 
@@ -94,6 +99,19 @@ def _existing(pay: Pay, books: Books) -> tuple[Holder, Holder]:
     if store is None or store.parent_id is None:
         raise Problem(STORE_UNKNOWN)
     return wallet, books.holders[store.parent_id]
+
+
+def _confirmation(pay: Pay, books: Books) -> Facts:
+    """How a payment above the limit was confirmed; raises confirmation-needed if it was not.
+
+    The last to be asked: nobody has to confirm what is refused all the same.
+    """
+    limit_yen = settings_of(books).confirm_above_yen
+    if pay.amount_yen <= limit_yen:
+        return {}
+    if pay.confirmed_by is None:
+        raise Problem(CONFIRMATION_NEEDED, limit_yen=limit_yen)
+    return {"confirmed_by": pay.confirmed_by}
 
 
 def _told(books: Books, grant: Grant) -> Facts:

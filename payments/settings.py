@@ -28,6 +28,9 @@ class RegionSettings(BaseModel):
     person's, and a debt of one wallet is not settled by the points of another."""
     payment_limit_yen: Yen = 100_000
     """The largest single payment."""
+    confirm_above_yen: Yen = 100_000
+    """A payment above it must be confirmed: by a device's signature, or by the PIN. A resident may
+    set a lower limit."""
     top_up_limit_yen: Yen = 50_000
     """The largest single top-up at the counter; a provider's money is never refused."""
     coin_months: Annotated[int, Field(ge=1, le=120)] = 36

@@ -7,6 +7,7 @@ PACKAGES = (
     "archives",
     "core",
     "ledger",
+    "access",
     "campaigns",
     "merchants",
     "residents",

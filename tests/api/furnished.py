@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
+from access.vault import Vault
 from api.state import State
 from api.tokens import issue
 from campaigns.campaign import MOST_FUNDED_YEN, ChangeCampaign, FundCampaign
@@ -21,10 +22,12 @@ from tests.api.phone import qr_of
 from tests.api.provider import WHEN
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
+from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 SHUT: tuple[Literal["closed", "open"], ...] = ("closed", "open")
+PIN = "4071"
 ADMIN_ROLES = {
     "fundings": "finance",
     "campaigns": "campaigns",
@@ -85,9 +88,11 @@ def _found(known: Mapping[str, Any], path: str, name: str) -> Any:
     return known.get(f"{noun} {name}".strip())
 
 
-async def furnish(town: Town) -> Furnished:
+async def furnish(town: Town, vault: Vault) -> Furnished:
     """Make one of everything: a campaign, a shop, payments, a refund, suspense, refusals."""
     wallet, store = await town.open_wallet(), await town.open_store()
+    await enrol(town.database, town.region.region_id, wallet.person_id)
+    await give_pin(town.database, vault, town.region.region_id, wallet.person_id, PIN)
     campaign_id = await town.draft_campaign(rebate_bp=3000)
     funding = await town.fund(campaign_id, 50_000_000)
     started = await town.change_campaign(campaign_id, "live")
@@ -171,6 +176,7 @@ async def furnish(town: Town) -> Furnished:
         "occurred_at": WHEN,
     }
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
+    named |= {"pin": PIN, "confirmation": {"pin": PIN}}
     named["region settings"] = RegionSettings().model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()}
     return Furnished(wallet, store, named, ids)

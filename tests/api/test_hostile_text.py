@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 
+from api.app import open_vault_of
 from api.pages import Listing
+from core.settings import Settings
 from tests.api.furnished import Furnished, furnish
 from tests.api.probe import is_problem
 from tests.api.provider import signed
@@ -23,9 +25,9 @@ NO_WALLET = {("/v1/webhooks/top-ups/{provider}", ("wallet_id",))}
 
 
 @pytest.fixture
-async def furnished(town: Town) -> Furnished:
+async def furnished(town: Town, settings: Settings) -> Furnished:
     """A region with something of every kind."""
-    return await furnish(town)
+    return await furnish(town, open_vault_of(settings))
 
 
 def schema_of(found: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ async def test_a_payment_grants_and_says_why(phone: Phone, town: Town, store: St
         "rebate_points": 360,
         "points_settled": 0,
         "grants": [],
+        "confirmed_by": None,
         "seq": 0,
     }
     assert told["paid_at"].endswith("+09:00")
@@ -96,8 +97,10 @@ async def test_a_quote_is_what_the_payment_does_and_moves_nothing(
     assert quote.status_code == 200
     assert await town.balances(phone.wallet.wallet_id) == before
     paid = (await phone.pay(store, 1500, coin_only=coin_only)).json()
-    assert quote.json() == {name: paid[name] for name in quote.json()}
-    assert paid.keys() - quote.json().keys() == {"payment_id", "paid_at", "seq"}
+    told = quote.json()
+    assert told.pop("needs_confirmation") is False
+    assert told == {name: paid[name] for name in told}
+    assert paid.keys() - told.keys() == {"payment_id", "paid_at", "confirmed_by", "seq"}
 
 
 @pytest.mark.parametrize(

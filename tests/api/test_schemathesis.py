@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.app import open_vault_of
 from cli.openapi import document
 from core.database import Database
 from core.errors import REGISTRY
@@ -73,12 +74,13 @@ async def own_place(servers: Servers) -> AsyncIterator[Place]:
 
 
 @pytest.fixture(scope="module")
-async def furnished(own_place: Place) -> Furnished:
+async def furnished(own_place: Place, servers: Servers) -> Furnished:
     """A region in it with something of every kind."""
     database = Database(own_place.app_url)
     region = await open_region(database, "setagaya", "Asia/Tokyo")
+    vault = open_vault_of(settings_of(own_place, servers))
     async with running_engine(database, region) as engine:
-        made = await furnish(Town(own_place, database, region, engine))
+        made = await furnish(Town(own_place, database, region, engine), vault)
     await database.close()
     return made
 

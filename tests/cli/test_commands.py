@@ -155,7 +155,7 @@ def test_a_token_is_issued_or_refused_with_the_reason(data_dir):
         ("merchant", [], "accountant, clerk, manager, owner, terminal"),
         ("merchant", ["--role", "owner"], "--merchant"),
         ("resident", ["--role", "owner"], "resident has no roles"),
-        ("resident", ["--scope", "pay refund"], "wallet:read, wallet:open, pay"),
+        ("resident", ["--scope", "pay refund"], "wallet:read, wallet:open, pay, me:read, me:write"),
     ):
         refused = meguri("token", face, *more, *words, **settings)
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
