@@ -29,6 +29,23 @@ _SPEND: Final = text("""
 """)
 
 
+_PAUSE: Final = text("""
+    WITH taken AS (
+        INSERT INTO access.allowance AS held (region_id, name, key, begins_at, ends_at, used)
+        VALUES (:region_id, :name, :key, timestamptz '2000-01-01T00:00:00Z',
+                clock_timestamp() + :pause, 1)
+        ON CONFLICT (region_id, name, key, begins_at)
+        DO UPDATE SET ends_at = clock_timestamp() + :pause WHERE held.ends_at <= clock_timestamp()
+        RETURNING used
+    )
+    SELECT (SELECT used FROM taken),
+           (SELECT ceil(extract(epoch FROM ends_at - clock_timestamp()))::integer
+              FROM access.allowance
+             WHERE region_id = :region_id AND name = :name AND key = :key
+               AND begins_at = timestamptz '2000-01-01T00:00:00Z')
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """At most `most` in each window; windows begin at multiples of their length."""
@@ -51,6 +68,18 @@ async def spend(
     bounds = {"window": allowed.window, "most": allowed.most}
     used, wait_s = (await session.execute(_SPEND, said | bounds)).one()
     return 0 if used is not None else max(1, int(wait_s))
+
+
+async def take_turn(
+    session: AsyncSession, region_id: int, name: str, key: bytes, pause: timedelta
+) -> int:
+    """Take the one turn that `key` has in any `pause`; 0, or seconds until the next.
+
+    It is taken once the caller's transaction commits. Of two at once, one has it.
+    """
+    said = {"region_id": region_id, "name": name, "key": key, "pause": pause}
+    taken, wait_s = (await session.execute(_PAUSE, said)).one()
+    return 0 if taken is not None else max(1, int(wait_s or 1))
 
 
 async def forget_allowances(session: AsyncSession, region_id: int, most: int) -> int:

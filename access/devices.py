@@ -69,9 +69,9 @@ async def add_key(
     `public_key` is what `checked_key` returned, and `device_text` was signed with it. A key that is
     the subject's already is that device, as it was. Refuses device-key-taken, devices-enough.
     """
-    known = await _by_key(db, region_id, public_key)
+    known = await device_of_key(db, region_id, subject_id, public_key)
     if known is not None:
-        return _own(known, subject_id)
+        return known
     if len(await devices_of(db, region_id, subject_id, None, MOST_DEVICES)) >= MOST_DEVICES:
         raise Problem(DEVICES_ENOUGH, most=MOST_DEVICES)
     await db.execute(
@@ -91,6 +91,14 @@ async def add_key(
     added = await _by_key(db, region_id, public_key)
     assert added is not None
     return _own(added, subject_id)
+
+
+async def device_of_key(
+    db: AsyncSession, region_id: int, subject_id: UUID, public_key: bytes
+) -> Device | None:
+    """The subject's device with this key, locked. Refuses device-key-taken."""
+    row = await _by_key(db, region_id, public_key)
+    return None if row is None else _own(row, subject_id)
 
 
 async def devices_of(
@@ -114,6 +122,17 @@ async def find_device(
     """
     query = _live(region_id).where(
         device.c.subject_id == subject_id, device.c.device_id == device_id
+    )
+    row = (await db.execute(query.with_for_update(key_share=True))).one_or_none()
+    return None if row is None else Device(*row)
+
+
+async def find_key(
+    db: AsyncSession, region_id: int, owner: Owner, device_id: UUID
+) -> Device | None:
+    """A device with its own key, whoever's it is; locked as by `find_device`."""
+    query = _live(region_id).where(
+        device.c.device_id == device_id, device.c.face == owner, device.c.kind == "key"
     )
     row = (await db.execute(query.with_for_update(key_share=True))).one_or_none()
     return None if row is None else Device(*row)

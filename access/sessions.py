@@ -161,6 +161,28 @@ def refresh_text(region_code: str, token: str) -> bytes:
     return text_to_sign("refresh", region=region_code, token=sha256(token.encode()).hexdigest())
 
 
+async def end_by_token(db: AsyncSession, region_id: int, token: str) -> None:
+    """End the session of a refresh token, used or not; nothing where it has none or has ended."""
+    hashed = sha256(token.encode()).digest()
+    found: UUID | None = await db.scalar(
+        select(refresh.c.session_id).where(
+            refresh.c.region_id == region_id, refresh.c.token_hash == hashed
+        )
+    )
+    if found is not None:
+        await end_session(db, region_id, found, "signed out")
+
+
+async def device_of_session(db: AsyncSession, region_id: int, session_id: UUID) -> UUID | None:
+    """The device that a session began with, if it began with one."""
+    found: UUID | None = await db.scalar(
+        select(session.c.device_id).where(
+            session.c.region_id == region_id, session.c.session_id == session_id
+        )
+    )
+    return found
+
+
 async def end_session(db: AsyncSession, region_id: int, session_id: UUID, reason: str) -> bool:
     """End a session in the caller's transaction, with all its tokens; False if it had ended."""
     ended = await db.scalars(

@@ -68,11 +68,14 @@ ROLES: Final[dict[Face, frozenset[str]]] = {
 """The roles of each face."""
 
 SCOPES: Final[dict[Face, tuple[str, ...]]] = {
-    "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write"),
+    "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write", "device:read"),
     "merchant": ("sales:read", "refund"),
     "admin": ("admin:read", "admin:write"),
 }
 """The scopes of each face, the one that only looks first. `refund` is for voids too."""
+
+WAITING_SCOPE: Final = "device:read"
+"""All that a device may that waits: whoever has only taken over a number learns nothing by it."""
 
 _ONLY_LOOK: Final = frozenset({"accountant", "auditor", "city"})
 

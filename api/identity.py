@@ -49,6 +49,8 @@ class ResidentIdentity:
 
     person_id: UUID
     region: Region
+    session_id: UUID | None = None
+    """The sign-in that the token descends from, if it does."""
 
     @property
     def actor(self) -> str:
@@ -158,7 +160,8 @@ class Bearer(SecurityBase, ABC):
 class _ResidentBearer(Bearer):
     async def who(self, request: Request) -> ResidentIdentity:
         state, identity = await self.found(request)
-        return ResidentIdentity(identity.claims.sub, _region(request, state, identity))
+        region = _region(request, state, identity)
+        return ResidentIdentity(identity.claims.sub, region, identity.claims.fam)
 
 
 class _MerchantBearer(Bearer):

@@ -7,13 +7,16 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from access.devices import Device, Kind, devices_of, rename_device
+from access.devices import DEVICE_UNKNOWN, Device, Kind, devices_of, find_device, rename_device
+from access.sessions import device_of_session
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Name, Uuid
 from api.identity import ResidentIdentity, resident
 from api.pages import Listing, Page, Paged
 from api.state import state_of
+from core.errors import Problem
+from core.ids import NIL
 from ledger.regions import Region
 
 DEVICES: Final = Listing("my-devices", (UUID,))
@@ -22,6 +25,9 @@ MeReader = Annotated[ResidentIdentity, resident("me:read")]
 """A resident who looks at the own account, also with a device that still waits."""
 MeWriter = Annotated[ResidentIdentity, resident("me:write")]
 """A resident who changes the own account."""
+
+Waiting = Annotated[ResidentIdentity, resident("device:read")]
+"""A resident who may look at the own device only, or more."""
 
 router = v1_router("residents: me")
 
@@ -60,6 +66,18 @@ async def list_devices(request: Request, me: MeReader, paging: Paged) -> Page[De
     return DEVICES.page(
         rows, paging, lambda row: (row.device_id,), lambda row: device_answer(region, row)
     )
+
+
+@router.get("/me/device", operation_id="getOwnDevice", summary="The device of this session")
+async def get_own_device(request: Request, me: Waiting) -> DeviceAnswer:
+    """Whether it still waits. Refuses device-unknown where the session began without one."""
+    region_id = me.region.region_id
+    async with state_of(request).database.transaction(region_id) as db:
+        device_id = await device_of_session(db, region_id, me.session_id or NIL)
+        found = await find_device(db, region_id, me.person_id, device_id or NIL)
+    if found is None:
+        raise Problem(DEVICE_UNKNOWN)
+    return device_answer(me.region, found)
 
 
 @router.patch("/me/devices/{device_id}", operation_id="renameDevice", summary="Name a device")

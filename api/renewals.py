@@ -50,12 +50,21 @@ def signature_bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+RefreshToken = Annotated[
+    str,
+    Field(
+        strict=True,
+        max_length=100,
+        pattern=r"^[a-z0-9*-]{1,40}\.[A-Za-z0-9_-]{43}$",
+        examples=["setagaya.bm9ib2R5cyB0b2tlbjogMzIgYnl0ZXMsIGluIGFsbCE"],
+    ),
+]
+
+
 class RenewalBody(Body):
     """The refresh token of a session, and what shows that it comes from the session's device."""
 
-    refresh_token: Annotated[
-        str, Field(strict=True, max_length=100, pattern=r"^[a-z0-9*-]{1,40}\.[A-Za-z0-9_-]{43}$")
-    ] = Field(examples=["setagaya.bm9ib2R5cyB0b2tlbjogMzIgYnl0ZXMsIGluIGFsbCE"])
+    refresh_token: RefreshToken
     signature: Signature | None = Field(
         default=None,
         description="Of a device's own key, over `meguri refresh`, `region=…` and "
@@ -68,7 +77,9 @@ async def renew(request: Request, body: RenewalBody) -> SessionTokens:
     """The refresh token ends. One that comes a second time ends its session: it was copied."""
     state = state_of(request)
     state.limiter.limit(request, RENEWALS, address_of(request))
-    home = await _home(state, body.refresh_token.partition(".")[0])
+    home = await find_home(state, body.refresh_token.partition(".")[0])
+    if home is None:
+        raise Problem(SESSION_OVER)
     signature = signature_bytes(body.signature) if body.signature else None
     async with state.database.transaction(home.region_id) as db:
         renewed = await renew_session(db, home, body.refresh_token, signature)
@@ -78,14 +89,12 @@ async def renew(request: Request, body: RenewalBody) -> SessionTokens:
     raise Problem(SIGNATURE_NEEDED if renewed.reason == "unsigned" else SESSION_OVER)
 
 
-async def _home(state: State, code: str) -> Home:
-    """The region that a token names; a token of a region that there is not is over."""
+async def find_home(state: State, code: str) -> Home | None:
+    """The region that a refresh token names; None if there is none of this code."""
     if code == OPERATORS.code:
         return OPERATORS
     region = state.regions.find(code)
     if region is None:
         await state.regions.look_again()
         region = state.regions.find(code)
-    if region is None:
-        raise Problem(SESSION_OVER)
-    return home_of(region)
+    return None if region is None else home_of(region)

@@ -5,13 +5,13 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sessions import Home, Opened
-from access.tables import post
+from access.tables import device, post
 from api.answers import Answer
-from api.claims import scopes_of
+from api.claims import WAITING_SCOPE, scopes_of
 from api.state import State
 from api.tokens import DEFAULT_TTL_S, issue
 from ledger.regions import Region
@@ -45,6 +45,8 @@ async def session_tokens(
     It may be sent once that is committed. `scope` narrows the access token.
     """
     claims = await _claims(db, home, opened)
+    if await _waits(db, home, opened):
+        scope = WAITING_SCOPE
     scope = scope or " ".join(scopes_of(opened.whose.face, claims.get("role")))
     token = issue(
         state.keys, opened.whose.face, opened.whose.subject_id, home.code, scope,
@@ -57,6 +59,17 @@ async def session_tokens(
         scope=scope,
         refresh_token=opened.refresh_token,
     )
+
+
+async def _waits(db: AsyncSession, home: Home, opened: Opened) -> bool:
+    """Whether the session's device must wait still; asked at each renewal, so it ends by itself."""
+    device_id = opened.whose.device_id
+    if device_id is None:
+        return False
+    waits = select(device.c.usable_from > func.clock_timestamp()).where(
+        device.c.region_id == home.region_id, device.c.device_id == device_id
+    )
+    return bool((await db.execute(waits)).scalar_one())
 
 
 async def _claims(db: AsyncSession, home: Home, opened: Opened) -> dict[str, Any]:

@@ -34,6 +34,9 @@ LOGGING: Final[dict[str, Any]] = {
     },
     "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["errors"], "level": "INFO"},
-    "loggers": {"alembic": {"level": "WARNING"}},  # it lists its plug-ins at each start
+    "loggers": {
+        "alembic": {"level": "WARNING"},  # it lists its plug-ins at each start
+        "httpx": {"level": "WARNING"},  # it tells the address of every request, whatever is in it
+    },
 }
 """For logging.config.dictConfig, and for a server's `log_config`: everything to standard error."""

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from core.failpoints import read_orders
+from core.senders import SmsProvider
 
 PREFIX = "MEGURI_"
 
@@ -116,6 +117,26 @@ class Settings(BaseSettings):
 
     top_up_providers: dict[str, TopUpProvider] = Field(default={}, max_length=100)
     """JSON object: name of a provider -> its `secret` and its `region`."""
+
+    sms_provider: SmsProvider | None = None
+    """JSON object: `url`, `token` and `body` of who sends text messages. In production nobody signs
+    in by a code without one."""
+
+    sms_countries: str = Field(default="JP", pattern=r"^[A-Z]{2}(,[A-Z]{2})*$")
+    """Countries (ISO 3166) whose numbers are sent text messages, the first one's also as they are
+    dialled there."""
+
+    sms_codes_per_day: int = Field(default=5000, ge=1, le=1_000_000)
+    """How many codes a region sends in a day: what that may cost."""
+
+    sms_codes_per_network: int = Field(default=300, ge=1, le=1_000_000)
+    """How many of them an hour are asked for from one network (IPv4 /24, IPv6 /56)."""
+
+    device_wait_hours: int = Field(default=24, ge=0, le=720)
+    """How long a device that is added by a code, beside or after others, may only look."""
+
+    number_change_wait_hours: int = Field(default=24, ge=0, le=720)
+    """How long a change of number waits while the old number can object."""
 
     failpoints: str = ""
     """Moments at which processes shall die or stand still (`core.failpoints`): for tests only."""

@@ -49,6 +49,7 @@ number_change = Table(
     Column("change_id", Uuid, nullable=False),
     Column("person_id", Uuid, nullable=False),
     Column("new_phone", Text, nullable=False),
+    Column("device_id", Uuid),
     Column(
         "asked_at",
         DateTime(timezone=True),
@@ -69,6 +70,18 @@ number_change = Table(
         "region_id",
         "person_id",
         unique=True,
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "number_change_by_phone",
+        "region_id",
+        "new_phone",
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "number_change_by_time",
+        "region_id",
+        "holds_from",
         postgresql_where=text("state = 'waiting'"),
     ),
     schema="residents",

@@ -23,23 +23,28 @@ CREATE TABLE residents.person (
         CHECK (closed_at IS NULL OR (phone IS NULL AND name IS NULL AND pin_hash IS NULL))
 );
 
--- A change of number waits, and the old number is told.
+-- A change of number waits, and the old number is told. device_id: the one that it was asked with.
 CREATE TABLE residents.number_change (
     region_id    integer     NOT NULL,
     change_id    uuid        NOT NULL,
     person_id    uuid        NOT NULL,
     new_phone    text        NOT NULL,
+    device_id    uuid,
     asked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     holds_from   timestamptz NOT NULL,
     state        text        NOT NULL DEFAULT 'waiting',
     ended_at     timestamptz,
     CONSTRAINT number_change_pk PRIMARY KEY (region_id, change_id),
     CONSTRAINT number_change_person_fk FOREIGN KEY (region_id, person_id) REFERENCES residents.person,
-    CONSTRAINT number_change_state_is_known CHECK (state IN ('waiting', 'made', 'cancelled')),
+    CONSTRAINT number_change_state_is_known CHECK (state IN ('waiting', 'made', 'cancelled', 'refused')),
     CONSTRAINT number_change_end_is_told CHECK ((state = 'waiting') = (ended_at IS NULL)),
     CONSTRAINT number_change_is_forgotten CHECK (state = 'waiting' OR new_phone = '')
 );
 CREATE UNIQUE INDEX number_change_waits_once ON residents.number_change (region_id, person_id)
+    WHERE state = 'waiting';
+CREATE INDEX number_change_by_phone ON residents.number_change (region_id, new_phone)
+    WHERE state = 'waiting';
+CREATE INDEX number_change_by_time ON residents.number_change (region_id, holds_from)
     WHERE state = 'waiting';
 
 -- What was verified about a person, by whom, and until when. Never the document's number.

@@ -78,7 +78,7 @@ def test_each_scope_is_demanded_somewhere():
 @pytest.mark.parametrize(
     ("face", "role", "scopes"),
     [
-        ("resident", None, "wallet:read wallet:open pay me:read me:write"),
+        ("resident", None, "wallet:read wallet:open pay me:read me:write device:read"),
         ("merchant", "clerk", "sales:read refund"),
         ("merchant", "accountant", "sales:read"),
         ("admin", "desk", "admin:read admin:write"),

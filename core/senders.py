@@ -1,0 +1,30 @@
+"""Who carries messages for a deployment: the form of the setting that names a provider of SMS."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+
+class SmsProvider(BaseModel):
+    """One company that sends text messages: it is asked by POST, with JSON and a bearer token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    url: str = Field(repr=False)
+    """Where a message is handed over: `https://`; `http://` only on this very machine."""
+    token: SecretStr = SecretStr("")
+    """The bearer token. Only the worker needs it: elsewhere the provider is named without."""
+    body: dict[str, Any] = Field(
+        default={"to": "{to}", "text": "{text}", "reference": "{id}"}, max_length=20
+    )
+    """The members of the JSON object. In a text, `{to}`, `{text}` and `{id}` are filled in."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_private(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if not (parts.hostname and (parts.scheme == "https" or is_near)):
+            raise ValueError("must begin with https://")
+        return url
