@@ -9,11 +9,12 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from core.failpoints import read_orders
 from core.senders import SmsProvider
+from core.sign_in_settings import SignInSettings
 
 PREFIX = "MEGURI_"
 
@@ -38,7 +39,7 @@ class TopUpProvider(BaseModel):
     """Code of the one region whose wallets it may top up."""
 
 
-class Settings(BaseSettings):
+class Settings(SignInSettings):
     """Everything that differs between deployments. Reading it touches no server and no file.
 
     A production deployment says where its keys are; demo and test may do without, and then find
@@ -162,6 +163,12 @@ class Settings(BaseSettings):
             if getattr(self, name) and not self.database_url:
                 raise ValueError(f"{PREFIX}{name.upper()} needs {PREFIX}DATABASE_URL beside it")
         _refuse_scheme("redis_url", self.redis_url, {"redis", "rediss", "unix"})
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_listens(self) -> Self:
+        if self.environment == "production":
+            self.refuse_plain()
         return self
 
     @model_validator(mode="after")

@@ -147,3 +147,47 @@ def test_who_has_no_home_gets_a_folder_of_their_own(tmp_path):
     else:
         assert default_data_dir({"HOME": str(tmp_path)}) == tmp_path / ".local/share/meguri"
         assert default_data_dir({"HOME": "/proc"}).name == f"meguri-{os.geteuid()}"
+
+
+PASSKEYS = {"passkey_rp_id": "example.jp", "passkey_origins": ["https://pay.example.jp"]}
+CITY = {"issuer": "https://id.example.jp/realm", "client_id": "meguri", "client_secret": "s"}
+
+
+def test_passkeys_and_a_provider_of_the_city_are_settings(tmp_path):
+    android = "android:apk-key-hash:" + "a" * 43
+    origins = {"passkey_origins": ["https://example.jp/", android]}
+    settings = load_settings(
+        environment="test", data_dir=tmp_path, public_url="https://api.example.jp/",
+        oidc_providers={"setagaya": CITY}, **PASSKEYS | origins,
+    )  # fmt: skip
+    assert settings.passkey_origins == ["https://example.jp", android]
+    assert settings.public_url == "https://api.example.jp"
+    assert "client_secret=SecretStr('**" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"passkey_rp_id": "example.jp"}, "need each other"),
+        ({"passkey_origins": ["https://example.jp"]}, "need each other"),
+        (PASSKEYS | {"passkey_origins": ["https://example.jp.evil.example"]}, "or below it"),
+        (PASSKEYS | {"passkey_origins": ["https://evilexample.jp"]}, "or below it"),
+        (PASSKEYS | {"passkey_origins": ["http://example.jp"]}, "https://"),
+        (PASSKEYS | {"passkey_origins": ["https://example.jp/pay"]}, "an origin is"),
+        (PASSKEYS | {"passkey_origins": ["android:apk-key-hash:short"]}, "https://"),
+        ({"oidc_providers": {"setagaya": CITY}}, "needs MEGURI_PUBLIC_URL"),
+        ({"oidc_providers": {"setagaya": CITY | {"issuer": "http://id.example.jp"}}}, "https://"),
+        ({"oidc_providers": {"setagaya": CITY | {"issuer": "https://u@id.example.jp"}}}, "https://"),
+        ({"public_url": "https://api.example.jp?x=1"}, "https://"),
+    ],
+)  # fmt: skip
+def test_settings_of_signing_in_that_would_not_hold_are_refused(tmp_path, given, told):
+    with pytest.raises(SettingsError, match=told):
+        load_settings(environment="test", data_dir=tmp_path, **given)
+
+
+def test_production_signs_nobody_in_without_tls(tmp_path):
+    local = {"passkey_rp_id": "localhost", "passkey_origins": ["http://localhost:8000"]}
+    assert load_settings(environment="test", data_dir=tmp_path, **local).passkey_rp_id
+    with pytest.raises(SettingsError, match="in production every address"):
+        load_settings(keys_file=tmp_path / "keys.json", **local)
