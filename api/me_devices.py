@@ -7,10 +7,20 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from access.devices import DEVICE_UNKNOWN, Device, Kind, devices_of, find_device, rename_device
+from access.acts import enter_act
+from access.devices import (
+    DEVICE_UNKNOWN,
+    Device,
+    Kind,
+    approve_device,
+    devices_of,
+    find_device,
+    rename_device,
+)
 from access.sessions import device_of_session
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
+from api.confirmation import Confirmation, confirmed
 from api.fields import Body, Name, Uuid
 from api.identity import ResidentIdentity, resident
 from api.pages import Listing, Page, Paged
@@ -18,14 +28,14 @@ from api.state import state_of
 from core.errors import Problem
 from core.ids import NIL
 from ledger.regions import Region
+from residents.drop_device import drop_device
 
 DEVICES: Final = Listing("my-devices", (UUID,))
 
 MeReader = Annotated[ResidentIdentity, resident("me:read")]
-"""A resident who looks at the own account, also with a device that still waits."""
+"""A resident who looks at the own account."""
 MeWriter = Annotated[ResidentIdentity, resident("me:write")]
 """A resident who changes the own account."""
-
 Waiting = Annotated[ResidentIdentity, resident("device:read")]
 """A resident who may look at the own device only, or more."""
 
@@ -52,6 +62,22 @@ class DeviceNameBody(Body):
     """What the device shall be called."""
 
     name: Name = Field(examples=["花子の電話"])
+
+
+class DeviceChangeBody(Body):
+    """What confirms the change."""
+
+    change_id: Uuid = Field(description="A UUIDv7 made for this change.")
+    confirmation: Confirmation = Field(
+        description="By the PIN, or by another device's signature over `meguri device approval` or"
+        " `meguri device revocation`, `region`, `person_id`, `change_id` and `device`, a line each."
+    )
+
+
+class DeviceRevoked(Answer):
+    """A device that counts no more, nor do its sessions."""
+
+    device_id: UUID
 
 
 @router.get("/me/devices", operation_id="listDevices", summary="My devices")
@@ -89,6 +115,53 @@ async def rename(
     async with state_of(request).database.transaction(region_id) as db:
         renamed = await rename_device(db, region_id, me.person_id, device_id, body.name)
     return device_answer(me.region, renamed)
+
+
+@router.post(
+    "/me/devices/{device_id}/approvals",
+    operation_id="approveDevice",
+    summary="Let a device wait no longer",
+)
+async def approve(
+    request: Request, me: MeWriter, device_id: Uuid, body: DeviceChangeBody
+) -> DeviceAnswer:
+    """It may do everything from its next renewal on."""
+    state, region_id = state_of(request), me.region.region_id
+    await confirmed(
+        state, me, body.confirmation, "device approval", body.change_id, device=str(device_id)
+    )
+    async with state.database.transaction(region_id) as db:
+        approved = await approve_device(db, region_id, me.person_id, device_id)
+        await enter_act(
+            db,
+            region_id,
+            actor=me.actor,
+            act="device.approved",
+            object_id=device_id,
+            person_id=me.person_id,
+        )
+    return device_answer(me.region, approved)
+
+
+@router.post(
+    "/me/devices/{device_id}/revocations",
+    operation_id="revokeDevice",
+    summary="Let a device count no more",
+)
+async def revoke(
+    request: Request, me: MeWriter, device_id: Uuid, body: DeviceChangeBody
+) -> DeviceRevoked:
+    """Its sessions end within two seconds, and changes of number that it asked for are cancelled.
+
+    It never comes back: the same phone signs in again with a new key.
+    """
+    state, region_id = state_of(request), me.region.region_id
+    await confirmed(
+        state, me, body.confirmation, "device revocation", body.change_id, device=str(device_id)
+    )
+    async with state.database.transaction(region_id) as db:
+        await drop_device(db, me.region, me.person_id, device_id, me.actor)
+    return DeviceRevoked(device_id=device_id)
 
 
 def device_answer(region: Region, device: Device) -> DeviceAnswer:

@@ -14,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
+from access.devices import find_usable
 from access.messages import put_message
 from core.errors import Problem, problem
 from core.ids import uuid7
+from core.revocations import TOKEN_REVOKED
 from ledger.regions import Region
 from residents.notices import change_notice, change_refused_notice, changed_notice
 from residents.phone import shown
@@ -81,9 +83,11 @@ async def begin_change(
 ) -> NumberChange:
     """Let a change wait, after its number was proved; the old number is told.
 
-    Refuses what `check_change` does.
+    Refuses what `check_change` does, and token-revoked where the device was revoked meanwhile.
     """
     old = await check_change(db, region.region_id, person_id, new_phone)
+    if device_id and await find_usable(db, region.region_id, person_id, device_id) is None:
+        raise Problem(TOKEN_REVOKED)
     begun = await db.execute(
         insert(number_change)
         .values(
@@ -117,15 +121,14 @@ async def waiting_change(db: AsyncSession, region_id: int, person_id: UUID) -> N
 
 async def cancel_change(db: AsyncSession, region: Region, person_id: UUID, change_id: UUID) -> None:
     """Cancel a change before its time. Refuses number-change-unknown."""
-    wanted = (_CHANGE.change_id == change_id) & (_CHANGE.holds_from > func.clock_timestamp())
-    if not await _cancel(db, region, person_id, wanted):
+    if not await _cancel(db, region, person_id, _CHANGE.change_id == change_id):
         raise Problem(NUMBER_CHANGE_UNKNOWN)
 
 
 async def cancel_changes_of(
     db: AsyncSession, region: Region, person_id: UUID, device_id: UUID | None = None
 ) -> int:
-    """Cancel what waits of a person who goes, or only what was asked for with one device."""
+    """Cancel what a person, who is locked, has waiting, or only what one device asked for."""
     wanted = _CHANGE.device_id == device_id if device_id else _CHANGE.person_id == person_id
     return await _cancel(db, region, person_id, wanted)
 
@@ -172,24 +175,19 @@ async def _due(
 
 async def _settle(db: AsyncSession, region: Region, due: list[_Due]) -> None:
     for row in due:
-        old = await _phone_of(db, region.region_id, row.person_id)
-        if await _take(db, region.region_id, row.person_id, row.new_phone):
+        old: str | None = await db.scalar(
+            select(person.c.phone)
+            .where(person.c.region_id == region.region_id, person.c.person_id == row.person_id)
+            .with_for_update()
+        )
+        if old is None:  # closed meanwhile
+            await _end(db, region, ACTOR, row, "cancelled")
+        elif await _take(db, region.region_id, row.person_id, row.new_phone):
             await _end(db, region, ACTOR, row, "made")
             await _tell(db, region, row.new_phone, changed_notice(region))
         else:
             await _end(db, region, ACTOR, row, "refused")
             await _tell(db, region, old, change_refused_notice(region))
-
-
-async def _phone_of(db: AsyncSession, region_id: int, person_id: UUID) -> str:
-    found = await db.execute(
-        select(person.c.phone)
-        .where(person.c.region_id == region_id, person.c.person_id == person_id)
-        .with_for_update()
-    )
-    phone = found.scalar_one()
-    assert phone is not None, "who is closed has no change that waits"
-    return str(phone)
 
 
 async def _take(db: AsyncSession, region_id: int, person_id: UUID, phone: str) -> bool:
@@ -217,6 +215,8 @@ async def _cancel(
             _CHANGE.region_id == region.region_id,
             _CHANGE.person_id == person_id,
             _CHANGE.state == "waiting",
+            # Whoever lets a change hold has locked it before its person. It is left to them.
+            _CHANGE.holds_from > func.clock_timestamp(),
             wanted,
         )
         .with_for_update()

@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from access.devices import device_text
 from access.sessions import refresh_text
+from access.signatures import text_to_sign
 from api.sign_in_devices import sign_in_text
 from core.database import Database
 from tests.access.device_key import DeviceKey
+from tests.town_builder import new_id
 
 CODE = re.compile(r"[0-9]{6}")
 
@@ -107,6 +109,45 @@ class ResidentApp:
         signature = self.key.signature(refresh_text(self.region, token))
         body = {"refresh_token": token, "signature": signature}
         return self.keep(await self.client.post("/v1/sessions/renewals", json=body))
+
+    async def change(
+        self, path: str, purpose: str, said: dict[str, Any], **body: Any
+    ) -> httpx.Response:
+        """Change something about one's security, with this device's signature over what is said."""
+        change_id = str(new_id())
+        lines = {
+            "region": self.region,
+            "person_id": self.tokens["person_id"],
+            "change_id": change_id,
+        } | said
+        confirmation = {
+            "device_id": self.tokens["device_id"],
+            "signature": self.key.signature(text_to_sign(purpose, **lines)),
+        }
+        body |= {"change_id": change_id, "confirmation": confirmation}
+        return await self.call("POST", path, **body)
+
+    async def approve(self, device_id: str) -> httpx.Response:
+        """Let another device wait no longer."""
+        path = f"me/devices/{device_id}/approvals"
+        return await self.change(path, "device approval", {"device": device_id})
+
+    async def revoke(self, device_id: str) -> httpx.Response:
+        """Let a device count no more."""
+        path = f"me/devices/{device_id}/revocations"
+        return await self.change(path, "device revocation", {"device": device_id})
+
+    async def ask_for_number(self, phone: str) -> httpx.Response:
+        """Ask for another number."""
+        said = {"phone": phone}
+        return await self.change("me/number-changes", "number change", said, phone=phone)
+
+    async def begin_change(self, phone: str) -> httpx.Response:
+        """Ask for another number, and answer with its code."""
+        asked = await self.ask_for_number(phone)
+        assert asked.status_code == 200, asked.text
+        path = f"me/number-changes/{asked.json()['challenge_id']}/answers"
+        return await self.call("POST", path, code=await self.read_code(phone))
 
     def keep(self, answered: httpx.Response) -> dict[str, Any]:
         """Go on with these tokens."""
