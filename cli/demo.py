@@ -40,7 +40,8 @@ def demo(
     if settings.environment == "production":
         raise refused("a demo is not for production: set MEGURI_ENVIRONMENT=demo", code=2)
     from town.day import Size
-    from town.demo import Options, Wiring, run_demo
+    from town.demo import Options, run_demo
+    from town.running import Wiring
 
     options = Options(Size(residents, merchants, payments, seed), once, port)
     wiring = Wiring(_migration(settings), _mint, _audit, _command(settings), _to_set_first())

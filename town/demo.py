@@ -4,10 +4,8 @@ import asyncio
 import base64
 import secrets
 import signal
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,7 +14,6 @@ import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from core.clock import Clock
 from core.database import Database
 from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
@@ -25,15 +22,17 @@ from ledger.regions import load_regions
 from town import pace, settle_in, summary
 from town.bulk import bulk
 from town.check import ask_ledger, compare
-from town.client import Client, UnreachableError, open_client
+from town.client import Client, UnreachableError
 from town.day import Plan, Size, plan_day
 from town.directory import Directory
 from town.live import live
 from town.opening import TOWN_NAME, Opening, OpeningError
+from town.people import Resident
 from town.perform import Stage
+from town.phones import NotSignedInError, Phones
+from town.running import Demo, Wiring
 from town.screen import Screen
 from town.startup import (
-    HOST,
     StartupError,
     analyze,
     check_addresses,
@@ -41,13 +40,10 @@ from town.startup import (
     free_code,
     free_port,
     mark_as_demo,
-    server,
-    set_clock,
     while_it_runs,
 )
 from town.summary import Verdict
 from town.terms import in_words
-from town.tokens import Mint, Tokens
 from town.visit import Host, Visit, find_host, show_calls
 from town.watch import Watch, watching
 from town.wire import PROVIDER, ZONE
@@ -55,7 +51,8 @@ from town.wire import PROVIDER, ZONE
 FIRST_SETTLERS: Final = 1_000
 """After so many PostgreSQL looks at what its tables hold; see startup.analyze."""
 
-_LOG: Final = "demo-server.log"
+ON_THE_PHONE: Final = 500
+"""So many residents sign in by themselves; the others are enrolled in bulk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +65,6 @@ class Options:
     """Where the server listens if nothing else does; 0: wherever there is room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """What the layers around the town lend it."""
-
-    migrate: Callable[[str], Awaitable[None]]
-    """Brings the database behind the owner's URL to the newest revision."""
-    mint: Callable[[Settings], Mint]
-    """Signs tokens as a deployment with these settings accepts them."""
-    audit: Callable[[Database, int], Awaitable[tuple[bool, str]]]
-    """Whether the books of a region are whole, and the audit's own words."""
-    command: str
-    """How `meguri` is called from the terminal that the demo was started from."""
-    to_set_first: str
-    """What another terminal must set before, in words; empty if nothing."""
-
-
 def run_demo(settings: Settings, options: Options, wiring: Wiring) -> int:
     """Run the demo in the foreground; the exit code: 0 when every figure agrees, else 1.
 
@@ -93,7 +74,7 @@ def run_demo(settings: Settings, options: Options, wiring: Wiring) -> int:
     screen = Screen(Console())
     try:
         return uvloop.run(_run(settings, options, wiring, screen))
-    except (EmbeddedError, StartupError, OpeningError, UnreachableError) as error:
+    except (EmbeddedError, StartupError, OpeningError, UnreachableError, NotSignedInError) as error:
         screen.say(f"The demo cannot go on: {error}")
         return 1
     except KeyboardInterrupt:
@@ -136,64 +117,13 @@ async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Scr
     return 0 if verdict.agrees else 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Demo:
-    """One demo: its plan, its region on this deployment, where its server listens."""
-
-    settings: Settings
-    plan: Plan
-    wiring: Wiring
-    screen: Screen
-    database: Database
-    region: str
-    port: int
-    webhook_secret: bytes
-    midnight: datetime
-
-    @property
-    def address(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
-    def tokens(self) -> Tokens:
-        """Fresh ones: a token lives for 15 minutes of real time."""
-        return Tokens(self.wiring.mint(self.settings), self.region)
-
-    @asynccontextmanager
-    async def running(self, town: datetime, factor: int) -> AsyncIterator["_Running"]:
-        """The server, with the town's clock at `town` and `factor` times as fast as real time.
-
-        A process reads the clock when it starts: a new speed is a new start. Afterwards the clock
-        goes on from where it is, as fast as real time.
-        """
-        owner_url = self.settings.owner_database_url
-        await set_clock(owner_url, town, factor)
-        clock = await self.database.clock()
-        try:
-            async with (
-                server(self.settings, self.port, self.settings.data_dir / _LOG) as process,
-                open_client(self.address, self.webhook_secret) as client,
-            ):
-                yield _Running(client, clock, process)
-        finally:
-            await set_clock(owner_url, clock.now(), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A server that answers, and the clock that it goes by."""
-
-    client: Client
-    clock: Clock
-    process: Process
-
-
 async def _prepare(
     settings: Settings,
     options: Options,
     wiring: Wiring,
     screen: Screen,
     ground: tuple[Plan, Database],
-) -> _Demo:
+) -> Demo:
     plan, database = ground
     region = await free_code(database)
     secret = secrets.token_bytes(24)
@@ -201,8 +131,14 @@ async def _prepare(
     provider = TopUpProvider(secret=spelled, region=region)
     zone = ZoneInfo(ZONE)
     day = pace.town_day(datetime.now(zone).date())
-    return _Demo(
-        settings=settings.model_copy(update={"top_up_providers": {PROVIDER: provider}}),
+    return Demo(
+        settings=settings.model_copy(
+            update={
+                "top_up_providers": {PROVIDER: provider},
+                "sms_provider": None,  # the numbers are made up, and may be somebody's
+                "sms_codes_per_network": 2 * ON_THE_PHONE,  # the whole town comes from one machine
+            }
+        ),
         plan=plan,
         wiring=wiring,
         screen=screen,
@@ -211,10 +147,11 @@ async def _prepare(
         port=free_port(options.port),
         webhook_secret=secret,
         midnight=datetime.combine(day, time(), zone),
+        phones=Phones(region),
     )
 
 
-async def _set_up(demo: _Demo) -> Stage:
+async def _set_up(demo: Demo) -> Stage:
     """Open the region, its shops and its campaign, and settle the residents in."""
     plan, tokens, screen = demo.plan, demo.tokens(), demo.screen
     async with AsyncExitStack() as parts:
@@ -231,17 +168,29 @@ async def _set_up(demo: _Demo) -> Stage:
             step.detail = f"budget ¥{plan.budget_yen:,}"
         directory = Directory(demo.region, campaign_id, shops)
         region_id = (await load_regions(demo.database))[demo.region].region_id
-        commands = settle_in.commands(plan.people)
+        people = await _sign_in(demo, client, region_id)
+        commands = settle_in.commands(people)
         with screen.steps("Wallets, and what they hold", commands) as bar:
             async with bulk(demo.database, region_id) as verbs:
-                for part in (plan.people[:FIRST_SETTLERS], plan.people[FIRST_SETTLERS:]):
+                for part in (people[:FIRST_SETTLERS], people[FIRST_SETTLERS:]):
                     settled = await settle_in.settle_in(part, verbs, clock, bar.advance)
                     directory.wallets.update(settled.wallets)
                     await analyze(demo.settings.owner_database_url)
-        return Stage(plan.people, directory, tokens, client, clock)
+        return Stage(people, directory, tokens, client, clock)
 
 
-async def _spend_day(demo: _Demo, stage: Stage) -> tuple[Verdict, Host]:
+async def _sign_in(demo: Demo, client: Client, region_id: int) -> tuple[Resident, ...]:
+    """Let the first residents sign in as people do; everybody, by the ids that they have then."""
+    people = demo.plan.people
+    with demo.screen.steps(
+        "Residents, signed in by text message", len(people[:ON_THE_PHONE])
+    ) as bar:
+        first = people[:ON_THE_PHONE]
+        known = await demo.phones.sign_in(client, demo.database, region_id, first, bar.advance)
+    return tuple(replace(who, person_id=known.get(who.number, who.person_id)) for who in people)
+
+
+async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
     """Live the day, ask the ledger about it, and show what came of it."""
     plan, screen = demo.plan, demo.screen
     factor = pace.factor(len(plan.acts))
@@ -253,10 +202,11 @@ async def _spend_day(demo: _Demo, stage: Stage) -> tuple[Verdict, Host]:
         stage.client, stage.clock = here.client, here.clock
         async with watching(Watch(screen, stage, plan)):
             day = live(stage.perform, plan.acts, here.clock, demo.midnight)
-            await while_it_runs(here.process, day)
+            async with demo.phones.kept_fresh(here.client):
+                await while_it_runs(here.process, day)
         with screen.step("Every figure, asked of the ledger"):
             evidence = await ask_ledger(here.client, stage.tokens, stage.directory, begins)
-            host = await find_host(here.client, stage.tokens, stage.directory, plan, stage.told)
+            host = await find_host(here.client, stage, stage.told)
             region_id = (await load_regions(demo.database))[demo.region].region_id
             is_whole, words = await demo.wiring.audit(demo.database, region_id)
     surprises = [surprise.in_words() for surprise in stage.told.surprises]
@@ -269,7 +219,7 @@ async def _spend_day(demo: _Demo, stage: Stage) -> tuple[Verdict, Host]:
     return verdict, host
 
 
-async def _serve_on(demo: _Demo, stage: Stage, host: Host, verdict: Verdict) -> None:
+async def _serve_on(demo: Demo, stage: Stage, host: Host, verdict: Verdict) -> None:
     """Let the evening pass as slowly as ours, until Ctrl-C. StartupError if the server ends."""
     async with demo.running(stage.clock.now(), 1) as here:
         stage.client, stage.clock = here.client, here.clock
@@ -283,8 +233,8 @@ async def _serve_on(demo: _Demo, stage: Stage, host: Host, verdict: Verdict) -> 
         demo.screen.say("Stopping what was started.")
 
 
-def _show_calls(demo: _Demo, stage: Stage, host: Host, *, is_over: bool = False) -> None:
-    wiring, tokens = demo.wiring, demo.tokens()
+def _show_calls(demo: Demo, stage: Stage, host: Host, *, is_over: bool = False) -> None:
+    wiring, tokens = demo.wiring, demo.visitors()
     how = (wiring.command, wiring.to_set_first)
     visit = Visit(demo.address, stage.directory, tokens, stage.clock, *how)
     show_calls(demo.screen.console, visit, host, stage.told, is_over=is_over)

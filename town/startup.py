@@ -236,5 +236,7 @@ def _as_environment(settings: Settings) -> dict[str, str]:
     plain = settings.model_dump(
         exclude={"owner_database_url", "sealer_database_url", "top_up_providers"}
     )
-    variables = {PREFIX + name.upper(): str(value) for name, value in plain.items()}
+    variables = {
+        PREFIX + name.upper(): str(value) for name, value in plain.items() if value is not None
+    }
     return {**variables, f"{PREFIX}TOP_UP_PROVIDERS": json.dumps(providers)}

@@ -1,5 +1,6 @@
-"""Whom the town's people act as: a real token for each, made when it is needed."""
+"""Whom the town's people act as: a real token for each, signed in for or made when it is needed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -8,6 +9,7 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from core.ids import uuid8
+from town.phones import Phone
 
 Face = Literal["resident", "merchant", "admin"]
 
@@ -35,10 +37,15 @@ class Tokens:
 
     mint: Mint
     region: str
+    phones: Mapping[UUID, Phone] = field(default_factory=dict)
+    """Of people who have signed in by themselves; for all others a token is made."""
     _made: dict[tuple[object, ...], tuple[float, str]] = field(default_factory=dict, repr=False)
 
     def resident(self, person_id: UUID) -> str:
-        """A resident's token."""
+        """A resident's token: the one that is on the phone, for who has one."""
+        phone = self.phones.get(person_id)
+        if phone is not None:
+            return phone.access_token
         return self._once("resident", person_id, self.region)
 
     def expired_resident(self, person_id: UUID) -> str:

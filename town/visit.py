@@ -11,8 +11,8 @@ from core.clock import Clock
 from core.ids import uuid7
 from town import answers, wire
 from town.client import Client
-from town.day import Plan
 from town.directory import Directory
+from town.perform import Stage
 from town.tokens import LIFE_SECONDS, Tokens, administrator
 from town.told import Told
 
@@ -46,20 +46,19 @@ class Visit:
     """What another terminal must set before it calls `meguri`, in words; empty if nothing."""
 
 
-async def find_host(
-    client: Client, tokens: Tokens, directory: Directory, plan: Plan, told: Told
-) -> Host:
+async def find_host(client: Client, stage: Stage, told: Told) -> Host:
     """Look into the busiest wallets, as their owners do; the busiest of all if none can pay."""
+    wallets = stage.directory.wallets
     busiest = sorted(told.resident_entries.items(), key=lambda item: (-item[1], item[0]))
     chosen = busiest[0][0]
     for number, _ in busiest[:CANDIDATES]:
-        token = tokens.resident(plan.people[number].person_id)
-        answer = await client.send(wire.wallet(directory.wallets[number], token))
+        token = stage.tokens.resident(stage.people[number].person_id)
+        answer = await client.send(wire.wallet(wallets[number], token))
         if answers.can_pay(answer.body, PAYS_YEN):
             chosen = number
             break
-    person_id, wallet_id = plan.people[chosen].person_id, directory.wallets[chosen]
-    call = wire.wallet_entries(wallet_id, tokens.resident(person_id), LINES)
+    person_id, wallet_id = stage.people[chosen].person_id, wallets[chosen]
+    call = wire.wallet_entries(wallet_id, stage.tokens.resident(person_id), LINES)
     return Host(chosen, person_id, wallet_id, dict((await client.send(call)).body))
 
 
