@@ -26,6 +26,15 @@ def device_notice(region: Region, usable_from: datetime) -> str:
     )
 
 
+def passkey_copied_notice(region: Region) -> str:
+    """A passkey was shown that is not the only one of its kind."""
+    return (
+        f"【{region.name}】パスキーの複製が使われた疑いがあり、サインインを拒否しました。"
+        "アプリでそのパスキーを取り消してください。"
+        "A copy of your passkey may be in use: we refused it. Revoke that passkey in the app."
+    )
+
+
 def change_notice(region: Region, new_end: str, holds_from: datetime) -> str:
     """To the old number: another one was asked for."""
     return (

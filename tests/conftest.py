@@ -104,7 +104,7 @@ async def second_town(
 
 @pytest.fixture
 def settings(servers: Servers, place: Place) -> Settings:
-    """The settings of a deployment on the fresh database, with one top-up provider."""
+    """The settings of a deployment on the fresh database, with a top-up provider and passkeys."""
     return load_settings(
         environment="test",
         database_url=place.app_url,
@@ -112,6 +112,8 @@ def settings(servers: Servers, place: Place) -> Settings:
         sealer_database_url=place.sealer_url,
         redis_url=servers.redis_url,
         data_dir=servers.folder,
+        passkey_rp_id="example.jp",
+        passkey_origins=["https://pay.example.jp"],
         top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},
     )
 
