@@ -5,6 +5,7 @@ text that the first answer gives to it, and that it shows at each later sign-in,
 """
 
 import secrets
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.tables import login_device
 from access.vault import Vault
+from core.ids import uuid8
 
 DEVICE_TOKEN: Final = r"^[A-Za-z0-9_-]{43}$"  # noqa: S105  (its shape)
+_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def new_device_token() -> str:
@@ -25,7 +28,7 @@ def new_device_token() -> str:
 
 def device_id_of(vault: Vault, device_token: str) -> UUID:
     """By what a browser is remembered; it cannot be made into its token again."""
-    return UUID(bytes=vault.mac("device token", device_token)[:16], version=8)
+    return uuid8(_NO_TIME, vault.mac("device token", device_token))
 
 
 async def note_device(db: AsyncSession, region_id: int, login_id: UUID, device_id: UUID) -> bool:

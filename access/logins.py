@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
 from access.emails import Email
-from access.sessions import end_sessions
+from access.leave import leave
 from access.tables import login
 from core.errors import Problem, problem
 from core.ids import uuid7
@@ -53,6 +53,12 @@ async def make_login(db: AsyncSession, region_id: int, email: Email, name: str) 
         )
     )
     return login_id
+
+
+async def lock_email(db: AsyncSession, region_id: int, email_key: str) -> None:
+    """Let whoever else would make a login of this e-mail wait for the end of the transaction."""
+    same = func.hashtextextended(f"login {email_key}", region_id)
+    await db.execute(select(func.pg_advisory_xact_lock(same)))
 
 
 async def find_login(db: AsyncSession, region_id: int, login_id: UUID) -> Login | None:
@@ -102,7 +108,7 @@ async def change_login_state(
         .values(state=state)
     )
     if state == "suspended":
-        await end_sessions(db, region_id, "suspended", subject_id=login_id)
+        await leave(db, region_id, login_id, "suspended")
     done = "login.suspended" if state == "suspended" else "login.resumed"
     await enter_act(
         db, region_id, actor=actor, role=role, act=done, object_id=login_id, reason=reason

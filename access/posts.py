@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
-from access.sessions import end_sessions
+from access.leave import leave
 from access.tables import login, post
 from core.errors import Problem, problem
 from core.ids import uuid7
@@ -190,7 +190,7 @@ async def end_post(
         .where(post.c.region_id == region_id, post.c.post_id == post_id)
         .values(ended_at=func.clock_timestamp())
     )
-    await end_sessions(db, region_id, "post ended", post_id=post_id)
+    await leave(db, region_id, found.login_id, "post ended", post_id)
     await enter_act(
         db, region_id, actor=doer.actor, role=doer.role, act="post.ended", object_id=post_id,
         reason=reason, **_facts(found.reach, found.login_id),

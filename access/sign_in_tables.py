@@ -109,6 +109,30 @@ allowance = Table(
     schema="access",
 )
 
+failure = Table(
+    "failure",
+    metadata,
+    Column("region_id", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column(
+        "counted_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),
+    ),
+    Column(
+        "blocked_until",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),
+    ),
+    PrimaryKeyConstraint("region_id", "name", "key", name="failure_pk"),
+    Index("failure_by_time", "region_id", "counted_at"),
+    schema="access",
+)
+
 message = Table(
     "message",
     metadata,

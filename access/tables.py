@@ -31,8 +31,6 @@ login = Table(
     Column("password_hash", Text),
     Column("totp_sealed", LargeBinary),
     Column("totp_step", BigInteger, nullable=False, server_default=text("0")),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    Column("locked_until", DateTime(timezone=True)),
     Column("upstream", Text),
     Column(
         "made_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
@@ -159,6 +157,21 @@ login_device = Table(
         ["region_id", "login_id"],
         ["access.login.region_id", "access.login.login_id"],
         name="login_device_login_fk",
+    ),
+    schema="access",
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("region_id", Integer, nullable=False),
+    Column("login_id", Uuid, nullable=False),
+    Column("code_hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("region_id", "login_id", "code_hash", name="recovery_code_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "login_id"],
+        ["access.login.region_id", "access.login.login_id"],
+        name="recovery_code_login_fk",
     ),
     schema="access",
 )

@@ -39,6 +39,7 @@ TAGS: Final = {
     "administrators: journal": "Every entry of the ledger, by ids and without names.",
     "administrators: merchants": "Open merchants and their stores, and close them.",
     "administrators: regions": "Open a region, and set its limits.",
+    "administrators: requests": "What a second person has to decide on (four eyes).",
     "administrators: suspense": "Money that was received and could not be placed.",
     "administrators: top-ups": "Cash at the counter, and money that was taken back.",
     "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",

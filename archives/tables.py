@@ -39,6 +39,7 @@ MOVED: Final[tuple[Table, ...]] = (
     access.tables.post,
     access.tables.device,
     access.tables.login_device,
+    access.tables.recovery_code,
     access.tables.client,
     access.tables.request,
     access.tables.act,
@@ -53,6 +54,7 @@ STAYING: Final[tuple[Table, ...]] = (
     access.sign_in_tables.refresh,
     access.sign_in_tables.challenge,
     access.sign_in_tables.allowance,
+    access.sign_in_tables.failure,
     access.sign_in_tables.message,
 )
 """What is of the moment: in the other place people sign in again, with what they have."""

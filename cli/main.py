@@ -7,6 +7,7 @@ from cli.check_proof import check_proof
 from cli.demo import demo
 from cli.export import export
 from cli.import_region import import_region
+from cli.invite import invite
 from cli.keys import keys
 from cli.migrate import migrate
 from cli.new_id import new_id
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 
 for verb in (
-    serve, worker, alive, migrate, verify, keys, token, revoke, demo, openapi, status, stop,
+    serve, worker, alive, migrate, verify, keys, token, invite, revoke, demo, openapi, status, stop,
     torture,
 ):  # fmt: skip
     app.command()(verb)

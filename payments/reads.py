@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import column, select, table
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.ids import NIL
 from ledger import tables
 from payments.settings import RegionSettings, stored_settings
 
-_SETTINGS: Final = table(
-    "region_settings", column("region_id"), column("facts", JSONB), schema=tables.SCHEMA
-)
-"""A view, which administrators may read who see nothing else of the ledger."""
+_HOLDER = tables.holder.c
 _ACCOUNT = tables.account.c
 _ENTRY = tables.entry.c
 
@@ -61,6 +57,7 @@ async def list_suspense(
 
 async def read_settings(session: AsyncSession, region_id: int) -> RegionSettings | None:
     """The settings that hold now; None for a region whose issuer is not open yet."""
-    kept = _SETTINGS.c
-    facts = await session.scalar(select(kept.facts).where(kept.region_id == region_id))
+    facts = await session.scalar(
+        select(_HOLDER.facts).where(_HOLDER.region_id == region_id, _HOLDER.holder_id == NIL)
+    )
     return None if facts is None else stored_settings(facts)

@@ -14,8 +14,6 @@ CREATE TABLE access.login (
     password_hash  text,
     totp_sealed    bytea,
     totp_step      bigint      NOT NULL DEFAULT 0,
-    failures       integer     NOT NULL DEFAULT 0,
-    locked_until   timestamptz,
     upstream       text,
     made_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT login_pk PRIMARY KEY (region_id, login_id),
@@ -24,8 +22,7 @@ CREATE TABLE access.login (
     CONSTRAINT login_state_is_known CHECK (state IN ('active', 'suspended')),
     CONSTRAINT login_texts_are_bounded
         CHECK (length(email) BETWEEN 3 AND 254 AND length(email_key) BETWEEN 3 AND 254
-               AND length(name) BETWEEN 1 AND 80),
-    CONSTRAINT login_failures_are_not_negative CHECK (failures >= 0)
+               AND length(name) BETWEEN 1 AND 80)
 );
 
 -- What a login may act as. One person may hold several posts, and is one actor in all of them.
@@ -115,6 +112,16 @@ CREATE TABLE access.login_device (
     CONSTRAINT login_device_login_fk FOREIGN KEY (region_id, login_id) REFERENCES access.login
 );
 
+-- Recovery codes that a login has left, as MACs; one that was used is gone.
+CREATE TABLE access.recovery_code (
+    region_id integer NOT NULL,
+    login_id  uuid    NOT NULL,
+    code_hash bytea   NOT NULL,
+    CONSTRAINT recovery_code_pk PRIMARY KEY (region_id, login_id, code_hash),
+    CONSTRAINT recovery_code_login_fk FOREIGN KEY (region_id, login_id) REFERENCES access.login,
+    CONSTRAINT recovery_code_hash_is_whole CHECK (octet_length(code_hash) = 32)
+);
+
 -- Secrets of tills and servers (client credentials).
 CREATE TABLE access.client (
     region_id   integer     NOT NULL,
@@ -181,6 +188,7 @@ CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON access.act
 
 GRANT SELECT, INSERT, UPDATE ON access.login, access.post, access.invitation, access.device,
     access.login_device, access.client, access.request TO meguri_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON access.recovery_code TO meguri_app;
 GRANT SELECT, INSERT ON access.act TO meguri_app;
 -- Whoever enters an act does not choose when it was.
 REVOKE INSERT ON access.act FROM meguri_app;
@@ -191,8 +199,8 @@ DO $$
 DECLARE
     guarded text;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY['login', 'post', 'invitation', 'device', 'login_device', 'client',
-                                   'request', 'act']
+    FOREACH guarded IN ARRAY ARRAY['login', 'post', 'invitation', 'device', 'login_device', 'recovery_code',
+                                   'client', 'request', 'act']
     LOOP
         EXECUTE format('ALTER TABLE access.%I ENABLE ROW LEVEL SECURITY', guarded);
         EXECUTE format('CREATE POLICY of_its_region ON access.%I TO meguri_app '

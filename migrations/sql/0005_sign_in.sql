@@ -74,6 +74,20 @@ CREATE TABLE access.allowance (
 ) WITH (fillfactor = 70);
 CREATE INDEX allowance_by_time ON access.allowance (region_id, ends_at);
 
+-- Tries in a row of whoever guesses, by the MAC of a name; blocked until its wait is over.
+CREATE TABLE access.failure (
+    region_id     integer     NOT NULL,
+    name          text        NOT NULL,
+    key           bytea       NOT NULL,
+    failures      integer     NOT NULL,
+    counted_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    blocked_until timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT failure_pk PRIMARY KEY (region_id, name, key),
+    CONSTRAINT failure_is_counted CHECK (failures > 0),
+    CONSTRAINT failure_key_is_whole CHECK (octet_length(key) = 32)
+) WITH (fillfactor = 70);
+CREATE INDEX failure_by_time ON access.failure (region_id, counted_at);
+
 -- Messages on their way: codes and notices of security. Address and text go when they were sent.
 CREATE TABLE access.message (
     region_id   integer     NOT NULL,
@@ -100,13 +114,14 @@ CREATE INDEX message_waiting ON access.message (region_id, not_before) WHERE sta
 
 GRANT SELECT, INSERT, UPDATE ON access.session TO meguri_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON access.refresh, access.challenge, access.allowance,
-    access.message TO meguri_app;
+    access.failure, access.message TO meguri_app;
 
 DO $$
 DECLARE
     guarded text;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY['session', 'refresh', 'challenge', 'allowance', 'message']
+    FOREACH guarded IN ARRAY ARRAY['session', 'refresh', 'challenge', 'allowance', 'failure',
+                                   'message']
     LOOP
         EXECUTE format('ALTER TABLE access.%I ENABLE ROW LEVEL SECURITY', guarded);
         EXECUTE format('CREATE POLICY of_its_region ON access.%I TO meguri_app '

@@ -38,6 +38,10 @@ _ROWS: Final = """
         VALUES ({region}, '{b}', 'test', sha256('{d}'), 1, clock_timestamp());
     INSERT INTO access.allowance (region_id, name, key, begins_at, ends_at, used)
         VALUES ({region}, 'test', sha256('{d}'), clock_timestamp(), clock_timestamp(), 1);
+    INSERT INTO access.failure (region_id, name, key, failures)
+        VALUES ({region}, 'test', sha256('{d}'), 1);
+    INSERT INTO access.recovery_code (region_id, login_id, code_hash)
+        VALUES ({region}, '{c}', sha256('{d}'));
     INSERT INTO access.message (region_id, message_id, channel, purpose, address, body, expires_at)
         VALUES ({region}, '{b}', 'sms', 'test', '+819012345678', '123456', clock_timestamp());
     INSERT INTO access.client (region_id, client_id, secret_hash, merchant_id, name, made_by)

@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import open_vault_of
+from api.openapi import SIGN_IN
 from cli.openapi import document
 from core.database import Database
 from core.errors import REGISTRY
@@ -149,6 +150,8 @@ def test_it_answers_as_described(
                 is_known_problem(answer.status_code, answer.json())
 
         knock()
+    if operation.definition.raw["tags"] == [SIGN_IN]:
+        return  # what is shown there is good once: the tests of signing in have it
     reached = {200} if operation.method == "get" else {200, 201, 409}
     assert statuses & reached, f"no request was good enough: {statuses}"
     assert 409 in statuses or not tells_refusals(operation), "no refusal was told"

@@ -14,7 +14,6 @@ RIGHTS: Final = {
     "reader": READ | {"INSERT"},
     **dict.fromkeys(("merchant", "store"), READ | {"INSERT", "UPDATE"}),
     "terms": READ | {"INSERT"},
-    **dict.fromkeys(("standing", "journal", "region_settings"), READ),
     "revocation": READ | {"INSERT", "DELETE"},
     **dict.fromkeys(
         (
@@ -32,7 +31,8 @@ RIGHTS: Final = {
         READ | {"INSERT", "UPDATE"},
     ),
     **dict.fromkeys(
-        ("refresh", "challenge", "allowance", "message"), READ | {"INSERT", "UPDATE", "DELETE"}
+        ("refresh", "challenge", "allowance", "failure", "message", "recovery_code"),
+        READ | {"INSERT", "UPDATE", "DELETE"},
     ),
     **dict.fromkeys(("verification", "consent"), READ | {"INSERT"}),
     "act": READ,
@@ -47,12 +47,9 @@ OF_ALL_REGIONS: Final = {
 }  # fmt: skip
 """Tables without row-level security: what they hold is no region's secret."""
 
-OF_THE_CITY: Final = {"standing", "journal", "region_settings"}
-"""The views that `meguri_city` reads, and nothing else."""
-
 SCHEMA: Final = {
     **dict.fromkeys(("merchant", "store"), "merchants"),
-    **dict.fromkeys(("terms", "standing", "journal"), "campaigns"),
+    "terms": "campaigns",
     **dict.fromkeys(("block", "salt", "erasure", "publication"), "seals"),
     **dict.fromkeys(("person", "number_change", "verification", "consent"), "residents"),
     **dict.fromkeys(
@@ -66,6 +63,8 @@ SCHEMA: Final = {
             "refresh",
             "challenge",
             "allowance",
+            "failure",
+            "recovery_code",
             "message",
             "client",
             "request",

@@ -1,0 +1,65 @@
+"""Enrolments: a new authenticator counts once a code of it was shown.
+
+Until then what belongs to it waits in a challenge, sealed: a new login does not exist yet.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.challenges import Kind, answer, ask, facts_of
+from access.second_factors import matching_step, new_secret, now_s
+from access.vault import Vault
+
+ENROLMENT: Final = Kind("staff enrolment", timedelta(minutes=30), 10)
+
+_SEAL: Final = "enrolment"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An enrolment that waits for a code: its id, and the secret for the authenticator."""
+
+    enrolment_id: UUID
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The secret of which a code was shown, the code's step, and what was kept beside it."""
+
+    secret: str
+    step: int
+    kept: dict[str, Any]
+
+
+async def begin_enrolment(db: AsyncSession, region_id: int, vault: Vault, **kept: str) -> Begun:
+    """A new secret, and what it is for."""
+    secret = new_secret()
+    sealed = vault.seal(_SEAL, json.dumps({"secret": secret, "kept": kept}).encode())
+    facts = {"sealed": base64.b64encode(sealed).decode()}
+    return Begun(await ask(db, region_id, vault, ENROLMENT, "right", facts=facts), secret)
+
+
+async def confirm_enrolment(
+    db: AsyncSession, region_id: int, vault: Vault, enrolment_id: UUID, code: str
+) -> Confirmed | None:
+    """What was begun, if the code is one of its secret; None also when it was confirmed before.
+
+    Either counts once the caller's transaction commits.
+    """
+    asked = await facts_of(db, region_id, ENROLMENT, enrolment_id)
+    if asked is None:
+        return None
+    opened = json.loads(vault.open(_SEAL, base64.b64decode(asked.facts["sealed"])))
+    step = matching_step(opened["secret"], code, await now_s(db))
+    told = "wrong" if step is None else "right"
+    answered = await answer(db, region_id, vault, ENROLMENT, enrolment_id, told)
+    if answered is None or step is None:
+        return None
+    return Confirmed(opened["secret"], step, opened["kept"])

@@ -1,0 +1,74 @@
+"""Choosing a post: whoever holds several says in which one this session acts."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.challenges import Kind, answer, ask
+from access.posts import Post
+from access.sessions import Home, Method, Opened, Whose, open_session
+from access.vault import Vault
+
+CHOICE: Final = Kind("staff post", timedelta(minutes=5), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A login that showed all that it must, before its session begins."""
+
+    login_id: UUID
+    method: Method
+    passkey_id: UUID | None = None
+    """The device in `access.device` that it signed in with."""
+    client: str = ""
+    """What its owner will know the session by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice that is open: once, for who has its secret."""
+
+    choice_id: UUID
+    secret: str
+
+
+async def ask_which(db: AsyncSession, region_id: int, vault: Vault, signed: SignIn) -> Choice:
+    """Ask in which post the session shall act."""
+    secret = secrets.token_urlsafe(32)
+    facts = {
+        "method": signed.method,
+        "passkey_id": None if signed.passkey_id is None else str(signed.passkey_id),
+        "client": signed.client,
+    }
+    choice_id = await ask(
+        db, region_id, vault, CHOICE, secret, subject_id=signed.login_id, facts=facts
+    )
+    return Choice(choice_id, secret)
+
+
+async def choose(
+    db: AsyncSession, region_id: int, vault: Vault, choice_id: UUID, secret: str
+) -> SignIn | None:
+    """Who chooses, once; None for a wrong secret or a choice that is over."""
+    asked = await answer(db, region_id, vault, CHOICE, choice_id, secret)
+    if asked is None:
+        return None
+    assert asked.subject_id is not None
+    passkey_id = asked.facts["passkey_id"]
+    return SignIn(
+        UUID(int=asked.subject_id.int),
+        asked.facts["method"],
+        None if passkey_id is None else UUID(passkey_id),
+        asked.facts["client"],
+    )
+
+
+async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -> Opened:
+    """Begin the session of a login in one of its posts."""
+    assert post.login_id == signed.login_id
+    whose = Whose(post.reach.face, signed.login_id, post.post_id, signed.passkey_id)
+    return await open_session(db, home, whose, signed.method, signed.client)

@@ -1,0 +1,162 @@
+"""Requests that need a second person: seen, approved or refused, and withdrawn by who asked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from access.acts import Doer
+from access.password_resets import LOST_SECOND_FACTOR, reset_second_factor
+from access.requests import Decision, RequestState, decide, find_request, list_requests, withdraw
+from access.requests import Request as Asked
+from api.answers import Answer, in_zone
+from api.closed_route import v1_router
+from api.doers import doer_of
+from api.fields import Body, Uuid
+from api.identity import ROLE_MISSING, AdminIdentity, administrator
+from api.pages import Listing, Page, Paged
+from api.session_tokens import home_of
+from api.state import State, state_of
+from core.errors import Problem
+from ledger.regions import Region
+
+REQUESTS: Final = Listing("requests", (UUID,))
+
+router = v1_router("administrators: requests")
+
+AnyOffice = Annotated[AdminIdentity, administrator("approver", "finance", "desk", "auditor")]
+Deciding = Annotated[AdminIdentity, administrator("approver", "finance", "desk")]
+
+CarryOut = Callable[[State, AsyncSession, Region, Asked, Doer], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Who decides on a kind of request, and what an approval does in the same transaction."""
+
+    roles: frozenset[str]
+    carry_out: CarryOut
+
+
+async def _reset_second_factor(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await reset_second_factor(db, home_of(region), state.vault, asked.object_id, doer)
+
+
+KINDS: Final[dict[str, Decided]] = {
+    LOST_SECOND_FACTOR.name: Decided(frozenset({"finance", "approver"}), _reset_second_factor),
+}
+"""Every kind of request that is decided here."""
+
+
+class RequestAnswer(Answer):
+    """A request that needs a second person."""
+
+    request_id: UUID
+    kind: str = Field(examples=[LOST_SECOND_FACTOR.name])
+    object_id: UUID
+    """What it is about: a login, a person."""
+    facts: dict[str, Any] = Field(examples=[{}])
+    reason: str = Field(examples=["電話を失くしたとのこと、店頭で本人を確認"])
+    made_by: UUID
+    """The login that asked; it never decides, nor does one that shares a device with it."""
+    made_at: datetime
+    expires_at: datetime
+    state: RequestState
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
+class DecisionBody(Body):
+    """What the second person decides."""
+
+    decision: Literal["approved", "refused"]
+
+
+@router.get("/admin/requests", operation_id="listRequests", summary="Requests, newest first")
+async def list_all_requests(
+    request: Request,
+    admin: AnyOffice,
+    paging: Paged,
+    open_: Annotated[
+        bool, Query(alias="open", description="Only those that wait for a decision.")
+    ] = False,
+) -> Page[RequestAnswer]:
+    """Also those that are over."""
+    region = admin.region
+    start = REQUESTS.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await list_requests(
+            db, region.region_id, only_open=open_, after=start[0] if start else None,
+            most=paging.limit + 1,
+        )  # fmt: skip
+    return REQUESTS.page(
+        rows, paging, lambda row: (row.request_id,), lambda row: request_answer(region, row)
+    )
+
+
+@router.get("/admin/requests/{request_id}", operation_id="getRequest", summary="One request")
+async def get_request(request: Request, admin: AnyOffice, request_id: Uuid) -> RequestAnswer:
+    """As it stands."""
+    region = admin.region
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        return request_answer(region, await find_request(db, region.region_id, request_id))
+
+
+@router.post(
+    "/admin/requests/{request_id}/decisions", operation_id="decideRequest",
+    summary="Approve or refuse a request",
+)  # fmt: skip
+async def decide_request(
+    request: Request, admin: Deciding, request_id: Uuid, body: DecisionBody
+) -> RequestAnswer:
+    """What was asked for is done at once. `second-person-needed` for who asked, also under another
+    name at a device of theirs.
+    """
+    state, region = state_of(request), admin.region
+    decision: Decision = body.decision
+    async with state.database.transaction(region.region_id) as db:
+        asked = await find_request(db, region.region_id, request_id)
+        decided = KINDS[asked.kind]
+        if admin.role not in decided.roles:
+            raise Problem(ROLE_MISSING, roles=tuple(sorted(decided.roles)))
+        done = await decide(db, region.region_id, request_id, decision, doer_of(admin))
+        if decision == "approved":
+            await decided.carry_out(state, db, region, done, doer_of(admin))
+    return request_answer(region, done)
+
+
+@router.post(
+    "/admin/requests/{request_id}/withdrawals", operation_id="withdrawRequest",
+    summary="Withdraw a request",
+)  # fmt: skip
+async def withdraw_request(request: Request, admin: Deciding, request_id: Uuid) -> RequestAnswer:
+    """By who asked, while nobody has decided."""
+    region = admin.region
+    async with state_of(request).database.transaction(region.region_id) as db:
+        done = await withdraw(db, region.region_id, request_id, doer_of(admin))
+    return request_answer(region, done)
+
+
+def request_answer(region: Region, asked: Asked) -> RequestAnswer:
+    """A request as administrators are shown it."""
+    return RequestAnswer(
+        request_id=asked.request_id,
+        kind=asked.kind,
+        object_id=asked.object_id,
+        facts=asked.facts,
+        reason=asked.reason,
+        made_by=asked.made_by,
+        made_at=in_zone(asked.made_at, region),
+        expires_at=in_zone(asked.expires_at, region),
+        state=asked.state,
+        decided_by=asked.decided_by,
+        decided_at=None if asked.decided_at is None else in_zone(asked.decided_at, region),
+    )

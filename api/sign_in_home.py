@@ -1,0 +1,82 @@
+"""Where staff and administrators sign in: in the region of the address, or as operators.
+
+Each route stands twice, at /v1/regions/{region}/sign-in/… and at /v1/operators/sign-in/…, with one
+implementation. Nobody has a token yet, so requests count against their address.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Depends, Path
+from starlette.requests import Request
+
+from access.sessions import Home
+from api.admin_regions import REGION_UNKNOWN
+from api.rate_limit import Quota, address_of
+from api.session_tokens import OPERATORS, home_of
+from api.state import state_of
+from core.errors import Problem
+
+STAFF_SIGN_INS: Final = Quota("staff-sign-ins", 300, 60)
+"""Per address: an office shares one."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+
+async def _of_region(
+    request: Request, region: Annotated[str, Path(max_length=40, examples=["setagaya"])]
+) -> Home:
+    state = state_of(request)
+    state.limiter.limit(request, STAFF_SIGN_INS, address_of(request))
+    found = state.regions.find(region)
+    if found is None:  # another process may have opened it just now
+        await state.regions.look_again()
+        found = state.regions.find(region)
+    if found is None:
+        raise Problem(REGION_UNKNOWN)
+    return home_of(found)
+
+
+async def _of_operators(request: Request) -> Home:
+    state_of(request).limiter.limit(request, STAFF_SIGN_INS, address_of(request))
+    return OPERATORS
+
+
+_PLACES: Final = (
+    ("/regions/{region}/sign-in", "", _of_region),
+    ("/operators/sign-in", "OfOperator", _of_operators),
+)
+
+
+def staff_sign_in(
+    router: APIRouter, path: str, operation_id: str, summary: str
+) -> Callable[[Handler], Handler]:
+    """Serve a handler, whose `home` is a Home, at both places: POST …/sign-in<path>."""
+
+    def serve(handler: Handler) -> Handler:
+        for prefix, suffix, home in _PLACES:
+            router.post(prefix + path, operation_id=operation_id + suffix, summary=summary)(
+                _with_home(handler, home)
+            )
+        return handler
+
+    return serve
+
+
+def _with_home(handler: Handler, home: Callable[..., Awaitable[Home]]) -> Handler:
+    """The handler as a function of its own, whose signature says where its home comes from."""
+
+    @wraps(handler)
+    async def route(*args: Any, **kwargs: Any) -> Any:
+        return await handler(*args, **kwargs)
+
+    signature = inspect.signature(handler)
+    chosen: Any = Annotated[Home, Depends(home)]
+    parameters = [
+        each.replace(annotation=chosen) if each.name == "home" else each
+        for each in signature.parameters.values()
+    ]
+    route.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return route  # type: ignore[return-value]

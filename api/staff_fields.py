@@ -1,0 +1,106 @@
+"""The types of what staff and administrators sign in with."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from access.emails import LONGEST, BadEmailError, read_email
+from access.login_devices import DEVICE_TOKEN
+from access.passwords import LEAST, MOST, has_length
+from api.fields import Label, legible
+from core.errors import Problem, problem
+
+PASSWORD_EASILY_GUESSED = problem(
+    "password-easily-guessed", 422, "This password is easily guessed: choose another one."
+)
+
+LONGEST_TYPED = 1024
+"""Characters as they are typed: NFKC makes at most 18 of one, and nothing here is read twice."""
+
+
+def _email(text: str) -> str:
+    try:
+        read_email(text)
+    except BadEmailError as error:
+        raise PydanticCustomError("email", "an e-mail address in ASCII is needed") from error
+    return text
+
+
+def _encodable(text: str) -> str:
+    if legible(text) != text:
+        raise PydanticCustomError("unreadable_text", "a character cannot be read")
+    return text
+
+
+def _long_enough(text: str) -> str:
+    if not has_length(text):
+        raise PydanticCustomError(
+            "password_length", "a password has 12 to 128 characters", {"minimum": LEAST}
+        )
+    return text
+
+
+EmailText = Annotated[
+    str, Field(strict=True, min_length=3, max_length=LONGEST), AfterValidator(_email)
+]
+"""An address as `access.emails` reads it."""
+Password = Annotated[
+    str,
+    Field(strict=True, min_length=1, max_length=LONGEST_TYPED),
+    AfterValidator(_encodable),
+]
+"""A password that is to be compared."""
+NewPassword = Annotated[
+    str,
+    Field(
+        strict=True,
+        min_length=1,
+        max_length=LONGEST_TYPED,
+        description=f"{LEAST} to {MOST} characters of any kind, after NFKC.",
+        examples=["夕焼けの坂道を三輪車で下る"],
+    ),
+    AfterValidator(_encodable),
+    AfterValidator(_long_enough),
+]
+"""A password that is to be set."""
+Totp = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6}$")]
+RecoveryCode = Annotated[
+    str, StringConstraints(strict=True, max_length=40, pattern=r"^[A-Za-z2-7 -]{16,40}$")
+]
+Secret = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""What came by e-mail, or with an answer, for one use."""
+DeviceToken = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=DEVICE_TOKEN),
+    Field(
+        description="Of an earlier sign-in in this browser, whoever signed in: keep it.",
+        examples=["b" * 43],
+    ),
+]
+Client = Annotated[
+    Label,
+    Field(description="By what its owner will know the session.", examples=["Firefox, 事務所"]),
+]
+
+
+def totp_field(**more: Any) -> Any:
+    """A code of an authenticator in a body."""
+    return Field(examples=["314159"], description="Six digits of the authenticator.", **more)
+
+
+def secret_field(said: str) -> Any:
+    """A secret in a body."""
+    return Field(examples=["s" * 43], description=said)
+
+
+def refuse_weak(weakness: str | None) -> None:
+    """Raise password-easily-guessed, with the reason, where there is one."""
+    if weakness is not None:
+        raise Problem(PASSWORD_EASILY_GUESSED, why=weakness)
+
+
+def named(value: UUID | None) -> str | None:
+    """An id as JSON has it."""
+    return None if value is None else str(value)
