@@ -10,6 +10,7 @@ from bench import (
     compare_http,
     compare_latency,
     compare_processes,
+    compare_refusals,
     compare_setbased,
     compare_sync_commit,
 )
@@ -28,6 +29,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_history.NAMES: compare_history.compare_history,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,
+    compare_refusals.NAMES: compare_refusals.compare_refusals,
 }
 """In the order in which they run."""
 

@@ -26,6 +26,8 @@ class Scale:
     past_payments: int
     history_warm_up_seconds: float
     """After a checkpoint each page is logged whole once: this passes while payments go on."""
+    tries: int
+    """Answers of each kind whose waits are compared."""
     pgbench_scale: int
     """Of pgbench's own tables, 100,000 rows each: so many that its clients hardly meet."""
 
@@ -42,6 +44,7 @@ FULL: Final = Scale(
     in_bulk=20_000,
     past_payments=5_000_000,
     history_warm_up_seconds=60,
+    tries=2_000,
     pgbench_scale=10,
 )
 QUICK: Final = Scale(
@@ -56,6 +59,7 @@ QUICK: Final = Scale(
     in_bulk=1_000,
     past_payments=18_000,
     history_warm_up_seconds=0.5,
+    tries=40,
     pgbench_scale=1,
 )
 
