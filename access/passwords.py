@@ -1,18 +1,19 @@
 """Passwords: what may be one, and whether it is the right one (argon2id, OWASP's parameters).
 
 Any 12 to 128 characters will do (OWASP ASVS 4.0.3, 2.1): no rule says of which kinds, and nothing
-is cut off. Refused is what is tried first by whoever guesses. The list beside this file is that of
-Django (BSD-3) and of zxcvbn (MIT), without what is shorter than six characters.
+is cut off. Refused is what is tried first by whoever guesses: the passwords, words and names that
+zxcvbn counted as the most common ones.
 """
 
 import asyncio
 import unicodedata
 from functools import cache
-from pathlib import Path
+from itertools import chain
 from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 LEAST: Final = 12
 MOST: Final = 128
@@ -24,7 +25,6 @@ _NOBODYS: Final = (
     "$TlBW8A3cLKDSypI53qAq5siGLFE6fRf+3HlmZnMSgDo"
 )
 """Of a password that nobody has: where there is none to compare with, it takes as long."""
-_COMMON: Final = Path(__file__).with_name("common_passwords.txt")
 _LEAST_OF_EMAIL: Final = 4
 
 Weakness = Literal["common", "personal"]
@@ -76,7 +76,7 @@ def _verify(hashed: str, given: str) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(_COMMON.read_text(encoding="utf-8").split())
+    return frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 
 
 def _repeated(text: str) -> str:
