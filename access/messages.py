@@ -31,7 +31,8 @@ async def put_message(
 ) -> UUID:
     """Put a message into the outbox in the caller's transaction: what is not committed is not sent.
 
-    `address` is a number in E.164 or an e-mail address; `body` is at most 2,000 characters.
+    `address` is a number in E.164 or an e-mail address; `body` is at most 2,000 characters, and of
+    an e-mail its first line is the subject.
     """
     message_id = uuid7(datetime.now(UTC))
     await session.execute(

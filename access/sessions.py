@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sign_in_tables import refresh, session
@@ -230,6 +230,21 @@ async def end_sessions(
     for session_id in ending:
         await end_session(db, region_id, session_id, reason)
     return len(ending)
+
+
+async def forget_refresh_tokens(db: AsyncSession, region_id: int, most: int) -> int:
+    """Delete up to `most` refresh tokens of the session's region that are over; how many it were.
+
+    One that comes after that is unknown, and goes no further than one that is over.
+    """
+    is_over = (refresh.c.region_id == region_id) & (refresh.c.expires_at < func.clock_timestamp())
+    over = select(refresh.c.token_hash).where(is_over).limit(most)
+    done = await db.scalars(
+        delete(refresh)
+        .where(is_over, refresh.c.token_hash.in_(over))
+        .returning(refresh.c.token_hash)
+    )
+    return len(done.all())
 
 
 async def _new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: timedelta) -> str:

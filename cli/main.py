@@ -12,6 +12,7 @@ from cli.keys import keys
 from cli.migrate import migrate
 from cli.new_id import new_id
 from cli.openapi import openapi
+from cli.outbox import outbox
 from cli.revoke import revoke
 from cli.seals import seals
 from cli.serve import serve
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 for verb in (
     serve, worker, alive, migrate, verify, keys, token, invite, revoke, demo, openapi, status, stop,
-    torture,
+    outbox, torture,
 ):  # fmt: skip
     app.command()(verb)
 app.command("id")(new_id)

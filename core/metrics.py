@@ -30,6 +30,11 @@ engine_retries = Counter(
     "Batches that were tried again, by reason.",
     labelnames=("reason",),
 )
+messages = Counter(
+    "meguri_messages",
+    "Attempts to hand over a message, and messages that nobody took in time, by outcome.",
+    labelnames=("channel", "outcome"),
+)
 commits_without_standby = Counter(
     "meguri_commits_without_standby",
     "Commits that were told as done and may stand on one server alone.",

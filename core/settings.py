@@ -123,6 +123,12 @@ class Settings(SignInSettings):
     """JSON object: `url`, `token` and `body` of who sends text messages. In production nobody signs
     in by a code without one."""
 
+    smtp_url: str = Field(default="", repr=False)
+    """`smtps://` or `smtp://` (with STARTTLS) URL of the server that takes e-mail. Empty: none."""
+
+    mail_from: str = Field(default="", max_length=254)
+    """The sender's address of e-mail."""
+
     sms_countries: str = Field(default="JP", pattern=r"^[A-Z]{2}(,[A-Z]{2})*$")
     """Countries (ISO 3166) whose numbers are sent text messages, the first one's also as they are
     dialled there."""
@@ -163,6 +169,9 @@ class Settings(SignInSettings):
             if getattr(self, name) and not self.database_url:
                 raise ValueError(f"{PREFIX}{name.upper()} needs {PREFIX}DATABASE_URL beside it")
         _refuse_scheme("redis_url", self.redis_url, {"redis", "rediss", "unix"})
+        _refuse_scheme("smtp_url", self.smtp_url, {"smtp", "smtps"})
+        if self.smtp_url and "@" not in self.mail_from:
+            raise ValueError(f"{PREFIX}SMTP_URL needs {PREFIX}MAIL_FROM beside it")
         return self
 
     @model_validator(mode="after")

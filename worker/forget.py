@@ -1,8 +1,14 @@
-"""Forget the revocations that are over: the tokens that they were about have expired long ago."""
+"""Forget what is over: revocations, challenges, allowances, refresh tokens and messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.allowances import forget_allowances
+from access.challenges import forget_challenges
+from access.outbox import forget_letters
+from access.sessions import forget_refresh_tokens
 from core.database import Database
 from core.revocations import EVERYWHERE, forget_expired
 from ledger.regions import Region
@@ -10,19 +16,32 @@ from ledger.regions import Region
 CHUNK: Final = 5000
 
 
-async def forget_revocations(
+Forget = Callable[[AsyncSession, int, int], Awaitable[int]]
+"""Deletes up to so many of a region, and says how many it were."""
+
+OVER: Final[dict[str, Forget]] = {
+    "revocations": forget_expired,
+    "challenges": forget_challenges,
+    "allowances": forget_allowances,
+    "refresh tokens": forget_refresh_tokens,
+    "messages": forget_letters,
+}
+
+
+async def forget_what_is_over(
     database: Database, regions: Sequence[Region], beat: Callable[[], None], *, chunk: int = CHUNK
-) -> int:
-    """Delete those of each region, and of operators; returns how many. Twice is once.
+) -> dict[str, int]:
+    """Delete it in each region, and for operators; returns how many of each. Twice is once.
 
     `beat` is called after each chunk. Raises 503 database-unavailable.
     """
-    done = 0
+    done = dict.fromkeys(OVER, 0)
     for region_id in (EVERYWHERE, *(region.region_id for region in regions)):
-        forgotten = chunk
-        while forgotten == chunk:
-            async with database.transaction(region_id) as session:
-                forgotten = await forget_expired(session, region_id, chunk)
-            done += forgotten
-            beat()
+        for name, forget in OVER.items():
+            forgotten = chunk
+            while forgotten == chunk:
+                async with database.transaction(region_id) as session:
+                    forgotten = await forget(session, region_id, chunk)
+                done[name] += forgotten
+                beat()
     return done

@@ -17,7 +17,7 @@ from core.settings import Settings
 from ledger.regions import Region, load_regions
 from seals.keys import open_seal_keys
 from worker.expire import expire_lots
-from worker.forget import forget_revocations
+from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
 from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
 from worker.partitions import make_partitions
@@ -27,6 +27,8 @@ from worker.seal import (
     refuse_a_login_that_may_not_seal,
     sealing_database,
 )
+from worker.send import SEND_EVERY_S, sender_of
+from worker.settle import settle_numbers
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Worker:
         for region in regions.values():
             today = region.day_of(now - AFTER_MIDNIGHT)
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
+            await self._settle(region)
 
     async def _do(self, name: str, day: date, work: Callable[[], Awaitable[None]]) -> None:
         job = self._job(name)
@@ -74,6 +77,18 @@ class Worker:
             self.heart.beat()
         job.succeeded(day)
 
+    async def _settle(self, region: Region) -> None:
+        """Each round: a change of number has its own hour."""
+        job = self._job(f"settle numbers of {region.code}")
+        if monotonic() < job.not_before:
+            return
+        try:
+            await settle_numbers(self.database, region)
+        except TROUBLE as error:
+            tell(job, error)
+            return
+        job.succeeded(date.min)
+
     def _job(self, name: str) -> Job:
         return self.jobs.setdefault(name, Job(name))
 
@@ -83,8 +98,8 @@ class Worker:
 
     def _forgetting_of(self, regions: list[Region]) -> Callable[[], Awaitable[None]]:
         async def forget() -> None:
-            done = await forget_revocations(self.database, regions, self.heart.beat)
-            log.info("forget: %d revocations were over", done)
+            done = await forget_what_is_over(self.database, regions, self.heart.beat)
+            log.info("forget: %s", ", ".join(f"{many} {what}" for what, many in done.items()))
 
         return forget
 
@@ -103,26 +118,29 @@ async def run(settings: Settings) -> None:
     """Work until cancelled; the batch at hand is finished first. Its URLs must be filled in.
 
     Raises OSError and BadSealKeysError where there are no keys to seal with, and SettingsError
-    where there is no login that may seal.
+    where there is no login that may seal, or no token to send with.
     """
     keys = open_seal_keys(settings)
-    async with AsyncExitStack() as open_databases:
-        database = Database(settings.database_url, pool_size=2)
-        open_databases.push_async_callback(database.close)
+    async with AsyncExitStack() as parts:
+        database = Database(settings.database_url, pool_size=3)
+        parts.push_async_callback(database.close)
         sealing = sealing_database(settings)
-        open_databases.push_async_callback(sealing.close)
+        parts.push_async_callback(sealing.close)
         sealing.standby = database.standby
         await refuse_a_login_that_may_not_seal(sealing)
         worker = Worker(database, Heartbeat(settings))
+        sender = await parts.enter_async_context(sender_of(database, settings))
         sealer = Sealer(sealing, keys, settings.published_heads_dir)
         log.info("the worker begins")
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
-                both.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
+            async with asyncio.TaskGroup() as all_of_them:
+                all_of_them.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
+                all_of_them.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
+                all_of_them.create_task(_repeat(sender.round, SEND_EVERY_S), name="sender")
                 if settings.without_standby == "degrade":
+                    patience_s = settings.standby_patience_seconds
                     for each in (database, sealing):  # a login ends its own waits only
-                        both.create_task(watch_standby(each, settings.standby_patience_seconds))
+                        all_of_them.create_task(watch_standby(each, patience_s))
         finally:
             log.info("the worker ends")
 

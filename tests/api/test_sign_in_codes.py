@@ -1,16 +1,21 @@
 """A code goes to a number and comes back once, from whoever has the number and a key."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from access.devices import device_text
 from api.claims import SCOPES
+from api.state import State
 from core.database import Database
+from core.senders import SmsProvider
+from core.settings import Settings
 from ledger.regions import Region
 from tests.access.device_key import DeviceKey
 from tests.api.probe import is_problem
@@ -241,3 +246,36 @@ async def test_only_a_public_key_of_p256_is_taken(phone_app: ResidentApp, wrong:
 async def test_a_device_has_a_name_that_can_be_read(phone_app: ResidentApp, name: str):
     answered = await phone_app.answer(str(uuid4()), "123456", name=name)
     assert is_problem(answered, 422, "malformed-request")
+
+
+async def test_production_without_a_provider_sends_no_code_and_says_so(
+    settings: Settings, phone_app: ResidentApp, app: FastAPI
+):
+    state: State = app.state.meguri
+    real = settings.model_copy(update={"environment": "production"})
+    app.state.meguri = replace(state, settings=real)
+    told = await phone_app.ask(PHONE)
+    assert is_problem(told, 503, "sms-unavailable")
+    assert told.headers["retry-after"]
+    named = SmsProvider(url="https://sms.example.jp/messages")
+    app.state.meguri = replace(state, settings=real.model_copy(update={"sms_provider": named}))
+    assert (await phone_app.ask(PHONE)).status_code == 200
+
+
+async def test_a_network_and_a_region_have_so_many_codes(
+    settings: Settings, phone_app: ResidentApp, app: FastAPI
+):
+    state: State = app.state.meguri
+    few = settings.model_copy(update={"sms_codes_per_network": 3, "sms_codes_per_day": 5})
+    app.state.meguri = replace(state, settings=few)
+    numbers = [f"0901234{n:04}" for n in range(8)]
+    told = await asyncio.gather(*(phone_app.ask(number) for number in numbers))
+    assert sorted(one.status_code for one in told) == [200] * 3 + [429] * 5
+    wide = few.model_copy(update={"sms_codes_per_network": 300})
+    app.state.meguri = replace(state, settings=wide)
+    told = await asyncio.gather(*(phone_app.ask(f"0801234{n:04}") for n in range(6)))
+    assert sorted(one.status_code for one in told) == [200] * 2 + [503] * 4
+    assert {one.json()["type"] for one in told if one.status_code == 503} == {
+        "/problems/codes-used-up"
+    }
+    assert await count(phone_app.database, "access.message") == 5

@@ -1,0 +1,90 @@
+"""Carry text messages: a POST with JSON and a bearer token to the provider of the settings.
+
+The message's id is its idempotency key: a provider that knows such keys sends nothing twice.
+"""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx
+
+from access.outbox import Letter
+from core.senders import SmsProvider
+from worker.carriers import DEADLINE_S, SENT, Outcome
+
+LONGEST_PAUSE_S: Final = 3600
+
+_MESSAGE_IS_WRONG: Final = frozenset({400, 413, 422})
+"""What says that this message will never be taken; all else may be mended over there, or here."""
+_PLACE: Final = re.compile(r"\{(to|text|id)\}")
+
+
+class SmsCarrier:
+    """The provider of a deployment. Close its client in the end."""
+
+    def __init__(self, provider: SmsProvider, client: httpx.AsyncClient) -> None:
+        self._provider = provider
+        self._client = client
+
+    async def carry(self, letter: Letter) -> Outcome:
+        """Only the status and Retry-After count: the rest of the answer is not even read."""
+        headers = {
+            "Authorization": f"Bearer {self._provider.token.get_secret_value()}",
+            "Idempotency-Key": str(letter.message_id),
+        }
+        said = {"to": letter.address, "text": letter.body, "id": str(letter.message_id)}
+        body = _filled(self._provider.body, said)
+        try:
+            async with (
+                asyncio.timeout(DEADLINE_S),
+                self._client.stream(
+                    "POST", self._provider.url, json=body, headers=headers
+                ) as answer,
+            ):
+                return _outcome(answer)
+        except TimeoutError:
+            return Outcome("again", "timeout")
+        except httpx.TransportError as error:
+            return Outcome("again", type(error).__name__)
+
+
+def sms_client() -> httpx.AsyncClient:
+    """A client that follows nobody elsewhere, and takes no proxy from the environment."""
+    return httpx.AsyncClient(timeout=DEADLINE_S, follow_redirects=False, trust_env=False)
+
+
+def _outcome(answer: httpx.Response) -> Outcome:
+    if answer.is_success:
+        return SENT
+    why = f"status-{answer.status_code}"
+    if answer.status_code in _MESSAGE_IS_WRONG:
+        return Outcome("failed", why)
+    return Outcome("again", why, _pause_of(answer.headers.get("retry-after", "")))
+
+
+def _pause_of(text: str) -> int | None:
+    """Seconds, or the date of the next attempt (RFC 9110, 10.2.3); None for anything else."""
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return min(int(text), LONGEST_PAUSE_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        return None
+    pause_s = (at - datetime.now(UTC)).total_seconds()
+    return max(0, min(int(pause_s) + 1, LONGEST_PAUSE_S))
+
+
+def _filled(template: Any, said: dict[str, str]) -> Any:
+    """The template with its places filled in once: what is filled in has no places."""
+    if isinstance(template, str):
+        return _PLACE.sub(lambda place: said[place[1]], template)
+    if isinstance(template, dict):
+        return {name: _filled(value, said) for name, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, said) for value in template]
+    return template
