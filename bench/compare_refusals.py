@@ -1,4 +1,4 @@
-"""unknown_vs_known: whether the time of an answer tells who is known here.
+"""*_unknown_vs_*: whether the time of an answer tells who is known here.
 
 Three cases take turns, request by request: somebody known, somebody unknown, and once more somebody
 unknown. How far the medians of the last two happen to be apart shows what chance does.
@@ -19,6 +19,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from access.passwords import hash_password
 from bench.figures import Figure, Ratio, Result
 from bench.scale import Scale
 from bench.serve_api import Loads, serving_api
@@ -27,7 +28,8 @@ from core.database import Database, bare
 
 CODES: Final = "codes_unknown_vs_known"
 DEVICES: Final = "devices_unknown_vs_wrong"
-NAMES: Final = (CODES, DEVICES)
+PASSWORDS: Final = "passwords_unknown_vs_wrong"
+NAMES: Final = (CODES, DEVICES, PASSWORDS)
 TARGET: Final = 1.0
 RESAMPLES: Final = 400
 NETWORKS: Final = 60
@@ -42,6 +44,11 @@ _GIVE: Final = """
     INSERT INTO access.device (region_id, device_id, subject_id, face, kind, public_key, name)
     SELECT $1, id, subject, 'resident', 'key', key, 'phone'
       FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS t (id, subject, key)
+"""
+
+_EMPLOY: Final = """
+    INSERT INTO access.login (region_id, login_id, email, email_key, name, password_hash)
+    SELECT $1, id, email, email, 'somebody', $4 FROM unnest($2::uuid[], $3::text[]) AS t (id, email)
 """
 
 Ask = Callable[[httpx.AsyncClient, bool], Awaitable[float]]
@@ -77,15 +84,17 @@ async def compare_refusals(sides: Sides, scale: Scale, result: Result) -> None:
         loads = Loads(sides, scale, _DATABASE)
         loads.settings |= {"sms_codes_per_day": "1000000"}
         region = sides.filled.region
-        phones, devices = await _know(sides, scale.tries)
+        known = await _know(sides, scale.tries)
         async with serving_api(loads) as api, _clients(api.port) as clients:
             path = f"/v1/regions/{region.code}/sign-in"
-            codes = await _take_turns(clients, _asking_for_codes(path, phones), scale.tries)
-            signs = await _take_turns(clients, _signing_in(path, devices), scale.tries)
+            codes = await _take_turns(clients, _asking_for_codes(path, known.phones), scale.tries)
+            signs = await _take_turns(clients, _signing_in(path, known.devices), scale.tries)
+            passwords = await _take_turns(clients, _guessing(path, known.emails), scale.tries)
         await judge(sides.ground, _DATABASE, sides.filled, result)
     for name, waits, asked in (
         (CODES, codes, "asked for a code by SMS: a known number over an unknown one"),
         (DEVICES, signs, "a wrong signature of a known device over one of an unknown device"),
+        (PASSWORDS, passwords, "a wrong password of a known e-mail over one of an unknown e-mail"),
     ):
         result.figures.append(_figure(name, waits))
         result.ratios.append(
@@ -101,21 +110,32 @@ async def compare_refusals(sides: Sides, scale: Scale, result: Result) -> None:
         )
 
 
-async def _know(sides: Sides, tries: int) -> tuple[list[str], list[UUID]]:
-    """Residents who are known here: their numbers, and their devices."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who is known here: numbers and devices of residents, e-mails of staff."""
+
+    phones: list[str]
+    devices: list[UUID]
+    emails: list[str]
+
+
+async def _know(sides: Sides, tries: int) -> _Known:
     region_id = sides.filled.region.region_id
     people, devices = [uuid4() for _ in range(tries)], [uuid4() for _ in range(tries)]
     phones = [_phone("090", number) for number in range(tries)]
     keys = [_public_key() for _ in range(tries)]
+    emails = [_email("known", number) for number in range(tries)]
+    hashed = await hash_password("the same for all of them")
     database = Database(sides.ground.server.app_url(_DATABASE))
     try:
         async with database.transaction(region_id) as db:
             connection = await bare(db)
             await connection.execute(_KNOW, region_id, people, phones)
             await connection.execute(_GIVE, region_id, devices, people, keys)
+            await connection.execute(_EMPLOY, region_id, people, emails, hashed)
     finally:
         await database.close()
-    return phones, devices
+    return _Known(phones, devices, emails)
 
 
 def _asking_for_codes(path: str, phones: list[str]) -> Ask:
@@ -140,6 +160,16 @@ def _signing_in(path: str, devices: list[UUID]) -> Ask:
             "signature": secrets.token_urlsafe(64),
         }
         return await _timed(client, f"{path}/devices", body, 401)
+
+    return ask
+
+
+def _guessing(path: str, emails: list[str]) -> Ask:
+    known, unknown = iter(emails), (_email("unknown", number) for number in cycle(range(10**8)))
+
+    async def ask(client: httpx.AsyncClient, is_known: bool) -> float:
+        body = {"email": next(known if is_known else unknown), "password": "a wrong one for all"}
+        return await _timed(client, f"{path}/passwords", body, 200)
 
     return ask
 
@@ -196,6 +226,10 @@ def _figure(name: str, waits: _Waits) -> Figure:
 
 def _phone(begins: str, number: int) -> str:
     return f"+81{begins[1:]}{10_000_000 + number:08d}"
+
+
+def _email(begins: str, number: int) -> str:
+    return f"{begins}-{number}@example.jp"
 
 
 def _public_key() -> bytes:

@@ -59,7 +59,7 @@ QUICK: Final = Scale(
     in_bulk=1_000,
     past_payments=18_000,
     history_warm_up_seconds=0.5,
-    tries=40,
+    tries=16,
     pgbench_scale=1,
 )
 
