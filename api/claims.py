@@ -69,7 +69,7 @@ ROLES: Final[dict[Face, frozenset[str]]] = {
 
 SCOPES: Final[dict[Face, tuple[str, ...]]] = {
     "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write", "device:read"),
-    "merchant": ("sales:read", "refund"),
+    "merchant": ("sales:read", "refund", "staff"),
     "admin": ("admin:read", "admin:write"),
 }
 """The scopes of each face, the one that only looks first. `refund` is for voids too."""

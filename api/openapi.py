@@ -43,6 +43,9 @@ TAGS: Final = {
     "administrators: suspense": "Money that was received and could not be placed.",
     "administrators: top-ups": "Cash at the counter, and money that was taken back.",
     "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",
+    "posts": "Who works for a shop or for the issuer, and as what.",
+    "clients": "Tills and servers of a merchant, each with a secret of its own.",
+    "sessions": "What is signed in as me, and how I end it.",
     "proofs": "That an entry stands in sealed history, shown to nobody whom it does not concern.",
     "operations": "Whether a process lives, and the keys of its tokens.",
 }

@@ -4,16 +4,15 @@ Each route stands twice, at /v1/regions/{region}/sign-in/… and at /v1/operator
 implementation. Nobody has a token yet, so requests count against their address.
 """
 
-import inspect
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 
 from access.sessions import Home
 from api.admin_regions import REGION_UNKNOWN
+from api.one_handler import Handler, with_parameter
 from api.rate_limit import Quota, address_of
 from api.session_tokens import OPERATORS, home_of
 from api.state import state_of
@@ -21,8 +20,6 @@ from core.errors import Problem
 
 STAFF_SIGN_INS: Final = Quota("staff-sign-ins", 300, 60)
 """Per address: an office shares one."""
-
-Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 
 async def _of_region(
@@ -58,25 +55,8 @@ def staff_sign_in(
     def serve(handler: Handler) -> Handler:
         for prefix, suffix, home in _PLACES:
             router.post(prefix + path, operation_id=operation_id + suffix, summary=summary)(
-                _with_home(handler, home)
+                with_parameter(handler, "home", Annotated[Home, Depends(home)])
             )
         return handler
 
     return serve
-
-
-def _with_home(handler: Handler, home: Callable[..., Awaitable[Home]]) -> Handler:
-    """The handler as a function of its own, whose signature says where its home comes from."""
-
-    @wraps(handler)
-    async def route(*args: Any, **kwargs: Any) -> Any:
-        return await handler(*args, **kwargs)
-
-    signature = inspect.signature(handler)
-    chosen: Any = Annotated[Home, Depends(home)]
-    parameters = [
-        each.replace(annotation=chosen) if each.name == "home" else each
-        for each in signature.parameters.values()
-    ]
-    route.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return route  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from fastapi.routing import APIRoute
 
+from api.anyone import AnyBearer
 from api.claims import ROLES
 from api.identity import Bearer, bearer_of
 
@@ -15,6 +16,8 @@ def who_may(route: APIRoute) -> str:
 
 
 def _in_words(bearer: Bearer, method: str) -> str:
+    if isinstance(bearer, AnyBearer):
+        return "\n\nToken: of any face."
     roles = _listed(bearer.roles) if bearer.roles else "any"
     of_roles = f", role {roles}" if ROLES[bearer.face] else ""
     scopes = _listed(bearer.scopes_for(method))

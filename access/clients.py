@@ -1,0 +1,228 @@
+"""Clients: tills and servers of a merchant, which come with a secret of their own.
+
+A secret is `<region>.<43 characters>`, and PostgreSQL keeps its SHA-256. Tokens descend from the
+secret that they were got with: when it is changed or revoked, they end within seconds.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.acts import Doer, enter_act
+from access.sessions import LONGEST_TOKEN_LIFE, Home
+from access.tables import client
+from core.errors import Problem, problem
+from core.ids import uuid8
+from core.revocations import revoke
+from ledger.command import ID_IN_USE
+
+CLIENT_UNKNOWN: Final = problem("client-unknown", 404, "There is no such client of this merchant.")
+CLIENT_REVOKED: Final = problem("client-revoked", 409, "The client was revoked: make another one.")
+CLIENTS_ENOUGH: Final = problem("clients-enough", 409, "There are as many clients as are allowed.")
+CLIENT_REFUSED: Final = problem("client-refused", 401, "This is no client and its secret.")
+
+MOST_CLIENTS: Final = 500
+"""Of a merchant, without those that were revoked."""
+_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A till or server, without its secret."""
+
+    client_id: UUID
+    merchant_id: UUID
+    stores: frozenset[UUID] | None
+    name: str
+    made_by: str
+    made_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A client that showed its secret, and the family of the tokens that it gets by it."""
+
+    client: Client
+    family: UUID
+
+
+async def make_client(
+    db: AsyncSession, home: Home, client_id: UUID, merchant_id: UUID,
+    stores: frozenset[UUID] | None, name: str, doer: Doer,
+) -> tuple[Client, str | None]:  # fmt: skip
+    """A client and its secret, which is not known a second time: None where the id was known.
+
+    Raises id-in-use for another content under the id, and clients-enough.
+    """
+    many = func.hashtextextended(f"clients {merchant_id}", home.region_id)
+    await db.execute(select(func.pg_advisory_xact_lock(many)))
+    known = await _found(db, home.region_id, client_id)
+    if known is not None:
+        if (known.merchant_id, known.stores, known.name) != (merchant_id, stores, name):
+            raise Problem(ID_IN_USE)
+        return known, None
+    held = await db.scalar(
+        select(func.count()).where(
+            client.c.region_id == home.region_id,
+            client.c.merchant_id == merchant_id,
+            client.c.revoked_at.is_(None),
+        )
+    )
+    if (held or 0) >= MOST_CLIENTS:
+        raise Problem(CLIENTS_ENOUGH, most=MOST_CLIENTS)
+    secret = _new_secret(home)
+    made = await db.scalars(
+        insert(client)
+        .values(
+            region_id=home.region_id,
+            client_id=client_id,
+            secret_hash=_hashed(secret),
+            merchant_id=merchant_id,
+            stores=None if stores is None else sorted(stores),
+            name=name,
+            made_by=doer.actor,
+        )
+        .on_conflict_do_nothing(constraint=client.primary_key)
+        .returning(client.c.client_id)
+    )
+    if made.one_or_none() is None:  # another merchant's, at the same moment
+        raise Problem(ID_IN_USE)
+    await _enter(db, home.region_id, doer, "client.made", client_id, merchant_id)
+    found = await _found(db, home.region_id, client_id)
+    assert found is not None
+    return found, secret
+
+
+async def find_client(
+    db: AsyncSession, region_id: int, merchant_id: UUID, client_id: UUID
+) -> Client:
+    """The client, if it is this merchant's. Raises client-unknown."""
+    found = await _found(db, region_id, client_id)
+    if found is None or found.merchant_id != merchant_id:
+        raise Problem(CLIENT_UNKNOWN)
+    return found
+
+
+async def list_clients(
+    db: AsyncSession, region_id: int, merchant_id: UUID, after: UUID | None, most: int
+) -> list[Client]:
+    """A merchant's clients, newest first, also those that were revoked."""
+    query = _clients(region_id).where(client.c.merchant_id == merchant_id)
+    if after is not None:
+        query = query.where(client.c.client_id < after)
+    rows = await db.execute(query.order_by(client.c.client_id.desc()).limit(most))
+    return [_client(row) for row in rows]
+
+
+async def rotate_client(
+    db: AsyncSession, home: Home, merchant_id: UUID, client_id: UUID, doer: Doer
+) -> tuple[Client, str]:
+    """Another secret; the old one, and all tokens got with it, end. Raises client-revoked."""
+    row = await _locked(db, home.region_id, merchant_id, client_id)
+    if row.revoked_at is not None:
+        raise Problem(CLIENT_REVOKED)
+    await _end_tokens(db, home.region_id, row.secret_hash)
+    secret = _new_secret(home)
+    await _change(db, home.region_id, client_id, secret_hash=_hashed(secret))
+    await _enter(db, home.region_id, doer, "client.rotated", client_id, merchant_id)
+    return await find_client(db, home.region_id, merchant_id, client_id), secret
+
+
+async def revoke_client(
+    db: AsyncSession, region_id: int, merchant_id: UUID, client_id: UUID, doer: Doer
+) -> Client:
+    """End a client with all its tokens, for good. Twice is once. Raises client-unknown."""
+    row = await _locked(db, region_id, merchant_id, client_id)
+    if row.revoked_at is None:
+        await _end_tokens(db, region_id, row.secret_hash)
+        await _change(db, region_id, client_id, revoked_at=func.clock_timestamp())
+        await _enter(db, region_id, doer, "client.revoked", client_id, merchant_id)
+    return await find_client(db, region_id, merchant_id, client_id)
+
+
+async def enter_as_client(
+    db: AsyncSession, region_id: int, client_id: UUID, secret: str
+) -> Entered:
+    """The client with this secret. Raises client-refused, alike for whatever is wrong."""
+    query = select(client).where(client.c.region_id == region_id, client.c.client_id == client_id)
+    row = (await db.execute(query)).one_or_none()
+    expected = row.secret_hash if row is not None else bytes(32)
+    is_right = compare_digest(_hashed(secret), expected)
+    if row is None or not is_right or row.revoked_at is not None:
+        raise Problem(CLIENT_REFUSED)
+    await _change(db, region_id, client_id, used_at=func.clock_timestamp())
+    return Entered(_client(row), _family(row.secret_hash))
+
+
+def _new_secret(home: Home) -> str:
+    return f"{home.code}.{secrets.token_urlsafe(32)}"
+
+
+def _hashed(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _family(secret_hash: bytes) -> UUID:
+    """What all tokens descend from that were got with one secret."""
+    return uuid8(_NO_TIME, "client", secret_hash)
+
+
+async def _end_tokens(db: AsyncSession, region_id: int, secret_hash: bytes) -> None:
+    await revoke(db, region_id, "family", _family(secret_hash), LONGEST_TOKEN_LIFE)
+
+
+async def _locked(db: AsyncSession, region_id: int, merchant_id: UUID, client_id: UUID) -> Row[Any]:
+    query = select(client).where(
+        client.c.region_id == region_id,
+        client.c.client_id == client_id,
+        client.c.merchant_id == merchant_id,
+    )
+    row = (await db.execute(query.with_for_update())).one_or_none()
+    if row is None:
+        raise Problem(CLIENT_UNKNOWN)
+    return row
+
+
+async def _change(db: AsyncSession, region_id: int, client_id: UUID, **values: Any) -> None:
+    await db.execute(
+        update(client)
+        .where(client.c.region_id == region_id, client.c.client_id == client_id)
+        .values(**values)
+    )
+
+
+async def _enter(
+    db: AsyncSession, region_id: int, doer: Doer, done: str, client_id: UUID, merchant_id: UUID
+) -> None:
+    await enter_act(
+        db, region_id, actor=doer.actor, role=doer.role, act=done, object_id=client_id,
+        merchant_id=str(merchant_id),
+    )  # fmt: skip
+
+
+def _clients(region_id: int) -> Select[Any]:
+    return select(client).where(client.c.region_id == region_id)
+
+
+async def _found(db: AsyncSession, region_id: int, client_id: UUID) -> Client | None:
+    rows = await db.execute(_clients(region_id).where(client.c.client_id == client_id))
+    row = rows.one_or_none()
+    return None if row is None else _client(row)
+
+
+def _client(row: Row[Any]) -> Client:
+    stores = None if row.stores is None else frozenset(UUID(int=one.int) for one in row.stores)
+    return Client(
+        row.client_id, row.merchant_id, stores, row.name, row.made_by, row.made_at, row.used_at,
+        row.revoked_at,
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""My sessions, on whichever face: what is signed in as me, and how I end it."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+from starlette.requests import Request
+
+from access.session_list import ListedSession, end_own_session, list_sessions
+from access.sessions import Face, end_sessions
+from api.answers import Answer
+from api.anyone import AnyIdentity, Anyone
+from api.closed_route import v1_router
+from api.fields import Uuid
+from api.pages import Listing, Page, Paged
+from api.state import state_of
+
+SESSIONS: Final = Listing("sessions", (UUID,))
+
+router = v1_router("sessions")
+
+
+class SessionAnswer(Answer):
+    """A session that goes on."""
+
+    session_id: UUID
+    face: Face
+    method: str = Field(examples=["password"])
+    """By what it began: sms, device, passkey, password, oidc or recovery."""
+    client: str = Field(examples=["Firefox, 事務所"])
+    made_at: datetime
+    used_at: datetime
+    """When it last went on: its refresh token was changed for another one."""
+    expires_at: datetime
+    is_this: bool = Field(examples=[True])
+    """Whether the token that asks descends from it."""
+
+
+class EndedSessions(Answer):
+    """How many sessions ended."""
+
+    ended: int = Field(examples=[2])
+
+
+@router.get("/sessions", operation_id="listSessions", summary="My sessions, newest first")
+async def list_mine(request: Request, me: Anyone, paging: Paged) -> Page[SessionAnswer]:
+    """Those that go on, of every face and post that I sign in to in this region."""
+    start = SESSIONS.start(paging)
+    async with state_of(request).database.snapshot(me.home.region_id) as db:
+        rows = await list_sessions(
+            db, me.home.region_id, me.subject_id, start[0] if start else None, paging.limit + 1
+        )
+    return SESSIONS.page(rows, paging, lambda row: (row.session_id,), lambda row: _told(me, row))
+
+
+@router.delete(
+    "/sessions/{session_id}", operation_id="endSession", summary="End one of my sessions"
+)
+async def end_one(request: Request, me: Anyone, session_id: Uuid) -> EndedSessions:
+    """All its tokens are refused within two seconds. Twice is once."""
+    async with state_of(request).database.transaction(me.home.region_id) as db:
+        await end_own_session(db, me.home.region_id, me.subject_id, session_id)
+    return EndedSessions(ended=1)
+
+
+@router.delete("/sessions", operation_id="endOtherSessions", summary="End all my other sessions")
+async def end_others(request: Request, me: Anyone) -> EndedSessions:
+    """All but the one that asks; all, if the token descends from none."""
+    async with state_of(request).database.transaction(me.home.region_id) as db:
+        ended = await end_sessions(
+            db, me.home.region_id, "ended by its owner", subject_id=me.subject_id,
+            but=me.session_id,
+        )  # fmt: skip
+    return EndedSessions(ended=ended)
+
+
+def _told(me: AnyIdentity, row: ListedSession) -> SessionAnswer:
+    return SessionAnswer(
+        session_id=row.session_id,
+        face=row.face,
+        method=row.method,
+        client=row.client,
+        made_at=row.made_at.astimezone(me.zone),
+        used_at=row.used_at.astimezone(me.zone),
+        expires_at=row.expires_at.astimezone(me.zone),
+        is_this=row.session_id == me.session_id,
+    )
