@@ -29,7 +29,7 @@ from api.phone_codes import (
 from api.sign_in_region import network_of
 from api.state import state_of
 from ledger.regions import Region
-from residents.codes import TO_CHANGE_NUMBER, answer_code, send_code
+from residents.codes import TO_CHANGE_NUMBER, Guesser, answer_code, send_code
 from residents.number_changes import (
     NumberChange,
     begin_change,
@@ -119,9 +119,10 @@ async def prove(
     """
     state, region = state_of(request), me.region
     wait = timedelta(hours=state.settings.number_change_wait_hours)
+    guesser = Guesser(network_of(request), me.person_id.bytes)
     async with state.database.transaction(region.region_id) as db:
         asked = await answer_code(
-            db, region, state.vault, TO_CHANGE_NUMBER, challenge_id, body.code, network_of(request)
+            db, region, state.vault, TO_CHANGE_NUMBER, challenge_id, body.code, guesser
         )
         if isinstance(asked, Asked) and asked.subject_id == me.person_id:
             await settle_person(db, region, me.person_id)

@@ -27,7 +27,7 @@ from api.signed_in import SignedIn, signed_in
 from api.state import state_of
 from core.errors import Problem, problem
 from residents.arrive import arrive
-from residents.codes import TO_SIGN_IN, answer_code, send_code
+from residents.codes import TO_SIGN_IN, Guesser, answer_code, send_code
 
 DEVICE_SIGNATURE_WRONG: Final = problem(
     "device-signature-wrong", 401, "The device's key did not sign this."
@@ -97,9 +97,10 @@ async def answer(
     text = device_text(region.code, challenge_id)
     if not is_signed(key, text, signature_bytes(body.signature)):
         raise Problem(DEVICE_SIGNATURE_WRONG)
+    guesser = Guesser(network_of(request), key)
     async with state.database.transaction(region.region_id) as db:
         asked = await answer_code(
-            db, region, state.vault, TO_SIGN_IN, challenge_id, body.code, network_of(request)
+            db, region, state.vault, TO_SIGN_IN, challenge_id, body.code, guesser
         )
         if isinstance(asked, Asked):
             wait = timedelta(hours=state.settings.device_wait_hours)

@@ -39,7 +39,8 @@ _OF_NUMBER: Final = (
     Allowance("codes: number, hour", 5, _HOUR),
     Allowance("codes: number", 10, _DAY),
 )
-_GUESSES: Final = Allowance("guesses: number", 20, _DAY)
+_GUESSES_AT_NUMBER: Final = Allowance("guesses: number", 20, _DAY)
+_GUESSES_OF_DEVICE: Final = Allowance("guesses: device", 30, _DAY)
 _GUESSES_OF_NETWORK: Final = Allowance("guesses: network", 1000, _HOUR)
 """So wide, because a whole town may come from a few addresses; one number allows 20."""
 
@@ -52,6 +53,15 @@ class Limits:
     """From where it is asked: an IPv4 /24 or IPv6 /56."""
     per_network_hour: int
     per_region_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guesser:
+    """Who answers with a code: from which network, with which device."""
+
+    network: str
+    device: bytes
+    """What stands for it: its public key, or the person whose it is."""
 
 
 async def send_code(
@@ -98,7 +108,7 @@ async def answer_code(
     kind: Kind,
     challenge_id: UUID,
     code: str,
-    network: str,
+    guesser: Guesser,
 ) -> Asked | int | None:
     """What was asked, if the code is right; None if not; seconds to wait after too many guesses.
 
@@ -106,11 +116,15 @@ async def answer_code(
     """
     region_id = region.region_id
     asked = await facts_of(db, region_id, kind, challenge_id)
-    whose = str(asked.facts["phone"]) if asked is not None else challenge_id.bytes
-    wait_s = await spend(db, region_id, _GUESSES, vault.mac("guesses", "number", whose))
-    of_network = vault.mac("guesses", "network", network)
-    wait_s = wait_s or await spend(db, region_id, _GUESSES_OF_NETWORK, of_network)
-    return wait_s or await answer(db, region_id, vault, kind, challenge_id, code)
+    number = str(asked.facts["phone"]) if asked is not None else challenge_id.bytes
+    for allowed, whose in (
+        (_GUESSES_AT_NUMBER, number),
+        (_GUESSES_OF_DEVICE, guesser.device),
+        (_GUESSES_OF_NETWORK, guesser.network),
+    ):
+        if wait_s := await spend(db, region_id, allowed, vault.mac("guesses", allowed.name, whose)):
+            return wait_s
+    return await answer(db, region_id, vault, kind, challenge_id, code)
 
 
 async def _count(

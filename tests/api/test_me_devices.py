@@ -8,6 +8,7 @@ import pytest
 from access.devices import Device, add_key
 from core.database import Database
 from tests.access.device_key import DeviceKey
+from tests.api.conftest import Bearer
 from tests.api.phone import Token
 from tests.api.probe import is_problem
 
@@ -56,10 +57,8 @@ async def test_devices_are_listed_by_pages_and_named(
     "name", ["", " ", "あ" * 81, "x" * 10_000, "a\u0000b", "a\u202eb", 5, None]
 )
 async def test_no_name_that_nobody_could_read(
-    app_client: httpx.AsyncClient, token: Token, name: object
+    client: httpx.AsyncClient, bearer: Bearer, name: object
 ):
-    headers = {"Authorization": f"Bearer {token('resident')}"}
-    answer = await app_client.patch(
-        f"/v1/me/devices/{uuid4()}", json={"name": name}, headers=headers
-    )
+    path = f"/v1/me/devices/{uuid4()}"
+    answer = await client.patch(path, json={"name": name}, headers=bearer())
     assert is_problem(answer, 422, "malformed-request")
