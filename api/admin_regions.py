@@ -60,7 +60,7 @@ class RegionBody(Body):
     zone: str = Field(
         strict=True, max_length=64, examples=["Asia/Tokyo"], description="An IANA time zone."
     )
-    settings: RegionSettings = RegionSettings()
+    settings: RegionSettings = Field(default_factory=RegionSettings)
 
 
 class RegionAnswer(Answer):

@@ -80,7 +80,7 @@ async def _keep_terms(owner: Connection, filled: Filled) -> None:
         filled.region.region_id,
         CLASS,
         filled.region.zone.key,
-        RegionSettings().payment_limit_yen,
+        RegionSettings().limits.unverified.payment_yen,
         terms_hash(terms).hex(),
         terms.starts_on,
         terms.ends_on,

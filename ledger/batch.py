@@ -5,7 +5,7 @@ the lock and while the batch before it is still being written: its write is refu
 that one, and no other, came to stand.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -27,7 +27,7 @@ Outcome = Receipt | Problem
 Prepare = Callable[[Connection, Books], Awaitable[None]]
 """Brings what the ledger does not know into loaded books: the terms of campaigns."""
 
-_LOAD: Final = "SELECT * FROM ledger.load($1, $2, $3, $4, $5, $6, $7, $8)"
+_LOAD: Final = "SELECT * FROM ledger.load($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
 
 async def run_batch(
@@ -62,7 +62,17 @@ class Decided:
         the merchant of a store) cannot be laid over: who changes it is waited for.
         """
         changed = (holder for _, holder in self.journal.holders.values())
-        return bool(self.told) and all(holder.kind == "wallet" for holder in changed)
+        return bool(self.told) and all(holder.kind in {"wallet", "person"} for holder in changed)
+
+    def beside(self, reads: Iterable[Reads]) -> Reads:
+        """What a load brings by itself with the wallets that are named, and cannot with a wallet
+        that was opened here: the person, with the counters and the other wallets.
+        """
+        changed = self.journal.holders
+        named = {no for read in reads for no in read.holders if no in changed}
+        subjects = {changed[no][1].subject_id for no in named}
+        people = [subject for subject in subjects if subject is not None]
+        return Reads(holders=people, subjects=people, owners=people)
 
     def lay_over(self, books: Books) -> None:
         """Let empty books stand as after this batch; what is loaded next adds the rest."""
@@ -116,6 +126,8 @@ async def load(
     What `before` left in them goes before what the database may not have yet.
     """
     reads = [command.reads() for command in commands]
+    if before is not None:
+        reads.append(before.beside(reads))
     ids = [command.entry_id for command in commands]
     failpoints.reach("engine.before_lock")
     row = await _load(connection, region_id, lock, _wanted(reads, ids))
@@ -130,6 +142,8 @@ async def load(
     _take_in(books, row)
     more = [read for command in commands if (read := command.follow(books)) is not None]
     if more:
+        if before is not None:
+            more.append(before.beside(more))
         _take_in(books, await _load(connection, region_id, False, _wanted(more, [])))
     await prepare(connection, books)
     failpoints.reach("engine.after_load")
@@ -179,6 +193,7 @@ def _wanted(reads: list[Reads], ids: list[UUID]) -> list[list[Any]]:
     accounts: set[int] = set()
     subjects: set[UUID] = set()
     periods: set[date] = set()
+    owners: set[UUID] = set()
     for read in reads:
         holders.update(read.holders)
         entries.update(read.entries)
@@ -186,7 +201,9 @@ def _wanted(reads: list[Reads], ids: list[UUID]) -> list[list[Any]]:
         accounts.update(read.accounts)
         subjects.update(read.subjects)
         periods.update(read.periods)
-    return [list(part) for part in (holders, entries, referring, accounts, subjects, periods)]
+        owners.update(read.owners)
+    parts = (holders, entries, referring, accounts, subjects, periods, owners)
+    return [list(part) for part in parts]
 
 
 def _take_in(books: Books, row: asyncpg.Record) -> None:

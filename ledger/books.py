@@ -43,7 +43,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever has accounts or a state: issuer, wallet, merchant, store or campaign."""
+    """Whoever has accounts or a state: issuer, wallet, person, merchant, store or campaign."""
 
     holder_id: UUID
     kind: str

@@ -22,7 +22,7 @@ class Reads:
     """What a decision needs of the region beside its issuer and its live campaigns."""
 
     holders: Collection[UUID] = ()
-    """With each comes its parent, its open accounts, and the counters of its subject."""
+    """With each comes its parent, its open accounts, and its subject with all counters of it."""
     entries: Collection[UUID] = ()
     referring: Collection[UUID] = ()
     """Entries whose own account in suspense is wanted, and all entries that refer to them."""
@@ -30,6 +30,8 @@ class Reads:
     """Accounts wanted although they are closed."""
     subjects: Collection[UUID] = ()
     """Counters wanted beside those of the holders' subjects."""
+    owners: Collection[UUID] = ()
+    """Subjects of whom all holders are wanted: each wallet of a person."""
     periods: Collection[date] = ()
     """Periods of counters beside today, this month and the endless one."""
 

@@ -12,6 +12,7 @@ from ledger.books import ENDLESS, Books, CounterKey, Entry, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.claw_back import claw_back
+from payments.limits import give_back_periods
 from payments.lots import POINTS, lot_to_refund, returned
 from payments.owe import collect
 from payments.settings import settings_of
@@ -112,6 +113,7 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
         raise Problem(REFUND_EXCEEDS_PAYMENT, remaining_yen=payment.amount - before)
     draft.count(refunded_key(payment.entry_id), amount_yen, payment.amount)
     wallet = books.holders[_known(payment.holder_id)]
+    give_back_periods(draft, payment, _known(wallet.subject_id), amount_yen)
     merchant_id = _known(books.holders[_known(payment.other_id)].parent_id)
     back = _return_lots(books, draft, payment, before, after)
     settled = _settle_debts(books, draft, payment, wallet)

@@ -13,8 +13,8 @@ from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
+from payments.limits import check_periods, confirm_above_yen, count_periods, limits_of
 from payments.lots import coin_part, parts_to_facts, take, use_order
-from payments.settings import settings_of
 from residents.person import CONFIRMATION_NEEDED
 from residents.wallet import WALLET_UNKNOWN, check_open
 
@@ -38,7 +38,7 @@ class Pay(Command):
     """How the resident confirmed it, `device` or `pin`; a retry has the first answer either way."""
 
     def reads(self) -> Reads:
-        """The wallet with its lots and the person's counters; the store with its merchant."""
+        """The wallet with its lots and its person; the store with its merchant."""
         return Reads(holders=(self.wallet_id, self.store_id))
 
     def follow(self, books: Books) -> Reads | None:
@@ -59,9 +59,10 @@ class Pay(Command):
         """
         wallet, merchant = _existing(self, books)
         _check_states(books, wallet, self.store_id, merchant)
-        limit = settings_of(books).payment_limit_yen
+        limit = limits_of(books, self.person_id).payment_yen
         if self.amount_yen > limit:
             raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limit)
+        counted = check_periods(books, self.person_id, "payments", self.amount_yen)
         lots = use_order(books, self.wallet_id, is_coin_only=self.is_coin_only)
         parts = take(lots, self.amount_yen)
         if parts is None:
@@ -88,6 +89,7 @@ class Pay(Command):
             "points_settled": settled,
             **confirmation,
         }
+        count_periods(draft, counted, self.amount_yen)
         return draft
 
 
@@ -106,7 +108,7 @@ def _confirmation(pay: Pay, books: Books) -> Facts:
 
     The last to be asked: nobody has to confirm what is refused all the same.
     """
-    limit_yen = settings_of(books).confirm_above_yen
+    limit_yen = confirm_above_yen(books, pay.person_id)
     if pay.amount_yen <= limit_yen:
         return {}
     if pay.confirmed_by is None:

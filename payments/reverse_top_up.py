@@ -11,6 +11,7 @@ from ledger.books import ENDLESS, Account, Books, CounterKey, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.expired import count_expired
+from payments.limits import give_back_periods
 from payments.lots import COIN
 from payments.top_up import provider_receivable
 
@@ -50,7 +51,11 @@ class ReverseTopUp(Command):
         return Reads(
             holders=(placed.holder_id,),
             subjects=(placed.holder_id,),
-            periods=(date.fromisoformat(placed.facts["expires_on"]),),
+            periods=(
+                date.fromisoformat(placed.facts["expires_on"]),
+                placed.business_date,
+                placed.business_date.replace(day=1),
+            ),
         )
 
     def draft(self, books: Books) -> Draft:
@@ -111,6 +116,8 @@ def _suspended(books: Books, top_up: Entry) -> Account:
 def _take_back(books: Books, draft: Draft, placed: Entry, amount_yen: int) -> None:
     assert placed.holder_id is not None, "placed money has a wallet"
     wallet = books.holders[placed.holder_id]
+    assert wallet.subject_id is not None, "a wallet has a person"
+    give_back_periods(draft, placed, wallet.subject_id, amount_yen)
     expires_on = date.fromisoformat(placed.facts["expires_on"])
     lot = books.account(wallet.holder_id, COIN, None, expires_on)
     unspent = min(lot.balance, amount_yen)

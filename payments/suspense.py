@@ -9,9 +9,9 @@ from core.ids import NIL
 from ledger.books import Account, Books, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.settings import settings_of
-from payments.top_up import BALANCE_OVER_LIMIT, coin_held, coin_lot, provider_receivable
-from residents.wallet import WALLET_UNKNOWN, check_open
+from payments.limits import count_periods
+from payments.top_up import check_room, coin_lot, provider_receivable
+from residents.wallet import WALLET_UNKNOWN, other_wallets
 
 ITEM_UNKNOWN = problem("suspense-item-unknown", 404, "There is no such item in suspense.")
 ITEM_SETTLED = problem("suspense-item-settled", 409, "The item was placed or returned already.")
@@ -31,6 +31,10 @@ class PlaceSuspense(Command):
         """The item with its account, and the wallet."""
         return Reads(entries=(self.item_id,), referring=(self.item_id,), holders=(self.wallet_id,))
 
+    def follow(self, books: Books) -> Reads | None:
+        """The other wallets of the person."""
+        return other_wallets(books, self.wallet_id)
+
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
         item = _item(books, self.item_id)
@@ -43,10 +47,7 @@ class PlaceSuspense(Command):
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
         account = _open_account(books, item)
-        check_open(wallet)
-        limit = settings_of(books).balance_limit_yen
-        if coin_held(books, self.wallet_id) + item.amount > limit:
-            raise Problem(BALANCE_OVER_LIMIT, limit_yen=limit)
+        counted = check_room(books, wallet, item.amount)
         draft = self.draft(books)
         lot = coin_lot(books, self.wallet_id, books.today)
         draft.debit(account, item.amount)
@@ -54,6 +55,7 @@ class PlaceSuspense(Command):
         draft.close(account)
         assert lot.expires_on is not None, "coin expires"
         draft.facts = {"reason": self.reason, "expires_on": lot.expires_on.isoformat()}
+        count_periods(draft, counted, item.amount)
         return draft
 
 

@@ -11,9 +11,10 @@ from core.months import end_of_month_after
 from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from payments.limits import Counted, check_periods, count_periods, limits_of
 from payments.lots import COIN
 from payments.settings import settings_of
-from residents.wallet import WALLET_UNKNOWN, check_open, why_shut
+from residents.wallet import WALLET_UNKNOWN, check_open, open_wallets, other_wallets
 
 BALANCE_OVER_LIMIT = problem("balance-over-limit", 409, "The wallet would hold too much coin.")
 TOP_UP_OVER_LIMIT = problem("top-up-over-limit", 409, "The top-up is over the limit.")
@@ -53,12 +54,16 @@ class ProviderTopUp(Command):
         wallets = (self.wallet_id,) if self.wallet_id else ()
         return Reads(holders=wallets, subjects=(self._told.subject_id,))
 
+    def follow(self, books: Books) -> Reads | None:
+        """The other wallets of the person."""
+        return other_wallets(books, self.wallet_id) if self.wallet_id else None
+
     def decide(self, books: Books) -> Draft:
         """Refuses nothing but a reference that it has told before (top-up-known)."""
         if books.used(self._told):
             raise Problem(TOP_UP_KNOWN)
         wallet = books.holder(self.wallet_id, "wallet") if self.wallet_id else None
-        obstacle = _obstacle(books, wallet, self.amount_yen)
+        counted, obstacle = _room_or_obstacle(books, wallet, self.amount_yen)
         draft = Draft(amount=self.amount_yen)
         draft.facts = {"provider": self.provider, "reference": self.reference}
         draft.count(self._told, 1, 1)
@@ -68,6 +73,7 @@ class ProviderTopUp(Command):
             lot = coin_lot(books, wallet.holder_id, books.today)
             draft.credit(lot, self.amount_yen)
             draft.facts |= {"outcome": "credited", **_lot_facts(lot)}
+            count_periods(draft, counted, self.amount_yen)
         else:
             draft.credit(books.account(NIL, "suspense", self.entry_id), self.amount_yen)
             # PostgreSQL's JSON has no zero character, and this money must be taken in all the same.
@@ -85,15 +91,19 @@ class CounterTopUp(Command):
     amount_yen: int
 
     def reads(self) -> Reads:
-        """The wallet with its lots."""
+        """The wallet with its lots and its person."""
         return Reads(holders=(self.wallet_id,))
+
+    def follow(self, books: Books) -> Reads | None:
+        """The other wallets of the person."""
+        return other_wallets(books, self.wallet_id)
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
         return Draft(holder_id=self.wallet_id, amount=self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses an unknown, frozen or closed wallet, top-up-over-limit, balance-over-limit.
+        """Refuses wallet-unknown, top-up-over-limit, and what `check_room` refuses.
 
         The cash still lies on the counter: it goes back to the resident.
         """
@@ -101,17 +111,33 @@ class CounterTopUp(Command):
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
         check_open(wallet)
-        settings = settings_of(books)
-        if self.amount_yen > settings.top_up_limit_yen:
-            raise Problem(TOP_UP_OVER_LIMIT, limit_yen=settings.top_up_limit_yen)
-        if coin_held(books, wallet.holder_id) + self.amount_yen > settings.balance_limit_yen:
-            raise Problem(BALANCE_OVER_LIMIT, limit_yen=settings.balance_limit_yen)
+        limit = limits_of(books, _person_of(wallet)).top_up_yen
+        if self.amount_yen > limit:
+            raise Problem(TOP_UP_OVER_LIMIT, limit_yen=limit)
+        counted = check_room(books, wallet, self.amount_yen)
         draft = self.draft(books)
         lot = coin_lot(books, wallet.holder_id, books.today)
         draft.debit(books.account(NIL, "cash"), self.amount_yen)
         draft.credit(lot, self.amount_yen)
         draft.facts = {"provider": None, "outcome": "credited", **_lot_facts(lot)}
+        count_periods(draft, counted, self.amount_yen)
         return draft
+
+
+def check_room(books: Books, wallet: Holder, amount_yen: int) -> Counted:
+    """What the person's periods count of a top-up of this wallet, if there is room for it.
+
+    Raises wallet-frozen, wallet-closed, top-ups-over-day-limit, top-ups-over-month-limit and
+    balance-over-limit.
+    """
+    check_open(wallet)
+    person_id = _person_of(wallet)
+    counted = check_periods(books, person_id, "top_ups", amount_yen)
+    limit = limits_of(books, person_id).balance_yen
+    held_yen = sum(coin_held(books, each) for each in open_wallets(books, wallet))
+    if held_yen + amount_yen > limit:
+        raise Problem(BALANCE_OVER_LIMIT, limit_yen=limit)
+    return counted
 
 
 def coin_lot(books: Books, wallet_id: UUID, day: date) -> Account:
@@ -140,15 +166,21 @@ def provider_id(provider: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:meguri:provider:{provider}")
 
 
-def _obstacle(books: Books, wallet: Holder | None, amount_yen: int) -> str | None:
-    """The slug of what keeps the money from its wallet; None where nothing does."""
+def _room_or_obstacle(
+    books: Books, wallet: Holder | None, amount_yen: int
+) -> tuple[Counted, str | None]:
+    """What the periods count, and the slug of what keeps the money from its wallet, if anything."""
     if wallet is None:
-        return WALLET_UNKNOWN.slug
-    if (shut := why_shut(wallet)) is not None:
-        return shut.slug
-    if coin_held(books, wallet.holder_id) + amount_yen > settings_of(books).balance_limit_yen:
-        return BALANCE_OVER_LIMIT.slug
-    return None
+        return [], WALLET_UNKNOWN.slug
+    try:
+        return check_room(books, wallet, amount_yen), None
+    except Problem as obstacle:
+        return [], obstacle.type.slug
+
+
+def _person_of(wallet: Holder) -> UUID:
+    assert wallet.subject_id is not None, "a wallet has a person"
+    return wallet.subject_id
 
 
 def _lot_facts(lot: Account) -> dict[str, str | int]:

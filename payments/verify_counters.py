@@ -1,4 +1,4 @@
-"""Recompute counters from the journal: caps, refunds, reversals, wallets, what expired, top-ups."""
+"""Recompute counters from the journal: caps, limits, refunds, reversals, wallets, what expired."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -82,12 +82,41 @@ _EXPIRED: Final = f"""
      GROUP BY x.holder_id, x.source_id, x.expires_on
 """
 
+# Payments and top-ups that say which limits they were counted under, each in its own day or month,
+# without what was given back of them.
+_LIMITED: Final = f"""
+    SELECT w.subject_id, c.name, {_NIL},
+           date_trunc(split_part(c.name, '.', 2), p.business_date::timestamp)::date,
+           sum(CASE WHEN e.entry_id = p.entry_id THEN e.amount ELSE -e.amount END), NULL::bigint
+      FROM (SELECT e.entry_id, e.amount, e.entry_id AS counted
+              FROM ledger.entry e
+             WHERE e.region_id = :region AND e.refusal IS NULL AND e.facts ? 'counted'
+            UNION ALL
+            SELECT e.entry_id, e.amount, e.refers_to
+              FROM ledger.entry e
+             WHERE e.region_id = :region AND e.refusal IS NULL
+               AND e.kind IN ('refund', 'void', 'top_up.reversed')
+            UNION ALL
+            SELECT e.entry_id, e.amount, s.entry_id
+              FROM ledger.entry e
+              JOIN ledger.entry s
+                ON s.region_id = :region AND s.refers_to = e.refers_to AND s.refusal IS NULL
+               AND s.kind = 'suspense.placed'
+             WHERE e.region_id = :region AND e.refusal IS NULL AND e.kind = 'top_up.reversed') e
+      JOIN ledger.entry p
+        ON p.region_id = :region AND p.entry_id = e.counted AND p.refusal IS NULL
+     CROSS JOIN LATERAL jsonb_array_elements_text(p.facts -> 'counted') c(name)
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = p.holder_id
+     GROUP BY 1, 2, 4
+"""
+
 _COUNTED: Final = f"""
     SELECT format('%s of %s, %s from %s on: counted %s of %s, recomputed %s',
                   name, subject_id, scope_id, period, coalesce(c.value, 0),
                   coalesce(c.cap, 0), coalesce(d.value, 0))
       FROM ({_REBATES}
             UNION ALL {_EXPIRED}
+            UNION ALL {_LIMITED}
             UNION ALL
             SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
                    {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),

@@ -103,7 +103,7 @@ verification = Table(
         nullable=False,
         server_default=text("clock_timestamp()"),
     ),
-    Column("expires_on", Date, nullable=False),
+    Column("expires_on", Date),
     Column("area", Text),
     Column("age_band", Text),
     PrimaryKeyConstraint("region_id", "verification_id", name="verification_pk"),

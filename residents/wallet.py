@@ -44,6 +44,27 @@ def check_open(wallet: Holder) -> None:
         raise Problem(shut)
 
 
+def other_wallets(books: Books, wallet_id: UUID) -> Reads | None:
+    """All wallets of the person who has this one, if there are more."""
+    wallet = books.holder(wallet_id, "wallet")
+    if wallet is None or wallet.subject_id is None:
+        return None
+    is_the_only_one = books.used(_wallets_of(wallet.subject_id)) <= 1
+    return None if is_the_only_one else Reads(owners=(wallet.subject_id,))
+
+
+def open_wallets(books: Books, wallet: Holder) -> list[UUID]:
+    """This wallet, and the others of its person that are not closed; `other_wallets` were read."""
+    assert wallet.subject_id is not None, "a wallet has a person"
+    if books.used(_wallets_of(wallet.subject_id)) <= 1:
+        return [wallet.holder_id]
+    return [
+        each.holder_id
+        for each in books.holders.values()
+        if each.subject_id == wallet.subject_id and each.state != "closed"
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWallet(Command):
     """A person opens a wallet; its id is the command's."""
@@ -52,8 +73,12 @@ class OpenWallet(Command):
     person_id: UUID
 
     def reads(self) -> Reads:
-        """Whether something else has the id, and how many wallets the person has."""
-        return Reads(holders=(self.entry_id,), subjects=(self.person_id,))
+        """Whether something else has the id; the person with the other wallets, for who follows."""
+        return Reads(
+            holders=(self.entry_id, self.person_id),
+            subjects=(self.person_id,),
+            owners=(self.person_id,),
+        )
 
     def draft(self, books: Books) -> Draft:
         """It is the first line of the wallet's history."""
@@ -64,7 +89,7 @@ class OpenWallet(Command):
 
         A new wallet starts empty and open.
         """
-        if self.entry_id in books.holders:
+        if self.entry_id in books.holders or self.entry_id == self.person_id:
             raise Problem(WALLET_ID_TAKEN)
         most: int = books.settings.wallets_per_person
         wallets = _wallets_of(self.person_id)

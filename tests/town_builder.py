@@ -74,7 +74,7 @@ async def open_region(database: Database, code: str, zone: str, **settings: Any)
 
 def _settings(**settings: Any) -> dict[str, Any]:
     """The defaults but for these, and for a person who may have several wallets."""
-    return RegionSettings(**{"wallets_per_person": 5, **settings}).model_dump()
+    return RegionSettings.model_validate({"wallets_per_person": 5, **settings}).model_dump()
 
 
 async def set_clock(place: Place, at: datetime) -> None:

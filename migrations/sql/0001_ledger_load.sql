@@ -85,13 +85,13 @@ END $$;
 
 -- Takes the region's head and returns what a batch of commands needs, as arrays, one a column.
 -- p_lock false reads without a lock, for a quote. The caller's session must be set to the region.
--- Holders come with their parents, with every live campaign and with the issuer (the nil id), and
--- with their open accounts. Suspense has an account for each item: it comes with the item, which
+-- Holders come with their parents and subjects, with every live campaign and with the issuer (the
+-- nil id), and with their open accounts; so do all holders of p_owners. Suspense has an account for each item: it comes with the item, which
 -- p_referring names.
 CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
-    p_subjects uuid[], p_periods date[],
+    p_subjects uuid[], p_periods date[], p_owners uuid[],
     OUT seq bigint, OUT account_no bigint, OUT stamp uuid, OUT at timestamptz, OUT zone text,
     OUT business_date date,
     OUT h_id uuid[], OUT h_kind text[], OUT h_parent uuid[], OUT h_subject uuid[],
@@ -153,23 +153,29 @@ BEGIN
      CROSS JOIN LATERAL (SELECT * FROM ledger.entry e
                           WHERE e.region_id = w.region AND e.entry_id = w.id OFFSET 0) e;
 
-    SELECT array_agg(DISTINCT n.id) FILTER (WHERE n.id IS NOT NULL) INTO holders
-      FROM (SELECT unnest(p_holders) AS id
-            UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid
+    SELECT array_agg(DISTINCT n.id) FILTER (WHERE n.id IS NOT NULL),
+           array_agg(n.subject) FILTER (WHERE n.subject IS NOT NULL)
+      INTO holders, subjects
+      FROM (SELECT unnest(p_holders) AS id, NULL::uuid AS subject
+            UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid, NULL
             UNION ALL
-            SELECT h.holder_id FROM ledger.holder h
+            SELECT h.holder_id, NULL FROM ledger.holder h
              WHERE h.region_id = p_region AND h.kind = 'campaign' AND h.state = 'live'
             UNION ALL
-            SELECT h.parent_id
+            SELECT h.parent_id, h.subject_id
               FROM (SELECT p_region AS region, unnest(p_holders) AS id OFFSET 0) w
-              JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id) n;
+              JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id
+            UNION ALL
+            SELECT h.holder_id, h.subject_id
+              FROM (SELECT p_region AS region, unnest(p_owners) AS id OFFSET 0) w
+              JOIN ledger.holder h ON h.region_id = w.region AND h.subject_id = w.id) n;
 
+    -- A person has no accounts, so subjects are looked for here alone. One may come twice.
     SELECT array_agg(h.holder_id), array_agg(h.kind), array_agg(h.parent_id),
            array_agg(h.subject_id), array_agg(h.state), array_agg(h.terms_hash),
-           array_agg(h.facts::text), array_agg(h.version),
-           array_agg(h.subject_id) FILTER (WHERE h.subject_id IS NOT NULL)
-      INTO h_id, h_kind, h_parent, h_subject, h_state, h_terms, h_facts, h_version, subjects
-      FROM (SELECT p_region AS region, unnest(holders) AS id OFFSET 0) w
+           array_agg(h.facts::text), array_agg(h.version)
+      INTO h_id, h_kind, h_parent, h_subject, h_state, h_terms, h_facts, h_version
+      FROM (SELECT p_region AS region, unnest(holders || subjects) AS id OFFSET 0) w
       JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id;
 
     SELECT array_agg(a.account_no), array_agg(a.holder_id), array_agg(a.kind),

@@ -61,7 +61,7 @@ CREATE TABLE ledger.holder (
     version    integer NOT NULL,
     CONSTRAINT holder_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region,
     CONSTRAINT holder_kind_is_known
-        CHECK (kind IN ('issuer', 'wallet', 'merchant', 'store', 'campaign')),
+        CHECK (kind IN ('issuer', 'wallet', 'person', 'merchant', 'store', 'campaign')),
     CONSTRAINT holder_store_has_a_merchant CHECK ((kind = 'store') = (parent_id IS NOT NULL)),
     CONSTRAINT holder_wallet_has_a_person CHECK ((kind = 'wallet') = (subject_id IS NOT NULL)),
     CONSTRAINT holder_campaign_has_terms CHECK ((kind = 'campaign') = (terms_hash IS NOT NULL)),
@@ -147,6 +147,8 @@ CREATE TABLE ledger.entry_kind (
 INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('region.opened', false), ('region.changed', false),
     ('wallet.opened', false), ('wallet.changed', false), ('wallet.looked_at', false),
+    ('person.verified', false), ('person.described', false), ('person.limited', false),
+    ('person.closed', false),
     ('merchant.opened', false), ('merchant.changed', false),
     ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),

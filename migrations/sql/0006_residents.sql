@@ -47,7 +47,8 @@ CREATE INDEX number_change_by_phone ON residents.number_change (region_id, new_p
 CREATE INDEX number_change_by_time ON residents.number_change (region_id, holds_from)
     WHERE state = 'waiting';
 
--- What was verified about a person, by whom, and until when. Never the document's number.
+-- What was verified about a person, by whom, and until when; `unverified` takes it back. Never the
+-- document's number.
 CREATE TABLE residents.verification (
     region_id       integer     NOT NULL,
     verification_id uuid        NOT NULL,
@@ -57,12 +58,15 @@ CREATE TABLE residents.verification (
     evidence        text        NOT NULL,
     verified_by     text        NOT NULL,
     verified_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
-    expires_on      date        NOT NULL,
+    expires_on      date,
     area            text,
     age_band        text,
     CONSTRAINT verification_pk PRIMARY KEY (region_id, verification_id),
     CONSTRAINT verification_person_fk FOREIGN KEY (region_id, person_id) REFERENCES residents.person,
-    CONSTRAINT verification_tier_is_known CHECK (tier IN ('verified_resident', 'verified_visitor')),
+    CONSTRAINT verification_tier_is_known
+        CHECK (tier IN ('unverified', 'verified_resident', 'verified_visitor')),
+    CONSTRAINT verification_ends_unless_taken_back
+        CHECK ((tier = 'unverified') = (expires_on IS NULL)),
     CONSTRAINT verification_is_bounded
         CHECK (length(method) BETWEEN 1 AND 40 AND length(evidence) BETWEEN 1 AND 40
                AND length(area) BETWEEN 1 AND 40 AND length(age_band) BETWEEN 1 AND 20)

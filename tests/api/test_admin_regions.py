@@ -13,6 +13,7 @@ from ledger.regions import load_regions
 from payments.settings import RegionSettings
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
+from tests.limits_builder import limits
 from tests.town_builder import Town, new_id, open_region
 
 HINODE = {"name": "ひので町", "zone": "Asia/Tokyo", "settings": {"void_minutes": 240}}
@@ -109,9 +110,9 @@ async def test_a_region_that_is_not_there_is_not_found(office: Office):
 
 async def test_settings_are_replaced_whole_and_hold_from_then_on(office: Office, town: Town):
     path = f"region/settings/{new_id()}"
-    body = {"settings": SETTINGS | {"payment_limit_yen": 500}}
+    body = {"settings": SETTINGS | {"limits": limits(payment_yen=500)}}
     told = await office.puts_once("finance", path, body, {"settings": SETTINGS})
-    assert told["settings"]["payment_limit_yen"] == 500
+    assert told["settings"]["limits"]["unverified"]["payment_yen"] == 500
     assert (await office.get("finance", path)).json() == told
     assert (await office.get("desk", "region")).json()["settings"] == body["settings"]
     wallet, store = await town.open_wallet(), await town.open_store()
@@ -120,7 +121,7 @@ async def test_settings_are_replaced_whole_and_hold_from_then_on(office: Office,
     assert refused.entry.refusal == "payment-over-limit"
 
 
-@pytest.mark.parametrize("missing", ["payment_limit_yen", "issuer_kind"])
+@pytest.mark.parametrize("missing", ["limits", "issuer_kind"])
 async def test_no_setting_may_be_left_out_of_a_change(office: Office, missing: str):
     before = (await office.get("finance", "region")).json()["settings"]
     settings = {name: value for name, value in SETTINGS.items() if name != missing}

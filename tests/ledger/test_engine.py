@@ -19,6 +19,7 @@ from payments.top_up import CounterTopUp
 from residents.wallet import OpenWallet
 from tests.invariants import check_books
 from tests.ledger.commands import ALL_WRONG
+from tests.limits_builder import limits
 from tests.sizes import AT_ONCE
 from tests.town_builder import ADMIN, Town, Wallet, new_id, running_engine
 
@@ -265,7 +266,7 @@ async def test_a_stopped_campaign_grants_nothing_in_the_other_process(
         assert len((await elsewhere.pay(wallet, store, 100)).facts["grants"]) == 1
         await town.change_campaign(campaign_id, "stopped")
         assert (await elsewhere.pay(wallet, store, 100)).facts["grants"] == []
-        await elsewhere.change_settings(payment_limit_yen=99)
+        await elsewhere.change_settings(limits=limits(payment_yen=99))
         assert (await town.submit(town.payment(wallet, store, 100))).entry.refusal == (
             "payment-over-limit"
         )

@@ -239,7 +239,7 @@ async def test_a_batch_that_hears_nothing_is_tried_again_on_another_connection(t
     engine.start()
     silent = await town.database.connect_region(region_id)
     await silent.execute("BEGIN")
-    taken = "SELECT seq FROM ledger.load($1, true, '{}', '{}', '{}', '{}', '{}', '{}')"
+    taken = "SELECT seq FROM ledger.load($1, true, '{}', '{}', '{}', '{}', '{}', '{}', '{}')"
     await silent.execute(taken, region_id)
     command = OpenWallet(entry_id=new_id(), actor="resident:test", person_id=uuid4())
     answer = asyncio.create_task(engine.submit(command))

@@ -9,25 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-Answer = tuple[str, Any]
-"""("done", facts), ("refused", slug) or ("missing", slug)."""
+from tests.payments.model_answers import miss, refuse
+from tests.payments.model_limits import BALANCE_LIMIT, COUNTER_LIMIT, PAYMENT_LIMIT, Spending
 
-BALANCE_LIMIT, PAYMENT_LIMIT, COUNTER_LIMIT = 3_000, 1_500, 1_200
 RESIDENT_CAP, GRACE_DAYS, REFUND_DAYS, COIN_MONTHS, POINT_MONTHS = 150, 5, 70, 1, 1
-
-
-class NoError(Exception):
-    """An answer other than "done"."""
-
-
-def refuse(slug: str) -> NoError:
-    """A rule says no, for ever."""
-    return NoError("refused", slug)
-
-
-def miss(slug: str) -> NoError:
-    """It is not there, or not yours."""
-    return NoError("missing", slug)
 
 
 @dataclass(frozen=True)
@@ -104,6 +89,7 @@ class Model:
     """By lot, what expired of it and was not taken back since."""
     counted: Counter[str] = field(default_factory=Counter)
     """How much of what had expired was taken back, by kind."""
+    spent: Spending = field(default_factory=Spending)
     top_ups: dict[int, dict[str, Any]] = field(default_factory=dict)
     payments: dict[int, Payment] = field(default_factory=dict)
 
@@ -127,15 +113,19 @@ class Model:
         state = self.states.get(wallet, "open")
         return None if state == "open" else f"wallet-{state}"
 
+    def _obstacle(self, wallet: str, yen: int) -> str | None:
+        """What keeps money from its wallet: limits count for all wallets of a person."""
+        person = self.persons[wallet]
+        own = [
+            w for w, p in self.persons.items() if p == person and self._shut(w) != "wallet-closed"
+        ]
+        is_full = sum(map(self.held, own)) + yen > BALANCE_LIMIT
+        over = self.spent.over(person, "top_ups", self.today, yen)
+        return self._shut(wallet) or over or ("balance-over-limit" if is_full else None)
+
     def top_up(self, n: int, wallet: str, yen: int) -> Any:
         """A provider's money, to a wallet or to suspense."""
-        obstacle = None
-        if wallet not in self.persons:
-            obstacle = "wallet-unknown"
-        elif self._shut(wallet):
-            obstacle = self._shut(wallet)
-        elif self.held(wallet) + yen > BALANCE_LIMIT:
-            obstacle = "balance-over-limit"
+        obstacle = self._obstacle(wallet, yen) if wallet in self.persons else "wallet-unknown"
         self.add(("issuer", "provider_receivable", "bank", None), yen)
         self.top_ups[n] = {"yen": yen, "from": ("issuer", "provider_receivable", "bank", None)}
         if obstacle:
@@ -150,8 +140,8 @@ class Model:
             raise refuse(shut)
         if yen > COUNTER_LIMIT:
             raise refuse("top-up-over-limit")
-        if self.held(wallet) + yen > BALANCE_LIMIT:
-            raise refuse("balance-over-limit")
+        if obstacle := self._obstacle(wallet, yen):
+            raise refuse(obstacle)
         self.add(("issuer", "cash", None, None), yen)
         self.top_ups[n] = {"yen": yen, "from": ("issuer", "cash", None, None)}
         self._credit(n, wallet, yen)
@@ -159,7 +149,8 @@ class Model:
 
     def _credit(self, n: int, wallet: str, yen: int) -> None:
         lot = (wallet, "coin", None, month_end(self.today, COIN_MONTHS))
-        self.top_ups[n]["lot"] = lot
+        self.top_ups[n] |= {"lot": lot, "day": self.today}
+        self.spent.count(self.persons[wallet], "top_ups", self.today, yen)
         self.add(lot, yen)
 
     def reverse(self, n: int) -> Any:
@@ -176,6 +167,7 @@ class Model:
             self.add(("issuer", "suspense", n, None), -yen)
             taken = None
         else:
+            self.spent.count(self.persons[lot[0]], "top_ups", top_up["day"], -yen)
             taken = min(yen, self.balances[lot])
             self.add(lot, -taken)
             income = min(yen - taken, self.gone[lot])
@@ -201,10 +193,8 @@ class Model:
         item = self._item(n)
         if not self.balances["issuer", "suspense", n, None]:
             raise refuse("suspense-item-settled")
-        if shut := self._shut(wallet):
-            raise refuse(shut)
-        if self.held(wallet) + item["yen"] > BALANCE_LIMIT:
-            raise refuse("balance-over-limit")
+        if obstacle := self._obstacle(wallet, item["yen"]):
+            raise refuse(obstacle)
         item["was_lost"] = True
         self.add(("issuer", "suspense", n, None), -item["yen"])
         self._credit(n, wallet, item["yen"])
@@ -248,11 +238,14 @@ class Model:
             raise refuse("store-closed")
         if yen > PAYMENT_LIMIT:
             raise refuse("payment-over-limit")
+        if over := self.spent.over(self.persons[wallet], "payments", self.today, yen):
+            raise refuse(over)
         lots = [] if coin_only else sorted(self.of(wallet, "points"), key=lambda k: k[3])
         lots += sorted(self.of(wallet, "coin"), key=lambda k: k[3])
         lots = [lot for lot in lots if lot[3] >= self.today]
         if sum(self.balances[lot] for lot in lots) < yen:
             raise refuse("insufficient-funds")
+        self.spent.count(self.persons[wallet], "payments", self.today, yen)
         parts, left = [], yen
         for lot in lots:
             part = min(left, self.balances[lot])

@@ -14,10 +14,9 @@ from tests.payments.model import (
     Model,
     Payment,
     give,
-    miss,
     month_end,
-    refuse,
 )
+from tests.payments.model_answers import miss, refuse
 
 
 @dataclass
@@ -76,6 +75,7 @@ class RefundingModel(Model):
             if any(lost):
                 clawed.append((campaign.name, *lost, owed))
         payment.refunded = after
+        self.spent.count(self.persons[payment.wallet], "payments", payment.day, -yen)
         return [lot[:3] for lot in returned], clawed
 
     def _return(self, payment: Payment, before: int, after: int) -> list[tuple[Any, ...]]:

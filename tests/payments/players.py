@@ -20,19 +20,25 @@ from payments.suspense import PlaceSuspense, ReturnSuspense
 from payments.top_up import CounterTopUp, ProviderTopUp, provider_id
 from residents.wallet import ChangeWallet
 from tests.closing import merchant_change, store_change
+from tests.limits_builder import limits
 from tests.payments import model as rules
+from tests.payments import model_limits
 from tests.payments.expiring import expire_all
 from tests.payments.histories import Step
-from tests.payments.model import Answer, NoError
+from tests.payments.model_answers import Answer, NoError
 from tests.payments.model_refunds import RefundingModel
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 FIRST_DAY: Final = date(2027, 1, 15)
 NOON: Final = datetime(2027, 1, 15, 3, tzinfo=UTC)
 SETTINGS: Final = {
-    "balance_limit_yen": rules.BALANCE_LIMIT,
-    "payment_limit_yen": rules.PAYMENT_LIMIT,
-    "top_up_limit_yen": rules.COUNTER_LIMIT,
+    "limits": limits(
+        balance_yen=model_limits.BALANCE_LIMIT,
+        payment_yen=model_limits.PAYMENT_LIMIT,
+        payments_per_day_yen=model_limits.PAYMENTS_A_DAY,
+        top_up_yen=model_limits.COUNTER_LIMIT,
+        top_ups_per_month_yen=model_limits.TOP_UPS_A_MONTH,
+    ),
     "coin_months": rules.COIN_MONTHS,
     "grace_days": rules.GRACE_DAYS,
     "refund_days": rules.REFUND_DAYS,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.database import Database
 from tests.payments.histories import Step, long_history
-from tests.payments.model import Answer
+from tests.payments.model_answers import Answer
 from tests.payments.players import NOON, SETTINGS
 from tests.payments.two_towns import two_towns
 from tests.servers import Place

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import Problem
 from tests.closing import turn_merchant, turn_store
+from tests.limits_builder import limits
 from tests.payments.refusals import refusal
 from tests.town_builder import Store, Town, Wallet
 
@@ -93,7 +94,7 @@ async def test_value_can_be_used_on_its_last_day_in_the_regions_zone_and_no_long
 async def test_it_refuses_by_each_rule(town: Town):
     wallet, store = await shop_and_purse(town, 1_000)
     assert await refusal(town, town.payment(wallet, store, 1_001)) == "insufficient-funds"
-    await town.change_settings(payment_limit_yen=500)
+    await town.change_settings(limits=limits(payment_yen=500))
     assert await refusal(town, town.payment(wallet, store, 501)) == "payment-over-limit"
     await town.pay(wallet, store, 500)
     await town.change_wallet(wallet, "frozen")

@@ -7,7 +7,7 @@ from payments.settings import RegionSettings, stored_settings
 
 
 def test_what_is_stored_is_read_again():
-    chosen = RegionSettings(payment_limit_yen=5_000, wallets_per_person=3)
+    chosen = RegionSettings(confirm_above_yen=5_000, wallets_per_person=3)
     assert stored_settings(chosen.model_dump()) == chosen
 
 
@@ -17,5 +17,5 @@ def test_a_setting_of_a_newer_version_is_left_aside():
 
 
 def test_a_setting_that_an_administrator_misspells_is_refused():
-    with pytest.raises(ValidationError, match="payment_limit"):
-        RegionSettings.model_validate({"payment_limit": 5_000})
+    with pytest.raises(ValidationError, match="confirm_above"):
+        RegionSettings.model_validate({"confirm_above": 5_000})

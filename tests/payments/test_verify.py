@@ -14,8 +14,11 @@ from ledger.regions import Region
 from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense
 from payments.verify import CHECKS, verify_books
+from residents.close_person import ClosePerson
 from tests.closing import turn_merchant, turn_store
+from tests.limits_builder import limits
 from tests.payments.expiring import expire_all
+from tests.residents.people import verify
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, Wallet, new_id, open_region, running_engine
 
@@ -50,6 +53,12 @@ def account(kind: str, change: str) -> str:
     )
 
 
+COUNTED_ALL = limits(
+    payments_per_day_yen=50_000,
+    payments_per_month_yen=90_000,
+    top_ups_per_day_yen=60_000,
+    top_ups_per_month_yen=90_000,
+)
 SOMEBODY = "'00000000-0000-0000-0000-00000000beef'"
 
 TAMPERINGS = {
@@ -60,6 +69,11 @@ TAMPERINGS = {
     counter("rebate.month", "period = period - interval '1 month'"): COUNTED,
     counter("rebate.month", f"subject_id = {SOMEBODY}"): COUNTED,
     "DELETE FROM ledger.counter WHERE name = 'rebate.month'": COUNTED,
+    counter("payments.day", "value = value - 1"): COUNTED,
+    counter("payments.month", "period = period - interval '1 month'"): COUNTED,
+    counter("payments.month", f"subject_id = {SOMEBODY}"): COUNTED,
+    counter("top_ups.day", "value = value + 1"): COUNTED,
+    "DELETE FROM ledger.counter WHERE name = 'top_ups.month' AND value > 0": COUNTED,
     counter("expired", "value = value + 1"): COUNTED,
     "DELETE FROM ledger.counter WHERE name = 'expired'": COUNTED,
     counter("wallets", "value = value - 1"): COUNTED,
@@ -86,11 +100,14 @@ TAMPERINGS = {
     "DELETE FROM ledger.entry WHERE kind = 'campaign.changed' AND facts ->> 'state' = 'live'": (
         BEFORE
     ),
-    "UPDATE ledger.holder SET facts = facts || '{\"payment_limit_yen\": 1}'"
+    "UPDATE ledger.holder SET facts = facts || '{\"void_minutes\": 1}'"
     " WHERE kind = 'issuer'": FACTS,
     'UPDATE ledger.holder SET facts = facts || \'{"merchant_class": "large"}\''
     " WHERE kind = 'merchant'": FACTS,
     "UPDATE ledger.holder SET facts = '{}' WHERE kind = 'wallet' AND state = 'frozen'": FACTS,
+    'UPDATE ledger.holder SET facts = facts || \'{"tier_until": "2030-01-01"}\''
+    " WHERE kind = 'person' AND state = 'open'": FACTS,
+    "UPDATE ledger.holder SET state = 'open' WHERE kind = 'person' AND state = 'closed'": STATE,
     "UPDATE ledger.holder SET terms_hash = sha256('') WHERE kind = 'campaign'": FACTS,
     f"UPDATE ledger.holder SET subject_id = {SOMEBODY} WHERE kind = 'wallet'": WHOSE,
     "UPDATE ledger.holder s SET parent_id = (SELECT holder_id FROM ledger.holder m"
@@ -125,7 +142,12 @@ TAMPERINGS = {
 async def region(shared_place: Place, shared_database: Database) -> Region:
     """A region in which everything has happened that a counter, a holder or an account tells."""
     region = await open_region(
-        shared_database, "setagaya", "Asia/Tokyo", grace_days=10, refund_days=200
+        shared_database,
+        "setagaya",
+        "Asia/Tokyo",
+        grace_days=10,
+        refund_days=200,
+        limits=COUNTED_ALL,
     )
     async with running_engine(shared_database, region) as engine:
         await live(Town(shared_place, shared_database, region, engine))
@@ -163,7 +185,11 @@ async def test_it_finds_what_was_changed_past_every_guard(
 
 @pytest.mark.parametrize(
     ("kind", "fact", "check"),
-    [("merchant.opened", "category", FACTS), ("top_up", "reference", REFERENCE)],
+    [
+        ("merchant.opened", "category", FACTS),
+        ("person.verified", "person,area", FACTS),
+        ("top_up", "reference", REFERENCE),
+    ],
 )
 async def test_what_was_erased_is_no_fault(
     superuser: AsyncEngine, region: Region, kind: str, fact: str, check: str
@@ -173,7 +199,7 @@ async def test_what_was_erased_is_no_fault(
         " fingerprint = decode(repeat('00', 16), 'hex') WHERE kind = :kind"
     )
     async with AsyncSession(superuser) as session:
-        await session.execute(text(erase), {"kind": kind, "fact": [fact]})
+        await session.execute(text(erase), {"kind": kind, "fact": fact.split(",")})
         assert await CHECKS[check](session, region) == []
         await session.rollback()
 
@@ -209,6 +235,11 @@ async def live(town: Town) -> None:
     )
     stopped = await town.live_campaign(per_person_month_points=8_000)
     await town.top_up(wallet, 20_000)
+    await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
+    await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
+    leave = ClosePerson(entry_id=new_id(), actor=ADMIN, person_id=closed.person_id)
+    (await town.submit(leave)).accepted()
+    await verify(town, wallet.person_id, until=None)
     await town.top_up_in_cash(wallet, 5_000)
     payments = [(await town.pay(wallet, store, 1_000)).entry_id for _ in range(3)]
     mixed = (await town.pay(wallet, second, 900)).entry_id
@@ -227,7 +258,7 @@ async def live(town: Town) -> None:
     await town.set_clock(NOON + timedelta(days=60))
     assert await expire_all(town) > 0
     await town.refund(payments[1], store)
-    await town.change_settings(grace_days=10, refund_days=200, payment_limit_yen=90_000)
+    await town.change_settings(grace_days=10, refund_days=200, limits=limits(payment_yen=90_000))
 
 
 async def lose_a_top_up(town: Town) -> None:

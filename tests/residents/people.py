@@ -1,7 +1,8 @@
 """People for tests: the row of a person, with a key on a device if wanted, and a PIN."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, update
@@ -9,9 +10,13 @@ from sqlalchemy import insert, update
 from access.tables import device
 from access.vault import Vault
 from core.database import Database
+from ledger.books import Entry
+from residents.person import Tier
 from residents.pin import pin_hash, set_pin
 from residents.tables import person
+from residents.verify_person import VerifyPerson
 from tests.access.device_key import DeviceKey
+from tests.town_builder import ADMIN, Town, new_id
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,19 @@ async def give_pin(
     kept = await pin_hash(vault, region_id, person_id, pin)
     async with database.transaction(region_id) as db:
         assert await set_pin(db, region_id, person_id, kept)
+
+
+def verification(
+    person_id: UUID, until: date | None = date(2027, 12, 31), **more: Any
+) -> VerifyPerson:
+    """The command of an administrator who has seen a passport."""
+    tier: Tier = "verified_resident" if until is not None else "unverified"
+    said = {"tier": tier, "method": "document", "evidence": "passport", "reason": "test"}
+    return VerifyPerson(
+        entry_id=new_id(), actor=ADMIN, person_id=person_id, tier_until=until, **said | more
+    )
+
+
+async def verify(town: Town, person_id: UUID, **more: Any) -> Entry:
+    """Let a person be verified."""
+    return (await town.submit(verification(person_id, **more))).accepted()

@@ -1,0 +1,94 @@
+"""The limits of a person (限度額) by tier: what one payment, a day or a month may come to.
+
+Days and months are those of the region's zone. What is counted says so in its entry, so that a
+refund, void or reversal gives it back in the period of what it undoes, and nothing else.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, Literal
+from uuid import UUID
+
+from core.errors import Problem, ProblemType, problem
+from core.ids import NIL
+from ledger.books import Books, CounterKey, Entry
+from ledger.draft import Draft
+from payments.settings import TierLimits, settings_of
+from residents.person import own_limit_yen, tier_of
+
+PAYMENTS_OVER_DAY: Final = problem(
+    "payments-over-day-limit", 409, "The payments of this day would be over the limit."
+)
+PAYMENTS_OVER_MONTH: Final = problem(
+    "payments-over-month-limit", 409, "The payments of this month would be over the limit."
+)
+TOP_UPS_OVER_DAY: Final = problem(
+    "top-ups-over-day-limit", 409, "The top-ups of this day would be over the limit."
+)
+TOP_UPS_OVER_MONTH: Final = problem(
+    "top-ups-over-month-limit", 409, "The top-ups of this month would be over the limit."
+)
+
+What = Literal["payments", "top_ups"]
+Counted = list[tuple[CounterKey, int]]
+"""Counters that an amount uses up, each with its limit."""
+
+_OVER: Final[dict[str, ProblemType]] = {
+    "payments.day": PAYMENTS_OVER_DAY,
+    "payments.month": PAYMENTS_OVER_MONTH,
+    "top_ups.day": TOP_UPS_OVER_DAY,
+    "top_ups.month": TOP_UPS_OVER_MONTH,
+}
+
+
+def limits_of(books: Books, person_id: UUID) -> TierLimits:
+    """The limits of the tier that the person has today."""
+    limits: TierLimits = getattr(settings_of(books).limits, tier_of(books, person_id))
+    return limits
+
+
+def confirm_above_yen(books: Books, person_id: UUID) -> int:
+    """Above what a payment must be confirmed: the region's word, or the resident's if lower."""
+    regions = settings_of(books).confirm_above_yen
+    own = own_limit_yen(books, person_id)
+    return regions if own is None else min(own, regions)
+
+
+def check_periods(books: Books, person_id: UUID, what: What, amount_yen: int) -> Counted:
+    """The counters of today and of this month that have a limit; raises what is over one."""
+    counted: Counted = []
+    for name, period, limit_yen in _periods(books, limits_of(books, person_id), what):
+        if limit_yen is not None:
+            key = CounterKey(person_id, name, NIL, period)
+            used_yen = books.used(key)
+            if used_yen + amount_yen > limit_yen:
+                raise Problem(_OVER[name], limit_yen=limit_yen, used_yen=used_yen)
+            counted.append((key, limit_yen))
+    return counted
+
+
+def count_periods(draft: Draft, counted: Counted, amount_yen: int) -> None:
+    """Use up what `check_periods` found, and let the entry say so. The draft's facts are there."""
+    for key, limit_yen in counted:
+        draft.count(key, amount_yen, limit_yen)
+    if counted:
+        draft.facts["counted"] = [key.name for key, _ in counted]
+
+
+def give_back_periods(draft: Draft, entry: Entry, person_id: UUID, amount_yen: int) -> None:
+    """Give back `amount_yen` of what `entry` used up, in its own periods."""
+    for name in entry.facts.get("counted", ()):
+        period = entry.business_date
+        if name.endswith(".month"):
+            period = period.replace(day=1)
+        draft.count(CounterKey(person_id, name, NIL, period), -amount_yen, 0)
+
+
+def _periods(
+    books: Books, limits: TierLimits, what: What
+) -> Iterator[tuple[str, date, int | None]]:
+    is_payments = what == "payments"
+    day = limits.payments_per_day_yen if is_payments else limits.top_ups_per_day_yen
+    month = limits.payments_per_month_yen if is_payments else limits.top_ups_per_month_yen
+    yield f"{what}.day", books.today, day
+    yield f"{what}.month", books.today.replace(day=1), month
