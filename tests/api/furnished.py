@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -39,6 +40,7 @@ ADMIN_ROLES = {
     "top-ups": "desk",
     "top-up-reversals": "finance",
     "wallets": "desk",
+    "people": "desk",
     "regions": "operator",
     "operators": "operator",
 }
@@ -176,6 +178,10 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "qr": qr_of(store),
         "code": "setagaya",
         "provider": PROVIDER,
+        "people person_id": wallet.person_id,
+        "verifications tier": "verified_resident",
+        "verifications evidence": "passport",
+        "verifications expires_on": await town.today() + timedelta(days=365),
         "occurred_at": WHEN,
     }
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
