@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from access.providers import Providers
 from access.vault import Vault, create_vault_key_file, open_vault
 from api import (
     admin_accounts,
@@ -46,6 +47,7 @@ from api import (
     sessions,
     sign_in_codes,
     sign_in_devices,
+    sign_in_oidc,
     sign_in_passkeys,
     sign_out,
     staff_enrolments,
@@ -112,6 +114,8 @@ ROUTERS: Final[list[APIRouter]] = [
     sign_in_codes.router,
     sign_in_devices.router,
     sign_in_passkeys.router,
+    sign_in_oidc.router,
+    sign_in_oidc.comers,
     sign_out.router,
     staff_passwords.router,
     staff_enrolments.router,
@@ -213,6 +217,8 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         parts.push_async_callback(limiter.close)
         keys = open_keys(filled)
         vault = open_vault_of(filled)
+        providers = Providers(filled.oidc_providers)
+        parts.push_async_callback(providers.close)
         clock = await database.clock()
         arm(filled.failpoints, is_demo=clock.is_demo)
         closing = Closing(filled.drain_seconds, screens.close)
@@ -224,6 +230,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             clock=clock,
             keys=keys,
             vault=vault,
+            providers=providers,
             regions=regions,
             revocations=revocations,
             tokens=TokenVerifier(keys, regions, revocations),

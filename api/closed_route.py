@@ -7,7 +7,7 @@ he sends. A name in a query that a route does not know is malformed, as in a bod
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
@@ -28,6 +28,9 @@ class ClosedRoute(APIRoute):
     And names that stand there twice: one of the two would be passed over.
     """
 
+    knows_every_name: ClassVar[bool] = True
+    """False where others make the address: then only what stands there twice is refused."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's own handler, behind all that comes before it."""
         handle = super().get_route_handler()
@@ -39,7 +42,7 @@ class ClosedRoute(APIRoute):
                 await bearer(request)
             whole = await read_whole(request, state_of(request).settings.body_seconds)
             if request.scope["query_string"]:
-                _refuse_unknown(request, known)
+                _refuse_unknown(request, known, self.knows_every_name)
             return await handle(whole)
 
         return closed
@@ -65,12 +68,12 @@ def _query_names(dependant: Dependant) -> list[str]:
     return own + [name for part in dependant.dependencies for name in _query_names(part)]
 
 
-def _refuse_unknown(request: Request, known: list[str]) -> None:
+def _refuse_unknown(request: Request, known: list[str], knows_every_name: bool) -> None:
     given = Counter(name for name, _ in request.query_params.multi_items())
     errors: list[dict[str, Any]] = [
         {"type": "extra_forbidden", "loc": ("query", name), "ctx": {"known": known}}
         for name in given
-        if name not in known
+        if name not in known and knows_every_name
     ]
     errors += [
         {"type": "name_repeated", "loc": ("query", name)} for name in known if given[name] > 1

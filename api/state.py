@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 from redis.asyncio import Redis
 
+from access.providers import Providers
 from access.vault import Vault
 from api.closing import Closing
 from api.engines import Engines
@@ -31,6 +32,7 @@ class State:
     clock: Clock
     keys: Keys
     vault: Vault
+    providers: Providers
     regions: RegionDirectory
     revocations: Revocations
     tokens: TokenVerifier

@@ -30,16 +30,22 @@ def _web(url: str) -> str:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
     if not is_safe or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ValueError("an https:// URL is needed, without a user, a query or a fragment")
-    return url.rstrip("/")
+    return url
+
+
+def _without_end(url: str) -> str:
+    return _web(url).rstrip("/")
 
 
 def _origin(text: str) -> str:
-    if not _ANDROID.fullmatch(text) and urlsplit(_web(text)).path:
+    if not _ANDROID.fullmatch(text) and urlsplit(_web(text)).path.strip("/"):
         raise ValueError("an origin is https://host, or android:apk-key-hash:…")
     return text.rstrip("/")
 
 
-WebUrl = Annotated[str, Field(max_length=500), AfterValidator(_web)]
+Issuer = Annotated[str, Field(max_length=500), AfterValidator(_web)]
+"""As it is written in each token, with or without a slash at its end."""
+WebUrl = Annotated[str, Field(max_length=500), AfterValidator(_without_end)]
 """Where something is served; no slash at its end."""
 Origin = Annotated[str, Field(max_length=300), AfterValidator(_origin)]
 """Of a page that may ask for passkeys, or of an Android app by the hash of its signing key."""
@@ -52,7 +58,7 @@ class OidcProvider(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    issuer: WebUrl
+    issuer: Issuer
     """As it names itself in `/.well-known/openid-configuration`."""
     client_id: Code
     """As whom the deployment is known there."""
