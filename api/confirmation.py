@@ -1,8 +1,8 @@
 """Confirm (確認): what shows that the resident is there, and not a token alone.
 
-A key that was made on the resident's device signs what is to happen, or the resident gives the PIN.
-A signature covers all that matters, with the id under which it happens: it confirms nothing else,
-and nothing twice.
+A key that was made on the resident's device signs what is to happen, or a passkey does, or the
+resident gives the PIN. A signature covers all that matters, with the id under which it happens: it
+confirms nothing else, and nothing twice.
 """
 
 from typing import Annotated, Final, Literal, Self
@@ -15,10 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.devices import find_usable
+from access.passkeys import passkey_confirms
 from access.sign_in_tables import challenge
 from access.signatures import is_signed, text_to_sign
 from api.fields import MALFORMED_ID, Body, Uuid
 from api.identity import ResidentIdentity
+from api.passkey_fields import SignedPasskey, party_of
 from api.renewals import Signature, signature_bytes
 from api.state import State
 from core.errors import Problem, problem
@@ -35,7 +37,7 @@ CONFIRMATION_USED: Final = problem(
     "Something was confirmed under this id before: look what became of it.",
 )
 
-Way = Literal["device", "pin"]
+Way = Literal["device", "passkey", "pin"]
 """How something was confirmed."""
 Pin = Annotated[str, Field(strict=True, pattern=r"^[0-9]{4,6}$")]
 
@@ -43,7 +45,7 @@ _USED: Final = "confirmation"
 
 
 class Confirmation(Body):
-    """A device with its signature, or the PIN."""
+    """A device with the signature of its key, a passkey with what it answered, or the PIN."""
 
     device_id: Uuid | None = None
     signature: Signature | None = Field(
@@ -52,14 +54,19 @@ class Confirmation(Body):
         " then `name=value`.",
         examples=["A" * 86],
     )
+    passkey: SignedPasskey | None = Field(
+        default=None,
+        description="Of a device that is a passkey: its challenge is the SHA-256 of the same text.",
+    )
     pin: Pin | None = Field(default=None, examples=["4071"])
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        signs = self.device_id is not None and self.signature is not None
-        is_part = (self.device_id is None) != (self.signature is None)
-        if is_part or signs == (self.pin is not None):
-            raise PydanticCustomError("one_confirmation", "a device with its signature, or a PIN")
+        given = [each for each in (self.signature, self.passkey, self.pin) if each is not None]
+        if len(given) != 1 or (self.device_id is None) != (self.pin is not None):
+            raise PydanticCustomError(
+                "one_confirmation", "a device with its signature or passkey, or a PIN"
+            )
         return self
 
 
@@ -76,8 +83,7 @@ async def way_of(
             return "pin"
         raise Problem(CONFIRMATION_WRONG)
     async with state.database.transaction(region_id) as db:
-        await _check_signature(db, resident, confirmation, text)
-    return "device"
+        return await _signed_by(state, db, resident, confirmation, text)
 
 
 async def confirmed(
@@ -111,22 +117,40 @@ async def confirmed(
         **said,
     )
     async with state.database.transaction(region_id) as db:
-        await _check_signature(db, resident, confirmation, text)
+        await _signed_by(state, db, resident, confirmation, text)
         if not await _is_first(db, resident, change_id):
             raise Problem(CONFIRMATION_USED)
 
 
-async def _check_signature(
-    db: AsyncSession, resident: ResidentIdentity, confirmation: Confirmation, text: bytes
-) -> None:
-    assert confirmation.device_id is not None
-    assert confirmation.signature is not None
+async def _signed_by(
+    state: State,
+    db: AsyncSession,
+    resident: ResidentIdentity,
+    confirmation: Confirmation,
+    text: bytes,
+) -> Way:
+    """Whether by a device's key or a passkey; raises confirmation-wrong if by neither."""
     region_id, person_id = resident.region.region_id, resident.person_id
+    assert confirmation.device_id is not None
+    if confirmation.passkey is not None:
+        if await passkey_confirms(
+            db,
+            region_id,
+            party_of(state),
+            subject_id=person_id,
+            device_id=confirmation.device_id,
+            text=text,
+            credential=confirmation.passkey.as_given(),
+        ):
+            return "passkey"
+        raise Problem(CONFIRMATION_WRONG)
+    assert confirmation.signature is not None
     device = await find_usable(db, region_id, person_id, confirmation.device_id)
     if device is None or device.kind != "key":
         raise Problem(CONFIRMATION_WRONG)
     if not is_signed(device.public_key, text, signature_bytes(confirmation.signature)):
         raise Problem(CONFIRMATION_WRONG)
+    return "device"
 
 
 async def _is_first(db: AsyncSession, resident: ResidentIdentity, change_id: UUID) -> bool:

@@ -35,7 +35,7 @@ class Pay(Command):
     is_coin_only: bool = False
     """The resident keeps the points for another day."""
     confirmed_by: str | None = field(default=None, compare=False)
-    """How the resident confirmed it, `device` or `pin`; a retry has the first answer either way."""
+    """How the resident confirmed it: `device`, `passkey`, `pin`. A retry needs none of them."""
 
     def reads(self) -> Reads:
         """The wallet with its lots and its person; the store with its merchant."""

@@ -84,7 +84,7 @@ class RegionSettings(BaseModel):
     wallets_per_person: Annotated[int, Field(ge=1, le=1000)] = 1
     """Wallets of one person. With more than one, a debt of one wallet is not settled by the points
     of another."""
-    confirm_above_yen: Yen = 100_000
+    confirm_above_yen: Yen = 20_000
     """A payment above it must be confirmed: by a device's signature, or by the PIN. A resident may
     set a lower limit."""
     coin_months: Annotated[int, Field(ge=1, le=120)] = 36

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,8 @@ from fastapi import FastAPI
 
 from api.state import State
 from core.ids import NIL
+from tests.access.authenticator import Authenticator, b64
+from tests.access.passkey_world import with_passkey
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.residents.people import Device, enrol, give_device, give_pin, revoke
@@ -149,6 +152,22 @@ async def test_another_device_confirms_nothing(
     assert await town.balances(phone.wallet.wallet_id) == {"coin": 50_000}
 
 
+async def test_a_passkey_confirms_this_payment_and_no_other(
+    phone: Phone, town: Town, store: Store, app: FastAPI
+):
+    state: State = app.state.meguri
+    passkey, person_id = Authenticator(), phone.wallet.person_id
+    device_id = await with_passkey(town.database, state.vault, passkey, person_id)
+    first, second = new_id(), new_id()
+    text = payment_lines(phone, store, LIMIT + 1, first).encode()
+    signed = passkey.sign_challenge(b64(sha256(text).digest()))
+    confirmation = {"device_id": str(device_id), "passkey": signed}
+    refused = await phone.pay(store, LIMIT + 1, second, confirmation=confirmation)
+    is_problem(refused, 403, "confirmation-wrong")
+    paid = await phone.pay(store, LIMIT + 1, first, confirmation=confirmation)
+    assert (paid.status_code, paid.json()["confirmed_by"]) == (201, "passkey"), paid.text
+
+
 async def test_a_pin_confirms_until_it_was_wrong_too_often(
     phone: Phone, town: Town, store: Store, app: FastAPI
 ):
@@ -183,6 +202,7 @@ async def test_a_pin_confirms_until_it_was_wrong_too_often(
         {"device_id": str(NIL), "signature": "A" * 86, "pin": "4071"},
         {"device_id": str(NIL), "pin": "4071"},
         {"device_id": str(NIL), "signature": "A" * 85},
+        {"device_id": str(NIL), "signature": "A" * 86, "passkey": {}},
     ],
     ids=str,
 )

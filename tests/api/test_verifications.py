@@ -64,7 +64,7 @@ async def test_the_desk_verifies_once(office: Office, phone: Phone, town: Town):
         "tier": "verified_resident",
         "tier_until": body["expires_on"],
         "limits": {},
-        "confirm_above_yen": 100_000,
+        "confirm_above_yen": 20_000,
         "area": "kitazawa",
         "is_area_verified": True,
         "age_band": "30-44",

@@ -61,7 +61,7 @@ async def test_a_tier_raises_the_limits_until_its_last_day_is_over(town: Town, s
     assert await refusal(town, cash(wallet, 1)) == "balance-over-limit"
     assert (await town.top_up(wallet, 1)).facts["obstacle"] == "balance-over-limit"
     assert await refusal(town, town.payment(wallet, store, 100_001)) == "payment-over-limit"
-    await town.pay(wallet, store, 100_000)
+    await town.pay(wallet, store, 100_000, confirmed_by="pin")
     await verify(town, wallet.person_id, until=TODAY + timedelta(days=1), tier="verified_visitor")
     (await town.submit(cash(wallet, 1))).accepted()
     await verify(town, wallet.person_id, until=None)
