@@ -18,6 +18,8 @@ from core.ids import uuid7
 LOGIN_UNKNOWN: Final = problem("login-unknown", 404, "There is no such login in this region.")
 LOGIN_STATE_SAME: Final = problem("login-state-same", 409, "The login is in that state already.")
 
+OWN_LOGIN: Final = problem("own-login", 409, "Nobody does that to the own login.")
+
 State = Literal["active", "suspended"]
 
 

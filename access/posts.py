@@ -149,6 +149,12 @@ async def posts_of(db: AsyncSession, region_id: int, login_id: UUID) -> list[Pos
     return [_post(row) for row in await db.execute(query.order_by(post.c.post_id))]
 
 
+async def actor_of_login(db: AsyncSession, region_id: int, login_id: UUID) -> str:
+    """How the log of acts names a login that acts in no post: by its first one's face."""
+    posts = await posts_of(db, region_id, login_id)
+    return f"{posts[0].reach.face if posts else 'admin'}:{login_id}"
+
+
 async def end_post(
     db: AsyncSession, region_id: int, doer: Doer, own: Reach, post_id: UUID, reason: str
 ) -> Post:

@@ -80,6 +80,10 @@ async def _any_shop(admin: Finance, merchant_id: Uuid) -> Office:
     return Office(home, merchant_id, doer_of(admin), reach_of(admin), zone)
 
 
+async def _finance(admin: Finance) -> Office:
+    return Office(home_of(admin.region), None, doer_of(admin), reach_of(admin), admin.region.zone)
+
+
 async def _of_region(
     request: Request,
     operator: Operator,
@@ -111,6 +115,7 @@ _OFFICES: Final = (
     ("/operators/regions/{region}", "OfRegion", _of_region),
     ("/operators", "OfOperators", _of_operators),
 )
+_LOGINS: Final = (("/admin", "OfShops", _finance), *_OFFICES)
 
 Method = Literal["get", "put", "post"]
 
@@ -127,6 +132,13 @@ def at_offices(
 ) -> Callable[[Handler], Handler]:
     """Serve a handler for operators: about a region's administrators, and about operators."""
     return _at(_OFFICES, router, method, path, operation_id, summary)
+
+
+def at_logins(
+    router: APIRouter, method: Method, path: str, operation_id: str, summary: str
+) -> Callable[[Handler], Handler]:
+    """Serve a handler for finance, about whoever works for shops, and for operators."""
+    return _at(_LOGINS, router, method, path, operation_id, summary)
 
 
 def at_all(

@@ -149,7 +149,8 @@ async def _owner(db: AsyncSession, home: Home, confirmed: Confirmed) -> UUID:
     if "login_id" in kept:
         login_id = UUID(kept["login_id"])
         login = await find_login(db, region_id, login_id)
-        assert login is not None
+        if login is None or login.state != "active":
+            raise Problem(CODE_WRONG)
         await notify(db, home, login_id, "second factor changed")
         return login_id
     email: Email = read_email(kept["email"])
