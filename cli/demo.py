@@ -39,12 +39,15 @@ def demo(
     settings = chosen_settings(**_assumed())
     if settings.environment == "production":
         raise refused("a demo is not for production: set MEGURI_ENVIRONMENT=demo", code=2)
+    from cli.invite import invite_operator
     from town.day import Size
     from town.demo import Options, run_demo
     from town.running import Wiring
 
     options = Options(Size(residents, merchants, payments, seed), once, port)
-    wiring = Wiring(_migration(settings), _mint, _audit, _command(settings), _to_set_first())
+    wiring = Wiring(
+        _migration(settings), _mint, _audit, invite_operator, _command(settings), _to_set_first()
+    )
     raise typer.Exit(run_demo(settings, options, wiring))
 
 

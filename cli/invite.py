@@ -29,7 +29,7 @@ def invite(
         raise refused("that is no e-mail address in ASCII", code=2) from None
 
     async def apply(settings: Settings) -> str:
-        return await _invite(settings, address.address, send=send)
+        return await invite_operator(settings, address.address, send=send)
 
     told = act(apply)
     if send:
@@ -39,7 +39,8 @@ def invite(
         typer.echo(told)
 
 
-async def _invite(settings: Settings, email: str, *, send: bool) -> str:
+async def invite_operator(settings: Settings, email: str, *, send: bool = False) -> str:
+    """Invite an operator; the word that lets that person in, once. It is sent too, if wanted."""
     from datetime import UTC, datetime
 
     from access.acts import Doer

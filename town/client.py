@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -79,11 +79,26 @@ class Client:
 
 
 @asynccontextmanager
-async def open_client(address: str, webhook_secret: bytes) -> AsyncIterator[Client]:
-    """A client for the server at `address` (http://host:port)."""
-    line = Line(address, CONNECTIONS, TIMEOUT_SECONDS)
+async def open_client(
+    address: str, webhook_secret: bytes, from_host: str | None = None
+) -> AsyncIterator[Client]:
+    """A client for the server at `address` (http://host:port), coming from a named host if any."""
+    line = Line(address, CONNECTIONS, TIMEOUT_SECONDS, from_host)
     async with httpx.AsyncClient(base_url=address, transport=line, trust_env=False) as http:
         yield Client(http, webhook_secret)
+
+
+@asynccontextmanager
+async def open_households(address: str, count: int) -> AsyncIterator[list[Client]]:
+    """Clients in as many places of the town: whoever signs in is counted by where it comes from.
+
+    Each has a host of the loopback network of its own.
+    """
+    async with AsyncExitStack() as open_clients:
+        yield [
+            await open_clients.enter_async_context(open_client(address, b"", f"127.0.{number}.1"))
+            for number in range(1, count + 1)
+        ]
 
 
 def sign(secret: bytes, webhook_id: str, at: datetime, content: bytes) -> dict[str, str]:

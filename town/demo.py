@@ -4,6 +4,7 @@ import asyncio
 import base64
 import secrets
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -22,9 +23,11 @@ from ledger.regions import load_regions
 from town import pace, settle_in, summary
 from town.bulk import bulk
 from town.check import ask_ledger, compare
-from town.client import Client, UnreachableError
+from town.client import Client, UnreachableError, open_households
+from town.colleagues import Colleagues
 from town.day import Plan, Size, plan_day
 from town.directory import Directory
+from town.hiring import Hiring
 from town.live import live
 from town.opening import TOWN_NAME, Opening, OpeningError
 from town.people import Resident
@@ -51,6 +54,8 @@ from town.wire import PROVIDER, ZONE
 FIRST_SETTLERS: Final = 1_000
 """After so many PostgreSQL looks at what its tables hold; see startup.analyze."""
 
+HOUSEHOLDS: Final = 10
+"""Places that people sign in from; each may do so some hundred times a minute."""
 ON_THE_PHONE: Final = 500
 """So many residents sign in by themselves; the others are enrolled in bulk."""
 
@@ -148,6 +153,7 @@ async def _prepare(
         webhook_secret=secret,
         midnight=datetime.combine(day, time(), zone),
         phones=Phones(region),
+        colleagues=Colleagues(),
     )
 
 
@@ -159,16 +165,25 @@ async def _set_up(demo: Demo) -> Stage:
             here = await parts.enter_async_context(demo.running(demo.midnight + pace.SET_UP_AT, 1))
             step.detail = demo.address
         client, clock = here.client, here.clock
+        await parts.enter_async_context(demo.kept_fresh(client))
+        households = await parts.enter_async_context(open_households(demo.address, HOUSEHOLDS))
+        hiring = Hiring(client, households, tokens, clock, demo.database)
+        with screen.step("An operator, invited here") as step:
+            step.detail = email = f"operator@{demo.region}.example.jp"
+            await hiring.operator(await demo.wiring.invite(demo.settings, email), email)
         opening = Opening(client, tokens, clock)
         await opening.open_region()
-        with screen.steps("Shops, registered over HTTP", len(plan.shops)) as bar:
+        region_id = (await load_regions(demo.database))[demo.region].region_id
+        with screen.step("Administrators, invited") as step:
+            step.detail = f"{await hiring.office(region_id, len(plan.shops))} with an authenticator"
+        opening = replace(opening, hire=hiring.owners(region_id))
+        with screen.steps("Shops, and their owners", len(plan.shops)) as bar:
             shops = await opening.open_shops(plan.shops, bar.advance)
         with screen.step("Campaign, funded and live") as step:
             campaign_id = await opening.open_campaign(plan, demo.midnight.date())
             step.detail = f"budget ¥{plan.budget_yen:,}"
         directory = Directory(demo.region, campaign_id, shops)
-        region_id = (await load_regions(demo.database))[demo.region].region_id
-        people = await _sign_in(demo, client, region_id)
+        people = await _sign_in(demo, households, region_id)
         commands = settle_in.commands(people)
         with screen.steps("Wallets, and what they hold", commands) as bar:
             async with bulk(demo.database, region_id) as verbs:
@@ -179,14 +194,14 @@ async def _set_up(demo: Demo) -> Stage:
         return Stage(people, directory, tokens, client, clock)
 
 
-async def _sign_in(demo: Demo, client: Client, region_id: int) -> tuple[Resident, ...]:
+async def _sign_in(
+    demo: Demo, households: Sequence[Client], region_id: int
+) -> tuple[Resident, ...]:
     """Let the first residents sign in as people do; everybody, by the ids that they have then."""
     people = demo.plan.people
-    with demo.screen.steps(
-        "Residents, signed in by text message", len(people[:ON_THE_PHONE])
-    ) as bar:
+    with demo.screen.steps("Residents, signed in by SMS", len(people[:ON_THE_PHONE])) as bar:
         first = people[:ON_THE_PHONE]
-        known = await demo.phones.sign_in(client, demo.database, region_id, first, bar.advance)
+        known = await demo.phones.sign_in(households, demo.database, region_id, first, bar.advance)
     return tuple(replace(who, person_id=known.get(who.number, who.person_id)) for who in people)
 
 
@@ -202,7 +217,7 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
         stage.client, stage.clock = here.client, here.clock
         async with watching(Watch(screen, stage, plan)):
             day = live(stage.perform, plan.acts, here.clock, demo.midnight)
-            async with demo.phones.kept_fresh(here.client):
+            async with demo.kept_fresh(here.client):
                 await while_it_runs(here.process, day)
         with screen.step("Every figure, asked of the ledger"):
             evidence = await ask_ledger(here.client, stage.tokens, stage.directory, begins)

@@ -24,8 +24,14 @@ class Line(httpx.AsyncBaseTransport):
     Raises httpx's transport errors: ConnectError, ReadError and ReadTimeout.
     """
 
-    def __init__(self, address: str, connections: int, timeout_seconds: float) -> None:
-        """`address` is http://host:port; an answer may take `timeout_seconds`."""
+    def __init__(
+        self, address: str, connections: int, timeout_seconds: float, from_host: str | None = None
+    ) -> None:
+        """`address` is http://host:port; an answer may take `timeout_seconds`.
+
+        Connections come `from_host`, if one is named.
+        """
+        self._from = None if from_host is None else (from_host, 0)
         parts = urlsplit(address)
         assert parts.hostname, address
         self._host, self._port = parts.hostname, parts.port or 80
@@ -57,7 +63,9 @@ class Line(httpx.AsyncBaseTransport):
             connection = self._idle.pop()
             if connection.is_open:
                 return connection
-        opening = asyncio.get_running_loop().create_connection(_Connection, self._host, self._port)
+        opening = asyncio.get_running_loop().create_connection(
+            _Connection, self._host, self._port, local_addr=self._from
+        )
         try:
             _, connection = await _within(OPENING_SECONDS, opening, request)
         except OSError as error:

@@ -35,6 +35,8 @@ class Opening:
     client: Client
     tokens: Tokens
     clock: Clock
+    hire: Callable[[UUID, Shop], Awaitable[UUID]] | None = None
+    """Brings a shop's owner in, and says who that is; without it owners are made up."""
 
     async def open_region(self) -> None:
         """An operator opens the region that the tokens are for. Raises OpeningError."""
@@ -67,9 +69,10 @@ class Opening:
 
     async def _open_shop(self, shop: Shop) -> Listing:
         clerk = self.tokens.admin("finance", shop.number // SHOPS_A_CLERK)
-        merchant_id, store_id, owner_id = self._new_id(), self._new_id(), self._new_id()
+        merchant_id, store_id = self._new_id(), self._new_id()
         await self._must(wire.register_merchant(merchant_id, shop, clerk))
         await self._must(wire.register_store(merchant_id, store_id, shop.name, clerk))
+        owner_id = self._new_id() if self.hire is None else await self.hire(merchant_id, shop)
         mine = await self._must(wire.stores(self.tokens.shop(owner_id, merchant_id)))
         return Listing(merchant_id, store_id, owner_id, answers.qr_of(mine.body, store_id))
 

@@ -8,8 +8,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
@@ -95,7 +94,7 @@ class Phones:
 
     async def sign_in(
         self,
-        client: Client,
+        households: Sequence[Client],
         database: Database,
         region_id: int,
         people: Iterable[Resident],
@@ -108,6 +107,7 @@ class Phones:
         several = asyncio.Semaphore(AT_ONCE)
 
         async def arrive(phone: Phone) -> None:
+            client = households[phone.number % len(households)]
             async with several:
                 await _arrive(self.region, client, database, region_id, phone)
             on_done(1)
@@ -117,24 +117,8 @@ class Phones:
         self.by_person.update({phone.person_id: phone for phone in phones})
         return {phone.number: phone.person_id for phone in phones}
 
-    @asynccontextmanager
-    async def kept_fresh(self, client: Client) -> AsyncIterator[None]:
-        """Every access token is one that lives while the block runs."""
-        await self._renew(client)
-        keeping = asyncio.create_task(self._keep(client), name="phones")
-        try:
-            yield
-        finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
-
-    async def _keep(self, client: Client) -> None:
-        while True:
-            await asyncio.sleep(5)
-            await self._renew(client)
-
-    async def _renew(self, client: Client) -> None:
+    async def renew(self, client: Client) -> None:
+        """Take every session further whose access token is getting old. NotSignedInError."""
         several = asyncio.Semaphore(AT_ONCE)
 
         async def go_on(phone: Phone) -> None:

@@ -1,8 +1,9 @@
 """One demo while it runs: its plan, its region on this deployment, and its server."""
 
+import asyncio
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
 from town.client import Client, open_client
+from town.colleagues import Colleagues
 from town.day import Plan
 from town.phones import Phones
 from town.screen import Screen
@@ -30,6 +32,8 @@ class Wiring:
     """Signs tokens as a deployment with these settings accepts them."""
     audit: Callable[[Database, int], Awaitable[tuple[bool, str]]]
     """Whether the books of a region are whole, and the audit's own words."""
+    invite: Callable[[Settings, str], Awaitable[str]]
+    """Invites the first operator by e-mail address; the word that lets that person in."""
     command: str
     """How `meguri` is called from the terminal that the demo was started from."""
     to_set_first: str
@@ -50,6 +54,7 @@ class Demo:
     webhook_secret: bytes
     midnight: datetime
     phones: Phones
+    colleagues: Colleagues
 
     @property
     def address(self) -> str:
@@ -57,11 +62,34 @@ class Demo:
 
     def tokens(self) -> Tokens:
         """Of the people of the day: for who has a phone, the one that is on it."""
-        return Tokens(self.wiring.mint(self.settings), self.region, self.phones.by_person)
+        return Tokens(
+            self.wiring.mint(self.settings), self.region, self.phones.by_person, self.colleagues
+        )
 
     def visitors(self) -> Tokens:
         """Fresh ones for a visitor: each lives for 15 minutes of real time."""
         return Tokens(self.wiring.mint(self.settings), self.region)
+
+    @asynccontextmanager
+    async def kept_fresh(self, client: Client) -> AsyncIterator[None]:
+        """Every access token of who has signed in lives while the block runs."""
+        await self._renew(client)
+        keeping = asyncio.create_task(self._keep(client), name="sessions")
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+
+    async def _keep(self, client: Client) -> None:
+        while True:
+            await asyncio.sleep(5)
+            await self._renew(client)
+
+    async def _renew(self, client: Client) -> None:
+        await self.phones.renew(client)
+        await self.colleagues.renew(client)
 
     @asynccontextmanager
     async def running(self, town: datetime, factor: int) -> AsyncIterator["Running"]:

@@ -9,6 +9,7 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from core.ids import uuid8
+from town.colleagues import Colleagues
 from town.phones import Phone
 
 Face = Literal["resident", "merchant", "admin"]
@@ -39,6 +40,8 @@ class Tokens:
     region: str
     phones: Mapping[UUID, Phone] = field(default_factory=dict)
     """Of people who have signed in by themselves; for all others a token is made."""
+    colleagues: Colleagues = field(default_factory=Colleagues)
+    """The same, of staff and administrators."""
     _made: dict[tuple[object, ...], tuple[float, str]] = field(default_factory=dict, repr=False)
 
     def resident(self, person_id: UUID) -> str:
@@ -54,12 +57,18 @@ class Tokens:
 
     def shop(self, owner_id: UUID, merchant_id: UUID) -> str:
         """A token of the shop's owner, for all its stores."""
+        owner = self.colleagues.by_login.get(owner_id)
+        if owner is not None:
+            return owner.access_token
         return self._once(
             "merchant", owner_id, self.region, merchant=str(merchant_id), role="owner"
         )
 
     def admin(self, role: str, number: int = 0) -> str:
         """A token of one administrator of this role; an operator belongs to no region."""
+        colleague = self.colleagues.by_name.get(f"{role} {number}")
+        if colleague is not None:
+            return colleague.access_token
         region = EVERY_REGION if role == "operator" else self.region
         return self._once("admin", administrator(role, number), region, role=role)
 

@@ -168,6 +168,12 @@ def open_region(code: str, name: str, token: str) -> Call:
     return Call("PUT", f"/v1/admin/regions/{code}", _json(body), token)
 
 
+def invite(place: str, invitation_id: UUID, email: str, role: str, token: str) -> Call:
+    """Somebody is invited to a post; `place` is where whoever invites is in charge."""
+    body = {"email": email, "role": role}
+    return Call("PUT", f"/v1/{place}/invitations/{invitation_id}", _json(body), token)
+
+
 def register_merchant(merchant_id: UUID, shop: Shop, token: str) -> Call:
     """Finance registers a merchant."""
     body = {
