@@ -71,6 +71,11 @@ NOTICES = {
         "新しい端末からサインインがありました。",
         "Somebody signed in at a new device.",
     ),
+    "passkey added": ("パスキーが追加されました。", "A passkey was added."),
+    "passkey copied": (
+        "パスキーの複製が使われた疑いがあり、サインインを拒否しました。",
+        "A copy of a passkey may be in use: it was refused.",
+    ),
     "recovery code used": (
         "復旧コードでサインインがありました。",
         "Somebody signed in with a recovery code.",
