@@ -16,6 +16,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonex
 COPY --from=build /meguri /meguri
 ENV PATH=/meguri/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     MEGURI_DATA_DIR=/var/lib/meguri MEGURI_KEYS_FILE=/keys/keys.json \
+    MEGURI_VAULT_KEY_FILE=/keys/vault-key.txt \
     MEGURI_SEAL_KEYS_FILE=/seal-keys/seal-keys.json
 USER 10001:10001
 WORKDIR /var/lib/meguri

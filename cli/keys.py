@@ -1,4 +1,4 @@
-"""`meguri keys`: the keys that sign tokens: make them once, rotate them now and then."""
+"""`meguri keys`: the keys of the API: make them once, rotate those of tokens now and then."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,10 +19,18 @@ def keys(
         bool, typer.Option("--compromised", help="Rotate, and believe the old keys no longer.")
     ] = False,
 ) -> None:
-    """Make the file of MEGURI_KEYS_FILE if it is not there; running processes notice a rotation."""
+    """Make the files of MEGURI_KEYS_FILE and MEGURI_VAULT_KEY_FILE if they are not there.
+
+    Running processes notice a rotation. The vault's key is never rotated: second factors are sealed
+    with it.
+    """
+    from access.vault import create_vault_key_file
     from api.key_file import create_key_file, rotate_key_file
 
-    path = chosen_settings().keys_file
+    settings = chosen_settings()
+    path, vault_path = settings.keys_file, settings.vault_key_file
+    if vault_path is not None and create_vault_key_file(vault_path):
+        typer.echo(f"Made {vault_path}.")
     created = create_key_file(path)
     if created:
         typer.echo(f"Made {path}.")

@@ -19,7 +19,7 @@ from cli.worker import stop_when_input_ends
 from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.logs import LOGGING
-from core.settings import Settings
+from core.settings import Settings, SettingsError
 
 WORKER_STOPS_WITHIN_S: Final = 30
 REQUESTS_END_WITHIN_S: Final = 30
@@ -101,13 +101,20 @@ def _servers(settings: Settings) -> Iterator[Settings]:
 
 
 def _refuse_to_start_without_keys(settings: Settings) -> None:
-    from api.app import open_keys
+    from access.vault import BadVaultKeyError
+    from api.app import open_keys, open_vault_of
     from api.keys import BadKeysError
 
     try:
         open_keys(settings)
     except (OSError, BadKeysError) as error:
         raise refused(f"the keys in {settings.keys_file} cannot be read: {error}") from None
+    try:
+        open_vault_of(settings)
+    except SettingsError as error:
+        raise refused(str(error)) from None
+    except (OSError, BadVaultKeyError) as error:
+        raise refused(f"the key in {settings.vault_key_file} cannot be read: {error}") from None
 
 
 @contextmanager

@@ -127,6 +127,33 @@ def test_keys_are_made_once_and_rotated_when_asked(data_dir):
     assert (data_dir / "keys.json").read_text() != before
 
 
+def test_the_key_of_the_vault_is_made_once_and_never_rotated(data_dir):
+    path = data_dir / "apart" / "vault-key.txt"
+    settings = {
+        "keys_file": data_dir / "keys.json", "data_dir": data_dir, "vault_key_file": path,
+    }  # fmt: skip
+    assert f"Made {path}." in meguri("keys", **settings).stdout
+    before = path.read_text()
+    assert path.stat().st_mode & 0o077 == 0
+    for word in ("--rotate", "--compromised"):
+        assert str(path) not in meguri("keys", word, **settings).stdout
+    assert path.read_text() == before
+
+
+def test_production_does_not_serve_without_the_key_of_the_vault(data_dir):
+    settings = {
+        "keys_file": data_dir / "keys.json", "data_dir": data_dir, "environment": "production",
+    }  # fmt: skip
+    meguri("keys", **settings)
+    url = "postgresql://meguri@127.0.0.1:1/meguri"
+    more = {"database_url": url, "redis_url": "redis://127.0.0.1:1/0"}
+    for path, said in ((None, "MEGURI_VAULT_KEY_FILE must be set"), ("none", "cannot be read")):
+        given = {} if path is None else {"vault_key_file": data_dir / path}
+        told = meguri("serve", "--patience", "0", **settings, **more, **given)
+        assert (told.returncode, told.stderr.count("\n")) == (1, 1), told.stderr
+        assert said in told.stderr
+
+
 def test_a_rotation_says_what_becomes_of_tokens_and_so_does_an_end_of_compromised_keys(data_dir):
     settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
     meguri("keys", **settings)
