@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.allowances import forget_allowances
 from access.challenges import forget_challenges
+from access.failures import forget_failures
 from access.outbox import forget_letters
 from access.sessions import forget_refresh_tokens
 from core.database import Database
@@ -23,6 +24,7 @@ OVER: Final[dict[str, Forget]] = {
     "revocations": forget_expired,
     "challenges": forget_challenges,
     "allowances": forget_allowances,
+    "failures": forget_failures,
     "refresh tokens": forget_refresh_tokens,
     "messages": forget_letters,
 }

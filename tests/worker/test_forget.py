@@ -65,6 +65,10 @@ _OLD = """
         SELECT :region_id, 'test', sha256('x'), clock_timestamp() - make_interval(hours => hours),
                clock_timestamp() + make_interval(hours => 1 - hours), 1
           FROM unnest(ARRAY[2, 0]) AS hours;
+    INSERT INTO access.failure (region_id, name, key, failures, counted_at)
+        SELECT :region_id, 'test', sha256(hours::text::bytea), 1,
+               clock_timestamp() - make_interval(hours => hours)
+          FROM unnest(ARRAY[25, 23]) AS hours;
     INSERT INTO access.session (region_id, session_id, face, subject_id, method, expires_at)
         VALUES (:region_id, :id, 'resident', :id, 'sms', clock_timestamp());
     INSERT INTO access.refresh (region_id, token_hash, session_id, expires_at)
@@ -89,7 +93,7 @@ async def test_of_each_kind_what_is_over_goes_and_the_rest_stays(
     done = await forget_what_is_over(database, [region], lambda: None)
     assert done == dict.fromkeys(OVER, 1) | {"revocations": 0}
     assert await forget_what_is_over(database, [region], lambda: None) == NOTHING
-    left_over = {"challenge": 1, "allowance": 1, "refresh": 1, "message": 2}
+    left_over = {"challenge": 1, "allowance": 1, "failure": 1, "refresh": 1, "message": 2}
     async with database.transaction(region.region_id) as session:
         for table, many in left_over.items():
             rows = await session.execute(text(f"SELECT count(*) FROM access.{table}"))
