@@ -44,8 +44,10 @@ class Authenticator:
     handle: bytes = b""
     key: Any = None
 
-    def make(self, options: dict[str, Any], fmt: str = "none", **statement: Any) -> dict[str, Any]:
-        """Answer `navigator.credentials.create(options)`."""
+    def make(
+        self, options: dict[str, Any], fmt: str = "none", *certificates: bytes
+    ) -> dict[str, Any]:
+        """Answer `navigator.credentials.create(options)`; it attests itself unless fmt is none."""
         self.rp_id = self.rp_id or options["rp"]["id"]
         self.handle = unb64(options["user"]["id"])
         self.key = self.key or _new_key(self.alg)
@@ -53,6 +55,12 @@ class Authenticator:
         credential = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + cose
         whole = self._head(self.flags | AT) + credential
         client = self._client("webauthn.create", options["challenge"])
+        statement: dict[str, Any] = {}
+        if fmt != "none":
+            signature = _sign(self.alg, self.key, whole + sha256(client).digest())
+            statement = {"alg": self.alg, "sig": signature}
+        if certificates:
+            statement["x5c"] = list(certificates)
         attested = cbor2.dumps({"fmt": fmt, "attStmt": statement, "authData": whole})
         return self._answer(client, attestationObject=b64(attested), transports=["internal"])
 

@@ -1,10 +1,15 @@
 """Passkeys are added once, for who asked, with keys that are worth something."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import NameOID
 
 from access.vault import Vault
 from core.database import Database
@@ -55,12 +60,23 @@ async def test_weak_or_odd_keys_are_not_added(database: Database, vault: Vault, 
     assert await added(database, vault, ceremony, subject, made) is None
 
 
-async def test_an_attestation_is_not_read(database: Database, vault: Vault):
-    subject, authenticator = uuid4(), Authenticator()
-    for fmt, statement in (
-        ("packed", {"alg": -7, "sig": b"", "x5c": [b"no certificate"]}),
-        ("android-safetynet", {"ver": "1", "response": b"x"}),
-    ):
+def certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """What a maker of authenticators would have signed, were the key his."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "maker")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, begins, begins.replace(year=9999)
+    )
+    return made.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+async def test_an_attestation_by_a_maker_is_not_read(database: Database, vault: Vault):
+    subject, authenticator = uuid4(), Authenticator(key=ec.generate_private_key(ec.SECP256R1()))
+    makers = (certificate(authenticator.key),)
+    for fmt, certificates in (("packed", makers), ("android-safetynet", ()), ("fido-u2f", makers)):
         ceremony = await asked_to_add(database, vault, subject)
-        made = authenticator.make(ceremony.options, fmt, **statement)
+        made = authenticator.make(ceremony.options, fmt, *certificates)
         assert await added(database, vault, ceremony, subject, made) is None
+    ceremony = await asked_to_add(database, vault, subject)
+    made = authenticator.make(ceremony.options, "packed")
+    assert await added(database, vault, ceremony, subject, made), "it may attest itself"
