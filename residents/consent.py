@@ -1,0 +1,88 @@
+"""Consents (同意): what a person agrees to, given and withdrawn; each change is kept.
+
+The purposes are a closed list. Nothing is agreed to until the person says so.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Problem
+from core.ids import uuid7
+from residents.person import PERSON_UNKNOWN
+from residents.tables import consent, person
+
+Purpose = Literal["news_of_campaigns", "news_by_payments", "surveys"]
+"""`news_of_campaigns`: notices of the region's campaigns. `news_by_payments`: notices chosen by
+what the person paid for. `surveys`: questions about the currency. None is needed to pay."""
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChange:
+    """A consent that was given or withdrawn."""
+
+    consent_id: UUID
+    purpose: Purpose
+    is_given: bool
+    at: datetime
+
+
+async def standing_consents(
+    db: AsyncSession, region_id: int, person_id: UUID
+) -> dict[Purpose, ConsentChange]:
+    """The newest change of each purpose that the person ever spoke about."""
+    query = (
+        select(*_SHOWN)
+        .where(consent.c.region_id == region_id, consent.c.person_id == person_id)
+        .order_by(consent.c.purpose, consent.c.consent_id.desc())
+        .ext(distinct_on(consent.c.purpose))
+    )
+    found = [ConsentChange(*row) for row in await db.execute(query)]
+    return {change.purpose: change for change in found}
+
+
+async def set_consent(
+    db: AsyncSession, region_id: int, person_id: UUID, purpose: Purpose, *, is_given: bool
+) -> ConsentChange:
+    """Give or withdraw; what stands already is no new line. Refuses person-unknown."""
+    of_person = (person.c.region_id == region_id) & (person.c.person_id == person_id)
+    open_one = select(person.c.person_id).where(of_person, person.c.closed_at.is_(None))
+    if (await db.execute(open_one.with_for_update())).one_or_none() is None:
+        raise Problem(PERSON_UNKNOWN)
+    standing = (await standing_consents(db, region_id, person_id)).get(purpose)
+    if standing is not None and standing.is_given == is_given:
+        return standing
+    made = await db.execute(
+        insert(consent)
+        .values(
+            region_id=region_id,
+            consent_id=uuid7(datetime.now(UTC)),
+            person_id=person_id,
+            purpose=purpose,
+            is_given=is_given,
+        )
+        .returning(*_SHOWN)
+    )
+    return ConsentChange(*made.one())
+
+
+async def consent_changes(
+    db: AsyncSession, region_id: int, person_id: UUID, before: UUID | None, limit: int
+) -> list[ConsentChange]:
+    """At most `limit` changes, newest first, of those whose id comes before `before`."""
+    query = select(*_SHOWN).where(
+        consent.c.region_id == region_id, consent.c.person_id == person_id
+    )
+    if before is not None:
+        query = query.where(consent.c.consent_id < before)
+    rows = await db.execute(query.order_by(consent.c.consent_id.desc()).limit(limit))
+    return [ConsentChange(*row) for row in rows]
+
+
+_SHOWN: Final = (consent.c.consent_id, consent.c.purpose, consent.c.is_given, consent.c.at)
