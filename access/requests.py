@@ -126,6 +126,11 @@ async def find_request(db: AsyncSession, region_id: int, request_id: UUID) -> Re
     return found
 
 
+async def is_request(db: AsyncSession, region_id: int, request_id: UUID) -> bool:
+    """Whether something was asked for under this id."""
+    return await _found(db, region_id, request_id) is not None
+
+
 async def list_requests(
     db: AsyncSession, region_id: int, *, only_open: bool, after: UUID | None, most: int
 ) -> list[Request]:

@@ -66,7 +66,7 @@ class LookedAtPerson(Answer):
     person_id: UUID
     look_id: UUID
     """The line in the log of acts about this look; the person is shown it."""
-    number: str = Field(examples=["…5678"])
+    number: str | None = Field(examples=["…5678"])
     """The end of the phone number."""
     name: str | None = Field(examples=["世田谷 花子"])
     tier: Tier
@@ -135,7 +135,7 @@ async def _seen(
     said: dict[str, Any] = {
         "person_id": profile.person_id,
         "look_id": look_id,
-        "number": shown(profile.phone),
+        "number": None if profile.phone is None else shown(profile.phone),
         "name": profile.name,
         "tier": profile.tier,
         "tier_until": profile.tier_until,

@@ -25,6 +25,7 @@ from api.session_tokens import home_of
 from api.state import State, state_of
 from core.errors import Problem
 from ledger.regions import Region
+from residents.recovery import RECOVERY, approve_recovery
 
 REQUESTS: Final = Listing("requests", (UUID,))
 
@@ -50,8 +51,15 @@ async def _reset_second_factor(
     await reset_second_factor(db, home_of(region), state.vault, asked.object_id, doer)
 
 
+async def _approve_recovery(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await approve_recovery(db, region.region_id, asked, doer)
+
+
 KINDS: Final[dict[str, Decided]] = {
     LOST_SECOND_FACTOR.name: Decided(frozenset({"finance", "approver"}), _reset_second_factor),
+    RECOVERY.name: Decided(frozenset({"desk", "approver"}), _approve_recovery),
 }
 """Every kind of request that is decided here."""
 

@@ -48,7 +48,7 @@ class MeAnswer(Answer):
     """What is known about me. My devices, sessions and wallets have lists of their own."""
 
     person_id: UUID
-    phone: str = Field(examples=["+819012345678"])
+    phone: str | None = Field(examples=["+819012345678"])
     name: str | None = Field(examples=["世田谷 花子"])
     known_since: datetime
     tier: Tier
@@ -67,9 +67,11 @@ class LookAnswer(Answer):
     actor: str = Field(examples=["admin:0192f0c1-2222-7000-8000-000000000007"])
     """Who it was, by id: the counter knows whose it is."""
     role: str | None = Field(examples=["desk"])
+    act: str = Field(examples=["person.looked_at"])
+    """A look, or a step of a recovery at the counter."""
     wallet_id: UUID | None
     """The wallet that was looked at; null where it was what stands here."""
-    reason: str = Field(examples=["asks at the counter for the lost phone"])
+    reason: str | None = Field(examples=["asks at the counter for the lost phone"])
 
 
 @router.get("/me", operation_id="getMe", summary="What is known about me")
@@ -134,6 +136,7 @@ def look(region: Region, seen: Look) -> LookAnswer:
         at=in_zone(seen.at, region),
         actor=seen.actor,
         role=seen.role,
+        act=seen.act,
         wallet_id=seen.wallet_id,
         reason=seen.reason,
     )

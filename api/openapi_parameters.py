@@ -7,6 +7,7 @@ from api.examples import Schema, example_of
 
 _NEW_ID: Final = "UUIDv7 made by the client, of the last or next 24 hours."
 _DESCRIPTIONS: Final = {
+    "act": "Only this act, or this kind of entry.",
     "actor": "Who wished it: a face or a job, and an id.",
     "at": "An instant; now, if it is left out.",
     "cursor": "The `next_cursor` of the page before; the first page has none.",
@@ -19,6 +20,7 @@ _DESCRIPTIONS: Final = {
     "max_yen": "The largest amount.",
     "min_yen": "The smallest amount.",
     "provider": "Name of the top-up provider, as the deployment calls it.",
+    "purpose": "What the consent is for.",
     "reason": "Why somebody looks; it stands in the journal.",
     "refers_to": "Id of the entry that it is about.",
     "refused": "Only what was refused, or only what was not.",

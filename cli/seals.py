@@ -85,6 +85,34 @@ def erase(
     typer.echo(f"Erased from {entry}: {', '.join(erased)}.")
 
 
+@seals.command()
+def forget() -> None:
+    """Erase what reasons in the journal say about people who closed their account. Run it daily."""
+    erased, waiting = act(_forget)
+    typer.echo(f"Erased a reason from {erased} entries; {waiting} are to be sealed first.")
+
+
+async def _forget(settings: Settings) -> tuple[int, int]:
+    import asyncpg
+
+    from core.database import Database
+    from ledger.regions import load_regions
+    from seals.forget import forget as forget_region
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        regions = await load_regions(database)
+    finally:
+        await database.close()
+    as_owner = {"role": "meguri_owner", "timezone": "UTC"}
+    owner = await asyncpg.connect(settings.owner_database_url, server_settings=as_owner)
+    try:
+        done = [await forget_region(owner, region.region_id) for region in regions.values()]
+    finally:
+        await owner.close()
+    return sum(erased for erased, _ in done), sum(waiting for _, waiting in done)
+
+
 async def _erase(settings: Settings, code: str, entry: UUID, facts: list[str] | None) -> list[str]:
     import asyncpg
 

@@ -142,6 +142,9 @@ class Settings(SignInSettings):
     device_wait_hours: int = Field(default=24, ge=0, le=720)
     """How long a device that is added by a code, beside or after others, may only look."""
 
+    recovery_wait_hours: int = Field(default=0, ge=0, le=720)
+    """How long a device that replaced all others at the counter may only look."""
+
     number_change_wait_hours: int = Field(default=24, ge=0, le=720)
     """How long a change of number waits while the old number can object."""
 

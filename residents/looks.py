@@ -23,14 +23,15 @@ _ID: Final = cast(null(), Uuid)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a person, or at one wallet of theirs."""
+    """A look at a person or at one wallet of theirs, or what else the office did about them."""
 
     look_id: UUID
     at: datetime
     actor: str
     role: str | None
+    act: str
     wallet_id: UUID | None
-    reason: str
+    reason: str | None
 
 
 async def looks_at(
@@ -45,14 +46,18 @@ async def looks_at(
         act.c.at,
         act.c.actor,
         act.c.role,
+        act.c.act,
         _ID.label("wallet_id"),
         act.c.reason,
-    ).where(act.c.region_id == region_id, act.c.person_id == person_id, act.c.act == LOOKED)
+    ).where(
+        act.c.region_id == region_id, act.c.person_id == person_id, act.c.actor.startswith("admin:")
+    )
     entries = select(
         _ENTRY.entry_id.label("look_id"),
         _ENTRY.at,
         _ENTRY.actor,
         _TEXT.label("role"),
+        _ENTRY.kind.label("act"),
         _ENTRY.other_id.label("wallet_id"),
         _ENTRY.facts["reason"].astext.label("reason"),
     ).where(

@@ -58,6 +58,33 @@ def change_refused_notice(region: Region) -> str:
     )
 
 
+def recovery_notice(region: Region) -> str:
+    """Somebody says at the counter that all devices are lost."""
+    return (
+        f"【{region.name}】窓口で、端末を失くした方の復旧の手続きが始まりました。"
+        "心当たりがなければ、すぐに窓口へご連絡ください。"
+        "Your account is being recovered at the counter. Not you? Call us now."
+    )
+
+
+def recovered_notice(region: Region) -> str:
+    """All devices were replaced by a new one."""
+    return (
+        f"【{region.name}】窓口の手続きにより、新しい端末が登録され、前の端末は使えなくなりました。"
+        "心当たりがなければ、すぐに窓口へご連絡ください。"
+        "A new device replaced all others. Not you? Call us now."
+    )
+
+
+def closed_notice(region: Region) -> str:
+    """To the number of an account that is closed at this moment."""
+    return (
+        f"【{region.name}】アカウントを閉じ、個人の情報を消去しました。"
+        "心当たりがなければ、窓口へご連絡ください。"
+        "Your account was closed. Not you? Ask at the counter."
+    )
+
+
 def _when(region: Region, at: datetime) -> str:
     local = at.astimezone(region.zone)
     return f"{local.month}月{local.day}日{local:%H:%M}"

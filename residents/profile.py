@@ -18,7 +18,7 @@ class Profile:
     """A person whose account was not closed."""
 
     person_id: UUID
-    phone: str
+    phone: str | None
     name: str | None
     made_at: datetime
     tier: Tier
@@ -36,7 +36,7 @@ async def find_person(
 ) -> Profile | None:
     """The person with this id; None if there is none, or the account was closed."""
     query = select(*_COLUMNS).where(person.c.region_id == region_id)
-    query = query.where(person.c.person_id == person_id, person.c.phone.is_not(None))
+    query = query.where(person.c.person_id == person_id, person.c.closed_at.is_(None))
     return await _profile(db, region_id, today, query)
 
 

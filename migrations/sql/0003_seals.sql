@@ -172,7 +172,8 @@ CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgs
 BEGIN
     IF TG_OP = 'UPDATE' AND current_setting('meguri.erasing', true) = 'on'
        AND (TG_TABLE_NAME LIKE 'entry\_%' OR TG_TABLE_NAME = 'entry'
-            OR TG_TABLE_SCHEMA = 'seals' AND TG_TABLE_NAME IN ('salt', 'erasure')) THEN
+            OR TG_TABLE_SCHEMA = 'seals' AND TG_TABLE_NAME IN ('salt', 'erasure')
+            OR TG_TABLE_SCHEMA = 'access' AND TG_TABLE_NAME = 'act') THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION '%.% only grows: % is refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP

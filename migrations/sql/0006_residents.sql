@@ -90,9 +90,37 @@ CREATE INDEX consent_by_person ON residents.consent (region_id, person_id, conse
 CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON residents.consent
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Why somebody looked at a person may tell something of that person: it goes when the account is
+-- closed, in the same transaction. Who looked, when and at whom (by id) stays for good.
+CREATE FUNCTION access.erase_reasons(p_region integer, p_person uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    erased integer;
+BEGIN
+    IF ledger.session_region() IS DISTINCT FROM p_region THEN
+        RAISE EXCEPTION 'this session is not set to region %', p_region
+            USING ERRCODE = 'MG001', CONSTRAINT = 'session_is_of_the_region';
+    END IF;
+    IF NOT EXISTS (SELECT FROM residents.person p WHERE p.region_id = p_region
+                      AND p.person_id = p_person AND p.closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the account of % is not closed', p_person
+            USING ERRCODE = 'MG008', CONSTRAINT = 'journal_only_grows';
+    END IF;
+    PERFORM set_config('meguri.erasing', 'on', true);
+    UPDATE access.act a SET reason = '-'
+     WHERE a.region_id = p_region AND a.person_id = p_person AND a.reason <> '-';
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('meguri.erasing', 'off', true);
+    RETURN erased;
+END $$;
+REVOKE EXECUTE ON FUNCTION access.erase_reasons FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access.erase_reasons TO meguri_app;
+
 GRANT USAGE ON SCHEMA residents TO meguri_app;
 GRANT SELECT, INSERT, UPDATE ON residents.person, residents.number_change TO meguri_app;
 GRANT SELECT, INSERT ON residents.verification, residents.consent TO meguri_app;
+-- For the erasure of what it says of a person whose account is closed.
+GRANT UPDATE (evidence, area, age_band) ON residents.verification TO meguri_app;
 
 DO $$
 DECLARE

@@ -43,6 +43,9 @@ ADMIN_ROLES = {
     "people": "desk",
     "regions": "operator",
     "operators": "operator",
+    "looks": "desk",
+    "recoveries": "desk",
+    "acts": "auditor",
 }
 """Who may do what under /v1/admin, the first that fits; everything else is for finance."""
 
