@@ -21,9 +21,9 @@ from api.phone_codes import PhoneText
 from api.state import State, state_of
 from core.errors import Problem, problem
 from residents.looks import LOOKED
-from residents.person import PERSON_UNKNOWN
+from residents.person import PERSON_UNKNOWN, Tier
 from residents.phone import e164, shown
-from residents.profile import Profile, Tier, find_by_phone, find_person
+from residents.profile import Profile, find_by_phone, find_person
 from residents.reads import wallets_of
 from residents.wallet import WalletState
 
@@ -118,7 +118,7 @@ async def _profile(
     state: State, db: AsyncSession, desk: AdminIdentity, body: LookBody
 ) -> Profile | None:
     region_id = desk.region.region_id
-    today = state.clock.now().astimezone(desk.region.zone).date()
+    today = desk.region.day_of(state.clock.now())
     if body.person_id is not None:
         return await find_person(db, region_id, today, person_id=body.person_id)
     assert body.phone is not None

@@ -20,8 +20,8 @@ from api.state import State, state_of
 from core.errors import Problem
 from ledger.regions import Region
 from residents.looks import Look, looks_at
-from residents.person import PERSON_UNKNOWN
-from residents.profile import Profile, Tier, find_person, set_name
+from residents.person import PERSON_UNKNOWN, AgeBand, Tier
+from residents.profile import Profile, find_person, set_name
 
 LOOKS: Final = Listing("my-looks", (UUID,))
 
@@ -54,9 +54,11 @@ class MeAnswer(Answer):
     tier: Tier
     tier_until: date | None
     """The last day of what was verified."""
-    area: str | None = Field(examples=["center"])
-    """Where I live, coarsely, as it was verified."""
-    age_band: str | None = Field(examples=["40-49"])
+    area: str | None = Field(examples=["kitazawa"])
+    is_area_verified: bool
+    """Whether somebody has seen it; else it is what I declared."""
+    age_band: AgeBand | None = Field(examples=["30-44"])
+    is_age_band_verified: bool
 
 
 class LookAnswer(Answer):
@@ -107,7 +109,7 @@ async def list_looks(request: Request, me: MeReader, paging: Paged) -> Page[Look
 
 async def own_profile(state: State, me: ResidentIdentity) -> Profile:
     """The person of the token. Refuses person-unknown where the account was closed."""
-    today = state.clock.now().astimezone(me.region.zone).date()
+    today = me.region.day_of(state.clock.now())
     async with state.database.snapshot(me.region.region_id) as db:
         found = await find_person(db, me.region.region_id, today, person_id=me.person_id)
     if found is None:
@@ -125,7 +127,9 @@ def me_answer(region: Region, profile: Profile) -> MeAnswer:
         tier=profile.tier,
         tier_until=profile.tier_until,
         area=profile.area,
+        is_area_verified=profile.is_area_verified,
         age_band=profile.age_band,
+        is_age_band_verified=profile.is_age_band_verified,
     )
 
 

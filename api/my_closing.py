@@ -15,6 +15,7 @@ from api.me_devices import MeWriter
 from api.state import State, state_of
 from core.errors import Problem
 from core.ids import time_of, uuid8
+from residents.close_person import ClosePerson
 from residents.erase_person import erase_person
 from residents.reads import Wallet, wallets_of
 from residents.wallet import WALLET_FROZEN, WALLET_NOT_EMPTY, ChangeWallet
@@ -54,6 +55,7 @@ async def close_account(request: Request, me: MeWriter, body: ClosingBody) -> Ac
     for wallet in await _wallets(state, me):
         if wallet.state != "closed":
             await _close(state, me, wallet, body.change_id)
+    await _close_person(state, me, body.change_id)
     async with state.database.transaction(me.region.region_id) as db:
         await erase_person(db, me.region, me.person_id, me.actor)
     return AccountClosed(person_id=me.person_id)
@@ -70,7 +72,7 @@ async def _check_wallets(state: State, me: ResidentIdentity) -> None:
 
     What is over counts for nothing, as when the engine closes a wallet, which decides in the end.
     """
-    today = state.clock.now().astimezone(me.region.zone).date()
+    today = me.region.day_of(state.clock.now())
     for wallet in await _wallets(state, me):
         wallet_id = str(wallet.wallet_id)
         if wallet.state == "frozen":
@@ -92,5 +94,15 @@ async def _close(state: State, me: ResidentIdentity, wallet: Wallet, change_id: 
         wallet_id=wallet.wallet_id,
         state="closed",
         reason=CLOSING,
+    )
+    (await state.engines.of(me.region.region_id).submit(command)).accepted()
+
+
+async def _close_person(state: State, me: ResidentIdentity, change_id: UUID) -> None:
+    """In the ledger: no wallet is opened by a token that is still believed for a moment."""
+    command = ClosePerson(
+        entry_id=uuid8(time_of(change_id), "closing", change_id),
+        actor=me.actor,
+        person_id=me.person_id,
     )
     (await state.engines.of(me.region.region_id).submit(command)).accepted()

@@ -65,7 +65,10 @@ async def list_consents(request: Request, me: MeReader, paging: Paged) -> Page[C
 
 
 @router.put(
-    "/me/consents/{purpose}", operation_id="setConsent", summary="Agree, or agree no longer"
+    "/me/consents/{purpose}",
+    operation_id="setConsent",
+    summary="Agree, or agree no longer",
+    status_code=201,
 )
 async def put_consent(
     request: Request, me: MeWriter, purpose: Purpose, body: ConsentBody

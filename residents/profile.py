@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from residents.tables import person, verification
-
-Tier = Literal["unverified", "verified_resident", "verified_visitor"]
+from residents.person import AgeBand, Tier, is_verified, tier_on
+from residents.read_person import person_facts
+from residents.tables import person
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,10 @@ class Profile:
     tier_until: date | None
     """The last day of the tier; None where nothing was verified."""
     area: str | None
-    age_band: str | None
+    is_area_verified: bool
+    """Whether somebody has seen it; else it is what the person declared."""
+    age_band: AgeBand | None
+    is_age_band_verified: bool
 
 
 _COLUMNS: Final = (person.c.person_id, person.c.phone, person.c.name, person.c.made_at)
@@ -69,18 +72,12 @@ async def _profile(
     row = (await db.execute(wanted)).one_or_none()
     if row is None:
         return None
-    of = verification.c
-    query = (
-        select(of.tier, of.expires_on, of.area, of.age_band)
-        .where(of.region_id == region_id, of.person_id == row.person_id)
-        .order_by(of.verification_id.desc())
-        .limit(1)
-    )
-    seen = (await db.execute(query)).one_or_none()
     person_id = UUID(int=row.person_id.int)
-    if seen is None or seen.expires_on is None or seen.expires_on < today:
-        return Profile(person_id, row.phone, row.name, row.made_at, "unverified", None, None, None)
+    facts = await person_facts(db, region_id, person_id)
+    tier = tier_on(facts, today)
+    until = None if tier == "unverified" else date.fromisoformat(facts["tier_until"])
     return Profile(
-        person_id, row.phone, row.name, row.made_at, seen.tier, seen.expires_on, seen.area,
-        seen.age_band,
+        person_id, row.phone, row.name, row.made_at, tier, until,
+        facts["area"], is_verified(facts, "area", today),
+        facts["age_band"], is_verified(facts, "age_band", today),
     )  # fmt: skip
