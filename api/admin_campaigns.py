@@ -11,7 +11,7 @@ from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Label, Reason, Uuid, new_id, yen_up_to
 from api.identity import AdminIdentity, administrator
-from api.look_up import TELLS_REFUSALS, look_up
+from api.look_up import TELLS_REFUSALS, look_up_campaign
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from campaigns.campaign import (
@@ -146,7 +146,8 @@ async def create_campaign(
 async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> CampaignAnswer:
     """With its terms, and what is left of its budget at this moment."""
     region_id = admin.region.region_id
-    async with state_of(request).database.snapshot(region_id) as session:
+    database = state_of(request).database
+    async with database.snapshot(region_id, as_role=admin.database_role) as session:
         campaign = await find_campaign(session, region_id, campaign_id)
     if campaign is None:
         raise Problem(CAMPAIGN_UNKNOWN)
@@ -160,7 +161,8 @@ async def list_all_campaigns(
     """Drafts and stopped ones too."""
     region_id = admin.region.region_id
     start = CAMPAIGNS.start(paging)
-    async with state_of(request).database.snapshot(region_id) as session:
+    database = state_of(request).database
+    async with database.snapshot(region_id, as_role=admin.database_role) as session:
         rows = await list_campaigns(
             session, region_id, start[0] if start else None, paging.limit + 1
         )
@@ -202,7 +204,7 @@ async def get_funding(
     request: Request, admin: Reader, campaign_id: Uuid, funding_id: Uuid
 ) -> FundingAnswer:
     """What became of it."""
-    entry = await look_up(request, admin.region, funding_id, FundCampaign, campaign_id)
+    entry = await look_up_campaign(request, admin, funding_id, FundCampaign, campaign_id)
     return _funding(admin.region, entry)
 
 
@@ -241,7 +243,7 @@ async def get_campaign_change(
     request: Request, admin: Reader, campaign_id: Uuid, change_id: Uuid
 ) -> CampaignChange:
     """What became of it."""
-    entry = await look_up(request, admin.region, change_id, ChangeCampaign, campaign_id)
+    entry = await look_up_campaign(request, admin, change_id, ChangeCampaign, campaign_id)
     return _change(admin.region, entry)
 
 

@@ -161,7 +161,7 @@ async def get_region(request: Request, _operator: Operator, code: Code) -> Regio
 @router.get("/admin/region", operation_id="getOwnRegion", summary="My region")
 async def get_own_region(request: Request, admin: AnyOffice) -> RegionAnswer:
     """The administrator's own region with the settings that hold now."""
-    settings = await _settings(state_of(request), admin.region)
+    settings = await _settings(state_of(request), admin.region, admin.database_role)
     if settings is None:
         raise Problem(REGION_UNKNOWN)
     return _answer(admin.region, settings)
@@ -214,8 +214,10 @@ async def _make(state: State, code: str, body: RegionBody) -> int:
         raise
 
 
-async def _settings(state: State, region: Region) -> RegionSettings | None:
-    async with state.database.snapshot(region.region_id) as session:
+async def _settings(
+    state: State, region: Region, as_role: str | None = None
+) -> RegionSettings | None:
+    async with state.database.snapshot(region.region_id, as_role=as_role) as session:
         return await read_settings(session, region.region_id)
 
 

@@ -25,6 +25,7 @@ from api.fields import REGION_ID
 from api.rate_limit import Quota, address_of
 from api.state import State, state_of
 from api.tokens import TOKEN_INVALID, TOKEN_MISSING, Identity, RegionNotKnownError, name_of
+from core.database import CITY_ROLE
 from core.errors import Problem, problem
 from ledger.regions import Region
 
@@ -90,6 +91,11 @@ class AdminIdentity:
     def actor(self) -> str:
         """How the ledger names who did it."""
         return f"admin:{self.admin_id}"
+
+    @property
+    def database_role(self) -> str | None:
+        """As whom PostgreSQL runs this administrator's queries; None is the application's role."""
+        return CITY_ROLE if self.role in _SEE_NO_PERSON else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,8 @@ _DESCRIPTIONS: Final[dict[Face, str]] = {
     "merchant": "A token of a merchant's staff or terminal (JWT, ES256, aud merchant).",
     "admin": "An administrator's token (JWT, ES256, aud admin).",
 }
+_SEE_NO_PERSON: Final = frozenset({"campaigns", "city"})
+"""Roles whose queries run as a role of PostgreSQL that no person can be seen by."""
 _REGIONAL_ROLES: Final = ("campaigns", "approver", "finance", "desk", "city", "auditor")
 
 

@@ -6,7 +6,9 @@ from uuid import UUID
 from starlette.requests import Request
 
 from api.answers import told
+from api.identity import AdminIdentity
 from api.state import state_of
+from campaigns.reads import find_campaign_entry
 from core.errors import Problem, problem
 from ledger.books import Entry
 from ledger.command import Command
@@ -32,6 +34,24 @@ async def look_up(
     """
     async with state_of(request).database.snapshot(region.region_id) as session:
         entry = await find_entry(session, region.region_id, entry_id)
+    return _of_kind(entry, command, holder_id)
+
+
+async def look_up_campaign(
+    request: Request,
+    admin: AdminIdentity,
+    entry_id: UUID,
+    command: type[Command],
+    campaign_id: UUID,
+) -> Entry:
+    """The same for an entry about a campaign, read with no more than the administrator's rights."""
+    database, region_id = state_of(request).database, admin.region.region_id
+    async with database.snapshot(region_id, as_role=admin.database_role) as session:
+        entry = await find_campaign_entry(session, region_id, entry_id)
+    return _of_kind(entry, command, campaign_id)
+
+
+def _of_kind(entry: Entry | None, command: type[Command], holder_id: UUID | None = None) -> Entry:
     if entry is None or entry.kind != command.kind:
         raise Problem(ENTRY_UNKNOWN)
     if holder_id is not None and entry.holder_id != holder_id:

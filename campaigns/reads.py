@@ -1,21 +1,33 @@
-"""Read campaigns: their terms, and how much of their budget was spent."""
+"""Read campaigns: their terms, how much of their budget was spent, and what became of a change.
 
-from collections.abc import Sequence
+From views that hold nothing else, so that these queries can run as a role that sees no person
+(migrations/sql/0007_city.sql).
+"""
+
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from campaigns import tables as own
-from campaigns.campaign import FundCampaign
 from campaigns.terms import Terms, parse
 from ledger import tables
+from ledger.books import Entry
+from ledger.statement import ENTRY_COLUMNS
 
-_HOLDER = tables.holder.c
-_ACCOUNT = tables.account.c
-_ENTRY = tables.entry.c
+_STANDING: Final = table(
+    "standing",
+    *map(column, ("region_id", "campaign_id", "state", "terms_hash", "form")),
+    *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen")),
+    schema="campaigns",
+)
+_JOURNAL: Final = table(
+    "journal",
+    column("region_id"),
+    *(column(name, tables.entry.c[name].type) for name in ENTRY_COLUMNS),
+    schema="campaigns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,78 +54,43 @@ async def find_campaign(
     session: AsyncSession, region_id: int, campaign_id: UUID
 ) -> Campaign | None:
     """The campaign with this id; None if there is none in the region."""
-    rows = await session.execute(_campaigns(region_id).where(_HOLDER.holder_id == campaign_id))
-    found = await _with_amounts(session, region_id, rows.all())
-    return found[0] if found else None
+    of = _STANDING.c
+    query = select(_STANDING).where(of.region_id == region_id, of.campaign_id == campaign_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _campaign(row)
 
 
 async def list_campaigns(
     session: AsyncSession, region_id: int, before: UUID | None, limit: int
 ) -> list[Campaign]:
     """At most `limit` campaigns, newest first, of those made before the one called `before`."""
-    query = _campaigns(region_id).order_by(_HOLDER.holder_id.desc()).limit(limit)
+    of = _STANDING.c
+    query = select(_STANDING).where(of.region_id == region_id)
+    query = query.order_by(of.campaign_id.desc()).limit(limit)
     if before is not None:
-        query = query.where(_HOLDER.holder_id < before)
-    return await _with_amounts(session, region_id, (await session.execute(query)).all())
+        query = query.where(of.campaign_id < before)
+    return [_campaign(row) for row in await session.execute(query)]
 
 
-def _campaigns(region_id: int) -> Select[Any]:
-    terms = own.terms.c
-    return (
-        select(_HOLDER.holder_id, _HOLDER.state, _HOLDER.terms_hash, terms.form)
-        .join_from(
-            tables.holder,
-            own.terms,
-            (terms.region_id == _HOLDER.region_id) & (terms.terms_hash == _HOLDER.terms_hash),
-        )
-        .where(_HOLDER.region_id == region_id, _HOLDER.kind == "campaign")
+async def find_campaign_entry(
+    session: AsyncSession, region_id: int, entry_id: UUID
+) -> Entry | None:
+    """The entry under this id, accepted or refused, if it is about a campaign itself."""
+    of = _JOURNAL.c
+    query = select(*(of[name] for name in ENTRY_COLUMNS)).where(
+        of.region_id == region_id, of.entry_id == entry_id
     )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Entry(*tuple(row))
 
 
-async def _with_amounts(
-    session: AsyncSession, region_id: int, rows: Sequence[Row[Any]]
-) -> list[Campaign]:
-    ids = [row.holder_id for row in rows]
-    balances = await _balances(session, region_id, ids)
-    funded = await _funded(session, region_id, ids)
-    return [
-        Campaign(
-            campaign_id=UUID(int=row.holder_id.int),  # the driver's own type is no plain UUID
-            state=row.state,
-            terms=parse(row.form.encode()),
-            terms_hash=row.terms_hash,
-            funded_yen=funded.get(row.holder_id, 0),
-            budget_left_yen=balances.get((row.holder_id, "budget"), 0),
-            owed_back_yen=balances.get((row.holder_id, "budget_due"), 0),
-        )
-        for row in rows
-    ]
-
-
-async def _balances(
-    session: AsyncSession, region_id: int, ids: Sequence[UUID]
-) -> dict[tuple[UUID, str], int]:
-    rows = await session.execute(
-        select(_ACCOUNT.holder_id, _ACCOUNT.kind, _ACCOUNT.balance).where(
-            _ACCOUNT.region_id == region_id,
-            _ACCOUNT.holder_id.in_(ids),
-            _ACCOUNT.kind.in_(("budget", "budget_due")),
-            _ACCOUNT.is_open,
-        )
+def _campaign(row: Row[Any]) -> Campaign:
+    return Campaign(
+        campaign_id=UUID(int=row.campaign_id.int),  # the driver's own type is no plain UUID
+        state=row.state,
+        terms=parse(row.form.encode()),
+        terms_hash=row.terms_hash,
+        funded_yen=row.funded_yen,
+        budget_left_yen=row.budget_left_yen,
+        owed_back_yen=row.owed_back_yen,
     )
-    return {(row.holder_id, row.kind): row.balance for row in rows}
-
-
-async def _funded(session: AsyncSession, region_id: int, ids: Sequence[UUID]) -> dict[UUID, int]:
-    rows = await session.execute(
-        select(_ENTRY.holder_id, _ENTRY.amount).where(
-            _ENTRY.region_id == region_id,
-            _ENTRY.holder_id.in_(ids),
-            _ENTRY.kind == FundCampaign.kind,
-            _ENTRY.refusal.is_(None),
-        )
-    )
-    funded: dict[UUID, int] = {}
-    for campaign_id, amount in rows:
-        funded[campaign_id] = funded.get(campaign_id, 0) + amount
-    return funded

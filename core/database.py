@@ -32,6 +32,8 @@ metadata = MetaData()
 """Every table of the project is declared on this, in the `tables.py` of its package."""
 
 APPLICATION_ROLE = "meguri_app"
+CITY_ROLE = "meguri_city"
+"""What the application becomes for queries of administrators who see no person."""
 
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _BOUNDS = {
@@ -86,14 +88,20 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def snapshot(self, region_id: int) -> AsyncIterator[AsyncSession]:
+    async def snapshot(
+        self, region_id: int, *, as_role: str | None = None
+    ) -> AsyncIterator[AsyncSession]:
         """A read-only session that sees one region as it stood at one moment.
 
-        Raises 503 database-unavailable.
+        With `as_role`, it may read no more than that role. Raises 503 database-unavailable.
         """
         async with self._session(DATABASE_UNAVAILABLE) as session:
             await session.execute(text(_SNAPSHOT))
             await set_region(session, region_id)
+            if as_role is not None:
+                # The same as SET LOCAL ROLE: it ends with the transaction.
+                become = text("SELECT set_config('role', :role, true)")
+                await session.execute(become, {"role": as_role})
             yield session
 
     @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, select
@@ -14,11 +14,12 @@ from ledger.books import Account, Entry
 from ledger.find_seq import find_seq
 
 _ENTRY = tables.entry.c
-_COLUMNS = (
-    _ENTRY.entry_id, _ENTRY.seq, _ENTRY.at, _ENTRY.business_date, _ENTRY.kind, _ENTRY.actor,
-    _ENTRY.holder_id, _ENTRY.other_id, _ENTRY.refers_to, _ENTRY.amount, _ENTRY.refusal,
-    _ENTRY.fingerprint, _ENTRY.facts,
+ENTRY_COLUMNS: Final = (
+    "entry_id", "seq", "at", "business_date", "kind", "actor", "holder_id", "other_id", "refers_to",
+    "amount", "refusal", "fingerprint", "facts",
 )  # fmt: skip
+"""In the order in which an `Entry` is made of them."""
+_COLUMNS = tuple(_ENTRY[name] for name in ENTRY_COLUMNS)
 _ACCOUNT = tables.account.c
 _POSTING = tables.posting.c
 

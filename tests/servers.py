@@ -104,6 +104,11 @@ class Servers:
                 f"CREATE ROLE {login} LOGIN PASSWORD '{self.password}'",
                 f"GRANT meguri_{role} TO {login}",
             )
+        await self.administer(
+            "DO $$ BEGIN CREATE ROLE meguri_city NOLOGIN;"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+            "GRANT meguri_city TO meguri_app WITH INHERIT FALSE, SET TRUE",
+        )
         await self.administer(*_creation(self._template, "template0"))
         await upgrade(self.place(self._template).owner_url)
 

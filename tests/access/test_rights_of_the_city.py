@@ -1,0 +1,129 @@
+"""What queries of the campaigns and city roles may read: three views, and nothing of any person."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import asyncpg
+import pytest
+
+from core.database import Connection, Database
+from tests.access.rows import fill_access
+from tests.servers import Place, Servers
+from tests.town_builder import Town, open_region, running_engine
+
+VIEWS: Final = {"campaigns.standing", "campaigns.journal", "ledger.region_settings"}
+OURS: Final = (
+    "SELECT c.oid, c.relnamespace::regnamespace::text || '.' || c.relname AS name FROM pg_class c"
+    " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace::regnamespace::text"
+    " NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY 2"
+)
+PERSONAL: Final = {
+    *("residents.person", "residents.number_change", "residents.verification"),
+    *("residents.consent", "access.login", "access.post", "access.device", "access.session"),
+    *("access.message", "access.act", "access.request", "access.challenge", "access.refresh"),
+    *("ledger.holder", "ledger.account", "ledger.entry", "ledger.posting", "ledger.counter"),
+    *("seals.block", "seals.salt", "ledger.event", "merchants.merchant", "merchants.store"),
+}
+"""What must be among the tables that are tried, lest the test looks in the wrong place."""
+
+
+@pytest.fixture(scope="module")
+async def peopled(servers: Servers) -> AsyncIterator[Place]:
+    """Two regions with people, wallets, payments and a campaign each."""
+    place = await servers.clone()
+    database = Database(place.app_url)
+    for code in ("setagaya", "tsubame"):
+        region = await open_region(database, code, "Asia/Tokyo")
+        async with running_engine(database, region) as engine:
+            town = Town(place, database, region, engine)
+            wallet, store = await town.open_wallet(), await town.open_store()
+            await town.live_campaign(per_person_day_points=1000)
+            await town.top_up(wallet, 1000)
+            await town.pay(wallet, store, 1000)
+            await fill_access(database, region.region_id)
+    await database.close()
+    yield place
+    await servers.leave(place)
+
+
+@pytest.fixture
+async def city(peopled: Place) -> AsyncIterator[Connection]:
+    """The application, as it became `meguri_city` in the session of the first region."""
+    session = {"role": "meguri_app", "meguri.region": "1"}
+    connection = await asyncpg.connect(peopled.app_url, server_settings=session)
+    await connection.execute("SET ROLE meguri_city")
+    yield connection
+    await connection.close()
+
+
+async def is_denied(connection: Connection, statement: str) -> bool:
+    try:
+        await connection.execute(statement)
+    except asyncpg.InsufficientPrivilegeError:
+        return True
+    return False
+
+
+async def test_every_column_of_every_table_is_denied_but_three_views(city: Connection):
+    tables = {row["name"]: row["oid"] for row in await city.fetch(OURS)}
+    assert tables.keys() >= PERSONAL
+    for name, oid in tables.items():
+        columns = await city.fetch(
+            "SELECT quote_ident(attname) AS name FROM pg_attribute"
+            " WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped",
+            oid,
+        )
+        for tried in ["*", "1", *(column["name"] for column in columns)]:
+            denied = await is_denied(city, f"SELECT {tried} FROM {name} LIMIT 1")
+            assert denied == (name not in VIEWS), (name, tried)
+
+
+async def test_nothing_can_be_written_or_locked(city: Connection):
+    for row in await city.fetch(OURS):
+        name = row["name"]
+        written = "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
+        assert not await city.fetchval(
+            "SELECT has_table_privilege($1::oid, $2)", row["oid"], written
+        )
+        if name not in {*VIEWS, "ledger.event"}:
+            for statement in (
+                f"DELETE FROM {name}",
+                f"TRUNCATE {name}",
+                f"TABLE {name} FOR UPDATE",
+            ):
+                assert await is_denied(city, statement), statement
+    rows = await city.fetch(
+        "SELECT proname FROM pg_proc WHERE has_function_privilege(oid, 'EXECUTE') AND"
+        " pronamespace::regnamespace::text IN ('ledger', 'access', 'residents', 'seals', 'meguri')"
+    )
+    assert [row["proname"] for row in rows] == ["session_region"]
+
+
+async def test_the_views_show_no_wallet_and_no_other_region(city: Connection):
+    kinds = await city.fetch("SELECT DISTINCT split_part(kind, '.', 1) FROM campaigns.journal")
+    assert [kind[0] for kind in kinds] == ["campaign"]
+    for name in VIEWS:
+        assert await city.fetchval(f"SELECT count(*) FROM {name}") > 0
+        assert await city.fetchval(f"SELECT count(*) FROM {name} WHERE region_id <> 1") == 0
+    await city.execute("SET meguri.region = ''")
+    assert [await city.fetchval(f"SELECT count(*) FROM {name}") for name in VIEWS] == [0, 0, 0]
+
+
+async def test_no_predicate_sees_a_row_that_the_view_hides(city: Connection):
+    # Without the barrier, the planner might ask this of the rows of another region first.
+    await city.execute("SET meguri.region = '2'")
+    [other] = await city.fetch("SELECT entry_id FROM campaigns.journal LIMIT 1")
+    await city.execute("SET meguri.region = '1'")
+    hidden = "SELECT count(*) FROM campaigns.journal WHERE entry_id = $1 AND 1 / (seq - seq) > 0"
+    assert await city.fetchval(hidden, other["entry_id"]) == 0
+
+
+async def test_the_application_has_none_of_its_rights_by_itself(peopled: Place):
+    superuser = await asyncpg.connect(peopled.superuser_url)
+    row = await superuser.fetchrow(
+        "SELECT inherit_option, set_option, admin_option FROM pg_auth_members"
+        " WHERE roleid = 'meguri_city'::regrole AND member = 'meguri_app'::regrole"
+    )
+    await superuser.close()
+    assert row is not None
+    assert tuple(row) == (False, True, False)

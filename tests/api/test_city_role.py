@@ -1,0 +1,52 @@
+"""Queries of the campaigns and city roles run as a role of PostgreSQL that sees no person."""
+
+import asyncpg
+
+from api.claims import ROLES
+from api.identity import bearer_of
+from tests.api.admin_office import Office
+from tests.servers import Place
+from tests.town_builder import Town
+
+
+async def test_the_routes_of_these_roles_run_as_that_role(
+    place: Place, town: Town, app, app_client, token
+):
+    """The application's own right to read is taken away: what still answers ran as the other."""
+    campaign = await town.live_campaign(per_person_day_points=1000)
+    superuser = await asyncpg.connect(place.superuser_url)
+    office = Office(app_client, token)
+    try:
+        await superuser.execute(
+            "REVOKE SELECT ON ALL TABLES IN SCHEMA campaigns, merchants, residents, access FROM"
+            " meguri_app; REVOKE SELECT ON ledger.entry, ledger.holder, ledger.account,"
+            " ledger.posting, ledger.counter, ledger.region_settings, ledger.event FROM meguri_app"
+        )
+        funding, change = [
+            row["entry_id"]
+            for row in await superuser.fetch(
+                "SELECT entry_id FROM ledger.entry WHERE holder_id = $1 AND kind IN"
+                " ('campaign.funded', 'campaign.changed') ORDER BY kind DESC",
+                campaign,
+            )
+        ]
+    finally:
+        await superuser.close()
+    ids = {
+        "campaign_id": campaign,
+        "funding_id": funding,
+        "change_id": change,
+    }
+    walked = 0
+    for route in app.routes:
+        bearer = bearer_of(route.dependant) if hasattr(route, "dependant") else None
+        if bearer is None or bearer.face != "admin" or "GET" not in route.methods:
+            continue
+        for role in {"campaigns", "city"} & (bearer.roles or ROLES["admin"]):
+            walked += 1
+            path = route.path.removeprefix("/v1/admin/").format(**ids)
+            answer = await office.get(role, path)
+            assert answer.status_code == 200, (role, route.path, answer.text)
+    assert walked >= 5
+    refused = await office.get("finance", f"campaigns/{campaign}")
+    assert refused.status_code == 500, "the application itself is not allowed it now"
