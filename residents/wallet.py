@@ -9,6 +9,7 @@ from core.ids import NIL
 from ledger.books import ENDLESS, VALUE, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from residents.person import PERSON_CLOSED
 
 WALLET_ID_TAKEN = problem("wallet-id-taken", 409, "A wallet cannot be opened under this id.")
 WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet.")
@@ -85,12 +86,16 @@ class OpenWallet(Command):
         return Draft(holder_id=self.entry_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses an id that a holder has, and more wallets than the region allows a person.
+        """Refuses an id that a holder has, a person who closed the account, and more wallets than
+        the region allows a person.
 
         A new wallet starts empty and open.
         """
         if self.entry_id in books.holders or self.entry_id == self.person_id:
             raise Problem(WALLET_ID_TAKEN)
+        person = books.holder(self.person_id, "person")
+        if person is not None and person.state == "closed":
+            raise Problem(PERSON_CLOSED)
         most: int = books.settings.wallets_per_person
         wallets = _wallets_of(self.person_id)
         if books.used(wallets) >= most:

@@ -12,27 +12,31 @@ from core.errors import Problem
 from seals.erase import erase
 from seals.prove import NOT_SEALED_YET
 
-_REASON: Final = "reason"
+_TEXTS: Final = ("reason", "person.area", "person.age_band")
+"""Why somebody looked or changed something, and attributes of a person. Codes stay."""
 _ENTRIES: Final = """
     WITH gone AS (
-        SELECT h.holder_id FROM residents.person p
-          JOIN ledger.holder h ON h.region_id = p.region_id AND h.subject_id = p.person_id
+        SELECT p.person_id AS holder_id FROM residents.person p
          WHERE p.region_id = $1 AND p.closed_at IS NOT NULL
+    ), theirs AS (
+        TABLE gone UNION ALL
+        SELECT h.holder_id FROM gone
+          JOIN ledger.holder h ON h.region_id = $1 AND h.subject_id = gone.holder_id
+    ), named AS (
+        SELECT e.entry_id, e.facts FROM ledger.entry e
+         WHERE e.region_id = $1 AND e.holder_id IN (TABLE theirs)
          UNION ALL
-        SELECT p.person_id FROM residents.person p
-         WHERE p.region_id = $1 AND p.closed_at IS NOT NULL
+        SELECT e.entry_id, e.facts FROM ledger.entry e
+         WHERE e.region_id = $1 AND e.other_id IN (TABLE theirs)
     )
-    SELECT e.entry_id FROM ledger.entry e
-     WHERE e.region_id = $1 AND e.facts ->> 'reason' <> '' AND e.holder_id IN (TABLE gone)
-     UNION
-    SELECT e.entry_id FROM ledger.entry e
-     WHERE e.region_id = $1 AND e.facts ->> 'reason' <> '' AND e.other_id IN (TABLE gone)
+    SELECT DISTINCT entry_id FROM named
+     WHERE facts ->> 'reason' <> '' OR facts #>> '{person,area}' <> '' OR facts #>> '{person,age_band}' <> ''
      ORDER BY 1
 """
 
 
 async def forget(owner: Connection, region_id: int) -> tuple[int, int]:
-    """Erase the reasons in all entries about the wallets of people who are closed.
+    """Erase these texts of all entries about people who are closed, and about their wallets.
 
     `owner` acts as meguri_owner. Returns how many entries lost a text, and how many are to be
     sealed first.
@@ -40,7 +44,7 @@ async def forget(owner: Connection, region_id: int) -> tuple[int, int]:
     erased = waiting = 0
     for row in await owner.fetch(_ENTRIES, region_id):
         try:
-            erased += bool(await erase(owner, region_id, UUID(int=row[0].int), (_REASON,)))
+            erased += bool(await erase(owner, region_id, UUID(int=row[0].int), _TEXTS))
         except Problem as refused:
             if refused.type is not NOT_SEALED_YET:
                 raise

@@ -1,7 +1,6 @@
 """My own view: what is known about me, corrected by me, and my consents."""
 
 import pytest
-from sqlalchemy import text
 
 from core.database import Database
 from tests.api.probe import is_problem
@@ -17,23 +16,14 @@ async def hanako(app_client, database: Database) -> ResidentApp:
     return app
 
 
-async def test_i_see_my_number_whole_and_what_was_verified(hanako: ResidentApp, database: Database):
+async def test_i_see_my_number_whole_and_what_i_declared(hanako: ResidentApp):
     me = (await hanako.call("GET", "me")).json()
     assert (me["phone"], me["name"], me["tier"]) == (PHONE, None, "unverified")
-    async with database.transaction(1) as db:
-        await db.execute(
-            text(
-                "INSERT INTO residents.verification (region_id, verification_id, person_id, tier,"
-                " method, evidence, verified_by, expires_on, area, age_band) VALUES (1,"
-                " gen_random_uuid(), :person, 'verified_resident', 'document', 'passport',"
-                " 'admin:x', '2199-01-31', 'center', '40-49')"
-            ),
-            {"person": hanako.tokens["person_id"]},
-        )
+    assert (me["area"], me["age_band"]) == (None, None)
+    declared = await hanako.call("PATCH", "me/attributes", area="kitazawa")
+    assert declared.status_code == 200, declared.text
     me = (await hanako.call("GET", "me")).json()
-    assert (me["tier"], me["tier_until"], me["area"]) == (
-        "verified_resident", "2199-01-31", "center",
-    )  # fmt: skip
+    assert (me["area"], me["is_area_verified"]) == ("kitazawa", False)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from access.signatures import text_to_sign
 from archives.export import export
 from core.database import Database
 from payments.verify import verify_books
+from residents.wallet import OpenWallet
 from seals.check_proof import key_id
 from seals.forget import forget
 from seals.verify import verify_chain
@@ -25,7 +26,16 @@ from tests.town_builder import Town, new_id
 
 PHONE = "+819012345678"
 UNIQUE = ("UNIQ-NAME", "UNIQ-DEVICE", "UNIQ-LOOK", "UNIQ-WALLET", "UNIQ-REQUEST", "UNIQ-CLIENT")
-EVERY = (*UNIQUE, "UNIQ-EVIDENCE", "UNIQ-AREA", "UNIQ-AGE", "UNIQ-OFF", "9012345678", "9087654321")
+EVERY = (
+    *UNIQUE,
+    "UNIQ-EVIDENCE",
+    "UNIQ-AREA",
+    "UNIQ-AGE",
+    "UNIQ-OFF",
+    "uniqarea",
+    "9012345678",
+    "9087654321",
+)
 
 _VERIFICATION = (
     "INSERT INTO residents.verification (region_id, verification_id, person_id, tier, method,"
@@ -80,6 +90,8 @@ async def fill(hanako: ResidentApp, office: Office, town: Town):
     await town.pay(wallet, store, 700)
     await hanako.call("PATCH", "me", name="UNIQ-NAME")
     await hanako.call("PATCH", f"me/devices/{hanako.tokens['device_id']}", name="UNIQ-DEVICE")
+    declared = await hanako.call("PATCH", "me/attributes", area="uniqarea", age_band="45-64")
+    assert declared.status_code == 200, declared.text
     await hanako.begin_change("+819087654321")
     looked = await office.client.post(
         "/v1/admin/people/looks",
@@ -135,7 +147,9 @@ async def test_nothing_personal_is_left_and_books_and_seals_hold(
     assert (await verify_books(town.database, town.region)).is_sound
 
 
-async def test_tokens_end_and_the_number_begins_anew(hanako: ResidentApp, database: Database):
+async def test_tokens_end_and_the_number_begins_anew(
+    hanako: ResidentApp, database: Database, town: Town
+):
     person_id = hanako.tokens["person_id"]
     assert (await close(hanako)).status_code == 200
     async with asyncio.timeout(5):
@@ -144,6 +158,10 @@ async def test_tokens_end_and_the_number_begins_anew(hanako: ResidentApp, databa
             await asyncio.sleep(0.05)
     is_problem(answer, 401, "token-revoked")
     assert (await hanako.sign_in_by_device()).status_code == 401
+    late = await town.submit(
+        OpenWallet(entry_id=new_id(), actor=f"resident:{person_id}", person_id=UUID(person_id))
+    )
+    assert late.entry.refusal == "person-closed"
     again = ResidentApp(hanako.client, database, key=hanako.key)
     async with database.transaction(1) as db:
         await db.execute(text("DELETE FROM access.allowance"))
