@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from access.providers import Providers
@@ -81,6 +81,7 @@ from api.places import Placed, Places
 from api.problems import HANDLERS, REFUSALS
 from api.rate_limit import RateLimiter
 from api.regions import RegionDirectory
+from api.routers import ROUTERS
 from api.screens import Screens
 from api.state import State
 from api.tokens import TokenVerifier

@@ -30,7 +30,8 @@ _ENTRIES: Final = """
          WHERE e.region_id = $1 AND e.other_id IN (TABLE theirs)
     )
     SELECT DISTINCT entry_id FROM named
-     WHERE facts ->> 'reason' <> '' OR facts #>> '{person,area}' <> '' OR facts #>> '{person,age_band}' <> ''
+     WHERE facts ->> 'reason' <> '' OR facts #>> '{person,area}' <> ''
+        OR facts #>> '{person,age_band}' <> ''
      ORDER BY 1
 """
 

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Message
 
-from api.app import ROUTERS
+from api.routers import ROUTERS
 from api.tokens import issue
 from core.database import Database
 from core.settings import Settings

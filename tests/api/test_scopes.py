@@ -8,12 +8,12 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.anyone import AnyBearer
-from api.app import ROUTERS
 from api.claims import ROLES, SCOPES, Face, scopes_of
 from api.closed_route import ClosedRoute
 from api.identity import Bearer
 from api.identity import bearer_of as among
 from api.openapi import SIGN_IN
+from api.routers import ROUTERS
 from tests.api.phone import Token
 from tests.api.probe import is_problem
 from tests.town_builder import new_id
