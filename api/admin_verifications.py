@@ -51,10 +51,11 @@ class VerificationBody(Body):
 
     tier: Tier = Field(examples=["verified_resident"])
     evidence: Evidence | None = Field(
-        default=None, examples=["drivers_license"], description="Needed unless it is taken back."
+        examples=["drivers_license"], description="Null where it is taken back."
     )
     expires_on: date | None = Field(
-        default=None, examples=["2029-03-31"], description="The last day of the tier."
+        examples=["2029-03-31"],
+        description="The last day of the tier; null where it is taken back.",
     )
     area: Area | None = Field(
         default=None, examples=["kitazawa"], description="Of the town, as merchants have it."
@@ -117,7 +118,7 @@ async def verify_person(
     """The limits of the tier hold from the next payment on. To renew it, verify anew."""
     refuse_my_number(body.reason)
     state, region = state_of(request), admin.region
-    _check_lasting(body.expires_on, region.day_of(state.clock.now()))
+    check_lasting(body.expires_on, region.day_of(state.clock.now()))
     made = Verification(
         verification_id=verification_id,
         person_id=person_id,
@@ -210,7 +211,8 @@ def told_verification(region: Region, entry: Entry) -> VerificationAnswer:
     )
 
 
-def _check_lasting(expires_on: date | None, today: date) -> None:
+def check_lasting(expires_on: date | None, today: date) -> None:
+    """Raises verification-lasts-wrongly."""
     if expires_on is not None and not today <= expires_on <= today + LONGEST:
         raise Problem(LASTS_WRONGLY)
 

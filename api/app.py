@@ -40,6 +40,7 @@ from core.settings import Settings, SettingsError, load_settings
 from core.traces import trace_of
 from ledger.bell import Bell
 from payments.prepare import prepare
+from residents.verifiers import load_verifiers
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             clock=clock,
             keys=keys,
             vault=vault,
+            verifiers=load_verifiers(filled.verifiers),
             providers=providers,
             regions=regions,
             revocations=revocations,

@@ -1,5 +1,6 @@
 """What one process of the API holds while it runs, made by the lifespan of `api.app`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,6 +21,7 @@ from core.clock import Clock
 from core.database import Database
 from core.revocations import Revocations
 from core.settings import Settings
+from residents.verifiers import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class State:
     clock: Clock
     keys: Keys
     vault: Vault
+    verifiers: Mapping[str, Verifier]
     providers: Providers
     regions: RegionDirectory
     revocations: Revocations

@@ -91,6 +91,9 @@ class SignInSettings(BaseSettings):
     passkey_rp_id: Domain | Literal[""] = ""
     """Domain that passkeys are made for. Once in use it never changes. Empty: there are none."""
 
+    verifiers: dict[str, str] = Field(default={}, max_length=20)
+    """JSON object: name of a provider that verifies people -> `module:object` of it."""
+
     passkey_name: str = Field(default="Meguri", min_length=1, max_length=64)
     """What people read when a passkey is made."""
 

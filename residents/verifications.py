@@ -58,15 +58,23 @@ async def record_verification(db: AsyncSession, region_id: int, made: Verificati
     )
     if kept.one_or_none() is not None:
         return True
+    if await find_verification(db, region_id, made.verification_id) != made:
+        raise Problem(ID_IN_USE)
+    return False
+
+
+async def find_verification(
+    db: AsyncSession, region_id: int, verification_id: UUID
+) -> Verification | None:
+    """The verification that was kept under this id."""
     rows = await db.execute(
         select(*_COLUMNS).where(
             verification.c.region_id == region_id,
-            verification.c.verification_id == made.verification_id,
+            verification.c.verification_id == verification_id,
         )
     )
-    if Verification(*rows.one()) != made:
-        raise Problem(ID_IN_USE)
-    return False
+    row = rows.one_or_none()
+    return None if row is None else Verification(*row)
 
 
 async def verifications_of(

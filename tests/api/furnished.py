@@ -188,7 +188,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "occurred_at": WHEN,
     }
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
-    named |= {"pin": PIN, "confirmation": {"pin": PIN}}
+    named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
     named["region settings"] = RegionSettings().model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()}

@@ -103,6 +103,7 @@ def settings_of(place: Place, servers: Servers) -> Settings:
         database_url=place.app_url,
         redis_url=servers.redis_url,
         data_dir=servers.folder,
+        verifiers={"jpki": "tests.residents.a_verifier:office"},
         top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},
     )
 

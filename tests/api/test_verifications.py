@@ -15,7 +15,12 @@ from tests.api.probe import is_problem
 from tests.residents.people import enrol
 from tests.town_builder import Town, new_id
 
-TAKEN_BACK = {"tier": "unverified", "reason": "the licence was another's"}
+TAKEN_BACK = {
+    "tier": "unverified",
+    "evidence": None,
+    "expires_on": None,
+    "reason": "the licence was another's",
+}
 
 
 @pytest.fixture

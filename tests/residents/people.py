@@ -78,7 +78,7 @@ async def give_pin(
 
 
 def verification(
-    person_id: UUID, until: date | None = date(2027, 12, 31), **more: Any
+    person_id: UUID, until: date | None = date(2099, 12, 31), **more: Any
 ) -> VerifyPerson:
     """The command of an administrator who has seen a passport."""
     tier: Tier = "verified_resident" if until is not None else "unverified"
