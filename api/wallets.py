@@ -148,13 +148,13 @@ async def list_wallets(request: Request, resident: Resident, paging: Paged) -> P
     after = start[0] if start else None
     async with state_of(request).database.snapshot(region_id) as session:
         rows = await wallets_of(session, region_id, resident.person_id, after, paging.limit + 1)
-    return WALLETS.page(rows, paging, lambda row: (row.wallet_id,), _wallet)
+    return WALLETS.page(rows, paging, lambda row: (row.wallet_id,), wallet_answer)
 
 
 @router.get("/wallets/{wallet_id}", operation_id="getWallet", summary="One wallet with its lots")
 async def get_wallet(request: Request, resident: Resident, wallet_id: Uuid) -> WalletAnswer:
     """What can be spent, lot by lot, and until when."""
-    return _wallet(await own_wallet(state_of(request), resident, wallet_id))
+    return wallet_answer(await own_wallet(state_of(request), resident, wallet_id))
 
 
 @router.get(
@@ -192,7 +192,7 @@ async def list_wallet_entries(
         rows,
         paging,
         lambda row: (row.seq,),
-        lambda row: _item(region, row, changes.get(row.entry_id, Change(0, 0))),
+        lambda row: history_item(region, row, changes.get(row.entry_id, Change(0, 0))),
     )
 
 
@@ -206,7 +206,8 @@ async def own_wallet(state: State, resident: ResidentIdentity, wallet_id: UUID) 
     return wallet
 
 
-def _wallet(wallet: Wallet) -> WalletAnswer:
+def wallet_answer(wallet: Wallet) -> WalletAnswer:
+    """A wallet as its resident is shown it."""
     return WalletAnswer(
         wallet_id=wallet.wallet_id,
         state=_STATES.validate_python(wallet.state),
@@ -233,7 +234,8 @@ def lots_of(wallet: Wallet) -> list[LotAnswer]:
     ]
 
 
-def _item(region: Region, entry: Entry, change: Change) -> HistoryItem:
+def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
+    """An entry as the wallet's resident is shown it."""
     return HistoryItem(
         entry_id=entry.entry_id,
         seq=entry.seq,

@@ -1,0 +1,161 @@
+"""All that is known about me, as one JSON document, which is made while it is sent."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final, get_args
+from uuid import UUID
+
+import orjson
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from access.acts import enter_act
+from api.closed_route import v1_router
+from api.confirmation import Confirmation, confirmed
+from api.fields import Body, Uuid
+from api.identity import ResidentIdentity
+from api.me import look, me_answer, own_profile
+from api.me_devices import MeWriter
+from api.state import State, state_of
+from api.wallets import HistoryKind, history_item, wallet_answer
+from ledger.statement import Change, Filters, changes_of, list_entries
+from residents.known import SECTIONS, known_rows
+from residents.looks import looks_at
+from residents.reads import wallets_of
+
+PIECE: Final = 100
+"""Rows that are read at once: so much of an export is in memory, however long it is."""
+
+router = v1_router("residents: me")
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "me": {},
+    "devices": [],
+    "looks": [],
+    "wallets": [{"wallet": {}, "entries": []}],
+}
+
+
+class ExportBody(Body):
+    """What confirms that it is me who wants all of it."""
+
+    change_id: Uuid = Field(description="A UUIDv7 made for this export.")
+    confirmation: Confirmation = Field(
+        description="By the PIN, or by a device's signature over `meguri export`, `region`,"
+        " `person_id` and `change_id`, a line each."
+    )
+
+
+@router.post(
+    "/me/exports",
+    operation_id="exportMe",
+    summary="Download all that is known about me",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}}}
+    },
+)
+async def export_me(request: Request, me: MeWriter, body: ExportBody) -> StreamingResponse:
+    """Me, devices, sessions, consents, verifications, acts and looks, and wallets with all entries.
+
+    A token alone is not enough for it.
+    """
+    state = state_of(request)
+    first = {"me": me_answer(me.region, await own_profile(state, me)).model_dump(mode="json")}
+    await confirmed(state, me, body.confirmation, "export", body.change_id)
+    async with state.database.transaction(me.region.region_id) as db:
+        await enter_act(
+            db, me.region.region_id, actor=me.actor, act="person.exported", person_id=me.person_id
+        )
+    return StreamingResponse(
+        _document(state, me, first),
+        media_type="application/json",
+        headers={"content-disposition": 'attachment; filename="meguri-export.json"'},
+    )
+
+
+async def _document(
+    state: State, me: ResidentIdentity, first: dict[str, Any]
+) -> AsyncIterator[bytes]:
+    """Each piece is read in a session of its own, so a slow download holds no connection."""
+    yield b'{"me":' + orjson.dumps(first["me"])
+    for section in SECTIONS:
+        yield b',"%b":[' % section.encode()
+        async for part in _listed(_rows(state, me, section)):
+            yield part
+        yield b"]"
+    yield b',"looks":['
+    async for part in _listed(_looks(state, me)):
+        yield part
+    yield b'],"wallets":['
+    is_first = True
+    async for wallet_id, wallet in _wallets(state, me):
+        head = b"" if is_first else b","
+        yield head + b'{"wallet":' + orjson.dumps(wallet) + b',"entries":['
+        is_first = False
+        async for part in _listed(_entries(state, me, wallet_id)):
+            yield part
+        yield b"]}"
+    yield b"]}"
+
+
+async def _listed(rows: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    is_first = True
+    async for row in rows:
+        yield (b"" if is_first else b",") + orjson.dumps(row, default=str)
+        is_first = False
+
+
+async def _rows(state: State, me: ResidentIdentity, section: str) -> AsyncIterator[Any]:
+    region_id, after = me.region.region_id, None
+    while True:
+        async with state.database.snapshot(region_id) as db:
+            rows = await known_rows(db, region_id, me.person_id, section, after, PIECE)
+        for row in rows:
+            yield row
+        if len(rows) < PIECE:
+            return
+        after = next(iter(rows[-1].values()))
+
+
+async def _looks(state: State, me: ResidentIdentity) -> AsyncIterator[Any]:
+    region_id: int = me.region.region_id
+    before: UUID | None = None
+    while True:
+        async with state.database.snapshot(region_id) as db:
+            rows = await looks_at(db, region_id, me.person_id, before, PIECE)
+        for row in rows:
+            yield look(me.region, row).model_dump(mode="json")
+        if len(rows) < PIECE:
+            return
+        before = rows[-1].look_id
+
+
+async def _wallets(state: State, me: ResidentIdentity) -> AsyncIterator[tuple[UUID, Any]]:
+    region_id: int = me.region.region_id
+    after: UUID | None = None
+    while True:
+        async with state.database.snapshot(region_id) as db:
+            rows = await wallets_of(db, region_id, me.person_id, after, 50)
+        for row in rows:
+            yield row.wallet_id, wallet_answer(row).model_dump(mode="json")
+        if len(rows) < 50:
+            return
+        after = rows[-1].wallet_id
+
+
+async def _entries(state: State, me: ResidentIdentity, wallet_id: UUID) -> AsyncIterator[Any]:
+    region, beyond = me.region, 0
+    wanted = Filters(holder_id=wallet_id, kinds=get_args(HistoryKind))
+    while True:
+        async with state.database.snapshot(region.region_id) as db:
+            rows = await list_entries(
+                db, region.region_id, wanted, beyond, PIECE, is_oldest_first=True
+            )
+            changes = await changes_of(db, region.region_id, wallet_id, rows)
+        for row in rows:
+            change = changes.get(row.entry_id, Change(0, 0))
+            yield history_item(region, row, change).model_dump(mode="json")
+        if len(rows) < PIECE:
+            return
+        beyond = rows[-1].seq
