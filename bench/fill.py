@@ -85,8 +85,11 @@ async def _open(database: Database, filled: Filled) -> None:
 
 
 def _acts(filled: Filled, campaign_id: UUID, digest: bytes) -> Iterable[Command]:
-    settings = RegionSettings().model_dump()
-    yield OpenRegion(entry_id=filled.names.name(ACT, 0), actor=ADMIN, settings=settings)
+    # The other side knows no confirmations, so none is asked for here.
+    settings = RegionSettings(confirm_above_yen=RegionSettings().limits.unverified.payment_yen)
+    yield OpenRegion(
+        entry_id=filled.names.name(ACT, 0), actor=ADMIN, settings=settings.model_dump()
+    )
     yield CreateCampaign(
         entry_id=campaign_id, actor=ADMIN, name=filled.terms.name, terms_hash_hex=digest.hex()
     )
