@@ -99,6 +99,7 @@ ROUTERS: Final[list[APIRouter]] = [
     sign_out.router,
     staff_passwords.router,
     staff_passkeys.router,
+    staff_passkeys.adding,
     staff_enrolments.router,
     staff_resets.router,
     password_changes.router,
