@@ -39,6 +39,8 @@ class RequestKind:
 
     name: str
     lasts: timedelta
+    is_about_a_person: bool = False
+    """Then the log of acts has the reason in a line of that person, from which it is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ async def make_request(
     )
     if made.one_or_none() is None:  # two at once, under one id, of different content
         raise Problem(ID_IN_USE)
-    await _enter(db, region_id, doer, "request.made", request_id, kind.name, object_id, reason)
+    told = None if kind.is_about_a_person else reason
+    await _enter(db, region_id, doer, "request.made", request_id, kind.name, object_id, told)
     found = await _found(db, region_id, request_id)
     assert found is not None
     return found

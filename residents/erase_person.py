@@ -61,7 +61,7 @@ async def erase_person(db: AsyncSession, region: Region, person_id: UUID, actor:
     await db.execute(
         update(request)
         .where(request.c.region_id == region_id, request.c.object_id == person_id)
-        .values(reason=GONE)
+        .values(reason=GONE, facts={})
     )
     erase_reasons = text("SELECT access.erase_reasons(:region_id, :person_id)")
     await db.execute(erase_reasons, {"region_id": region_id, "person_id": person_id})

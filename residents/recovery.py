@@ -35,7 +35,7 @@ RECOVERY_NOT_APPROVED: Final = problem(
     "recovery-not-approved", 409, "Nobody has approved this recovery, or it is over."
 )
 
-RECOVERY: Final = RequestKind("recovery", timedelta(hours=24))
+RECOVERY: Final = RequestKind("recovery", timedelta(hours=24), is_about_a_person=True)
 BY_RECOVERY: Final = Kind("recovery", timedelta(minutes=30), 5)
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without the ones that are taken for another."""
