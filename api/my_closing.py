@@ -17,6 +17,7 @@ from core.errors import Problem
 from core.ids import time_of, uuid8
 from residents.close_person import ClosePerson
 from residents.erase_person import erase_person
+from residents.person import PERSON_CLOSED
 from residents.reads import Wallet, wallets_of
 from residents.wallet import WALLET_FROZEN, WALLET_NOT_EMPTY, ChangeWallet
 
@@ -99,10 +100,15 @@ async def _close(state: State, me: ResidentIdentity, wallet: Wallet, change_id: 
 
 
 async def _close_person(state: State, me: ResidentIdentity, change_id: UUID) -> None:
-    """In the ledger: no wallet is opened by a token that is still believed for a moment."""
+    """In the ledger: no wallet is opened by a token that is still believed for a moment.
+
+    Who is closed there already was not erased yet: the process ended, or the answer was lost.
+    """
     command = ClosePerson(
         entry_id=uuid8(time_of(change_id), "closing", change_id),
         actor=me.actor,
         person_id=me.person_id,
     )
-    (await state.engines.of(me.region.region_id).submit(command)).accepted()
+    receipt = await state.engines.of(me.region.region_id).submit(command)
+    if receipt.entry.refusal != PERSON_CLOSED.slug:
+        receipt.accepted()

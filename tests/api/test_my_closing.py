@@ -13,6 +13,7 @@ from access.signatures import text_to_sign
 from archives.export import export
 from core.database import Database
 from payments.verify import verify_books
+from residents.close_person import ClosePerson
 from residents.wallet import OpenWallet
 from seals.check_proof import key_id
 from seals.forget import forget
@@ -28,6 +29,7 @@ PHONE = "+819012345678"
 UNIQUE = ("UNIQ-NAME", "UNIQ-DEVICE", "UNIQ-LOOK", "UNIQ-WALLET", "UNIQ-REQUEST", "UNIQ-CLIENT")
 EVERY = (
     *UNIQUE,
+    "UNIQ-RECOVERY",
     "UNIQ-EVIDENCE",
     "UNIQ-AREA",
     "UNIQ-AGE",
@@ -100,6 +102,9 @@ async def fill(hanako: ResidentApp, office: Office, town: Town):
     )
     assert looked.status_code == 200, looked.text
     await office.get("desk", f"wallets/{wallet.wallet_id}", reason="UNIQ-WALLET")
+    recovery = {"person_id": str(person_id), "evidence": "passport", "reason": "UNIQ-RECOVERY"}
+    asked = await office.put("desk", f"recoveries/{new_id()}", recovery)
+    assert asked.status_code == 201, asked.text
     for state in ("frozen", "open"):
         path = f"wallets/{wallet.wallet_id}/state-changes/{new_id()}"
         frozen = await office.put("desk", path, {"state": state, "reason": "UNIQ-OFF"})
@@ -170,6 +175,20 @@ async def test_tokens_end_and_the_number_begins_anew(
     assert again.tokens["is_usable"] is True
     assert (await again.call("GET", "me")).json()["name"] is None
     assert (await again.call("GET", "me/looks")).json()["items"] == []
+
+
+async def test_what_ended_in_the_middle_is_completed_by_asking_anew(
+    hanako: ResidentApp, database: Database, town: Town
+):
+    """The ledger knew that the person is gone, and then the process died before it erased."""
+    person_id = hanako.tokens["person_id"]
+    actor = f"resident:{person_id}"
+    await town.submit(ClosePerson(entry_id=new_id(), actor=actor, person_id=UUID(person_id)))
+    closed = await close(hanako)
+    assert closed.status_code == 200, closed.text
+    async with database.transaction(1) as db:
+        kept = await db.execute(text("SELECT phone, closed_at IS NULL FROM residents.person"))
+        assert kept.all() == [(None, False)]
 
 
 async def test_what_stands_in_the_way_is_told_and_nothing_is_closed(
