@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
+from access.posts import POST_BEYOND_OWN, Reach
 from access.sessions import LONGEST_TOKEN_LIFE, Home
 from access.tables import client
 from core.errors import Problem, problem
@@ -125,10 +126,13 @@ async def list_clients(
 
 
 async def rotate_client(
-    db: AsyncSession, home: Home, merchant_id: UUID, client_id: UUID, doer: Doer
+    db: AsyncSession, home: Home, client_id: UUID, own: Reach, doer: Doer
 ) -> tuple[Client, str]:
-    """Another secret; the old one, and all tokens got with it, end. Raises client-revoked."""
-    row = await _locked(db, home.region_id, merchant_id, client_id)
+    """Another secret; the old one, and all tokens got with it, end.
+
+    Raises client-unknown, client-revoked, and post-beyond-own where it reaches further than `own`.
+    """
+    row, merchant_id = await _locked(db, home.region_id, client_id, own)
     if row.revoked_at is not None:
         raise Problem(CLIENT_REVOKED)
     await _end_tokens(db, home.region_id, row.secret_hash)
@@ -139,10 +143,13 @@ async def rotate_client(
 
 
 async def revoke_client(
-    db: AsyncSession, region_id: int, merchant_id: UUID, client_id: UUID, doer: Doer
+    db: AsyncSession, region_id: int, client_id: UUID, own: Reach, doer: Doer
 ) -> Client:
-    """End a client with all its tokens, for good. Twice is once. Raises client-unknown."""
-    row = await _locked(db, region_id, merchant_id, client_id)
+    """End a client with all its tokens, for good. Twice is once.
+
+    Raises client-unknown, and post-beyond-own where it reaches further than `own`.
+    """
+    row, merchant_id = await _locked(db, region_id, client_id, own)
     if row.revoked_at is None:
         await _end_tokens(db, region_id, row.secret_hash)
         await _change(db, region_id, client_id, revoked_at=func.clock_timestamp())
@@ -181,7 +188,12 @@ async def _end_tokens(db: AsyncSession, region_id: int, secret_hash: bytes) -> N
     await revoke(db, region_id, "family", _family(secret_hash), LONGEST_TOKEN_LIFE)
 
 
-async def _locked(db: AsyncSession, region_id: int, merchant_id: UUID, client_id: UUID) -> Row[Any]:
+async def _locked(
+    db: AsyncSession, region_id: int, client_id: UUID, own: Reach
+) -> tuple[Row[Any], UUID]:
+    """The row of a client within `own`, and its merchant."""
+    merchant_id = own.merchant_id
+    assert merchant_id is not None
     query = select(client).where(
         client.c.region_id == region_id,
         client.c.client_id == client_id,
@@ -190,7 +202,10 @@ async def _locked(db: AsyncSession, region_id: int, merchant_id: UUID, client_id
     row = (await db.execute(query.with_for_update())).one_or_none()
     if row is None:
         raise Problem(CLIENT_UNKNOWN)
-    return row
+    stores = _client(row).stores
+    if own.stores is not None and (stores is None or not stores <= own.stores):
+        raise Problem(POST_BEYOND_OWN)
+    return row, merchant_id
 
 
 async def _change(db: AsyncSession, region_id: int, client_id: UUID, **values: Any) -> None:

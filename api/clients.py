@@ -17,7 +17,7 @@ from access.clients import (
 )
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.doers import doer_of
+from api.doers import doer_of, reach_of
 from api.envelope import add_header
 from api.fields import Body, Name, Uuid, new_id
 from api.identity import MerchantIdentity, merchant
@@ -120,9 +120,7 @@ async def rotate(request: Request, owner: Owner, client_id: Uuid) -> ClientWithS
     """The old secret, and the tokens that were got with it, end within two seconds."""
     home = home_of(owner.region)
     async with state_of(request).database.transaction(home.region_id) as db:
-        rotated, secret = await rotate_client(
-            db, home, owner.merchant_id, client_id, doer_of(owner)
-        )
+        rotated, secret = await rotate_client(db, home, client_id, reach_of(owner), doer_of(owner))
     return _with_secret(owner, rotated, secret)
 
 
@@ -133,7 +131,7 @@ async def revoke(request: Request, owner: Owner, client_id: Uuid) -> ClientAnswe
     """For good, with all its tokens, within two seconds. Twice is once."""
     region_id = owner.region.region_id
     async with state_of(request).database.transaction(region_id) as db:
-        revoked = await revoke_client(db, region_id, owner.merchant_id, client_id, doer_of(owner))
+        revoked = await revoke_client(db, region_id, client_id, reach_of(owner), doer_of(owner))
     return ClientAnswer(**_said(owner, revoked))
 
 

@@ -132,3 +132,17 @@ async def test_each_change_is_an_act(till: Till, town: Town):
             {"id": till.client_id},
         )
         assert list(rows) == ["client.made", "client.rotated", "client.revoked"]
+
+
+async def test_an_owner_of_some_stores_gets_no_secret_beyond_them(
+    till: Till, token: Token, store: Store
+):
+    secret = (await till.make()).json()["secret"]
+    narrow = Till(till.http, staff(token, store, stores=[str(store.store_id)]))
+    narrow.client_id = till.client_id
+    for verb in ("rotations", "revocations"):
+        assert is_refused(await narrow.own(verb), "post-beyond-own")
+    assert (await till.token(secret)).status_code == 200
+    narrow.client_id = new_id()
+    assert (await narrow.make()).json()["stores"] == [str(store.store_id)]
+    assert (await narrow.own("rotations")).json()["secret"]
