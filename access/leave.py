@@ -2,11 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sessions import end_sessions
 from access.tables import invitation
+from core.database import set_region
+from core.revocations import EVERYWHERE
+from ledger.tables import region
 
 
 async def leave(
@@ -14,12 +17,24 @@ async def leave(
 ) -> None:
     """End the sessions of a post, or all of the login; its invitations are withdrawn.
 
-    Nobody comes in by the word of somebody who has left.
+    Nobody comes in by the word of somebody who has left. Operators invite in every region.
     """
     if post_id is None:
         await end_sessions(db, region_id, reason, subject_id=login_id)
     else:
         await end_sessions(db, region_id, reason, post_id=post_id)
+    await _withdraw(db, region_id, login_id)
+    if region_id == EVERYWHERE:
+        for each in (
+            await db.scalars(select(region.c.region_id).order_by(region.c.region_id))
+        ).all():
+            await set_region(db, each)
+            await _withdraw(db, each, login_id)
+        await set_region(db, region_id)
+
+
+async def _withdraw(db: AsyncSession, region_id: int, login_id: UUID) -> None:
+    """What the login invited to in this region, of which the session is."""
     await db.execute(
         update(invitation)
         .where(

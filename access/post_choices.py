@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.challenges import Kind, answer, ask
-from access.posts import Post
+from access.posts import Post, holds_still
 from access.sessions import Home, Method, Opened, Whose, open_session
 from access.vault import Vault
 
@@ -67,8 +67,13 @@ async def choose(
     )
 
 
-async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -> Opened:
-    """Begin the session of a login in one of its posts."""
+async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -> Opened | None:
+    """Begin the session of a login in one of its posts; None if either ended meanwhile.
+
+    Whoever ends them waits for the caller's transaction, and then ends this session as well.
+    """
     assert post.login_id == signed.login_id
+    if not await holds_still(db, home.region_id, post):
+        return None
     whose = Whose(post.reach.face, signed.login_id, post.post_id, signed.passkey_id)
     return await open_session(db, home, whose, signed.method, signed.client)

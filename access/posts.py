@@ -149,6 +149,27 @@ async def posts_of(db: AsyncSession, region_id: int, login_id: UUID) -> list[Pos
     return [_post(row) for row in await db.execute(query.order_by(post.c.post_id))]
 
 
+async def holds_still(db: AsyncSession, region_id: int, held: Post) -> bool:
+    """Whether a post is held by an active login, which stays so until the transaction ends."""
+    rows = await db.execute(
+        select(login.c.login_id)
+        .join_from(
+            login,
+            post,
+            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
+        )
+        .where(
+            login.c.region_id == region_id,
+            login.c.login_id == held.login_id,
+            login.c.state == "active",
+            post.c.post_id == held.post_id,
+            post.c.ended_at.is_(None),
+        )
+        .with_for_update(read=True)
+    )
+    return rows.one_or_none() is not None
+
+
 async def actor_of_login(db: AsyncSession, region_id: int, login_id: UUID) -> str:
     """How the log of acts names a login that acts in no post: by its first one's face."""
     posts = await posts_of(db, region_id, login_id)

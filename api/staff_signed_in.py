@@ -81,6 +81,8 @@ async def staff_signed_in(
     if not chosen:
         return POST_UNKNOWN
     opened = await enter_post(db, home, signed, chosen[0])
+    if opened is None:
+        return NO_POST
     tokens = await session_tokens(state, db, home, opened)
     return StaffSignedIn(tokens=tokens, choice=None, device_token=token)
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from access.logins import change_login_state
+from access.logins import change_login_state, login_of_email
 from access.posts import Reach
+from access.session_list import list_sessions
 from access.sessions import Home
 from api.session_tokens import OPERATORS
 from core.database import Database
@@ -187,3 +188,37 @@ async def test_a_suspended_login_ends_within_seconds(office: Office, store: Stor
             db, 1, found.login_id, "suspended", actor="admin:test", role="finance", reason="fraud"
         )
     await until_refused(clerk, "/merchant")
+
+
+async def test_what_an_operator_invited_in_regions_ends_with_the_post(
+    office: Office, operators: Office
+):
+    chief = await operators.hire(Reach("admin", "operator"))
+    leaver = await operators.hire(Reach("admin", "operator"))
+    path = f"/operators/regions/setagaya/invitations/{new_id()}"
+    made = await put(leaver, path, email=f"{uuid4().hex}@example.jp", role="finance")
+    assert made.status_code == 201, made.text
+    listed = (await get(chief, "/operators/posts")).json()["items"]
+    [post_id] = [item["post_id"] for item in listed if item["email"] == leaver.email]
+    ended = await post(chief, f"/operators/posts/{post_id}/endings", reason="left")
+    assert ended.status_code == 200, ended.text
+    assert (await get(chief, path)).json()["state"] == "withdrawn"
+
+
+async def test_who_is_suspended_while_signing_in_is_not_signed_in(office: Office, store: Store):
+    clerk = await office.hire(works_for(store, "clerk"))
+    asked = (await clerk.first_step()).json()
+    await office.forget_steps()
+    region_id = office.home.region_id
+    async with office.database.transaction(region_id) as db:
+        found = await login_of_email(db, region_id, clerk.email)
+        assert found is not None
+        await change_login_state(
+            db, region_id, found.login_id, "suspended", actor="command:test", role=None, reason="x"
+        )
+        signing_in = asyncio.create_task(clerk.second_step(asked["challenge_id"]))
+        await asyncio.sleep(0.5)  # it has seen an active login by now, and waits for this one
+    told = await signing_in
+    assert told.status_code != 200, told.text
+    async with office.database.snapshot(region_id) as db:
+        assert await list_sessions(db, region_id, found.login_id, None, 10) == []
