@@ -75,7 +75,9 @@ def challenge_in(credential: Credential) -> str:
         challenge = _client_data(credential)["challenge"]
     except _BROKEN as error:
         raise CeremonyBrokenError("no challenge") from error
-    return challenge if isinstance(challenge, str) else _broken("no challenge")
+    if not isinstance(challenge, str) or not challenge.isascii():
+        _broken("no challenge")
+    return challenge
 
 
 def checked_registration(

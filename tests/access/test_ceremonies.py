@@ -1,7 +1,9 @@
 """Whatever bytes come for a passkey: they are refused in one way, and nothing breaks."""
 
+import json
 from uuid import uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -50,3 +52,10 @@ def test_bytes_that_were_changed_are_refused_in_one_way(data: st.DataObject):
             assert cut == unb64(good["response"][part]), "what was signed was changed"
     except CeremonyBrokenError:
         pass
+
+
+@pytest.mark.parametrize("challenge", ["\ud800", "é", 1, None])
+def test_a_challenge_that_nobody_asked_is_refused_whatever_it_is(challenge: object):
+    said = b64(json.dumps({"challenge": challenge}).encode())
+    with pytest.raises(CeremonyBrokenError):
+        challenge_in({"response": {"clientDataJSON": said}})
