@@ -170,6 +170,19 @@ async def revoke_device(
     await end_sessions(db, region_id, "device revoked", device_id=device_id)
 
 
+async def revoke_all(db: AsyncSession, region_id: int, subject_id: UUID) -> None:
+    """Let none of the subject's devices count any more; the caller ends the sessions."""
+    await db.execute(
+        update(device)
+        .where(
+            device.c.region_id == region_id,
+            device.c.subject_id == subject_id,
+            device.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.clock_timestamp())
+    )
+
+
 async def note_use(db: AsyncSession, region_id: int, device_id: UUID) -> None:
     """Say that the device has signed just now."""
     await db.execute(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from access.allowances import Allowance, spend
 from access.challenges import Asked, Kind, answer, ask, facts_of
+from access.devices import revoke_all
 from access.logins import LOGIN_UNKNOWN, find_login, login_of_email
 from access.requests import RequestKind
 from access.second_factors import forget_second_factor
@@ -43,11 +44,12 @@ async def send_password_reset(db: AsyncSession, home: Home, vault: Vault, email_
 async def reset_second_factor(
     db: AsyncSession, home: Home, vault: Vault, login_id: UUID, doer: Doer
 ) -> None:
-    """Take a login's authenticator and sessions away, and write to it how to set another one."""
+    """Take a login's authenticator, passkeys and sessions away, and write to it how to go on."""
     login = await find_login(db, home.region_id, login_id)
     if login is None:
         raise Problem(LOGIN_UNKNOWN)
     await forget_second_factor(db, home.region_id, login_id)
+    await revoke_all(db, home.region_id, login_id)
     await end_sessions(db, home.region_id, "second factor reset", subject_id=login_id)
     await _send(db, home, vault, SECOND_FACTOR_RESET, login_id, login.email)
     await enter_act(

@@ -8,6 +8,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from access.logins import login_of_email
+from access.password_resets import reset_second_factor
 from access.posts import Reach
 from access.sessions import Home
 from api.session_tokens import OPERATORS
@@ -15,7 +17,7 @@ from core.database import Database
 from ledger.regions import Region
 from tests.access.authenticator import Authenticator
 from tests.api.probe import is_problem
-from tests.api.staff_office import Office, Person
+from tests.api.staff_office import SERVER, Office, Person
 
 DESK = Reach("admin", "desk")
 REFUSED = "staff-sign-in-refused"
@@ -100,3 +102,19 @@ async def test_a_copy_is_refused_in_the_same_words_and_its_owner_is_told(office:
     unknown = is_problem(await signs(office, stranger), 401, REFUSED)
     assert copied["title"] == unknown["title"]
     assert len(await office.texts("passkey copied")) == 1
+
+
+async def test_who_lost_the_authenticator_lost_the_passkeys_too(office: Office, app: FastAPI):
+    """They are often on the same phone; two administrators have agreed to it by then."""
+    person, passkey, other, theirs = (
+        await office.hire(DESK), Authenticator(), await office.hire(DESK), Authenticator(),
+    )  # fmt: skip
+    await add(person, passkey)
+    await add(other, theirs)
+    async with office.database.transaction(1) as db:
+        found = await login_of_email(db, 1, person.email)
+        assert found is not None
+        vault = app.state.meguri.vault
+        await reset_second_factor(db, office.home, vault, found.login_id, SERVER)
+    is_problem(await signs(office, passkey), 401, REFUSED)
+    assert (await signs(office, theirs)).status_code == 200
