@@ -8,6 +8,7 @@ from starlette.requests import Request
 from access.add_passkey import Wanted, ask_to_add, register_passkey
 from access.devices import find_device
 from api.closed_route import v1_router
+from api.confirmation import Confirmation, confirmed
 from api.fields import Body, Name, Uuid
 from api.me_devices import DeviceAnswer, MeWriter, device_answer
 from api.passkey_fields import PASSKEY_NOT_ADDED, MadePasskey, PasskeyWanted, party_of, wanted
@@ -24,6 +25,12 @@ class NewPasskeyBody(Body):
     challenge_id: Uuid
     credential: MadePasskey
     name: Name = Field(examples=["花子の指紋"])
+    change_id: Uuid = Field(description="A UUIDv7 made for this change.")
+    confirmation: Confirmation = Field(
+        description="By the PIN, or by a device's signature over `meguri passkey`, `region`,"
+        " `person_id`, `change_id`, `challenge` (its id) and `credential` (its `rawId`), a line"
+        " each."
+    )
 
 
 class NoBody(Body):
@@ -50,9 +57,16 @@ async def ask_for_passkey(
 
 @router.post("/me/passkeys", operation_id="addPasskey", summary="Add a passkey")
 async def add_passkey(request: Request, me: MeWriter, body: NewPasskeyBody) -> DeviceAnswer:
-    """It waits until another device approves it or its time has come, and a message tells of it."""
+    """It waits until another device approves it or its time has come, and a message tells of it.
+
+    A token alone adds none: what signs in for good takes a device that does so, or the PIN.
+    """
     state, region, region_id = state_of(request), me.region, me.region.region_id
     party = party_of(state)
+    await confirmed(
+        state, me, body.confirmation, "passkey", body.change_id,
+        challenge=str(body.challenge_id), credential=body.credential.raw_id,
+    )  # fmt: skip
     wait = timedelta(hours=state.settings.device_wait_hours)
     new = Wanted("resident", me.person_id, body.name, wait)
     async with state.database.transaction(region_id) as db:

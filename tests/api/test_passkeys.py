@@ -28,10 +28,14 @@ async def phone_app(app_client: httpx.AsyncClient, database: Database) -> Reside
 
 async def add(phone_app: ResidentApp, authenticator: Authenticator) -> httpx.Response:
     asked = (await phone_app.call("POST", "me/passkeys/challenges")).json()
-    made = authenticator.make(asked["options"])
-    return await phone_app.call(
-        "POST", "me/passkeys", challenge_id=asked["challenge_id"], credential=made, name="指紋"
-    )
+    return await show(phone_app, asked["challenge_id"], authenticator.make(asked["options"]))
+
+
+async def show(app: ResidentApp, challenge_id: str, made: dict[str, Any]) -> httpx.Response:
+    """Add what a browser has made, confirmed by the app's own key."""
+    said = {"challenge": challenge_id, "credential": made["rawId"]}
+    sent = {"challenge_id": challenge_id, "credential": made, "name": "指紋"}
+    return await app.change("me/passkeys", "passkey", said, **sent)
 
 
 async def signs(
@@ -122,13 +126,25 @@ async def test_a_passkey_is_added_once_and_by_who_asked(
     passkey, other = Authenticator(), ResidentApp(app_client, phone_app.database)
     await other.sign_in("+818087654321")
     asked = (await phone_app.call("POST", "me/passkeys/challenges")).json()
-    sent = {"challenge_id": asked["challenge_id"], "credential": passkey.make(asked["options"])}
-    stolen = await other.call("POST", "me/passkeys", name="鍵", **sent)
-    is_problem(stolen, 409, "passkey-not-added")
-    too_late = await phone_app.call("POST", "me/passkeys", name="鍵", **sent)
+    sent = asked["challenge_id"], passkey.make(asked["options"])
+    is_problem(await show(other, *sent), 409, "passkey-not-added")
+    too_late = await show(phone_app, *sent)
     is_problem(too_late, 409, "passkey-not-added")
     assert (await add(phone_app, passkey)).status_code == 200
     is_problem(await add(phone_app, passkey), 409, "passkey-not-added")
+
+
+async def test_a_stolen_token_adds_no_passkey(phone_app: ResidentApp):
+    """What signs in and pays for ever is not got by what lives five minutes."""
+    asked = (await phone_app.call("POST", "me/passkeys/challenges")).json()
+    made = Authenticator().make(asked["options"])
+    body = {"challenge_id": asked["challenge_id"], "credential": made, "name": "指紋"}
+    unsaid = await phone_app.call("POST", "me/passkeys", **body)
+    is_problem(unsaid, 422, "malformed-request")
+    for said in ({}, {"challenge": asked["challenge_id"], "credential": "another"}):
+        wrong = await phone_app.change("me/passkeys", "passkey", said, **body)
+        is_problem(wrong, 403, "confirmation-wrong")
+    assert (await show(phone_app, asked["challenge_id"], made)).status_code == 200
 
 
 async def test_who_has_no_session_or_one_that_waits_adds_none(phone_app: ResidentApp):

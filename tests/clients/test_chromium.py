@@ -21,7 +21,9 @@ from api.state import State
 from api.tokens import issue
 from core.database import Database
 from core.settings import Settings
+from residents.pin import pin_hash, set_pin
 from tests.api.server import serving
+from tests.town_builder import new_id
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 LISTENS = re.compile(r"ws://127\.0\.0\.1:(\d+)/")
@@ -40,7 +42,8 @@ MAKE = """
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked.options);
   const made = await navigator.credentials.create({publicKey});
   return await send("/v1/me/passkeys",
-    {challenge_id: asked.challenge_id, credential: made.toJSON(), name: "Chromium"});
+    {challenge_id: asked.challenge_id, credential: made.toJSON(), name: "Chromium",
+     change_id: "%s", confirmation: {pin: "4071"}});
 })()
 """
 SIGN_IN = """
@@ -149,12 +152,15 @@ async def test_chromium_makes_a_passkey_and_signs_in(
         origins.append(local)
         state: State = app.state.meguri
         token = issue(state.keys, "resident", person, "setagaya")
+        kept = await pin_hash(state.vault, region.region_id, person, "4071")
+        async with database.transaction(region.region_id) as db:
+            assert await set_pin(db, region.region_id, person, kept)
         with chromium() as address:
             async with open_tab(address) as tab:
                 await tab.call("Page.navigate", url=f"{local}/healthz")
                 while await tab.run("location.origin + document.readyState") != f"{local}complete":
                     await asyncio.sleep(0.05)
-                added = await tab.run(MAKE % token)
+                added = await tab.run(MAKE % (token, new_id()))
                 assert added.get("kind") == "passkey", added
                 signed_in = await tab.run(SIGN_IN)
     assert signed_in.get("person_id") == str(person), signed_in
