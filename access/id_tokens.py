@@ -21,6 +21,7 @@ AHEAD_S: Final = 30
 """By so much the provider's clock may be ahead of ours. Behind, it costs life of the token."""
 OLDEST_S: Final = 600
 """So long ago the token may have been made: it comes right after the sign-in."""
+_END_OF_TIME_S: Final = 2**53
 
 HASHES: Final = {
     "RS256": "sha256", "RS384": "sha384", "RS512": "sha512",
@@ -128,7 +129,9 @@ def _check_times(claims: dict[str, Any], now_s: float) -> None:
 
 def _time(claims: dict[str, Any], name: str) -> float:
     at = claims.get(name)
-    return float(at) if type(at) in (int, float) else _refuse("no time")  # type: ignore[arg-type]
+    if type(at) not in (int, float) or not abs(at) < _END_OF_TIME_S:  # type: ignore[arg-type]
+        _refuse("no time")
+    return float(at)  # type: ignore[arg-type]
 
 
 def _check_parties(claims: dict[str, Any], expected: Expected) -> None:
@@ -146,7 +149,9 @@ def _check_parties(claims: dict[str, Any], expected: Expected) -> None:
 
 def _check_nonce(claims: dict[str, Any], expected: Expected) -> None:
     nonce = claims.get("nonce")
-    if not isinstance(nonce, str) or not compare_digest(nonce.encode(), expected.nonce.encode()):
+    if not isinstance(nonce, str) or not nonce.isascii():
+        _refuse("nonce")
+    if not compare_digest(nonce, expected.nonce):
         _refuse("nonce")
 
 

@@ -1,6 +1,7 @@
 """What an ID token must be: each thing that is wrong with one is refused."""
 
 import json
+import math
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
@@ -118,9 +119,13 @@ BAD: list[dict[str, Any]] = [
     {"nonce": "another nonce"},
     {"nonce": None},
     {"nonce": 5},
+    {"nonce": "\ud800"},
     {"exp": NOW},
     {"exp": NOW - 1},
     {"exp": None},
+    {"exp": 10**400},
+    {"exp": math.nan},
+    {"exp": math.inf},
     {"exp": str(NOW + 300)},
     {"exp": True},
     {"iat": None},
