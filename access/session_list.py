@@ -48,8 +48,8 @@ async def list_sessions(
 
 async def end_own_session(
     db: AsyncSession, region_id: int, subject_id: UUID, session_id: UUID
-) -> None:
-    """End one of the own sessions; twice is once. Raises session-unknown, also for another's."""
+) -> bool:
+    """End one of the own sessions; False if it had ended. Raises session-unknown for another's."""
     whose = await db.scalar(
         select(session.c.subject_id).where(
             session.c.region_id == region_id, session.c.session_id == session_id
@@ -57,4 +57,4 @@ async def end_own_session(
     )
     if whose != subject_id:
         raise Problem(SESSION_UNKNOWN)
-    await end_session(db, region_id, session_id, "ended by its owner")
+    return await end_session(db, region_id, session_id, "ended by its owner")

@@ -1,12 +1,14 @@
 """My sessions, on whichever face: what is signed in as me, and how I end it."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
+from access.acts import enter_act
 from access.session_list import ListedSession, end_own_session, list_sessions
 from access.sessions import Face, end_sessions
 from api.answers import Answer
@@ -60,7 +62,8 @@ async def list_mine(request: Request, me: Anyone, paging: Paged) -> Page[Session
 async def end_one(request: Request, me: Anyone, session_id: Uuid) -> EndedSessions:
     """All its tokens are refused within two seconds. Twice is once."""
     async with state_of(request).database.transaction(me.home.region_id) as db:
-        await end_own_session(db, me.home.region_id, me.subject_id, session_id)
+        if await end_own_session(db, me.home.region_id, me.subject_id, session_id):
+            await _enter(db, me, "session.ended", session_id)
     return EndedSessions(ended=1)
 
 
@@ -72,7 +75,17 @@ async def end_others(request: Request, me: Anyone) -> EndedSessions:
             db, me.home.region_id, "ended by its owner", subject_id=me.subject_id,
             but=me.session_id,
         )  # fmt: skip
+        if ended:
+            await _enter(db, me, "sessions.ended", me.subject_id, ended=ended)
     return EndedSessions(ended=ended)
+
+
+async def _enter(db: AsyncSession, me: AnyIdentity, done: str, about: UUID, **facts: Any) -> None:
+    person_id = me.subject_id if me.face == "resident" else None
+    await enter_act(
+        db, me.home.region_id, actor=me.actor, act=done, object_id=about, person_id=person_id,
+        **facts,
+    )  # fmt: skip
 
 
 def _told(me: AnyIdentity, row: ListedSession) -> SessionAnswer:

@@ -7,12 +7,14 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
+from access.acts import enter_act
 from access.emails import Email, read_email
 from access.enrolments import Begun, Confirmed, begin_enrolment, confirm_enrolment
 from access.invitations import accept_invitation, read_invitation
 from access.logins import find_login, lock_email, login_of_email, make_login
 from access.passwords import hash_password, weakness_of
 from access.post_choices import SignIn
+from access.posts import actor_of_login
 from access.second_factors import otpauth_uri, set_second_factor
 from access.secrets_of_logins import set_password
 from access.sessions import Home
@@ -38,7 +40,7 @@ from core.errors import Problem, ProblemType, problem
 LOGIN_EXISTS: Final = problem(
     "login-exists", 409, "There is a login of this e-mail: sign in, and show the invitation there."
 )
-CODE_WRONG: Final = problem(
+AUTHENTICATOR_CODE_WRONG: Final = problem(
     "authenticator-code-wrong", 401, "This is no code of the new authenticator, or it is too late."
 )
 
@@ -117,7 +119,7 @@ async def confirm(
     async with state.database.transaction(region_id) as db:
         confirmed = await confirm_enrolment(db, region_id, state.vault, enrolment_id, body.totp)
     if confirmed is None:
-        raise Problem(CODE_WRONG)
+        raise Problem(AUTHENTICATOR_CODE_WRONG)
     async with state.database.transaction(region_id) as db:
         login_id = await _owner(db, home, confirmed)
         if (hashed := confirmed.kept.get("password_hash")) is not None:
@@ -150,8 +152,12 @@ async def _owner(db: AsyncSession, home: Home, confirmed: Confirmed) -> UUID:
         login_id = UUID(kept["login_id"])
         login = await find_login(db, region_id, login_id)
         if login is None or login.state != "active":
-            raise Problem(CODE_WRONG)
+            raise Problem(AUTHENTICATOR_CODE_WRONG)
         await notify(db, home, login_id, "second factor changed")
+        actor = await actor_of_login(db, region_id, login_id)
+        await enter_act(
+            db, region_id, actor=actor, act="login.second_factor_set", object_id=login_id
+        )
         return login_id
     email: Email = read_email(kept["email"])
     await lock_email(db, region_id, email.key)

@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from access.posts import Reach
 from access.sessions import Home, Whose, open_session
@@ -79,6 +80,11 @@ async def test_one_is_ended_and_then_all_others(office: Office):
     assert done.json() == {"ended": 1}
     await until_refused(office, others[0])
     assert len(await listed(office, desk.headers)) == 1
+    async with office.database.snapshot(office.home.region_id) as db:
+        acts = await db.scalars(
+            text("SELECT act FROM access.act WHERE act LIKE 'session%' ORDER BY act_id")
+        )
+        assert acts.all() == ["session.ended", "sessions.ended"], "and none for what had ended"
 
 
 async def test_nobody_ends_anothers(office: Office):

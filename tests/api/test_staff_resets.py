@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from access.logins import login_of_email
 from access.posts import Reach
@@ -143,6 +144,11 @@ async def test_a_lost_authenticator_needs_two_administrators(office: Office):
     )
     assert confirmed.status_code == 200, confirmed.text
     assert len(confirmed.json()["recovery_codes"]) == 10
+    async with office.database.snapshot(office.home.region_id) as db:
+        acts = (await db.scalars(text("SELECT act FROM access.act ORDER BY act_id"))).all()
+    assert acts[-4:] == [
+        "request.made", "request.approved", "login.second_factor_reset", "login.second_factor_set",
+    ]  # fmt: skip
     assert (await clerk.sign_in()).status_code == 200
 
 
