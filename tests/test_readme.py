@@ -39,6 +39,7 @@ async def address(settings: Settings) -> AsyncIterator[str]:
 
 async def test_the_first_calls_of_the_readme_work(settings: Settings, address: str) -> None:
     script = _first_calls().replace("address=http://127.0.0.1:8000", f"address={address}")
+    script = script.replace(".venv/bin/python", shlex.quote(sys.executable))
     program = f"{shlex.quote(sys.executable)} -m cli.main"
     script = script.replace("MEGURI_ENVIRONMENT=demo .venv/bin/meguri", program)
     shell = await asyncio.create_subprocess_exec(
