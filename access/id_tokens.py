@@ -4,7 +4,6 @@ OpenID Connect Core 1.0, sections 2, 3.1.3.6 and 3.1.3.7; stricter where it leav
 signatures are PyJWT's.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -12,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.utils import base64url_encode
 
 LONGEST: Final = 16_384
 """Characters of an ID token."""
@@ -161,7 +161,7 @@ def _check_access_token(claims: dict[str, Any], alg: str, access_token: object) 
     if not isinstance(access_token, str):
         _refuse("a hash of no token")
     digest = hashlib.new(HASHES[alg], access_token.encode()).digest()
-    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    half = base64url_encode(digest[: len(digest) // 2]).decode()
     if claims["at_hash"] != half:
         _refuse("hash of another access token")
 

@@ -23,7 +23,7 @@ from access.vault import Vault
 from core.errors import Problem, problem
 from core.ids import NIL
 
-SIGN_IN_REFUSED: Final = problem(
+STAFF_SIGN_IN_REFUSED: Final = problem(
     "staff-sign-in-refused", 401, "This is not right, or signs nobody in here."
 )
 

@@ -16,7 +16,7 @@ from core.ids import uuid7
 
 POST_UNKNOWN: Final = problem("post-unknown", 404, "There is no such post.")
 POST_BEYOND_OWN: Final = problem("post-beyond-own", 403, "Your own post does not reach that far.")
-POST_HELD: Final = problem("post-held-already", 409, "This person holds that post already.")
+POST_HELD_ALREADY: Final = problem("post-held-already", 409, "This person holds that post already.")
 POST_ENDED: Final = problem("post-ended", 409, "The post was ended already.")
 OWN_POST: Final = problem("own-post", 409, "Nobody ends the own post: let another one do it.")
 LAST_OF_ITS_KIND: Final = problem(
@@ -95,7 +95,7 @@ async def give_post(
         )
     )
     if held is not None:
-        raise Problem(POST_HELD)
+        raise Problem(POST_HELD_ALREADY)
     await db.execute(
         insert(post).values(
             region_id=region_id,

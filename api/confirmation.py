@@ -18,10 +18,10 @@ from access.devices import find_usable
 from access.passkeys import passkey_confirms
 from access.sign_in_tables import challenge
 from access.signatures import is_signed, text_to_sign
+from api.device_keys import Signature, signature_bytes
 from api.fields import MALFORMED_ID, Body, Uuid
 from api.identity import ResidentIdentity
 from api.passkey_fields import SignedPasskey, party_of
-from api.renewals import Signature, signature_bytes
 from api.state import State
 from core.errors import Problem, problem
 from core.ids import CLIENT_ID_AGE, is_client_id, time_of, uuid8

@@ -1,25 +1,18 @@
-"""A device's own key, as a client shows it: a public JWK of P-256 (RFC 7517), nothing private."""
+"""A device's own key and its signatures, as a client shows them: JWK (RFC 7517) and base64url."""
 
-import base64
 from typing import Annotated, Any, Final, Literal, Self
 
+from jwt.utils import base64url_decode, base64url_encode
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from access.signatures import BadPublicKeyError, checked_key
+from access.signatures import SIGNATURE_BYTES, BadPublicKeyError, checked_key
 from api.fields import Body
-
-_COORDINATE_BYTES: Final = 32
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=")
 
 
 def _coordinate(text: str) -> str:
     # The last character holds two bits that mean nothing: one number has one spelling.
-    raw = _decoded(text)
-    if base64.urlsafe_b64encode(raw).decode().rstrip("=") != text:
+    if base64url_encode(base64url_decode(text)).decode() != text:
         raise PydanticCustomError("base64url", "base64url of 32 bytes")
     return text
 
@@ -57,4 +50,27 @@ class PublicJwk(Body):
 
 def public_key(jwk: PublicJwk) -> bytes:
     """The key as it is kept."""
-    return checked_key(_decoded(jwk.x), _decoded(jwk.y))
+    return checked_key(base64url_decode(jwk.x), base64url_decode(jwk.y))
+
+
+def _signature(text: str) -> str:
+    try:
+        decoded = base64url_decode(text)
+    except ValueError:
+        decoded = b""
+    if len(decoded) != SIGNATURE_BYTES:
+        raise PydanticCustomError("signature", "a signature is base64url of 64 bytes (r and s)")
+    return text
+
+
+Signature = Annotated[
+    str,
+    Field(strict=True, max_length=88, pattern=r"^[A-Za-z0-9_-]+=*$"),
+    AfterValidator(_signature),
+]
+"""An ES256 signature as JOSE and WebCrypto write it: r and s, base64url."""
+
+
+def signature_bytes(text: str) -> bytes:
+    """The 64 bytes of a `Signature`."""
+    return base64url_decode(text)

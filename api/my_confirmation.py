@@ -12,14 +12,12 @@ from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.confirmation import Confirmation, Pin, confirmed
 from api.fields import Body, new_id
-from api.identity import ResidentIdentity, resident
+from api.identity import ResidentIdentity
+from api.me_devices import MeReader, MeWriter
 from api.state import State, state_of
 from core.errors import Problem
 from residents.person import PERSON_UNKNOWN
 from residents.pin import PinState, pin_hash, pin_state, set_pin
-
-Looker = Annotated[ResidentIdentity, resident("me:read")]
-Changer = Annotated[ResidentIdentity, resident("me:write")]
 
 router = v1_router("residents: security")
 
@@ -51,7 +49,7 @@ class ConfirmationState(Answer):
     operation_id="getMyConfirmation",
     summary="Whether there is a PIN, and whether it is locked",
 )
-async def get_my_confirmation(request: Request, resident: Looker) -> ConfirmationState:
+async def get_my_confirmation(request: Request, resident: MeReader) -> ConfirmationState:
     """The PIN itself is told to nobody."""
     state, region_id = state_of(request), resident.region.region_id
     async with state.database.snapshot(region_id) as db:
@@ -67,7 +65,7 @@ async def get_my_confirmation(request: Request, resident: Looker) -> Confirmatio
 )
 async def change_my_pin(
     request: Request,
-    resident: Changer,
+    resident: MeWriter,
     change_id: Annotated[UUID, new_id("change_id")],
     body: PinBody,
 ) -> ConfirmationState:

@@ -14,7 +14,7 @@ from api.closed_route import v1_router
 from api.confirmation import Confirmation, way_of
 from api.fields import MAX_YEN, Body, new_id
 from api.identity import ResidentIdentity
-from api.my_confirmation import Changer, Looker
+from api.me_devices import MeReader, MeWriter
 from api.state import State, state_of
 from core.ids import uuid7
 from payments.reads import read_settings
@@ -74,13 +74,15 @@ class LimitAnswer(Answer):
 
 
 @router.get("/me/standing", operation_id="getMyStanding", summary="My tier, limits and attributes")
-async def get_my_standing(request: Request, resident: Looker) -> Standing:
+async def get_my_standing(request: Request, resident: MeReader) -> Standing:
     """As they hold today, in the region's zone."""
     return await _standing(state_of(request), resident)
 
 
 @router.patch("/me/attributes", operation_id="declareAttributes", summary="Declare my attributes")
-async def declare_attributes(request: Request, resident: Changer, body: AttributesBody) -> Standing:
+async def declare_attributes(
+    request: Request, resident: MeWriter, body: AttributesBody
+) -> Standing:
     """What was verified stays: attribute-verified. Nothing sent changes nothing."""
     state, declared = state_of(request), body.model_dump(exclude_unset=True)
     if body.area is not None:
@@ -104,7 +106,7 @@ async def declare_attributes(request: Request, resident: Changer, body: Attribut
 )
 async def limit_unconfirmed(
     request: Request,
-    resident: Changer,
+    resident: MeWriter,
     change_id: Annotated[UUID, new_id("change_id")],
     body: LimitBody,
 ) -> LimitAnswer:

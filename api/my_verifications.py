@@ -17,7 +17,7 @@ from api.answers import accepted
 from api.closed_route import v1_router
 from api.fields import Body, new_id
 from api.identity import ResidentIdentity
-from api.my_confirmation import Changer
+from api.me_devices import MeWriter
 from api.state import State, state_of
 from core.errors import Problem
 from residents.verifications import Verification, find_verification, record_verification
@@ -51,7 +51,7 @@ class ProofBody(Body):
 )
 async def verify_myself(
     request: Request,
-    resident: Changer,
+    resident: MeWriter,
     verification_id: Annotated[UUID, new_id("verification_id")],
     body: ProofBody,
 ) -> VerificationAnswer:

@@ -90,10 +90,7 @@ async def _of_region(
     region: Annotated[str, Path(max_length=40, examples=["setagaya"])],
 ) -> Office:
     state = state_of(request)
-    found = state.regions.find(region)
-    if found is None:  # another process may have opened it just now
-        await state.regions.look_again()
-        found = state.regions.find(region)
+    found = await state.regions.look_for(region)
     if found is None:
         raise Problem(REGION_UNKNOWN)
     return _office(home_of(found), operator, found.zone)

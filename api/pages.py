@@ -5,7 +5,6 @@ same wherever it is, and items that arrive meanwhile shift nothing. Clients trea
 is not secret and not signed: it says where to go on, and who may see what is decided each time.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -13,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
+from jwt.utils import base64url_decode, base64url_encode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.fields import digits
@@ -85,9 +85,7 @@ class Listing:
         if paging.cursor is None:
             return None
         try:
-            version, name, *steps = orjson.loads(
-                urlsafe_b64decode(paging.cursor + "=" * (-len(paging.cursor) % 4))
-            )
+            version, name, *steps = orjson.loads(base64url_decode(paging.cursor.encode("ascii")))
             if (version, name) == (VERSION, self.name):
                 pairs = zip(self.key, steps, strict=True)
                 return tuple(_read_step(kind, step) for kind, step in pairs)
@@ -113,7 +111,7 @@ class Listing:
         steps = [UUID(int=step.int) if isinstance(step, UUID) else step for step in key]
         assert tuple(map(type, steps)) == self.key, key
         text = orjson.dumps([VERSION, self.name, *steps])
-        cursor = urlsafe_b64encode(text).decode().rstrip("=")
+        cursor = base64url_encode(text).decode()
         assert len(cursor) <= MAX_CURSOR
         return cursor
 

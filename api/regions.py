@@ -29,6 +29,12 @@ class RegionDirectory:
         """The region called `code`, or None."""
         return self._regions.get(code)
 
+    async def look_for(self, code: str) -> Region | None:
+        """The region called `code`, also one that another process opened just now; or None."""
+        if code not in self._regions:
+            await self.look_again()
+        return self.find(code)
+
     def id_of(self, code: str) -> int | None:
         """The number of the region called `code`, or None."""
         region = self._regions.get(code)

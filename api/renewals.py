@@ -1,15 +1,13 @@
 """A session goes on: the refresh token is changed for two new tokens."""
 
-import base64
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from starlette.requests import Request
 
 from access.sessions import Home, Opened, renew_session
-from access.signatures import SIGNATURE_BYTES
 from api.closed_route import v1_router
+from api.device_keys import Signature, signature_bytes
 from api.fields import Body
 from api.rate_limit import Quota, address_of
 from api.session_tokens import OPERATORS, SessionTokens, home_of, session_tokens
@@ -25,29 +23,6 @@ RENEWALS: Final = Quota("renewals", 600, 60)
 """Per address: many people may share one."""
 
 router = v1_router("sign in")
-
-
-def _signature(text: str) -> str:
-    try:
-        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        decoded = b""
-    if len(decoded) != SIGNATURE_BYTES:
-        raise PydanticCustomError("signature", "a signature is base64url of 64 bytes (r and s)")
-    return text
-
-
-Signature = Annotated[
-    str,
-    Field(strict=True, max_length=88, pattern=r"^[A-Za-z0-9_-]+=*$"),
-    AfterValidator(_signature),
-]
-"""An ES256 signature as JOSE and WebCrypto write it: r and s, base64url."""
-
-
-def signature_bytes(text: str) -> bytes:
-    """The 64 bytes of a `Signature`."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 RefreshToken = Annotated[
@@ -93,8 +68,5 @@ async def find_home(state: State, code: str) -> Home | None:
     """The region that a refresh token names; None if there is none of this code."""
     if code == OPERATORS.code:
         return OPERATORS
-    region = state.regions.find(code)
-    if region is None:
-        await state.regions.look_again()
-        region = state.regions.find(code)
+    region = await state.regions.look_for(code)
     return None if region is None else home_of(region)

@@ -10,7 +10,7 @@ from access.challenges import Asked
 from access.devices import device_text
 from access.signatures import is_signed
 from api.closed_route import v1_router
-from api.device_keys import PublicJwk, public_key
+from api.device_keys import PublicJwk, Signature, public_key, signature_bytes
 from api.fields import Body, Label, Name, Uuid
 from api.phone_codes import (
     Code,
@@ -21,7 +21,6 @@ from api.phone_codes import (
     limits_of,
     usable_phone,
 )
-from api.renewals import Signature, signature_bytes
 from api.sign_in_region import SignInRegion, network_of
 from api.signed_in import SignedIn, signed_in
 from api.state import state_of

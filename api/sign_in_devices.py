@@ -15,8 +15,8 @@ from access.devices import find_key
 from access.signatures import is_signed, text_to_sign
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
+from api.device_keys import Signature, signature_bytes
 from api.fields import Body, Label, Uuid
-from api.renewals import Signature, signature_bytes
 from api.sign_in_region import SignInRegion
 from api.signed_in import SignedIn, signed_in
 from api.state import state_of

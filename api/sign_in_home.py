@@ -27,10 +27,7 @@ async def _of_region(
 ) -> Home:
     state = state_of(request)
     state.limiter.limit(request, STAFF_SIGN_INS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:  # another process may have opened it just now
-        await state.regions.look_again()
-        found = state.regions.find(region)
+    found = await state.regions.look_for(region)
     if found is None:
         raise Problem(REGION_UNKNOWN)
     return home_of(found)

@@ -7,7 +7,6 @@ cookie of the browser that began, so nobody is signed in by a link of somebody e
 
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Final
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query
+from jwt.utils import base64url_encode
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -128,7 +128,7 @@ async def begin(
         scope="openid email profile",
         state=f"{asked}.{secret}",
         nonce=_derived(state.vault, "oidc nonce", asked, browser),
-        code_challenge=_base64url(sha256(verifier.encode()).digest()),
+        code_challenge=base64url_encode(sha256(verifier.encode()).digest()).decode(),
         code_challenge_method="S256",
         **acr,
     )
@@ -271,7 +271,7 @@ def _redirect_uri(state: State, region: Region) -> str:
 
 def _derived(vault: Vault, purpose: str, challenge_id: UUID, browser: str) -> str:
     """A secret of one sign-in in one browser, that is kept nowhere."""
-    return _base64url(vault.mac(purpose, challenge_id.bytes, browser))
+    return base64url_encode(vault.mac(purpose, challenge_id.bytes, browser)).decode()
 
 
 def _keep_cookie(request: Request, browser: str, lasts: timedelta) -> None:
@@ -287,7 +287,3 @@ def _split(text: str) -> tuple[UUID, str]:
         return UUID(name), secret
     except ValueError:
         return UUID(int=0), secret
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -10,10 +10,9 @@ from starlette.requests import Request
 from access.challenges import Asked
 from access.signatures import is_signed, text_to_sign
 from api.closed_route import v1_router
-from api.device_keys import public_key
+from api.device_keys import Signature, public_key, signature_bytes
 from api.fields import Body, Label
 from api.phone_codes import PhoneText, guess_refused
-from api.renewals import Signature, signature_bytes
 from api.sign_in_codes import DEVICE_SIGNATURE_WRONG, NewDevice
 from api.sign_in_region import SignInRegion, network_of
 from api.signed_in import SignedIn, signed_in

@@ -24,10 +24,7 @@ async def _region(
 ) -> Region:
     state = state_of(request)
     state.limiter.limit(request, SIGN_INS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:  # another process may have opened it just now
-        await state.regions.look_again()
-        found = state.regions.find(region)
+    found = await state.regions.look_for(region)
     if found is None:
         raise Problem(REGION_UNKNOWN)
     return found

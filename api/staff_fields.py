@@ -1,15 +1,15 @@
 """The types of what staff and administrators sign in with."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from access.emails import LONGEST, BadEmailError, read_email
 from access.login_devices import DEVICE_TOKEN
 from access.passwords import LEAST, MOST, has_length
-from api.fields import Label, legible
+from api.fields import Body, Label, legible
 from core.errors import Problem, problem
 
 PASSWORD_EASILY_GUESSED = problem(
@@ -88,6 +88,19 @@ Client = Annotated[
 def totp_field(**more: Any) -> Any:
     """A code of an authenticator in a body."""
     return Field(examples=["314159"], description="Six digits of the authenticator.", **more)
+
+
+class SecondFactorShown(Body):
+    """A code of the authenticator, or a recovery code: one of the two."""
+
+    totp: Totp | None = totp_field(default=None)
+    recovery_code: RecoveryCode | None = Field(default=None, examples=["ABCD-EFGH-IJKL-MNOP"])
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.totp is None) == (self.recovery_code is None):
+            raise PydanticCustomError("one_second_factor", "one second factor is needed")
+        return self
 
 
 def secret_field(said: str) -> Any:

@@ -11,7 +11,7 @@ from access.acts import enter_act
 from access.add_passkey import Wanted, ask_to_add, register_passkey
 from access.logins import LOGIN_UNKNOWN, Login, find_login, lock_email
 from access.passkeys import Shown, ask_to_sign_in, show_passkey
-from access.password_sign_in import SIGN_IN_REFUSED
+from access.password_sign_in import STAFF_SIGN_IN_REFUSED
 from access.post_choices import SignIn
 from access.recent import is_recent
 from access.sessions import Home
@@ -92,7 +92,7 @@ async def sign_in(request: Request, home: Home, body: StaffPasskeyBody) -> Staff
     """Tokens, or a choice where several posts are held and no `post_id` names one."""
     state, region_id = state_of(request), home.region_id
     party, given = party_of(state), body.credential.as_given()
-    told: StaffSignedIn | ProblemType = SIGN_IN_REFUSED
+    told: StaffSignedIn | ProblemType = STAFF_SIGN_IN_REFUSED
     async with state.database.transaction(region_id) as db:
         shown = await show_passkey(
             db, region_id, state.vault, party, "staff", body.challenge_id, given

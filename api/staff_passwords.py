@@ -1,10 +1,8 @@
 """Staff and administrators sign in by password and second factor, and choose a post."""
 
-from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -12,7 +10,7 @@ from access.emails import read_email
 from access.invitations import accept_invitation, read_invitation
 from access.logins import find_login
 from access.password_sign_in import (
-    SIGN_IN_REFUSED,
+    STAFF_SIGN_IN_REFUSED,
     Comer,
     answer_second_factor,
     ask_second_factor,
@@ -33,11 +31,9 @@ from api.staff_fields import (
     DeviceToken,
     EmailText,
     Password,
-    RecoveryCode,
+    SecondFactorShown,
     Secret,
-    Totp,
     secret_field,
-    totp_field,
 )
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import state_of
@@ -67,21 +63,13 @@ class InvitationShown(Body):
     secret: Secret = secret_field("Of the invitation.")
 
 
-class SecondFactorBody(Body):
+class SecondFactorBody(SecondFactorShown):
     """A code of the authenticator, or a recovery code."""
 
-    totp: Totp | None = totp_field(default=None)
-    recovery_code: RecoveryCode | None = Field(default=None, examples=["ABCD-EFGH-IJKL-MNOP"])
     post_id: Uuid | None = None
     invitation: InvitationShown | None = None
     device_token: DeviceToken | None = None
     client: Client | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.totp is None) == (self.recovery_code is None):
-            raise PydanticCustomError("one_second_factor", "one second factor is needed")
-        return self
 
 
 class PostChoiceBody(Body):
@@ -129,7 +117,7 @@ async def answer(
     async with state.database.transaction(region_id) as db:
         login_id = await answer_second_factor(db, region_id, state.vault, challenge_id, given)
     if login_id is None:
-        raise Problem(SIGN_IN_REFUSED)
+        raise Problem(STAFF_SIGN_IN_REFUSED)
     async with state.database.transaction(region_id) as db:
         post_id = body.post_id
         if body.invitation is not None:
@@ -149,7 +137,7 @@ async def choose_post(
 ) -> StaffSignedIn:
     """The session begins in the chosen post. A choice is made once, within five minutes."""
     state, region_id = state_of(request), home.region_id
-    told: StaffSignedIn | ProblemType = SIGN_IN_REFUSED
+    told: StaffSignedIn | ProblemType = STAFF_SIGN_IN_REFUSED
     async with state.database.transaction(region_id) as db:
         signed = await choose(db, region_id, state.vault, choice_id, body.secret)
         login = await find_login(db, region_id, signed.login_id) if signed else None

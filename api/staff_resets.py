@@ -1,10 +1,8 @@
 """A password that was forgotten, or an authenticator that was lost, is set anew."""
 
-from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from starlette.requests import Request
 
 from access.acts import enter_act
@@ -34,12 +32,10 @@ from api.staff_fields import (
     EmailText,
     NewPassword,
     Password,
-    RecoveryCode,
+    SecondFactorShown,
     Secret,
-    Totp,
     refuse_weak,
     secret_field,
-    totp_field,
 )
 from api.state import state_of
 from core.errors import Problem
@@ -57,19 +53,11 @@ class LetterAsked(Answer):
     """If the e-mail is known, a letter is on its way."""
 
 
-class PasswordResetBody(Body):
+class PasswordResetBody(SecondFactorShown):
     """What came by e-mail, the second factor as ever, and the new password."""
 
     secret: Secret = secret_field("From the e-mail.")
-    totp: Totp | None = totp_field(default=None)
-    recovery_code: RecoveryCode | None = Field(default=None, examples=["ABCD-EFGH-IJKL-MNOP"])
     password: NewPassword
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.totp is None) == (self.recovery_code is None):
-            raise PydanticCustomError("one_second_factor", "one second factor is needed")
-        return self
 
 
 class PasswordSet(Answer):
