@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 LEAST: Final = 12
 MOST: Final = 128
@@ -76,6 +75,8 @@ def _verify(hashed: str, given: str) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # megabytes: only where passwords are set
+
     return frozenset(chain.from_iterable(FREQUENCY_LISTS.values()))
 
 

@@ -52,14 +52,14 @@ QUICK: Final = Scale(
     merchants=300,
     residents=200,
     rounds=1,
-    seconds=1,
-    warm_up_seconds=0.5,
+    seconds=0.5,
+    warm_up_seconds=0.25,
     one_tx_clients=(8,),
     drawn_in_sets=12_000,
     in_bulk=1_000,
     past_payments=18_000,
     history_warm_up_seconds=0.5,
-    tries=16,
+    tries=8,
     pgbench_scale=1,
 )
 

@@ -11,28 +11,28 @@ BULK_ATTACKS = 100
 AT_ONCE = 100
 """The same id and body so many times at once."""
 
-CANCELLED = 400 * SCALE
+CANCELLED = 200 * SCALE
 """Requests that are cancelled somewhere on their way."""
 
-KILLED = 12 * SCALE
+KILLED = 6 * SCALE
 """Connections of the engine that are killed under load."""
 
-CUT_COMMITS = 15 * SCALE
+CUT_COMMITS = 8 * SCALE
 """COMMITs whose connection is cut, for each way to cut it."""
 
-EMPTIED_WALLETS = 8 * SCALE
+EMPTIED_WALLETS = 4 * SCALE
 """Wallets of B that 200 payments of B go for at once, from two processes."""
 
-REBATES, REBATES_IN_BUDGET = 600 * SCALE, 60 * SCALE
+REBATES, REBATES_IN_BUDGET = 300 * SCALE, 30 * SCALE
 """Concurrent rebates, and how many of them the budget has money for."""
 
-RANDOM_TOWNS = 100 * SCALE
+RANDOM_TOWNS = 30 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
-TWICE_PLAYED = 6 * SCALE
+TWICE_PLAYED = 3 * SCALE
 """Random histories that are played three times, with the expiry job at other moments."""
 
-REFUNDED_TWICE = 150 * SCALE
+REFUNDED_TWICE = 75 * SCALE
 """Payments, each of which two processes refund at once."""
 
 BANK_STEPS = 20 * SCALE

@@ -1,14 +1,18 @@
 """The app as a whole: every answer has its envelope, every refusal is a problem, no bug talks."""
 
 import logging
+import sys
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import APIRouter
 
+from api.routers import ROUTERS
 from api.state import State
 from core.ids import uuid7
 from tests.api.probe import is_problem
+from tests.every_module import load_every_module
 
 BODY = {"amount_yen": 1200, "wallet_id": str(uuid4())}
 
@@ -16,6 +20,19 @@ BODY = {"amount_yen": 1200, "wallet_id": str(uuid4())}
 @pytest.fixture
 def address(state: State) -> str:
     return f"/v1/probe/payments/{uuid7(state.clock.now())}"
+
+
+def test_every_router_of_every_module_is_served():
+    load_every_module()
+    made = {
+        id(value): f"{name}.{word}"
+        for name, module in sys.modules.items()
+        if name.startswith("api.") and module is not None
+        for word, value in vars(module).items()
+        if isinstance(value, APIRouter)
+    }
+    served = {id(router) for router in ROUTERS}
+    assert [name for router, name in made.items() if router not in served] == []
 
 
 async def test_a_route_answers_with_its_envelope(client, bearer, address):
