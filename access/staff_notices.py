@@ -72,6 +72,7 @@ NOTICES = {
         "Somebody signed in at a new device.",
     ),
     "passkey added": ("パスキーが追加されました。", "A passkey was added."),
+    "passkey revoked": ("パスキーが失効しました。", "A passkey was revoked."),
     "passkey copied": (
         "パスキーの複製が使われた疑いがあり、サインインを拒否しました。",
         "A copy of a passkey may be in use: it was refused.",

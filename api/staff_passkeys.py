@@ -126,7 +126,7 @@ async def ask_for_passkey(
     state, region_id = state_of(request), me.home.region_id
     party = party_of(state)
     async with state.database.transaction(region_id) as db:
-        login = await _login(db, me)
+        login = await recent_login(db, me)
         ceremony = await ask_to_add(
             db, region_id, state.vault, party, subject_id=login.login_id, account=login.email
         )
@@ -139,7 +139,7 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
     state, region_id = state_of(request), me.home.region_id
     party, given = party_of(state), body.credential.as_given()
     async with state.database.transaction(region_id) as db:
-        login = await _login(db, me)
+        login = await recent_login(db, me)
         await lock_email(db, region_id, login.email_key)
         new = Wanted("staff", login.login_id, body.name)
         device_id = await register_passkey(
@@ -153,11 +153,17 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
     raise Problem(PASSKEY_NOT_ADDED)
 
 
-async def _login(db: AsyncSession, me: AnyIdentity) -> Login:
-    """The login that has just signed in. Raises login-unknown for residents and tills."""
+async def own_login(db: AsyncSession, me: AnyIdentity) -> Login:
+    """The login of whoever asks. Raises login-unknown for residents and tills."""
     login = await find_login(db, me.home.region_id, me.subject_id)
     if login is None or me.face == "resident":
         raise Problem(LOGIN_UNKNOWN)
+    return login
+
+
+async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
+    """The same, of who has just signed in; else sign-in-not-recent."""
+    login = await own_login(db, me)
     if not await is_recent(db, me.home.region_id, me.session_id):
         raise Problem(SIGN_IN_NOT_RECENT)
     return login

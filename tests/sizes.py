@@ -11,7 +11,7 @@ BULK_ATTACKS = 100
 AT_ONCE = 100
 """The same id and body so many times at once."""
 
-CANCELLED = 200 * SCALE
+CANCELLED = 150 * SCALE
 """Requests that are cancelled somewhere on their way."""
 
 KILLED = 6 * SCALE
@@ -26,7 +26,7 @@ EMPTIED_WALLETS = 4 * SCALE
 REBATES, REBATES_IN_BUDGET = 300 * SCALE, 30 * SCALE
 """Concurrent rebates, and how many of them the budget has money for."""
 
-RANDOM_TOWNS = 30 * SCALE
+RANDOM_TOWNS = 20 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
 TWICE_PLAYED = 3 * SCALE

@@ -41,7 +41,7 @@ from tests.servers import Place, Servers
 from tests.sizes import SCALE
 from tests.town_builder import Town, new_id, open_region, running_engine
 
-EXAMPLES = 4 * SCALE
+EXAMPLES = 3 * SCALE
 """For each operation and plan."""
 PLANS = {
     "real": GenerationMode.POSITIVE,
@@ -77,6 +77,8 @@ SIGNED = {
     "POST /v1/me/passkeys/challenges",
     "POST /v1/staff-passkeys",
     "POST /v1/staff-passkeys/challenges",
+    "GET /v1/staff-passkeys",
+    "POST /v1/staff-passkeys/{device_id}/revocations",
     "POST /v1/admin/people/looks",
     "PUT /v1/admin/recoveries/{request_id}",
 }

@@ -1,5 +1,6 @@
 """Staff and administrators add a passkey when they have just signed in, and sign in by it."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -75,6 +76,29 @@ async def test_a_passkey_is_added_right_after_signing_in_only(office: Office):
     async with office.database.transaction(1) as db:
         await db.execute(text("UPDATE access.session SET made_at = made_at - interval '16 min'"))
     is_problem(await add(person, Authenticator()), 403, "sign-in-not-recent")
+
+
+async def test_ones_own_passkeys_are_seen_and_revoked_and_nobody_elses(office: Office):
+    person, passkey, other = await office.hire(DESK), Authenticator(), await office.hire(DESK)
+    device_id = (await add(person, passkey)).json()["device_id"]
+    signed = (await signs(office, passkey)).json()["tokens"]["access_token"]
+    path, client = "/v1/staff-passkeys", office.client
+    [item] = (await client.get(path, headers=person.headers)).json()["items"]
+    assert (item["device_id"], item["name"]) == (device_id, "鍵")
+    assert (await client.get(path, headers=other.headers)).json()["items"] == []
+    gone = f"{path}/{device_id}/revocations"
+    is_problem(await client.post(gone, headers=other.headers), 404, "device-unknown")
+    assert (await client.post(gone, headers=person.headers)).status_code == 200
+    is_problem(await client.post(gone, headers=person.headers), 404, "device-unknown")
+    is_problem(await signs(office, passkey), 401, REFUSED)
+    async with asyncio.timeout(5):
+        headers = {"Authorization": f"Bearer {signed}"}
+        while (await client.get(path, headers=headers)).status_code != 401:
+            await asyncio.sleep(0.05)
+    assert len(await office.texts("passkey revoked")) == 1
+    async with office.database.transaction(1) as db:
+        await db.execute(text("UPDATE access.session SET made_at = made_at - interval '16 min'"))
+    is_problem(await client.post(gone, headers=person.headers), 403, "sign-in-not-recent")
 
 
 async def test_a_suspended_login_and_a_residents_passkey_sign_nobody_in(office: Office):
