@@ -151,7 +151,7 @@ async def _use_recovery_code(
 
 
 def _new_code() -> str:
-    """80 bits, as people copy them from paper: XXXX-XXXX-XXXX-XXXX."""
+    """80 bits in four groups of four letters and digits, as people copy them from paper."""
     text = base64.b32encode(secrets.token_bytes(10)).decode()
     return "-".join(text[at : at + 4] for at in range(0, 16, 4))
 
