@@ -15,7 +15,7 @@ from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.pages import Listing, Page, Paged
-from api.staff_passkeys import own_login, recent_login
+from api.staff_passkeys import recent_login
 from api.state import state_of
 
 PASSKEYS: Final = Listing("staff-passkeys", (UUID,))
@@ -41,13 +41,15 @@ class StaffPasskeyRevoked(Answer):
 
 @router.get("/staff-passkeys", operation_id="listStaffPasskeys", summary="My passkeys")
 async def list_passkeys(request: Request, me: Anyone, paging: Paged) -> Page[StaffPasskeyItem]:
-    """Those of staff, administrators and operators, the oldest first. Residents have devices."""
+    """Those of staff, administrators and operators, the oldest first. A resident has none here:
+    `listDevices` has a resident's.
+    """
     region_id, start = me.home.region_id, PASSKEYS.start(paging)
-    async with state_of(request).database.snapshot(region_id) as db:
-        login = await own_login(db, me)
-        rows = await devices_of(
-            db, region_id, login.login_id, start[0] if start else None, paging.limit + 1
-        )
+    rows: list[Device] = []
+    if me.face != "resident":
+        after = start[0] if start else None
+        async with state_of(request).database.snapshot(region_id) as db:
+            rows = await devices_of(db, region_id, me.subject_id, after, paging.limit + 1)
     return PASSKEYS.page(rows, paging, lambda row: (row.device_id,), lambda row: _item(me, row))
 
 

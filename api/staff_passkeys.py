@@ -153,17 +153,14 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
     raise Problem(PASSKEY_NOT_ADDED)
 
 
-async def own_login(db: AsyncSession, me: AnyIdentity) -> Login:
-    """The login of whoever asks. Raises login-unknown for residents and tills."""
+async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
+    """The login of whoever has just signed in, or sign-in-not-recent.
+
+    Raises login-unknown for residents and tills.
+    """
     login = await find_login(db, me.home.region_id, me.subject_id)
     if login is None or me.face == "resident":
         raise Problem(LOGIN_UNKNOWN)
-    return login
-
-
-async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
-    """The same, of who has just signed in; else sign-in-not-recent."""
-    login = await own_login(db, me)
     if not await is_recent(db, me.home.region_id, me.session_id):
         raise Problem(SIGN_IN_NOT_RECENT)
     return login

@@ -77,7 +77,6 @@ SIGNED = {
     "POST /v1/me/passkeys/challenges",
     "POST /v1/staff-passkeys",
     "POST /v1/staff-passkeys/challenges",
-    "GET /v1/staff-passkeys",
     "POST /v1/staff-passkeys/{device_id}/revocations",
     "POST /v1/admin/people/looks",
     "PUT /v1/admin/recoveries/{request_id}",
