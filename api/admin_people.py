@@ -87,7 +87,7 @@ async def look_at_person(request: Request, desk: Desk, body: LookBody) -> Looked
     found: LookedAtPerson | None = None
     async with state.database.transaction(region_id) as db:
         # Looks count also where they find nobody, so this commits before it refuses.
-        wait_s = await spend(db, region_id, LOOKS, state.vault.mac("looks", desk.admin_id.bytes))
+        wait_s = await count_look(state, db, desk)
         if not wait_s:
             found = await _look(state, db, desk, body)
     if wait_s:
@@ -95,6 +95,12 @@ async def look_at_person(request: Request, desk: Desk, body: LookBody) -> Looked
     if found is None:
         raise Problem(PERSON_UNKNOWN)
     return found
+
+
+async def count_look(state: State, db: AsyncSession, desk: AdminIdentity) -> int:
+    """Count one look of this administrator; seconds to wait where there were too many."""
+    key = state.vault.mac("looks", desk.admin_id.bytes)
+    return await spend(db, desk.region.region_id, LOOKS, key)
 
 
 async def _look(

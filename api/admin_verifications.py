@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from access.acts import enter_act
+from api.admin_people import TOO_MANY_LOOKS, count_look
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Label, Reason, Uuid, new_id
@@ -19,6 +20,7 @@ from api.state import state_of
 from core.errors import Problem, problem
 from ledger.books import Entry
 from ledger.regions import Region
+from residents.looks import LOOKED
 from residents.my_number import refuse_my_number
 from residents.person import AgeBand, Tier
 from residents.verifications import Verification, record_verification, verifications_of
@@ -161,17 +163,19 @@ async def list_verifications(
     reason: Annotated[Reason, Query(examples=["asks until when the tier holds"])],
     paging: Paged,
 ) -> Page[KeptVerification]:
-    """Oldest first. Each look stands in the log of acts, with its reason."""
+    """Oldest first. Each look stands in the log of acts, with its reason; sixty an hour."""
     refuse_my_number(reason)
     state, region = state_of(request), admin.region
     start = VERIFICATIONS.start(paging)
     async with state.database.transaction(region.region_id) as db:
+        if wait_s := await count_look(state, db, admin):
+            raise Problem(TOO_MANY_LOOKS, retry_after=wait_s)
         await enter_act(
             db,
             region.region_id,
             actor=admin.actor,
             role=admin.role,
-            act="person.looked_at",
+            act=LOOKED,
             person_id=person_id,
             reason=reason,
         )
