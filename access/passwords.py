@@ -1,6 +1,6 @@
 """Passwords: what may be one, and whether it is the right one (argon2id, OWASP's parameters).
 
-Any 12 to 128 characters will do (OWASP ASVS 4.0.3, 2.1): no rule says of which kinds, and nothing
+Any 12 to 128 characters will do (OWASP ASVS 5.0, 6.2): no rule says of which kinds, and nothing
 is cut off. Refused is what is tried first by whoever guesses: the passwords, words and names that
 zxcvbn counted as the most common ones.
 """

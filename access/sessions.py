@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.challenges import void_sign_ins
 from access.sign_in_tables import refresh, session
 from access.signatures import is_signed, text_to_sign
 from access.tables import device, post
@@ -40,7 +41,7 @@ LIVES: Final[dict[Face, Life]] = {
     "merchant": Life(timedelta(hours=12), timedelta(days=7)),
     "admin": Life(timedelta(minutes=30), timedelta(hours=12)),
 }
-"""Those of administrators as OWASP ASVS 4.0.3, 3.3.2 asks of level 2."""
+"""Those of administrators are what NIST SP 800-63B, 4.2.3 asks of AAL2; OWASP ASVS 5.0, 7.3."""
 
 LONGEST_TOKEN_LIFE: Final = timedelta(minutes=20)
 """How long a revocation stands: longer than any access token lives."""
@@ -211,7 +212,11 @@ async def end_sessions(
     post_id: UUID | None = None,
     but: UUID | None = None,
 ) -> int:
-    """End all sessions of a subject, a device or a post, perhaps `but` one; how many it were."""
+    """End all sessions of a subject, a device or a post, perhaps `but` one; how many it were.
+
+    With a subject's sessions end the sign-ins that are half done: else one of them, begun by a
+    thief, would be the next session.
+    """
     wanted = [
         column == value
         for column, value in (
@@ -222,6 +227,8 @@ async def end_sessions(
         if value is not None
     ]
     assert wanted, "not everybody's sessions"
+    if subject_id is not None:
+        await void_sign_ins(db, region_id, subject_id)
     query = select(session.c.session_id).where(
         session.c.region_id == region_id, session.c.ended_at.is_(None), *wanted
     )
