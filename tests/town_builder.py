@@ -30,6 +30,7 @@ from payments.settings import RegionSettings
 from payments.top_up import CounterTopUp, ProviderTopUp
 from payments.void import Void
 from residents.wallet import ChangeWallet, OpenWallet, WalletState
+from tests.patient import submit
 from tests.servers import Place
 from tests.terms_builder import terms_of
 
@@ -117,7 +118,7 @@ class Town:
 
     async def submit(self, command: Command) -> Receipt:
         """The receipt of any command, refused or not."""
-        return await self.engine.submit(command)
+        return await submit(self.engine, command)
 
     async def now(self) -> datetime:
         """The deployment's time."""
