@@ -120,8 +120,7 @@ class Town:
         """The receipt of any command, refused or not."""
         return await submit(self.engine, command)
 
-    async def now(self) -> datetime:
-        """The deployment's time."""
+    async def now(self) -> datetime:  # the deployment's time
         return (await self.database.clock()).now()
 
     async def today(self) -> date:
