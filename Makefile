@@ -1,5 +1,7 @@
 # The everyday commands of Meguri; `make help` lists them. ARGS="..." is passed on to the program behind a command.
 .DEFAULT_GOAL := help
+# Where this is set, every process of ours would compile the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo run migrate test check bench torture lock clean
 
 PYTHON ?= python3
