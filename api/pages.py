@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Query
 from jwt.utils import base64url_decode, base64url_encode
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.fields import digits
 from core.errors import Problem, problem
@@ -34,11 +34,12 @@ Step = int | UUID | str
 class Page(BaseModel, Generic[Item]):
     """One page of a list; `next_cursor` is null on the last."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
     items: list[Item]
-    next_cursor: str | None = Field(examples=["WzEsIm5hbWUiLDQ3MTFd"])
-    """Give it as `cursor` to get what follows; null on the last page."""
+    # Described here: for a docstring pydantic would search all modules again at each kind of page.
+    next_cursor: str | None = Field(
+        description="Give it as `cursor` to get what follows; null on the last page.",
+        examples=["WzEsIm5hbWUiLDQ3MTFd"],
+    )
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
