@@ -184,14 +184,11 @@ class Providers:
     """The providers of all regions that have one."""
 
     def __init__(self, settings: Mapping[str, OidcProvider]) -> None:
-        self._client = httpx.AsyncClient(
-            timeout=WITHIN_S,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"accept": "application/json", "accept-encoding": "identity"},
-            limits=httpx.Limits(max_connections=20),
-        )
-        self._own = {code: Provider(each, self._client) for code, each in settings.items()}
+        self._own: dict[str, Provider] = {}
+        self._client: httpx.AsyncClient | None = None
+        if settings:  # the authorities whom it trusts are megabytes, and take a while to read
+            client = self._client = _client()
+            self._own = {code: Provider(each, client) for code, each in settings.items()}
 
     def of(self, region_code: str) -> Provider | None:
         """The provider of a region, if it has one."""
@@ -199,7 +196,18 @@ class Providers:
 
     async def close(self) -> None:
         """End all connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=WITHIN_S,
+        follow_redirects=False,
+        trust_env=False,
+        headers={"accept": "application/json", "accept-encoding": "identity"},
+        limits=httpx.Limits(max_connections=20),
+    )
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
 
 def _wait_until_ready(url: str) -> None:
     deadline = time.monotonic() + STARTS_WITHIN_S
-    while httpx.get(f"{url}/readyz").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    with httpx.Client() as client:
+        while client.get(f"{url}/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
