@@ -16,6 +16,7 @@ import asyncpg
 from cli.migrate import upgrade
 from core.embedded.postgres import start_postgres
 from core.embedded.valkey import start_valkey
+from tests.blank import Blank, read_blank, reset
 
 ROLES = ("app", "owner", "sealer")
 """Each test session has a login for each, which is a member of it and of nothing else."""
@@ -49,6 +50,8 @@ class Servers:
     password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     session: str = field(default_factory=lambda: secrets.token_hex(4))
     _left_over: list[str] = field(default_factory=list)
+    _as_new: list[Place] = field(default_factory=list)
+    _blank: Blank | None = None
     _made: int = 0
 
     def place(self, name: str) -> Place:
@@ -66,14 +69,18 @@ class Servers:
         return await self._create("template0")
 
     async def clone(self) -> Place:
-        """A new database that is migrated: a clone of the template.
+        """A new database that is migrated, or one that is as good as new.
 
-        Through the write-ahead log: 0.13 s each here, where copying files takes 1.4 s.
+        A clone of the template is made through the write-ahead log: 0.13 s each here, where
+        copying files takes 1.4 s.
         """
-        return await self._create(self._template)
+        return self._as_new.pop() if self._as_new else await self._create(self._template)
 
     async def leave(self, place: Place) -> None:
-        """Say that nobody needs this database any more."""
+        """Say that nobody needs this database any more; as good as new, the next one has it."""
+        if self._blank is not None and await reset(place.superuser_url, self._blank):
+            self._as_new.append(place)
+            return
         self._left_over.append(place.name)
         if len(self._left_over) >= MOST_LEFT_OVER:
             await self.drop_left_over()
@@ -110,11 +117,13 @@ class Servers:
             "GRANT meguri_city TO meguri_app WITH INHERIT FALSE, SET TRUE",
         )
         await self.administer(*_creation(self._template, "template0"))
-        await upgrade(self.place(self._template).owner_url)
+        template = self.place(self._template)
+        await upgrade(template.owner_url)
+        self._blank = await read_blank(template.superuser_url)
 
     async def forget(self) -> None:
         """Drop every database and login of this session."""
-        self._left_over.append(self._template)
+        self._left_over += [self._template, *(place.name for place in self._as_new)]
         await self.drop_left_over()
         await self.administer(
             *(f"DROP ROLE IF EXISTS meguri_test_{self.session}_{role}" for role in ROLES)
