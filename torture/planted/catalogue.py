@@ -6,7 +6,7 @@ from typing import Final
 
 from torture.planted.in_database import skip_the_lock, write_past_the_door
 from torture.scenario import Scenario
-from torture.scenarios import bank, outbox
+from torture.scenarios import bank, outbox, strangers
 from torture.stage import Stage
 
 
@@ -20,6 +20,8 @@ class Planted:
     caught_by: tuple[str, ...]
     """Beginnings of promises: at least one of them must be broken."""
     is_in_the_api: bool = True
+    is_in_the_tests: bool = True
+    """False where the tests have no time for it: `meguri torture --planted` plants them all."""
 
 
 Act = Callable[[Stage], Awaitable[None]]
@@ -65,6 +67,20 @@ PLANTED: Final = (
         replace(bank.SCENARIO, play=_first(bank.SCENARIO.play, write_past_the_door)),
         ("Every balance is the sum",),
         is_in_the_api=False,
+    ),
+    Planted(
+        "others-wallets",
+        "a resident is shown any wallet of the region",
+        strangers.SCENARIO,
+        ("Whoever it does not belong to",),
+        is_in_the_tests=False,
+    ),
+    Planted(
+        "ended-sessions-count",
+        "nothing is asked about sessions, devices and clients that have ended",
+        strangers.SCENARIO,
+        ("Whoever it does not belong to",),
+        is_in_the_tests=False,
     ),
 )
 

@@ -7,14 +7,20 @@ holds no fault that somebody could switch on. Each must break at least one promi
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
+import api.wallets
 import ledger.follow
 import payments.refund
+from core.errors import Problem
+from core.revocations import Revocations
 from ledger.books import Books, Entry
 from ledger.command import Command, Receipt
 from ledger.draft import Draft
 from ledger.engine import Engine
 from ledger.events import Event
+from residents.reads import Wallet, find_wallet
+from residents.wallet import WALLET_UNKNOWN
 
 LOSE_ONE_IN: Final = 40
 
@@ -63,10 +69,33 @@ def refund_loses_a_yen() -> None:
     _swap(payments.refund, "give_back", change)
 
 
+def others_wallets() -> None:
+    """Show a resident any wallet of the region."""
+
+    def change(_own_wallet: Any) -> Any:
+        async def any_wallet(state: Any, resident: Any, wallet_id: UUID) -> Wallet:
+            async with state.database.snapshot(resident.region.region_id) as session:
+                wallet = await find_wallet(session, resident.region.region_id, wallet_id)
+            if wallet is None:
+                raise Problem(WALLET_UNKNOWN)
+            return wallet
+
+        return any_wallet
+
+    _swap(api.wallets, "own_wallet", change)
+
+
+def ended_sessions_count() -> None:
+    """Ask nothing about what was revoked."""
+    _swap(Revocations, "check", lambda _check: lambda *_words, **_named: None)
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     "answer-before-commit": answer_before_commit,
     "lost-event": lost_event,
     "refund-loses-a-yen": refund_loses_a_yen,
+    "others-wallets": others_wallets,
+    "ended-sessions-count": ended_sessions_count,
 }
 """Planted in the API processes, by name."""
 

@@ -1,0 +1,1 @@
+"""Strangers at every door: routes of the API, tokens that must not count, and whose the ids are."""
