@@ -17,14 +17,11 @@ from core.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who does something: the login, as the journal names it, and the role in which it acts.
-
-    None is the role of a login that holds no post.
-    """
+    """Who does something: the login, as the journal names it, and the role in which it acts."""
 
     login_id: UUID
     actor: str
-    role: str | None
+    role: str
 
 
 async def enter_act(

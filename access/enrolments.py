@@ -6,7 +6,7 @@ Until then what belongs to it waits in a challenge, sealed: a new login does not
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,17 +36,12 @@ class Confirmed:
     secret: str
     step: int
     kept: dict[str, Any]
-    since: datetime
-    """When whoever enrols was about to show what was asked for before that."""
 
 
-async def begin_enrolment(
-    db: AsyncSession, region_id: int, vault: Vault, since: datetime, **kept: str
-) -> Begun:
-    """A new secret, and what it is for; `since` when its owner began to show who it is."""
+async def begin_enrolment(db: AsyncSession, region_id: int, vault: Vault, **kept: str) -> Begun:
+    """A new secret, and what it is for."""
     secret = new_secret()
-    said = {"secret": secret, "kept": kept, "since": since.isoformat()}
-    sealed = vault.seal(_SEAL, json.dumps(said).encode())
+    sealed = vault.seal(_SEAL, json.dumps({"secret": secret, "kept": kept}).encode())
     facts = {"sealed": base64.b64encode(sealed).decode()}
     return Begun(await ask(db, region_id, vault, ENROLMENT, "right", facts=facts), secret)
 
@@ -67,5 +62,4 @@ async def confirm_enrolment(
     answered = await answer(db, region_id, vault, ENROLMENT, enrolment_id, told)
     if answered is None or step is None:
         return None
-    since = datetime.fromisoformat(opened["since"])
-    return Confirmed(opened["secret"], step, opened["kept"], since)
+    return Confirmed(opened["secret"], step, opened["kept"])

@@ -8,6 +8,9 @@ SCALE = int(os.environ.get("TEST_SCALE", "1"))
 BULK_ATTACKS = 100
 """Varied attacks in direct SQL, all of which must be refused."""
 
+EVERY_ROLE = 500 * SCALE
+"""Statements of the roles of the database, drawn from some 7,800; all of them at TEST_SCALE=16."""
+
 AT_ONCE = 100
 """The same id and body so many times at once."""
 

@@ -1,0 +1,114 @@
+"""What each role of PostgreSQL may do with which relation and function: all else is refused.
+
+Written down by hand, and never read from the catalog: a GRANT that somebody adds shows as an
+attempt that is not in this list. A right on some columns has their names behind it.
+"""
+
+from typing import Final
+
+Rights = dict[str, frozenset[str] | None]
+"""SELECT, INSERT, UPDATE, DELETE -> the columns; None stands for all of them."""
+
+ROLES: Final = ("meguri_app", "meguri_sealer", "meguri_city")
+
+_ALL: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+
+
+def _rights(*whole: str, **columns: str) -> Rights:
+    assert {*whole, *columns} <= _ALL
+    return {
+        **dict.fromkeys(whole),
+        **{op: frozenset(names.split()) for op, names in columns.items()},
+    }
+
+
+_READ: Final = _rights("SELECT")
+_GROW: Final = _rights("SELECT", "INSERT")
+_KEEP: Final = _rights("SELECT", "INSERT", "UPDATE")
+_PASS: Final = _rights("SELECT", "INSERT", "UPDATE", "DELETE")
+
+ALLOWED: Final[dict[str, dict[str, Rights]]] = {
+    "meguri_app": {
+        **dict.fromkeys(
+            (
+                "ledger.account", "ledger.account_kind", "ledger.counter", "ledger.deployment",
+                "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
+                "ledger.posting", "ledger.region", "ledger.region_settings", "campaigns.journal",
+                "campaigns.standing", "meguri.alembic_version", "meguri.migration_digest",
+                "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
+            ),
+            _READ,
+        ),
+        **dict.fromkeys(("campaigns.terms", "residents.consent"), _GROW),
+        **dict.fromkeys(
+            (
+                "access.client", "access.device", "access.invitation", "access.login",
+                "access.login_device", "access.post", "access.request", "access.session",
+                "merchants.merchant", "merchants.store", "residents.number_change",
+                "residents.person",
+            ),
+            _KEEP,
+        ),
+        **dict.fromkeys(
+            (
+                "access.allowance", "access.challenge", "access.failure", "access.message",
+                "access.recovery_code", "access.refresh",
+            ),
+            _PASS,
+        ),
+        "access.act": _rights(
+            "SELECT",
+            INSERT="region_id act_id actor role act object_id person_id reason facts",
+        ),
+        "access.revocation": _rights("SELECT", "INSERT", "DELETE", UPDATE="revoked_at expires_at"),
+        "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
+        "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
+    },
+    "meguri_sealer": {
+        **dict.fromkeys(
+            ("ledger.entry", "ledger.posting", "ledger.region", "seals.block"), _READ
+        ),
+        "ledger.account": _rights(
+            SELECT="region_id account_no holder_id kind class value source_id expires_on floor"
+            " ceiling"
+        ),
+        "ledger.head": _rights(SELECT="region_id seq"),
+        "ledger.holder": _rights(SELECT="region_id holder_id kind parent_id subject_id"),
+        "seals.key": _rights("SELECT", INSERT="key_id public"),
+        "seals.publication": _GROW,
+        "seals.turn": _rights("SELECT", "INSERT", UPDATE="region_id"),
+    },
+    "meguri_city": dict.fromkeys(
+        ("campaigns.journal", "campaigns.standing", "ledger.region_settings"), _READ
+    ),
+}  # fmt: skip
+
+OF_ALL_REGIONS: Final = {
+    "access.revocation": frozenset({"SELECT"}),
+    "ledger.region": frozenset({"SELECT"}),
+}
+"""Tables whose rows of every region may be seen: a token of any region may have been revoked."""
+
+FUNCTIONS: Final = {
+    "meguri_app": {
+        "ledger.load", "ledger.write", "ledger.open_region", "ledger.now", "ledger.session_region",
+        "ledger.make_partitions", "access.erase_reasons",
+    },
+    "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
+    "meguri_city": {"ledger.session_region"},
+}  # fmt: skip
+"""What each may execute."""
+
+OF_NO_REGION: Final = {
+    "ledger.now", "ledger.session_region", "ledger.make_partitions", "ledger.open_region",
+}  # fmt: skip
+"""Functions that know no region, or open a new one: they tell and change nothing of another."""
+
+
+def may(role: str, relation: str, operation: str, column: str | None = None) -> bool:
+    """Whether the role may do this with its own region's rows, in all columns or in one."""
+    rights = ALLOWED[role].get(relation, {})
+    if operation not in rights:
+        return False
+    columns = rights[operation]
+    return columns is None or column in columns
