@@ -17,11 +17,14 @@ from core.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who does something: the login, as the journal names it, and the role in which it acts."""
+    """Who does something: the login, as the journal names it, and the role in which it acts.
+
+    None is the role of a login that holds no post.
+    """
 
     login_id: UUID
     actor: str
-    role: str
+    role: str | None
 
 
 async def enter_act(

@@ -7,7 +7,7 @@ MAC of what is expected stands in the database.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -16,9 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.sign_in_tables import challenge
 from access.vault import Vault
 from core.ids import uuid7
-
-SIGN_INS: Final = ("staff password", "staff post", "oidc arrival")
-"""Purposes of challenges after which a session begins, put to a login that is known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,7 @@ class Asked:
     challenge_id: UUID
     subject_id: UUID | None
     facts: dict[str, Any]
+    made_at: datetime
 
 
 async def ask(
@@ -104,7 +102,9 @@ async def answer(
         .where(challenge.c.region_id == region_id, challenge.c.challenge_id == challenge_id)
         .values(**changed)
     )
-    return Asked(challenge_id, found.subject_id, found.facts) if is_right else None
+    if not is_right:
+        return None
+    return Asked(challenge_id, found.subject_id, found.facts, found.made_at)
 
 
 async def facts_of(
@@ -112,7 +112,7 @@ async def facts_of(
 ) -> Asked | None:
     """What was kept beside a challenge that is not answered and not over yet; it stays open."""
     rows = await session.execute(
-        select(challenge.c.subject_id, challenge.c.facts).where(
+        select(challenge.c.subject_id, challenge.c.facts, challenge.c.made_at).where(
             challenge.c.region_id == region_id,
             challenge.c.challenge_id == challenge_id,
             challenge.c.purpose == kind.purpose,
@@ -122,30 +122,7 @@ async def facts_of(
         )
     )
     found = rows.one_or_none()
-    return None if found is None else Asked(challenge_id, found.subject_id, found.facts)
-
-
-async def void_sign_ins(db: AsyncSession, region_id: int, subject_id: UUID) -> None:
-    """Let nobody go on with a sign-in of this subject that is half done.
-
-    One that is being answered at this moment is passed over: to wait for it could be to wait for
-    each other. It is signed in only if its login is active still.
-    """
-    begun = (
-        select(challenge.c.challenge_id)
-        .where(
-            challenge.c.region_id == region_id,
-            challenge.c.subject_id == subject_id,
-            challenge.c.purpose.in_(SIGN_INS),
-            challenge.c.used_at.is_(None),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    await db.execute(
-        update(challenge)
-        .where(challenge.c.region_id == region_id, challenge.c.challenge_id.in_(begun))
-        .values(used_at=func.clock_timestamp())
-    )
+    return None if found is None else Asked(challenge_id, *found)
 
 
 async def forget_challenges(session: AsyncSession, region_id: int, most: int) -> int:

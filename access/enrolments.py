@@ -6,7 +6,7 @@ Until then what belongs to it waits in a challenge, sealed: a new login does not
 import base64
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,12 +36,17 @@ class Confirmed:
     secret: str
     step: int
     kept: dict[str, Any]
+    since: datetime
+    """When whoever enrols was about to show what was asked for before that."""
 
 
-async def begin_enrolment(db: AsyncSession, region_id: int, vault: Vault, **kept: str) -> Begun:
-    """A new secret, and what it is for."""
+async def begin_enrolment(
+    db: AsyncSession, region_id: int, vault: Vault, since: datetime, **kept: str
+) -> Begun:
+    """A new secret, and what it is for; `since` when its owner began to show who it is."""
     secret = new_secret()
-    sealed = vault.seal(_SEAL, json.dumps({"secret": secret, "kept": kept}).encode())
+    said = {"secret": secret, "kept": kept, "since": since.isoformat()}
+    sealed = vault.seal(_SEAL, json.dumps(said).encode())
     facts = {"sealed": base64.b64encode(sealed).decode()}
     return Begun(await ask(db, region_id, vault, ENROLMENT, "right", facts=facts), secret)
 
@@ -62,4 +67,5 @@ async def confirm_enrolment(
     answered = await answer(db, region_id, vault, ENROLMENT, enrolment_id, told)
     if answered is None or step is None:
         return None
-    return Confirmed(opened["secret"], step, opened["kept"])
+    since = datetime.fromisoformat(opened["since"])
+    return Confirmed(opened["secret"], step, opened["kept"], since)

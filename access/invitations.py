@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from access.emails import Email
 from access.posts import POST_BEYOND_OWN, Reach, give_post
-from access.tables import invitation
+from access.tables import act, invitation
 from core.errors import Problem, problem
 from ledger.command import ID_IN_USE
 
@@ -168,9 +168,22 @@ async def accept_invitation(
     if found is None or found.state != "open" or found.email.key != email_key:
         raise Problem(INVITATION_INVALID)
     await _mark(db, region_id, invitation_id, "accepted_at")
-    actor = f"{found.reach.face}:{login_id}"
-    await _enter(db, region_id, actor, None, "invitation.accepted", found)
-    return await give_post(db, region_id, login_id, found.reach, found.made_by)
+    actor, reach = f"{found.reach.face}:{login_id}", found.reach
+    await _enter(db, region_id, actor, reach.role, "invitation.accepted", found)
+    role = await _role_of_inviter(db, region_id, invitation_id)
+    return await give_post(db, region_id, login_id, reach, found.made_by, role)
+
+
+async def _role_of_inviter(db: AsyncSession, region_id: int, invitation_id: UUID) -> str | None:
+    """In which role the invitation was made, as the log of acts has it."""
+    found: str | None = await db.scalar(
+        select(act.c.role).where(
+            act.c.region_id == region_id,
+            act.c.object_id == invitation_id,
+            act.c.act == "invitation.made",
+        )
+    )
+    return found
 
 
 def _hashed(secret: str) -> bytes:

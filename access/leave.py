@@ -14,15 +14,15 @@ from ledger.tables import region
 
 async def leave(
     db: AsyncSession, region_id: int, login_id: UUID, reason: str, post_id: UUID | None = None
-) -> None:
-    """End the sessions of a post, or all of the login; its invitations are withdrawn.
+) -> int:
+    """End the sessions of a post, or all of the login, and say how many; invitations are withdrawn.
 
     Nobody comes in by the word of somebody who has left. Operators invite in every region.
     """
     if post_id is None:
-        await end_sessions(db, region_id, reason, subject_id=login_id)
+        ended = await end_sessions(db, region_id, reason, subject_id=login_id)
     else:
-        await end_sessions(db, region_id, reason, post_id=post_id)
+        ended = await end_sessions(db, region_id, reason, post_id=post_id)
     await _withdraw(db, region_id, login_id)
     if region_id == EVERYWHERE:
         for each in (
@@ -31,6 +31,7 @@ async def leave(
             await set_region(db, each)
             await _withdraw(db, each, login_id)
         await set_region(db, region_id)
+    return ended
 
 
 async def _withdraw(db: AsyncSession, region_id: int, login_id: UUID) -> None:

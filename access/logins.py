@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
 from access.emails import Email
+from access.last_ones import refuse_the_last
 from access.leave import leave
-from access.tables import login
+from access.tables import login, post
 from core.errors import Problem, problem
 from core.ids import uuid7
 
@@ -90,11 +91,14 @@ async def change_login_state(
     actor: str,
     role: str | None,
     reason: str,
-) -> None:
-    """Suspend a login, which ends its sessions at once, or let it sign in again.
+) -> int:
+    """Suspend a login, or let it sign in again; how many sessions ended by that.
 
-    Raises login-unknown and login-state-same.
+    Raises login-unknown, login-state-same, and last-of-its-kind for the last operator. Finance
+    suspends the last owner of a merchant too, and lets another one in.
     """
+    if state == "suspended":
+        await _refuse_the_last_operator(db, region_id, login_id)
     found = await db.scalar(
         select(login.c.state)
         .where(login.c.region_id == region_id, login.c.login_id == login_id)
@@ -109,9 +113,24 @@ async def change_login_state(
         .where(login.c.region_id == region_id, login.c.login_id == login_id)
         .values(state=state)
     )
+    ended = 0
     if state == "suspended":
-        await leave(db, region_id, login_id, "suspended")
+        ended = await leave(db, region_id, login_id, "suspended")
     done = "login.suspended" if state == "suspended" else "login.resumed"
     await enter_act(
         db, region_id, actor=actor, role=role, act=done, object_id=login_id, reason=reason
     )
+    return ended
+
+
+async def _refuse_the_last_operator(db: AsyncSession, region_id: int, login_id: UUID) -> None:
+    held = await db.scalar(
+        select(post.c.role).where(
+            post.c.region_id == region_id,
+            post.c.login_id == login_id,
+            post.c.role == "operator",
+            post.c.ended_at.is_(None),
+        )
+    )
+    if held is not None:
+        await refuse_the_last(db, region_id, held, None, login_id)

@@ -5,7 +5,7 @@ e-mail that is unknown, a wrong password, a wrong or used second factor and a su
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from access.challenges import Kind, answer, ask, facts_of
 from access.emails import Email
 from access.failures import TOO_MANY_TRIES, Patience, count_try, forgive
 from access.login_devices import device_id_of, known_devices
+from access.moments import present
 from access.second_factors import Given, use_second_factor
 from access.tables import login
 from access.vault import Vault
@@ -56,6 +57,16 @@ class Looked:
 
     login_id: UUID | None
     password_hash: str | None
+    at: datetime
+    """When it was looked at: what is ended later is not signed in by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A login that showed both its secrets, and since when it was about to."""
+
+    login_id: UUID
+    since: datetime
 
 
 async def look(db: AsyncSession, region_id: int, vault: Vault, comer: Comer) -> Looked:
@@ -63,6 +74,7 @@ async def look(db: AsyncSession, region_id: int, vault: Vault, comer: Comer) -> 
 
     The try counts once the caller's transaction commits, so the password is looked at after that.
     """
+    at = await present(db)
     rows = await db.execute(
         select(login.c.login_id, login.c.password_hash).where(
             login.c.region_id == region_id, login.c.email_key == comer.email.key
@@ -75,7 +87,7 @@ async def look(db: AsyncSession, region_id: int, vault: Vault, comer: Comer) -> 
         raise Problem(TOO_MANY_TRIES, retry_after=wait_s)
     for patience, key in await _counted(db, region_id, vault, comer, login_id):
         await count_try(db, region_id, patience, key)
-    return Looked(login_id, found.password_hash if found else None)
+    return Looked(login_id, found.password_hash if found else None, at)
 
 
 async def ask_second_factor(
@@ -85,6 +97,7 @@ async def ask_second_factor(
     counted = await _counted(db, region_id, vault, comer, looked.login_id)
     facts: dict[str, Any] = {
         "is_right": is_right,
+        "since": looked.at.isoformat(),
         "counted": [[patience.name, key.hex()] for patience, key in counted],
     }
     return await ask(
@@ -94,7 +107,7 @@ async def ask_second_factor(
 
 async def answer_second_factor(
     db: AsyncSession, region_id: int, vault: Vault, challenge_id: UUID, given: Given
-) -> UUID | None:
+) -> Known | None:
     """The login that is signed in now, or None; either counts once the transaction commits."""
     asked = await facts_of(db, region_id, PASSWORD, challenge_id)
     login_id = asked.subject_id if asked and asked.facts["is_right"] else None
@@ -111,7 +124,7 @@ async def answer_second_factor(
         return None
     for name, key in answered.facts["counted"]:
         await forgive(db, region_id, _PATIENCES[name], bytes.fromhex(key))
-    return whose
+    return Known(whose, datetime.fromisoformat(answered.facts["since"]))
 
 
 async def _counted(

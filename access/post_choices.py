@@ -2,15 +2,17 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.challenges import Kind, answer, ask
 from access.posts import Post, holds_still
 from access.sessions import Home, Method, Opened, Whose, open_session
+from access.tables import login
 from access.vault import Vault
 
 CHOICE: Final = Kind("staff post", timedelta(minutes=5), 3)
@@ -22,6 +24,8 @@ class SignIn:
 
     login_id: UUID
     method: Method
+    since: datetime
+    """When it began to show that, by PostgreSQL's clock: before its first secret was looked at."""
     passkey_id: UUID | None = None
     """The device in `access.device` that it signed in with."""
     client: str = ""
@@ -43,6 +47,7 @@ async def ask_which(db: AsyncSession, region_id: int, vault: Vault, signed: Sign
         "method": signed.method,
         "passkey_id": None if signed.passkey_id is None else str(signed.passkey_id),
         "client": signed.client,
+        "since": signed.since.isoformat(),
     }
     choice_id = await ask(
         db, region_id, vault, CHOICE, secret, subject_id=signed.login_id, facts=facts
@@ -62,9 +67,29 @@ async def choose(
     return SignIn(
         UUID(int=asked.subject_id.int),
         asked.facts["method"],
+        datetime.fromisoformat(asked.facts["since"]),
         None if passkey_id is None else UUID(passkey_id),
         asked.facts["client"],
     )
+
+
+async def goes_on(db: AsyncSession, region_id: int, signed: SignIn) -> bool:
+    """Whether the login is active, and its sessions were not all ended since it began to sign in.
+
+    It stays so until the caller's transaction ends: whoever ends all sessions waits for that, and
+    then ends the session that began in it.
+    """
+    rows = await db.execute(
+        select(login.c.login_id)
+        .where(
+            login.c.region_id == region_id,
+            login.c.login_id == signed.login_id,
+            login.c.state == "active",
+            login.c.sessions_ended_at.is_(None) | (login.c.sessions_ended_at < signed.since),
+        )
+        .with_for_update(read=True)
+    )
+    return rows.one_or_none() is not None
 
 
 async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -> Opened | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
+from access.last_ones import refuse_the_last
 from access.leave import leave
 from access.tables import login, post
 from core.errors import Problem, problem
@@ -19,9 +20,6 @@ POST_BEYOND_OWN: Final = problem("post-beyond-own", 403, "Your own post does not
 POST_HELD_ALREADY: Final = problem("post-held-already", 409, "This person holds that post already.")
 POST_ENDED: Final = problem("post-ended", 409, "The post was ended already.")
 OWN_POST: Final = problem("own-post", 409, "Nobody ends the own post: let another one do it.")
-LAST_OF_ITS_KIND: Final = problem(
-    "last-of-its-kind", 409, "This is the last one: give the post to somebody else first."
-)
 
 PostFace = Literal["merchant", "admin"]
 
@@ -33,8 +31,6 @@ MAY_GIVE: Final[dict[str, frozenset[str]]] = {
     "manager": frozenset({"clerk", "accountant"}),
 }
 """Which posts each role gives and ends. Tills are clients, and have no posts."""
-NEVER_WITHOUT: Final = frozenset({"owner", "operator"})
-"""Roles of which a merchant, and the deployment, keep one at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +70,14 @@ class Post:
 
 
 async def give_post(
-    db: AsyncSession, region_id: int, login_id: UUID, reach: Reach, given_by: str
+    db: AsyncSession,
+    region_id: int,
+    login_id: UUID,
+    reach: Reach,
+    given_by: str,
+    role: str | None = None,
 ) -> UUID:
-    """Give a post in the caller's transaction. Raises post-held-already."""
+    """Give a post in the caller's transaction; `role` is the giver's. Raises post-held-already."""
     post_id = uuid7(datetime.now(UTC))
     # Two that give the same post to one login wait for each other here.
     await db.execute(
@@ -109,7 +110,7 @@ async def give_post(
         )
     )
     await enter_act(
-        db, region_id, actor=given_by, act="post.given", object_id=post_id,
+        db, region_id, actor=given_by, role=role, act="post.given", object_id=post_id,
         **_facts(reach, login_id),
     )  # fmt: skip
     return post_id
@@ -170,10 +171,16 @@ async def holds_still(db: AsyncSession, region_id: int, held: Post) -> bool:
     return rows.one_or_none() is not None
 
 
-async def actor_of_login(db: AsyncSession, region_id: int, login_id: UUID) -> str:
-    """How the log of acts names a login that acts in no post: by its first one's face."""
+async def doer_of_login(db: AsyncSession, region_id: int, login_id: UUID) -> Doer:
+    """How the log of acts names a login that acts in no post yet: by the first one that it holds.
+
+    Without any it is an administrator without a role.
+    """
     posts = await posts_of(db, region_id, login_id)
-    return f"{posts[0].reach.face if posts else 'admin'}:{login_id}"
+    if not posts:
+        return Doer(login_id, f"admin:{login_id}", None)
+    first = posts[0].reach
+    return Doer(login_id, f"{first.face}:{login_id}", first.role)
 
 
 async def end_post(
@@ -189,34 +196,18 @@ async def end_post(
         raise Problem(OWN_POST)
     if not own.may_give(found.reach):
         raise Problem(POST_BEYOND_OWN)
-    peers = await db.execute(
-        select(post.c.post_id, login.c.state)
-        .join_from(
-            post,
-            login,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
-        .where(
-            post.c.region_id == region_id,
-            post.c.face == found.reach.face,
-            post.c.role == found.reach.role,
-            post.c.merchant_id.is_not_distinct_from(found.reach.merchant_id),
-            post.c.ended_at.is_(None),
-        )
-        .order_by(post.c.post_id)
-        .with_for_update(of=post)
-    )
-    held = {row.post_id: row.state for row in peers}
-    if post_id not in held:
+    if found.ended_at is not None:
         raise Problem(POST_ENDED)
-    staying = [state for other, state in held.items() if other != post_id and state == "active"]
-    if found.reach.role in NEVER_WITHOUT and not staying:
-        raise Problem(LAST_OF_ITS_KIND)
-    await db.execute(
+    reach = found.reach
+    await refuse_the_last(db, region_id, reach.role, reach.merchant_id, found.login_id)
+    ended = await db.scalars(
         update(post)
-        .where(post.c.region_id == region_id, post.c.post_id == post_id)
+        .where(post.c.region_id == region_id, post.c.post_id == post_id, post.c.ended_at.is_(None))
         .values(ended_at=func.clock_timestamp())
+        .returning(post.c.post_id)
     )
+    if ended.one_or_none() is None:
+        raise Problem(POST_ENDED)
     await leave(db, region_id, found.login_id, "post ended", post_id)
     await enter_act(
         db, region_id, actor=doer.actor, role=doer.role, act="post.ended", object_id=post_id,

@@ -1,7 +1,8 @@
 """Requests: what needs a second person (four eyes) before it is done.
 
-Who asked never decides. Two logins that ever signed in at one device are taken for one person. What
-an approval does is the caller's, in the same transaction as `decide`.
+Who asked never decides, and who it is about never approves. Two logins that ever signed in at one
+device are taken for one person. What an approval does is the caller's, in the same transaction as
+`decide`.
 """
 
 from dataclasses import dataclass
@@ -157,14 +158,17 @@ async def decide(
     """Approve or refuse, in the transaction in which the caller does what was asked for.
 
     Raises request-unknown, request-over, and second-person-needed for the login that asked, and for
-    one that shares a device with it: at the time of asking or since.
+    one that shares a device with it: at the time of asking or since. Nor does anybody approve what
+    is about the own login, or one that shares a device with it; whoever it is about may refuse.
     """
     row = await _locked(db, region_id, request_id)
-    if doer.login_id == row.made_by:
-        raise Problem(SECOND_PERSON_NEEDED)
     theirs = frozenset(UUID(int=one.int) for one in row.made_with)
     theirs |= await known_devices(db, region_id, row.made_by)
-    if theirs & await known_devices(db, region_id, doer.login_id):
+    others = {row.made_by}
+    if decision == "approved":
+        others.add(row.object_id)
+        theirs |= await known_devices(db, region_id, row.object_id)
+    if doer.login_id in others or theirs & await known_devices(db, region_id, doer.login_id):
         raise Problem(SECOND_PERSON_NEEDED)
     await _end(db, region_id, row, decision, doer)
     return await find_request(db, region_id, request_id)

@@ -16,10 +16,9 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.challenges import void_sign_ins
 from access.sign_in_tables import refresh, session
 from access.signatures import is_signed, text_to_sign
-from access.tables import device, post
+from access.tables import device, login, post
 from core.ids import uuid7
 from core.revocations import revoke
 
@@ -214,8 +213,7 @@ async def end_sessions(
 ) -> int:
     """End all sessions of a subject, a device or a post, perhaps `but` one; how many it were.
 
-    With a subject's sessions end the sign-ins that are half done: else one of them, begun by a
-    thief, would be the next session.
+    With a login's sessions end the sign-ins that are half done (`access.post_choices.goes_on`).
     """
     wanted = [
         column == value
@@ -228,7 +226,9 @@ async def end_sessions(
     ]
     assert wanted, "not everybody's sessions"
     if subject_id is not None:
-        await void_sign_ins(db, region_id, subject_id)
+        its_login = (login.c.region_id == region_id) & (login.c.login_id == subject_id)
+        ended_now = {"sessions_ended_at": func.clock_timestamp()}
+        await db.execute(update(login).where(its_login).values(ended_now))
     query = select(session.c.session_id).where(
         session.c.region_id == region_id, session.c.ended_at.is_(None), *wanted
     )

@@ -35,6 +35,7 @@ login = Table(
     Column(
         "made_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
     ),
+    Column("sessions_ended_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("region_id", "login_id", name="login_pk"),
     UniqueConstraint("region_id", "email_key", name="login_email_is_one"),
     UniqueConstraint("region_id", "upstream", name="login_upstream_is_one"),

@@ -15,6 +15,7 @@ from access.emails import BadEmailError, Email, read_email
 from access.id_tokens import Upstream
 from access.invitations import accept_invitation
 from access.logins import lock_email, login_of_email, make_login
+from access.posts import doer_of_login
 from access.tables import invitation, login
 from core.legible import is_legible
 
@@ -79,8 +80,9 @@ async def _link(db: AsyncSession, region_id: int, who: Upstream, email: Email) -
     )
     if given.one_or_none() is None:
         return None
+    doer = await doer_of_login(db, region_id, login_id)
     await enter_act(
-        db, region_id, actor=f"admin:{login_id}", act="login.linked", object_id=login_id
+        db, region_id, actor=doer.actor, role=doer.role, act="login.linked", object_id=login_id
     )
     return _id(login_id)
 

@@ -125,8 +125,8 @@ async def get_request(request: Request, admin: AnyOffice, request_id: Uuid) -> R
 async def decide_request(
     request: Request, admin: Deciding, request_id: Uuid, body: DecisionBody
 ) -> RequestAnswer:
-    """What was asked for is done at once. `second-person-needed` for who asked, also under another
-    name at a device of theirs.
+    """What was asked for is done at once. `second-person-needed` for who asked, and to approve for
+    whose login it is about, each also under another name at a device of theirs.
     """
     state, region = state_of(request), admin.region
     decision: Decision = body.decision

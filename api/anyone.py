@@ -32,6 +32,8 @@ class AnyIdentity:
     """The sign-in that the token descends from, if it does."""
     home: Home
     zone: ZoneInfo
+    role: str | None
+    """Of the post; residents have none."""
 
     @property
     def actor(self) -> str:
@@ -55,10 +57,11 @@ class AnyBearer(Bearer):
             raise Problem(SCOPE_MISSING, scopes=())
         claims = identity.claims
         if identity.region_id == EVERYWHERE:
-            return AnyIdentity(claims.aud, claims.sub, claims.fam, OPERATORS, UTC_ZONE)
+            return AnyIdentity(claims.aud, claims.sub, claims.fam, OPERATORS, UTC_ZONE, claims.role)
         region = state.regions.find(claims.region)
         assert region is not None
-        return AnyIdentity(claims.aud, claims.sub, claims.fam, home_of(region), region.zone)
+        home = home_of(region)
+        return AnyIdentity(claims.aud, claims.sub, claims.fam, home, region.zone, claims.role)
 
     def believed(self, state: State, token: str) -> Identity:
         """The identity of a token of whichever face."""

@@ -65,15 +65,13 @@ async def change_state(
 ) -> LoginAnswer:
     """Whoever is suspended is out of all posts within two seconds.
 
-    Finance sees to whoever works for shops alone, operators to administrators too.
+    Finance sees to whoever works for shops alone, operators to administrators too. Of operators
+    one stays active (`last-of-its-kind`), also where two suspend each other.
     """
     region_id = office.home.region_id
     async with state_of(request).database.transaction(region_id) as db:
         await _in_charge(db, office, login_id)
-        ended = 0
-        if body.state == "suspended":
-            ended = await end_sessions(db, region_id, "suspended", subject_id=login_id)
-        await change_login_state(
+        ended = await change_login_state(
             db, region_id, login_id, body.state, actor=office.doer.actor, role=office.doer.role,
             reason=body.reason,
         )  # fmt: skip

@@ -64,7 +64,10 @@ async def revoke(request: Request, me: Anyone, device_id: Uuid) -> StaffPasskeyR
     async with state_of(request).database.transaction(region_id) as db:
         login = await recent_login(db, me)
         await revoke_device(db, region_id, login.login_id, device_id)
-        await enter_act(db, region_id, actor=me.actor, act="passkey.revoked", object_id=device_id)
+        await enter_act(
+            db, region_id, actor=me.actor, role=me.role, act="passkey.revoked",
+            object_id=device_id,
+        )  # fmt: skip
         await notify(db, me.home, login.login_id, "passkey revoked")
     return StaffPasskeyRevoked(device_id=device_id)
 

@@ -69,8 +69,9 @@ async def change(request: Request, me: Anyone, body: PasswordChangeBody) -> Pass
             await forgive(db, region_id, CHANGES, key)
             await notify(db, home, login_id, "password changed")
             await enter_act(
-                db, region_id, actor=me.actor, act="login.password_changed", object_id=login_id
-            )
+                db, region_id, actor=me.actor, role=me.role, act="login.password_changed",
+                object_id=login_id,
+            )  # fmt: skip
             changed = PasswordChanged(ended_sessions=ended)
     if changed is None:
         raise Problem(PASSWORD_WRONG)

@@ -83,8 +83,8 @@ async def end_others(request: Request, me: Anyone) -> EndedSessions:
 async def _enter(db: AsyncSession, me: AnyIdentity, done: str, about: UUID, **facts: Any) -> None:
     person_id = me.subject_id if me.face == "resident" else None
     await enter_act(
-        db, me.home.region_id, actor=me.actor, act=done, object_id=about, person_id=person_id,
-        **facts,
+        db, me.home.region_id, actor=me.actor, role=me.role, act=done, object_id=about,
+        person_id=person_id, **facts,
     )  # fmt: skip
 
 

@@ -151,8 +151,9 @@ async def sign_in(request: Request, region: SignInRegion, body: OidcSignInBody) 
             db, region.region_id, state.vault, ARRIVED, arrived, f"{secret}.{browser}"
         )
         login = None if asked is None else await _active(db, region, asked)
-        if login is not None:
-            signed = SignIn(login.login_id, "oidc", client=body.client or "")
+        if asked is not None and login is not None:
+            since = asked.made_at
+            signed = SignIn(login.login_id, "oidc", since, client=body.client or "")
             told = await staff_signed_in(
                 state, db, home, signed, post_id=body.post_id, device_token=body.device_token
             )

@@ -12,9 +12,10 @@ from access.emails import Email, read_email
 from access.enrolments import Begun, Confirmed, begin_enrolment, confirm_enrolment
 from access.invitations import accept_invitation, read_invitation
 from access.logins import find_login, lock_email, login_of_email, make_login
+from access.moments import present
 from access.passwords import hash_password, weakness_of
 from access.post_choices import SignIn
-from access.posts import actor_of_login
+from access.posts import doer_of_login
 from access.second_factors import otpauth_uri, set_second_factor
 from access.secrets_of_logins import set_password
 from access.sessions import Home
@@ -94,6 +95,7 @@ async def accept(
     """
     state, region_id = state_of(request), home.region_id
     async with state.database.transaction(region_id) as db:
+        since = await present(db)
         invited = await read_invitation(db, region_id, invitation_id, body.secret)
         if await login_of_email(db, region_id, invited.email.key) is not None:
             raise Problem(LOGIN_EXISTS)
@@ -101,7 +103,7 @@ async def accept(
     hashed = await hash_password(body.password)
     async with state.database.transaction(region_id) as db:
         begun = await begin_enrolment(
-            db, region_id, state.vault, invitation_id=str(invitation_id), name=body.name,
+            db, region_id, state.vault, since, invitation_id=str(invitation_id), name=body.name,
             email=invited.email.address, password_hash=hashed,
         )  # fmt: skip
     return enrolment(state, begun, invited.email.address)
@@ -114,25 +116,35 @@ async def accept(
 async def confirm(
     request: Request, home: Home, enrolment_id: Uuid, body: ConfirmationBody
 ) -> Enrolled:
-    """With the first right code the login and its post exist, and it is signed in."""
+    """With the first right code the login and its post exist, and it is signed in.
+
+    Where that does not come about, the enrolment stays open for the same code of the authenticator.
+    """
     state, region_id = state_of(request), home.region_id
     async with state.database.transaction(region_id) as db:
         confirmed = await confirm_enrolment(db, region_id, state.vault, enrolment_id, body.totp)
-    if confirmed is None:
-        raise Problem(AUTHENTICATOR_CODE_WRONG)
-    async with state.database.transaction(region_id) as db:
-        login_id = await _owner(db, home, confirmed)
-        if (hashed := confirmed.kept.get("password_hash")) is not None:
-            await set_password(db, region_id, login_id, hashed)
-        codes = await set_second_factor(
-            db, region_id, state.vault, login_id, confirmed.secret, confirmed.step
-        )
-        signed = SignIn(login_id, "password", client=body.client or "")
-        told = await staff_signed_in(
-            state, db, home, signed, post_id=None, device_token=body.device_token
-        )
-        if isinstance(told, ProblemType):
-            raise Problem(told)
+        if confirmed is not None:
+            return await _enrol(state, db, home, confirmed, body)
+    # A lost try counts, so it is committed before it is refused.
+    raise Problem(AUTHENTICATOR_CODE_WRONG)
+
+
+async def _enrol(
+    state: State, db: AsyncSession, home: Home, confirmed: Confirmed, body: ConfirmationBody
+) -> Enrolled:
+    region_id = home.region_id
+    login_id = await _owner(db, home, confirmed)
+    if (hashed := confirmed.kept.get("password_hash")) is not None:
+        await set_password(db, region_id, login_id, hashed)
+    codes = await set_second_factor(
+        db, region_id, state.vault, login_id, confirmed.secret, confirmed.step
+    )
+    signed = SignIn(login_id, "password", confirmed.since, client=body.client or "")
+    told = await staff_signed_in(
+        state, db, home, signed, post_id=None, device_token=body.device_token
+    )
+    if isinstance(told, ProblemType):
+        raise Problem(told)
     return Enrolled(recovery_codes=codes, signed_in=told)
 
 
@@ -154,10 +166,11 @@ async def _owner(db: AsyncSession, home: Home, confirmed: Confirmed) -> UUID:
         if login is None or login.state != "active":
             raise Problem(AUTHENTICATOR_CODE_WRONG)
         await notify(db, home, login_id, "second factor changed")
-        actor = await actor_of_login(db, region_id, login_id)
+        doer = await doer_of_login(db, region_id, login_id)
         await enter_act(
-            db, region_id, actor=actor, act="login.second_factor_set", object_id=login_id
-        )
+            db, region_id, actor=doer.actor, role=doer.role, act="login.second_factor_set",
+            object_id=login_id,
+        )  # fmt: skip
         return login_id
     email: Email = read_email(kept["email"])
     await lock_email(db, region_id, email.key)

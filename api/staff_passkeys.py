@@ -10,9 +10,11 @@ from starlette.requests import Request
 from access.acts import enter_act
 from access.add_passkey import Wanted, ask_to_add, register_passkey
 from access.logins import LOGIN_UNKNOWN, Login, find_login, lock_email
+from access.moments import present
 from access.passkeys import Shown, ask_to_sign_in, show_passkey
 from access.password_sign_in import STAFF_SIGN_IN_REFUSED
 from access.post_choices import SignIn
+from access.posts import doer_of_login
 from access.recent import is_recent
 from access.sessions import Home
 from access.staff_notices import notify
@@ -94,13 +96,16 @@ async def sign_in(request: Request, home: Home, body: StaffPasskeyBody) -> Staff
     party, given = party_of(state), body.credential.as_given()
     told: StaffSignedIn | ProblemType = STAFF_SIGN_IN_REFUSED
     async with state.database.transaction(region_id) as db:
+        since = await present(db)
         shown = await show_passkey(
             db, region_id, state.vault, party, "staff", body.challenge_id, given
         )
         if isinstance(shown, Shown):
             login = await find_login(db, region_id, shown.subject_id)
             if login is not None and login.state == "active" and shown.is_usable:
-                signed = SignIn(login.login_id, "passkey", shown.device_id, body.client or "")
+                signed = SignIn(
+                    login.login_id, "passkey", since, shown.device_id, body.client or ""
+                )
                 told = await staff_signed_in(
                     state, db, home, signed, post_id=body.post_id, device_token=body.device_token
                 )
@@ -146,7 +151,10 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
             db, region_id, state.vault, party, new, body.challenge_id, given
         )
         if device_id is not None:
-            await enter_act(db, region_id, actor=me.actor, act="passkey.added", object_id=device_id)
+            await enter_act(
+                db, region_id, actor=me.actor, role=me.role, act="passkey.added",
+                object_id=device_id,
+            )  # fmt: skip
             await notify(db, me.home, login.login_id, "passkey added")
             return StaffPasskeyAdded(device_id=device_id)
     # The challenge is over, and that has to be committed before it is refused.
@@ -167,8 +175,9 @@ async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
 
 
 async def _tell_of_copy(db: AsyncSession, home: Home, copied: Shown) -> None:
-    actor = f"admin:{copied.subject_id}"
+    doer = await doer_of_login(db, home.region_id, copied.subject_id)
     await enter_act(
-        db, home.region_id, actor=actor, act="passkey.refused_as_copy", object_id=copied.device_id
-    )
+        db, home.region_id, actor=doer.actor, role=doer.role, act="passkey.refused_as_copy",
+        object_id=copied.device_id,
+    )  # fmt: skip
     await notify(db, home, copied.subject_id, "passkey copied")

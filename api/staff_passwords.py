@@ -115,16 +115,17 @@ async def answer(
     state, region_id = state_of(request), home.region_id
     given = Given(body.totp, body.recovery_code)
     async with state.database.transaction(region_id) as db:
-        login_id = await answer_second_factor(db, region_id, state.vault, challenge_id, given)
-    if login_id is None:
+        known = await answer_second_factor(db, region_id, state.vault, challenge_id, given)
+    if known is None:
         raise Problem(STAFF_SIGN_IN_REFUSED)
+    login_id = known.login_id
     async with state.database.transaction(region_id) as db:
         post_id = body.post_id
         if body.invitation is not None:
             post_id = await _accept(db, region_id, login_id, body.invitation)
         if body.recovery_code is not None:
             await notify(db, home, login_id, "recovery code used")
-        signed = SignIn(login_id, "password", client=body.client or "")
+        signed = SignIn(login_id, "password", known.since, client=body.client or "")
         told = await staff_signed_in(
             state, db, home, signed, post_id=post_id, device_token=body.device_token
         )

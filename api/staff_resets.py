@@ -9,6 +9,7 @@ from access.acts import enter_act
 from access.emails import read_email
 from access.enrolments import begin_enrolment
 from access.logins import find_login
+from access.moments import present
 from access.password_resets import (
     PASSWORD_RESET,
     RESET_INVALID,
@@ -18,7 +19,7 @@ from access.password_resets import (
     whose_reset,
 )
 from access.passwords import hash_password, is_password, weakness_of
-from access.posts import actor_of_login
+from access.posts import doer_of_login
 from access.second_factors import Given, use_second_factor
 from access.secrets_of_logins import password_hash_of, set_password
 from access.sessions import Home, end_sessions
@@ -104,8 +105,11 @@ async def reset_password(
             await set_password(db, region_id, whose, hashed)
             await end_sessions(db, region_id, "password reset", subject_id=whose)
             await notify(db, home, whose, "password changed")
-            actor = await actor_of_login(db, region_id, whose)
-            await enter_act(db, region_id, actor=actor, act="login.password_reset", object_id=whose)
+            doer = await doer_of_login(db, region_id, whose)
+            await enter_act(
+                db, region_id, actor=doer.actor, role=doer.role, act="login.password_reset",
+                object_id=whose,
+            )  # fmt: skip
             is_done = True
     if not is_done:
         raise Problem(RESET_INVALID)
@@ -122,6 +126,7 @@ async def reset_second_factor(
     """After two administrators agreed. Answers a secret for the new authenticator."""
     state, region_id = state_of(request), home.region_id
     async with state.database.snapshot(region_id) as db:
+        since = await present(db)
         login_id = await whose_reset(db, region_id, SECOND_FACTOR_RESET, reset_id)
         login = await find_login(db, region_id, login_id) if login_id else None
         hashed = await password_hash_of(db, region_id, login_id) if login_id else None
@@ -131,7 +136,9 @@ async def reset_second_factor(
         secret = body.secret if is_right and login and login.state == "active" else ""
         used = await use_reset(db, region_id, state.vault, SECOND_FACTOR_RESET, reset_id, secret)
         if used is not None and login is not None:
-            begun = await begin_enrolment(db, region_id, state.vault, login_id=str(login.login_id))
+            begun = await begin_enrolment(
+                db, region_id, state.vault, since, login_id=str(login.login_id)
+            )
     if begun is None or login is None:
         raise Problem(RESET_INVALID)
     return enrolment(state, begun, login.email)

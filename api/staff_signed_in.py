@@ -10,7 +10,8 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.login_devices import device_id_of, known_devices, new_device_token, note_device
-from access.post_choices import SignIn, ask_which, enter_post
+from access.password_sign_in import STAFF_SIGN_IN_REFUSED
+from access.post_choices import SignIn, ask_which, enter_post, goes_on
 from access.posts import POST_UNKNOWN, Post, posts_of
 from access.sessions import Home
 from access.staff_notices import notify
@@ -65,6 +66,8 @@ async def staff_signed_in(
     used up stays used. A sign-in at a new device is told to the login by e-mail.
     """
     token = device_token or new_device_token()
+    if not await goes_on(db, home.region_id, signed):
+        return STAFF_SIGN_IN_REFUSED
     await _note_devices(state, db, home, signed, token)
     posts = await posts_of(db, home.region_id, signed.login_id)
     if not posts:

@@ -16,6 +16,8 @@ CREATE TABLE access.login (
     totp_step      bigint      NOT NULL DEFAULT 0,
     upstream       text,
     made_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- When all its sessions were ended last: a sign-in that began before goes no further. NULL: never.
+    sessions_ended_at timestamptz,
     CONSTRAINT login_pk PRIMARY KEY (region_id, login_id),
     CONSTRAINT login_email_is_one UNIQUE (region_id, email_key),
     CONSTRAINT login_upstream_is_one UNIQUE (region_id, upstream),

@@ -24,9 +24,9 @@ async def tried(database: Database, vault: Vault, challenge_id, secret: str, kin
 
 async def test_the_right_answer_counts_once(database: Database, vault: Vault):
     challenge = await asked(database, vault)
-    assert await tried(database, vault, challenge, "314159") == Asked(
-        challenge, None, {"for": "test"}
-    )
+    told = await tried(database, vault, challenge, "314159")
+    assert told is not None
+    assert told == Asked(challenge, None, {"for": "test"}, told.made_at)
     assert await tried(database, vault, challenge, "314159") is None
 
 

@@ -13,6 +13,7 @@ from access.emails import read_email
 from access.login_devices import note_device
 from access.logins import make_login
 from access.requests import (
+    Decision,
     Request,
     RequestKind,
     decide,
@@ -53,9 +54,9 @@ class Office:
                 db, 1, request_id or new_id(), kind, maker, about or uuid4(), reason, count=1
             )
 
-    async def decide(self, asked: Request, by: Doer) -> Request:
+    async def decide(self, asked: Request, by: Doer, decision: Decision = "approved") -> Request:
         async with self.database.transaction(1) as db:
-            return await decide(db, 1, asked.request_id, "approved", by)
+            return await decide(db, 1, asked.request_id, decision, by)
 
     async def withdraw(self, asked: Request, by: Doer) -> Request:
         async with self.database.transaction(1) as db:
@@ -109,6 +110,22 @@ async def test_two_logins_at_one_device_are_one_person(
     assert await office.refused(office.decide(asked, second)) == "second-person-needed"
     async with database.snapshot(1) as db:
         assert (await find_request(db, 1, asked.request_id)).state == "open"
+
+
+@pytest.mark.parametrize("who", ["the one it is about", "the same at another e-mail"])
+async def test_nobody_approves_what_is_about_the_own_login(office: Office, who: str):
+    shared = uuid4()
+    maker, about = await office.person(), await office.person(shared)
+    decider = about if who == "the one it is about" else await office.person(shared)
+    asked = await office.ask(maker, about=about.login_id)
+    assert await office.refused(office.decide(asked, decider)) == "second-person-needed"
+    assert (await office.decide(asked, await office.person())).state == "approved"
+
+
+async def test_who_lost_nothing_refuses_a_request_about_the_own_login(office: Office):
+    maker, about = await office.person(), await office.person()
+    asked = await office.ask(maker, about=about.login_id)
+    assert (await office.decide(asked, about, "refused")).state == "refused"
 
 
 async def test_of_twenty_who_decide_at_once_one_does(office: Office):

@@ -14,7 +14,7 @@ from api.app import open_vault_of
 from api.state import State
 from core.settings import Settings
 from tests.api.furnished import Furnished, furnish
-from tests.town_builder import Town, new_id
+from tests.town_builder import ADMIN, Town, new_id
 
 CHANGES = {"put", "post", "patch", "delete"}
 FACES: Final[tuple[list[dict[str, list[str]]], ...]] = ([{"merchant": []}], [{"admin": []}])
@@ -23,6 +23,7 @@ NOT_REACHED = {
     "returnSuspense",  # the same: what was placed just before
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
+    "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }
 """Operations that one call with these names does not bring to an end."""
 LINES = text(
@@ -83,6 +84,19 @@ async def lines_of(state: State, actor: str) -> int:
     return found
 
 
+async def acts_without_role(state: State) -> list[str]:
+    """What staff and administrators did, in no role that the log of acts would tell."""
+    said = text(
+        "SELECT act FROM access.act WHERE actor ~ '^(admin|merchant):' AND role IS NULL"
+        " AND actor <> :furnisher"
+    )
+    found: list[str] = []
+    for region_id in (0, *(region.region_id for region in state.regions.all())):
+        async with state.database.snapshot(region_id) as db:
+            found += (await db.scalars(said, {"furnisher": ADMIN})).all()
+    return found
+
+
 async def test_every_change_names_who_made_it(app: FastAPI, app_client, furnished: Furnished):
     state: State = app.state.meguri
     done, silent, refused = set(), [], {}
@@ -104,3 +118,4 @@ async def test_every_change_names_who_made_it(app: FastAPI, app_client, furnishe
     assert silent == []
     assert {name for name in refused if name not in done} == NOT_REACHED, refused
     assert len(done) > 30
+    assert await acts_without_role(state) == [], "each says in which role"

@@ -8,14 +8,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from access.challenges import SIGN_INS
-from access.password_sign_in import PASSWORD
-from access.post_choices import CHOICE
 from access.posts import Reach
 from access.sessions import Home, Whose, open_session
 from api.claims import WAITING_SCOPE
 from api.session_tokens import OPERATORS, session_tokens
-from api.sign_in_oidc import ARRIVED
 from api.state import State
 from core.database import Database
 from ledger.regions import Region
@@ -100,11 +96,6 @@ async def test_a_sign_in_that_is_half_done_ends_with_all_sessions(office: Office
     answer = await desk.second_step(begun, totp=desk.code())
     assert is_refused(answer, "staff-sign-in-refused")
     assert (await desk.sign_in()).status_code == 200, "whoever begins anew comes in"
-
-
-def test_every_step_after_which_a_session_begins_is_known():
-    kinds = {PASSWORD.purpose, CHOICE.purpose, ARRIVED.purpose}
-    assert kinds == set(SIGN_INS)
 
 
 async def test_nobody_ends_anothers(office: Office):

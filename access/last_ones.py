@@ -1,0 +1,52 @@
+"""The last of its kind: a merchant keeps an owner, and the deployment an operator, whatever ends.
+
+Whoever ends a post, or suspends a login, of such a role waits here for all others who do: so two
+that end each other at one moment see what the first one did, and one of them stays.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.tables import login, post
+from core.errors import Problem, problem
+
+LAST_OF_ITS_KIND: Final = problem(
+    "last-of-its-kind", 409, "This is the last one: give the post to somebody else first."
+)
+NEVER_WITHOUT: Final = frozenset({"owner", "operator"})
+"""Roles of which a merchant, and the deployment, keep one at least."""
+
+
+async def refuse_the_last(
+    db: AsyncSession, region_id: int, role: str, merchant_id: UUID | None, leaving: UUID
+) -> None:
+    """Raise last-of-its-kind if the login that leaves is the last active one in such a role.
+
+    Until the transaction ends nobody else leaves the role.
+    """
+    if role not in NEVER_WITHOUT:
+        return
+    same = func.hashtextextended(f"last {role} {merchant_id}", region_id)
+    await db.execute(select(func.pg_advisory_xact_lock(same)))
+    staying = await db.scalar(
+        select(post.c.post_id)
+        .join_from(
+            post,
+            login,
+            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
+        )
+        .where(
+            post.c.region_id == region_id,
+            post.c.role == role,
+            post.c.merchant_id.is_not_distinct_from(merchant_id),
+            post.c.ended_at.is_(None),
+            post.c.login_id != leaving,
+            login.c.state == "active",
+        )
+        .limit(1)
+    )
+    if staying is None:
+        raise Problem(LAST_OF_ITS_KIND)
