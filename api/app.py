@@ -11,14 +11,13 @@ from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from access.providers import Providers
-from access.vault import Vault, create_vault_key_file, open_vault
 from api.closing import Closing
 from api.door import PLACES
 from api.engines import Engines
 from api.envelope import Envelope
 from api.head import heads_of
-from api.key_file import Keys, create_key_file
 from api.metrics import Measured
+from api.open_secrets import open_keys, open_vault_of
 from api.openapi import DESCRIPTION, install_openapi
 from api.orphan import end_with_parent
 from api.places import Placed, Places
@@ -36,7 +35,7 @@ from core.failpoints import arm
 from core.garbage import collect_seldom
 from core.redis import connect_redis
 from core.revocations import Revocations, read_revocations, watch_revocations
-from core.settings import Settings, SettingsError, load_settings
+from core.settings import Settings, load_settings
 from core.traces import trace_of
 from ledger.bell import Bell
 from payments.prepare import prepare
@@ -150,28 +149,6 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             closing=closing,
             places=Places(filled.requests_at_once),
         )
-
-
-def open_keys(settings: Settings) -> Keys:
-    """The keys of the deployment. Only demo and test make them up when the file is not there."""
-    if settings.environment != "production":
-        create_key_file(settings.keys_file)
-    return Keys(settings.issuer, settings.keys_file)
-
-
-def open_vault_of(settings: Settings) -> Vault:
-    """The vault of the deployment. Only demo and test make its key up when it is not there.
-
-    Raises SettingsError where none is named, BadVaultKeyError and OSError where it cannot be read.
-    """
-    path = settings.vault_key_file
-    if path is None:
-        raise SettingsError(
-            "MEGURI_VAULT_KEY_FILE must be set (in production no secret has a default)"
-        )
-    if settings.environment != "production":
-        create_vault_key_file(path)
-    return open_vault(path)
 
 
 async def _in_background(parts: AsyncExitStack, work: Coroutine[Any, Any, None], name: str) -> None:

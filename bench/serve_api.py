@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from api.app import open_keys
 from api.claims import MAX_TTL_S
+from api.open_secrets import open_keys
 from api.tokens import issue
 from bench.names import PERSON, STORE, WALLET
 from bench.pay_by_engine import DRAWN, draw_stores

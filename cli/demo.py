@@ -112,7 +112,7 @@ def _withheld() -> list[str]:
 
 
 def _mint(settings: Settings) -> "Mint":
-    from api.app import open_keys
+    from api.open_secrets import open_keys
     from api.tokens import issue
     from town.tokens import LIFE_SECONDS
 

@@ -102,8 +102,8 @@ def _servers(settings: Settings) -> Iterator[Settings]:
 
 def _refuse_to_start_without_keys(settings: Settings) -> None:
     from access.vault import BadVaultKeyError
-    from api.app import open_keys, open_vault_of
     from api.keys import BadKeysError
+    from api.open_secrets import open_keys, open_vault_of
 
     try:
         open_keys(settings)

@@ -37,9 +37,9 @@ def token(
     """Print a token that this deployment's keys have signed. Who has the keys needs no more."""
     from pydantic import ValidationError
 
-    from api.app import open_keys
     from api.claims import ALL_REGIONS
     from api.keys import BadKeysError
+    from api.open_secrets import open_keys
     from api.tokens import issue
 
     settings = chosen_settings()

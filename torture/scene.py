@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from api.app import open_keys
 from api.key_file import Keys
+from api.open_secrets import open_keys
 from api.tokens import issue
 from core.clock import Clock
 from core.database import Database

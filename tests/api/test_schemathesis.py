@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.app import open_vault_of
+from api.open_secrets import open_vault_of
 from api.openapi import SIGN_IN
 from cli.openapi import document
 from core.database import Database

@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
-from api.app import open_keys
+from api.open_secrets import open_keys
 from api.tokens import issue
 from core.settings import Settings
 from tests.cli.served import Served, environment, served

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 import orjson
 
-from api.app import open_keys
+from api.open_secrets import open_keys
 from torture.ground import REGION
 from torture.judge.promise import Broken
 from torture.load import clients, load_for
