@@ -123,5 +123,7 @@ def _settings(postgres: EmbeddedPostgres, valkey: EmbeddedValkey, secret: bytes)
         redis_url=valkey.url,
         data_dir=postgres.folder.path,
         keys_file=postgres.folder.path / "keys.json",
+        passkey_rp_id="example.jp",
+        passkey_origins=["https://pay.example.jp"],
         top_up_providers={PROVIDER: TopUpProvider(secret=spelled, region=REGION)},
     )

@@ -57,6 +57,8 @@ class Names:
 
     def _real(self, name: str) -> str | None:
         known = self.victims.names.get(name)
+        if name in ("region", "code"):
+            return self.siege.forge.region
         if name == "actor":
             return f"resident:{self.victims.person_id}"
         if name == "qr":
