@@ -134,7 +134,9 @@ def environment(settings: Settings, more: Mapping[str, str]) -> dict[str, str]:
     }
     names = (
         "environment", "database_url", "sealer_database_url", "redis_url", "keys_file", "data_dir",
+        "without_standby", "standby_patience_seconds", "passkey_rp_id",
     )  # fmt: skip
     ours = {PREFIX + name.upper(): str(getattr(settings, name)) for name in names}
     ours[f"{PREFIX}TOP_UP_PROVIDERS"] = json.dumps(providers)
+    ours[f"{PREFIX}PASSKEY_ORIGINS"] = json.dumps(settings.passkey_origins)
     return {**outside, **ours, **more}

@@ -4,12 +4,11 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-from torture.ground import Ground
+from torture.failover import promote, with_standby
 from torture.load import clients, load_while
-from torture.proxy import Proxy, running_proxy
 from torture.scenario import Scenario
 from torture.stage import Stage
-from torture.standby import Standby, standing_by
+from torture.standby import Standby
 
 LONGEST_AWAY_S: Final = 30.0
 """Longer than a batch may take, so that the application gives up on it meanwhile."""
@@ -23,27 +22,14 @@ _END_WAITS: Final = """
 
 async def play(stage: Stage) -> None:
     """Processes reach PostgreSQL by a proxy, as by an address that moves to another server."""
-    proxy = await stage.parts.enter_async_context(running_proxy(_url(stage.ground)))
-    standby = await stage.parts.enter_async_context(standing_by(stage.ground))
-    urls = {
-        "database_url": proxy.url,
-        "sealer_database_url": proxy.before(stage.ground.settings.sealer_database_url),
-    }
-    behind = stage.ground.settings.model_copy(update=urls)
-    for api in stage.apis:
-        await api.stop()
-        api.settings = behind
-        await stage.restart(api)
-    await stage.worker.stop()
-    stage.worker.settings = behind
-    await stage.worker.start()
+    standby, proxy = await with_standby(stage)
     crowd = clients(stage)
 
     async def faults() -> None:
         await asyncio.sleep(stage.seconds / 4)
         await _lose(stage, standby)
         await asyncio.sleep(stage.seconds / 4)
-        await _promote(stage, standby, proxy)
+        await promote(stage, standby, proxy)
         await asyncio.sleep(stage.seconds / 4)
 
     await load_while(crowd, asyncio.create_task(faults()))
@@ -70,19 +56,6 @@ async def _end_waits(stage: Stage, seconds: float) -> None:
         for _ in range(await superuser.fetchval(_END_WAITS)):
             stage.meter.fault("a commit that is only local", stage.now(), stage.now())
     await superuser.close()
-
-
-async def _promote(stage: Stage, standby: Standby, proxy: Proxy) -> None:
-    """The first server dies under load; the standby takes its place and its address."""
-    began = stage.now()
-    await stage.ground.kill_postgres()
-    stage.ground = await standby.promote()
-    proxy.target = _url(stage.ground)
-    stage.meter.fault("the first server dies, the standby is promoted", began, stage.now())
-
-
-def _url(ground: Ground) -> str:
-    return ground.settings.database_url
 
 
 SCENARIO = Scenario(
