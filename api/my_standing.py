@@ -22,7 +22,7 @@ from payments.settings import RegionSettings, TierLimits
 from residents.describe_person import DescribePerson
 from residents.limit_unconfirmed import LimitUnconfirmed
 from residents.my_number import refuse_my_number
-from residents.person import AgeBand, Tier, is_verified, tier_on
+from residents.person import AgeBand, Tier, is_verified, lower_of, tier_on
 from residents.read_person import person_facts
 
 Limit = Annotated[int, Field(strict=True, ge=0, le=MAX_YEN)]
@@ -39,6 +39,8 @@ class Standing(Answer):
     limits: TierLimits
     confirm_above_yen: int = Field(examples=[10_000])
     """A payment above it must be confirmed: the region's limit, or mine if it is lower."""
+    unconfirmed_per_day_yen: int | None = Field(examples=[30_000])
+    """What I may pay in a day without a confirmation; null where that has no limit."""
     area: str | None = Field(examples=["kitazawa"])
     is_area_verified: bool
     """Whether somebody has seen it; else it is what I declared."""
@@ -54,21 +56,29 @@ class AttributesBody(Body):
 
 
 class LimitBody(Body):
-    """My own limit, under the region's; to raise it or to take it away must be confirmed."""
+    """My own limits, under the region's; to raise one or to take it away must be confirmed."""
 
-    limit_yen: Limit | None = Field(examples=[3_000], description="Null leaves it to the region.")
+    limit_yen: Limit | None = Field(
+        examples=[3_000], description="Of one payment. Null leaves it to the region."
+    )
+    per_day_yen: Limit | None = Field(
+        examples=[10_000],
+        description="Of all payments of a day that I do not confirm. Null leaves it to the region.",
+    )
     confirmation: Confirmation | None = Field(
         default=None,
         description="By the PIN, or by a signature over `meguri confirmation limit`, `region`,"
-        " `person_id`, `change_id` and `limit_yen` (`none` where it is taken away), a line each.",
+        " `person_id`, `change_id`, `limit_yen` and `per_day_yen` (`none` where one is taken away),"
+        " a line each.",
     )
 
 
 class LimitAnswer(Answer):
-    """A change of my own limit."""
+    """A change of my own limits."""
 
     change_id: UUID
     limit_yen: int | None = Field(examples=[3_000])
+    per_day_yen: int | None = Field(examples=[10_000])
     seq: int = Field(examples=[4711])
     """Its number in the journal of the region."""
 
@@ -119,7 +129,8 @@ async def limit_unconfirmed(
             region=region.code,
             person_id=str(resident.person_id),
             change_id=str(change_id),
-            limit_yen="none" if body.limit_yen is None else body.limit_yen,
+            limit_yen=_said(body.limit_yen),
+            per_day_yen=_said(body.per_day_yen),
         )
         way = await way_of(state, resident, body.confirmation, text)
     command = LimitUnconfirmed(
@@ -127,12 +138,22 @@ async def limit_unconfirmed(
         actor=resident.actor,
         person_id=resident.person_id,
         limit_yen=body.limit_yen,
+        per_day_yen=body.per_day_yen,
         confirmed_by=way,
     )
     receipt = await state.engines.of(region.region_id).submit(command)
     entry = accepted(request, receipt)
-    limit_yen = entry.facts["person"]["confirm_above_yen"]
-    return LimitAnswer(change_id=change_id, limit_yen=limit_yen, seq=entry.seq)
+    person = entry.facts["person"]
+    return LimitAnswer(
+        change_id=change_id,
+        limit_yen=person["confirm_above_yen"],
+        per_day_yen=person["unconfirmed_per_day_yen"],
+        seq=entry.seq,
+    )
+
+
+def _said(limit_yen: int | None) -> str | int:
+    return "none" if limit_yen is None else limit_yen
 
 
 def _pairs(declared: dict[str, Any]) -> Any:
@@ -146,13 +167,16 @@ async def _standing(state: State, resident: ResidentIdentity) -> Standing:
         settings = await read_settings(db, region.region_id) or RegionSettings()
     today = region.day_of(state.clock.now())
     tier = tier_on(facts, today)
-    own_yen = facts["confirm_above_yen"]
-    limit_yen = settings.confirm_above_yen
+    limit_yen = lower_of(facts, "confirm_above_yen", settings.confirm_above_yen)
+    assert limit_yen is not None, "a region has this limit"
     return Standing(
         tier=tier,
         tier_until=None if tier == "unverified" else facts["tier_until"],
         limits=getattr(settings.limits, tier),
-        confirm_above_yen=limit_yen if own_yen is None else min(own_yen, limit_yen),
+        confirm_above_yen=limit_yen,
+        unconfirmed_per_day_yen=lower_of(
+            facts, "unconfirmed_per_day_yen", settings.unconfirmed_per_day_yen
+        ),
         area=facts["area"],
         is_area_verified=is_verified(facts, "area", today),
         age_band=facts["age_band"],

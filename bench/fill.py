@@ -86,7 +86,10 @@ async def _open(database: Database, filled: Filled) -> None:
 
 def _acts(filled: Filled, campaign_id: UUID, digest: bytes) -> Iterable[Command]:
     # The other side knows no confirmations, so none is asked for here.
-    settings = RegionSettings(confirm_above_yen=RegionSettings().limits.unverified.payment_yen)
+    settings = RegionSettings(
+        confirm_above_yen=RegionSettings().limits.unverified.payment_yen,
+        unconfirmed_per_day_yen=None,
+    )
     yield OpenRegion(
         entry_id=filled.names.name(ACT, 0), actor=ADMIN, settings=settings.model_dump()
     )

@@ -1,4 +1,4 @@
-"""The limits of a person (限度額) by tier: what one payment, a day or a month may come to.
+"""The limits of a person (限度額): what one payment, a day or a month may come to, by tier.
 
 Days and months are those of the region's zone. What is counted says so in its entry, so that a
 refund, void or reversal gives it back in the period of what it undoes, and nothing else.
@@ -14,7 +14,7 @@ from core.ids import NIL
 from ledger.books import Books, CounterKey, Entry
 from ledger.draft import Draft
 from payments.settings import TierLimits, settings_of
-from residents.person import own_limit_yen, tier_of
+from residents.person import CONFIRMATION_NEEDED, lower_limit_yen, tier_of
 
 PAYMENTS_OVER_DAY: Final = problem(
     "payments-over-day-limit", 409, "The payments of this day would be over the limit."
@@ -47,11 +47,26 @@ def limits_of(books: Books, person_id: UUID) -> TierLimits:
     return limits
 
 
-def confirm_above_yen(books: Books, person_id: UUID) -> int:
-    """Above what a payment must be confirmed: the region's word, or the resident's if lower."""
-    regions = settings_of(books).confirm_above_yen
-    own = own_limit_yen(books, person_id)
-    return regions if own is None else min(own, regions)
+def check_unconfirmed(books: Books, person_id: UUID, amount_yen: int) -> Counted:
+    """What a payment without a confirmation uses up of today; raises confirmation-needed.
+
+    The limits are the region's, or the resident's own where lower. Of a day that has none, nothing
+    is counted.
+    """
+    settings = settings_of(books)
+    limit_yen = lower_limit_yen(books, person_id, "confirm_above_yen", settings.confirm_above_yen)
+    if limit_yen is not None and amount_yen > limit_yen:
+        raise Problem(CONFIRMATION_NEEDED, limit_yen=limit_yen)
+    per_day_yen = lower_limit_yen(
+        books, person_id, "unconfirmed_per_day_yen", settings.unconfirmed_per_day_yen
+    )
+    if per_day_yen is None:
+        return []
+    key = CounterKey(person_id, "unconfirmed.day", NIL, books.today)
+    used_yen = books.used(key)
+    if used_yen + amount_yen > per_day_yen:
+        raise Problem(CONFIRMATION_NEEDED, limit_yen=per_day_yen, used_yen=used_yen)
+    return [(key, per_day_yen)]
 
 
 def check_periods(books: Books, person_id: UUID, what: What, amount_yen: int) -> Counted:

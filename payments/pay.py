@@ -13,9 +13,8 @@ from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
-from payments.limits import check_periods, confirm_above_yen, count_periods, limits_of
+from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
 from payments.lots import coin_part, parts_to_facts, take, use_order
-from residents.person import CONFIRMATION_NEEDED
 from residents.wallet import WALLET_UNKNOWN, check_open
 
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
@@ -67,7 +66,7 @@ class Pay(Command):
         parts = take(lots, self.amount_yen)
         if parts is None:
             raise Problem(INSUFFICIENT_FUNDS, usable_yen=sum(lot.balance for lot in lots))
-        confirmation = _confirmation(self, books)
+        confirmation, unconfirmed = _confirmation(self, books)
         # After this line nothing may fail.
         draft = self.draft(books)
         for lot, part in parts:
@@ -89,7 +88,7 @@ class Pay(Command):
             "points_settled": settled,
             **confirmation,
         }
-        count_periods(draft, counted, self.amount_yen)
+        count_periods(draft, counted + unconfirmed, self.amount_yen)
         return draft
 
 
@@ -103,17 +102,18 @@ def _existing(pay: Pay, books: Books) -> tuple[Holder, Holder]:
     return wallet, books.holders[store.parent_id]
 
 
-def _confirmation(pay: Pay, books: Books) -> Facts:
-    """How a payment above the limit was confirmed; raises confirmation-needed if it was not.
+def _confirmation(pay: Pay, books: Books) -> tuple[Facts, Counted]:
+    """How a payment above a limit was confirmed, or what it uses up of the day without.
 
-    The last to be asked: nobody has to confirm what is refused all the same.
+    The last to be asked: nobody has to confirm what is refused all the same. Raises
+    confirmation-needed.
     """
-    limit_yen = confirm_above_yen(books, pay.person_id)
-    if pay.amount_yen <= limit_yen:
-        return {}
-    if pay.confirmed_by is None:
-        raise Problem(CONFIRMATION_NEEDED, limit_yen=limit_yen)
-    return {"confirmed_by": pay.confirmed_by}
+    try:
+        return {}, check_unconfirmed(books, pay.person_id, pay.amount_yen)
+    except Problem:
+        if pay.confirmed_by is None:
+            raise
+        return {"confirmed_by": pay.confirmed_by}, []
 
 
 def _told(books: Books, grant: Grant) -> Facts:

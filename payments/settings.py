@@ -87,6 +87,9 @@ class RegionSettings(BaseModel):
     confirm_above_yen: Yen = 20_000
     """A payment above it must be confirmed: by a device's signature, or by the PIN. A resident may
     set a lower limit."""
+    unconfirmed_per_day_yen: Yen | None = 30_000
+    """All payments of a person and day that were not confirmed: beyond it each must be. A resident
+    may set a lower limit. Where there is none (null), the limit of a single payment holds alone."""
     coin_months: Annotated[int, Field(ge=1, le=120)] = 36
     """Bought coin expires at the end of the month, this many months on."""
     grace_days: Annotated[int, Field(ge=1, le=366)] = 30

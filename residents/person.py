@@ -6,7 +6,7 @@ Whoever was never verified, and never said or limited anything, is no holder: un
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from core.errors import Problem, problem
@@ -25,6 +25,9 @@ Tier = Literal["unverified", "verified_resident", "verified_visitor"]
 """How far it is known who somebody is (本人確認区分)."""
 Attribute = Literal["area", "age_band"]
 """What campaigns may ask of a person."""
+OwnLimit = Literal["confirm_above_yen", "unconfirmed_per_day_yen"]
+"""What a resident may limit: one payment, or those of a day, without a confirmation; in yen."""
+OWN_LIMITS: Final[tuple[OwnLimit, ...]] = get_args(OwnLimit)
 AgeBand = Literal["0-17", "18-29", "30-44", "45-64", "65-74", "75+"]
 """Ages in years, both ends included."""
 
@@ -32,6 +35,7 @@ NOBODY: Final[Facts] = {
     "tier": "unverified",
     "tier_until": None,
     "confirm_above_yen": None,
+    "unconfirmed_per_day_yen": None,
     "area": None,
     "is_area_verified": False,
     "age_band": None,
@@ -53,11 +57,18 @@ def tier_on(facts: Facts, day: date) -> Tier:
     return "unverified" if until is None or until < day.isoformat() else tier
 
 
-def own_limit_yen(books: Books, person_id: UUID) -> int | None:
-    """Above what the resident wants to confirm each payment; None where the region's word holds."""
+def lower_limit_yen(
+    books: Books, person_id: UUID, name: OwnLimit, regions: int | None
+) -> int | None:
+    """The region's limit, or the resident's own if that is lower; None where neither has one."""
     person = books.holder(person_id, "person")
-    limit_yen: int | None = None if person is None else person.facts["confirm_above_yen"]
-    return limit_yen
+    return lower_of(NOBODY if person is None else person.facts, name, regions)
+
+
+def lower_of(facts: Facts, name: OwnLimit, regions: int | None) -> int | None:
+    """The same of a person's facts."""
+    own: int | None = facts[name]
+    return min((limit for limit in (own, regions) if limit is not None), default=None)
 
 
 def is_verified(facts: Facts, attribute: Attribute, day: date) -> bool:

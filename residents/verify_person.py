@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from ledger.books import Books, Facts
-from residents.person import NOBODY, AgeBand, ChangePerson, Tier
+from residents.person import NOBODY, OWN_LIMITS, AgeBand, ChangePerson, Tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class VerifyPerson(ChangePerson):
     def change(self, books: Books, before: Facts) -> Facts:
         """A verification replaces the one before it. Attributes that were seen are verified."""
         if self.tier == "unverified":
-            return {**NOBODY, "confirm_above_yen": before["confirm_above_yen"]}
+            return {**NOBODY, **{limit: before[limit] for limit in OWN_LIMITS}}
         assert self.tier_until is not None, "a tier has a last day"
         changed: Facts = {"tier": self.tier, "tier_until": self.tier_until.isoformat()}
         if self.area is not None:

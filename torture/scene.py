@@ -126,7 +126,7 @@ def _region(tokens: Tokens, size: TownSize) -> Call:
     body = {
         "name": TOWN_NAME,
         "zone": ZONE,
-        "settings": {"void_minutes": wire.VOID_MINUTES, **size.settings},
+        "settings": {**wire.SETTINGS, **size.settings},
     }
     content = wire.json_text(body).encode()
     return Call("PUT", f"/v1/admin/regions/{REGION}", content, tokens.admin("operator"))

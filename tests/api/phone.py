@@ -57,3 +57,20 @@ def phone_of(client: httpx.AsyncClient, token: Token, wallet: Wallet, **claims: 
 def qr_of(store: Store) -> str:
     """The code that hangs in the store."""
     return encode(StoreQr(store.store_id, "Hinode-ya", "SETAGAYA"))
+
+
+def payment_lines(
+    phone: Phone, store: Store, yen: int, payment_id: UUID, other: dict[str, Any] | None = None
+) -> str:
+    """What a device signs to confirm a payment; `other` stands in place of what is true."""
+    said: dict[str, Any] = {
+        "region": "setagaya",
+        "payment_id": payment_id,
+        "wallet_id": phone.wallet.wallet_id,
+        "store_id": store.store_id,
+        "amount_yen": yen,
+        "coin_only": "false",
+    }
+    return "\n".join(
+        ["meguri payment", *(f"{name}={told}" for name, told in (said | (other or {})).items())]
+    )

@@ -14,7 +14,7 @@ from api.state import State
 from core.ids import NIL
 from tests.access.authenticator import Authenticator, b64
 from tests.access.passkey_world import with_passkey
-from tests.api.phone import Phone, Token, phone_of
+from tests.api.phone import Phone, Token, payment_lines, phone_of
 from tests.api.probe import is_problem
 from tests.residents.people import Device, enrol, give_device, give_pin, revoke
 from tests.town_builder import Store, Town, new_id
@@ -52,22 +52,6 @@ async def with_pin(app: FastAPI, town: Town, phone: Phone, pin: str = PIN) -> No
     state: State = app.state.meguri
     region_id = town.region.region_id
     await give_pin(town.database, state.vault, region_id, phone.wallet.person_id, pin)
-
-
-def payment_lines(
-    phone: Phone, store: Store, yen: int, payment_id: UUID, other: dict[str, Any] | None = None
-) -> str:
-    said: dict[str, Any] = {
-        "region": "setagaya",
-        "payment_id": payment_id,
-        "wallet_id": phone.wallet.wallet_id,
-        "store_id": store.store_id,
-        "amount_yen": yen,
-        "coin_only": "false",
-    }
-    return "\n".join(
-        ["meguri payment", *(f"{name}={told}" for name, told in (said | (other or {})).items())]
-    )
 
 
 async def test_a_payment_above_the_limit_needs_a_confirmation_and_leaves_nothing_without(

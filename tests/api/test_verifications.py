@@ -70,6 +70,7 @@ async def test_the_desk_verifies_once(office: Office, phone: Phone, town: Town):
         "tier_until": body["expires_on"],
         "limits": {},
         "confirm_above_yen": 20_000,
+        "unconfirmed_per_day_yen": 30_000,
         "area": "kitazawa",
         "is_area_verified": True,
         "age_band": "30-44",

@@ -87,7 +87,7 @@ async def test_payments_of_a_day_and_a_month_are_counted_per_person(town: Town, 
     for each in (wallet, other):
         await town.top_up(each, 10_000)
     paid = await town.pay(wallet, store, 600)
-    assert paid.facts["counted"] == ["payments.day", "payments.month"]
+    assert paid.facts["counted"] == ["payments.day", "payments.month", "unconfirmed.day"]
     with pytest.raises(Problem) as refused:
         await town.pay(other, store, 401)
     assert refused.value.facts == {"limit_yen": 1_000, "used_yen": 600}
@@ -121,7 +121,7 @@ async def test_without_a_limit_nothing_is_counted_and_nothing_is_given_back(
     wallet = await town.open_wallet()
     await town.top_up(wallet, 10_000)
     before = await town.pay(wallet, store, 900)
-    assert "counted" not in before.facts
+    assert before.facts["counted"] == ["unconfirmed.day"]
     assert await used(town, wallet.person_id) == {}
     await town.change_settings(limits=limits(payments_per_day_yen=1_000))
     await town.pay(wallet, store, 1_000)

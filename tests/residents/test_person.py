@@ -73,6 +73,7 @@ async def test_a_limit_of_ones_own_is_lowered_freely_and_raised_only_if_confirme
             actor=wallet.actor,
             person_id=wallet.person_id,
             limit_yen=yen,
+            per_day_yen=None,
             confirmed_by=confirmed_by,
         )
 
