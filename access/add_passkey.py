@@ -45,6 +45,8 @@ class Wanted:
     subject_id: UUID
     name: str
     wait: timedelta = timedelta(0)
+    asked_with: tuple[UUID, ...] = ()
+    """The sessions and devices with which it was asked for: while it waits, it falls with each."""
 
 
 async def ask_to_add(
@@ -119,6 +121,7 @@ async def register_passkey(
             sign_count=made.sign_count,
             name=wanted.name,
             usable_from=func.clock_timestamp() + wanted.wait,
+            asked_with=list(wanted.asked_with),
         )
         .on_conflict_do_nothing()
         .returning(device.c.device_id)

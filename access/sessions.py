@@ -80,6 +80,8 @@ class Closed:
 
     reason: Literal["unknown", "over", "reused", "unsigned"]
     session_id: UUID | None = None
+    whose: Whose | None = None
+    """Whose session ended with this, since its token was copied."""
 
 
 async def open_session(
@@ -134,7 +136,7 @@ async def renew_session(
         return Closed("over", found.session_id)
     if found.token_used_at is not None:
         await end_session(db, region_id, found.session_id, "reused")
-        return Closed("reused", found.session_id)
+        return Closed("reused", found.session_id, _whose(found))
     if found.idle <= now or not await _still_stands(db, region_id, found):
         await end_session(db, region_id, found.session_id, "over")
         return Closed("over", found.session_id)
@@ -151,7 +153,7 @@ async def renew_session(
         .where(session.c.region_id == region_id, session.c.session_id == found.session_id)
         .values(used_at=now)
     )
-    whose = Whose(found.face, found.subject_id, found.post_id, found.device_id)
+    whose = _whose(found)
     fresh = await _new_refresh(db, home, found.session_id, LIVES[whose.face].idle)
     return Opened(found.session_id, whose, fresh)
 
@@ -210,8 +212,8 @@ async def end_sessions(
     device_id: UUID | None = None,
     post_id: UUID | None = None,
     but: UUID | None = None,
-) -> int:
-    """End all sessions of a subject, a device or a post, perhaps `but` one; how many it were.
+) -> list[UUID]:
+    """End all sessions of a subject, a device or a post, perhaps `but` one; which ones it were.
 
     With a login's sessions end the sign-ins that are half done (`access.post_choices.goes_on`).
     """
@@ -236,7 +238,7 @@ async def end_sessions(
     ending = [session_id for session_id in found if session_id != but]
     for session_id in ending:
         await end_session(db, region_id, session_id, reason)
-    return len(ending)
+    return ending
 
 
 async def forget_refresh_tokens(db: AsyncSession, region_id: int, most: int) -> int:
@@ -252,6 +254,10 @@ async def forget_refresh_tokens(db: AsyncSession, region_id: int, most: int) -> 
         .returning(refresh.c.token_hash)
     )
     return len(done.all())
+
+
+def _whose(found: Row[Any]) -> Whose:
+    return Whose(found.face, found.subject_id, found.post_id, found.device_id)
 
 
 async def _new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: timedelta) -> str:

@@ -134,6 +134,7 @@ device = Table(
     ),
     Column("used_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("asked_with", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("region_id", "device_id", name="device_pk"),
     UniqueConstraint("region_id", "credential_id", name="device_credential_is_one"),
     UniqueConstraint("region_id", "public_key", name="device_key_is_one"),

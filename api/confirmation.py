@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.devices import find_usable
 from access.passkeys import passkey_confirms
+from access.sessions import device_of_session
 from access.sign_in_tables import challenge
 from access.signatures import is_signed, text_to_sign
 from api.device_keys import Signature, signature_bytes
@@ -120,6 +121,19 @@ async def confirmed(
         await _signed_by(state, db, resident, confirmation, text)
         if not await _is_first(db, resident, change_id):
             raise Problem(CONFIRMATION_USED)
+
+
+async def asked_with(
+    db: AsyncSession, resident: ResidentIdentity, confirmation: Confirmation | None = None
+) -> list[UUID]:
+    """The session that asks with its device, and the device that confirms.
+
+    What waits falls with each of them: access/waiting.py.
+    """
+    found = [resident.session_id, confirmation.device_id if confirmation else None]
+    if resident.session_id is not None:
+        found.append(await device_of_session(db, resident.region.region_id, resident.session_id))
+    return sorted({each for each in found if each is not None})
 
 
 async def _signed_by(

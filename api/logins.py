@@ -89,7 +89,8 @@ async def end_all(
     region_id = office.home.region_id
     async with state_of(request).database.transaction(region_id) as db:
         state = await _in_charge(db, office, login_id)
-        ended = await end_sessions(db, region_id, "ended by an administrator", subject_id=login_id)
+        by_hand = "ended by an administrator"
+        ended = len(await end_sessions(db, region_id, by_hand, subject_id=login_id))
         await enter_act(
             db, region_id, actor=office.doer.actor, role=office.doer.role,
             act="login.sessions_ended", object_id=login_id, reason=body.reason, ended=ended,

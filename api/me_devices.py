@@ -151,7 +151,8 @@ async def approve(
 async def revoke(
     request: Request, me: MeWriter, device_id: Uuid, body: DeviceChangeBody
 ) -> DeviceRevoked:
-    """Its sessions end within two seconds, and changes of number that it asked for are cancelled.
+    """Its sessions end within two seconds. What waits falls if it was asked for or confirmed with
+    it, in whichever session: a change of number, and a passkey.
 
     It never comes back: the same phone signs in again with a new key.
     """

@@ -7,13 +7,15 @@ from starlette.requests import Request
 
 from access.add_passkey import Wanted, ask_to_add, register_passkey
 from access.devices import find_device
+from access.waiting import still_stand
 from api.closed_route import v1_router
-from api.confirmation import Confirmation, confirmed
+from api.confirmation import Confirmation, asked_with, confirmed
 from api.fields import Body, Name, Uuid
 from api.me_devices import DeviceAnswer, MeWriter, device_answer
 from api.passkey_fields import PASSKEY_NOT_ADDED, MadePasskey, PasskeyWanted, party_of, wanted
 from api.state import state_of
 from core.errors import Problem
+from core.revocations import TOKEN_REVOKED
 from residents.passkey_notices import lock_person, tell_of_new_passkey
 
 router = v1_router("residents: me")
@@ -68,9 +70,12 @@ async def add_passkey(request: Request, me: MeWriter, body: NewPasskeyBody) -> D
         challenge=str(body.challenge_id), credential=body.credential.raw_id,
     )  # fmt: skip
     wait = timedelta(hours=state.settings.device_wait_hours)
-    new = Wanted("resident", me.person_id, body.name, wait)
     async with state.database.transaction(region_id) as db:
         await lock_person(db, region_id, me.person_id)
+        by = await asked_with(db, me, body.confirmation)
+        if not await still_stand(db, region_id, by):
+            raise Problem(TOKEN_REVOKED)
+        new = Wanted("resident", me.person_id, body.name, wait, tuple(by))
         device_id = await register_passkey(
             db, region_id, state.vault, party, new, body.challenge_id, body.credential.as_given()
         )

@@ -5,16 +5,13 @@ from typing import Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from access.challenges import Asked
-from access.sessions import device_of_session
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.confirmation import Confirmation, confirmed
+from api.confirmation import Confirmation, asked_with, confirmed
 from api.fields import Body, Uuid
-from api.identity import ResidentIdentity
 from api.me_devices import MeReader, MeWriter
 from api.pages import Listing, Page, Paged
 from api.phone_codes import (
@@ -102,6 +99,9 @@ async def ask_for_change(request: Request, me: MeWriter, body: NumberChangeBody)
             phone,
             limits_of(request),
             subject_id=me.person_id,
+            facts={
+                "asked_with": [str(each) for each in await asked_with(db, me, body.confirmation)]
+            },
         )
     return code_asked(region, asked)
 
@@ -126,9 +126,9 @@ async def prove(
         )
         if isinstance(asked, Asked) and asked.subject_id == me.person_id:
             await settle_person(db, region, me.person_id)
-            device_id = await _device_of(db, me)
+            both = {UUID(each) for each in asked.facts["asked_with"]} | {*await asked_with(db, me)}
             phone = asked.facts["phone"]
-            change = await begin_change(db, region, me.person_id, phone, device_id, wait)
+            change = await begin_change(db, region, me.person_id, phone, sorted(both), wait)
             return _answer(region, change)
     # A lost try has to be committed before it is refused.
     raise guess_refused(asked if isinstance(asked, int) else None)
@@ -163,12 +163,6 @@ async def cancel(
     async with state_of(request).database.transaction(region.region_id) as db:
         await cancel_change(db, region, me.person_id, change_id)
     return NumberChangeCancelled(change_id=change_id)
-
-
-async def _device_of(db: AsyncSession, me: ResidentIdentity) -> UUID | None:
-    if me.session_id is None:
-        return None
-    return await device_of_session(db, me.region.region_id, me.session_id)
 
 
 def _answer(region: Region, change: NumberChange) -> NumberChangeAnswer:

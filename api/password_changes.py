@@ -72,7 +72,7 @@ async def change(request: Request, me: Anyone, body: PasswordChangeBody) -> Pass
                 db, region_id, actor=me.actor, role=me.role, act="login.password_changed",
                 object_id=login_id,
             )  # fmt: skip
-            changed = PasswordChanged(ended_sessions=ended)
+            changed = PasswordChanged(ended_sessions=len(ended))
     if changed is None:
         raise Problem(PASSWORD_WRONG)
     return changed

@@ -16,7 +16,8 @@ from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.pages import Listing, Page, Paged
-from api.state import state_of
+from api.state import State, state_of
+from residents.drop_device import drop_what_waits, lock_whoever
 
 SESSIONS: Final = Listing("sessions", (UUID,))
 
@@ -60,24 +61,48 @@ async def list_mine(request: Request, me: Anyone, paging: Paged) -> Page[Session
     "/sessions/{session_id}", operation_id="endSession", summary="End one of my sessions"
 )
 async def end_one(request: Request, me: Anyone, session_id: Uuid) -> EndedSessions:
-    """All its tokens are refused within two seconds. Twice is once."""
-    async with state_of(request).database.transaction(me.home.region_id) as db:
+    """All its tokens are refused within two seconds. Twice is once.
+
+    With a resident's falls what waits and was asked for in it: a change of number, a device.
+    """
+    state = state_of(request)
+    async with state.database.transaction(me.home.region_id) as db:
+        await _hold(db, me)
         if await end_own_session(db, me.home.region_id, me.subject_id, session_id):
             await _enter(db, me, "session.ended", session_id)
+            await _drop(state, db, me, [session_id])
     return EndedSessions(ended=1)
 
 
 @router.delete("/sessions", operation_id="endOtherSessions", summary="End all my other sessions")
 async def end_others(request: Request, me: Anyone) -> EndedSessions:
-    """All but the one that asks; all, if the token descends from none."""
-    async with state_of(request).database.transaction(me.home.region_id) as db:
+    """All but the one that asks; all, if the token descends from none. What waits and was asked for
+    in them falls, as where one is ended.
+    """
+    state = state_of(request)
+    async with state.database.transaction(me.home.region_id) as db:
+        await _hold(db, me)
         ended = await end_sessions(
             db, me.home.region_id, "ended by its owner", subject_id=me.subject_id,
             but=me.session_id,
         )  # fmt: skip
         if ended:
-            await _enter(db, me, "sessions.ended", me.subject_id, ended=ended)
-    return EndedSessions(ended=ended)
+            await _enter(db, me, "sessions.ended", me.subject_id, ended=len(ended))
+            await _drop(state, db, me, ended)
+    return EndedSessions(ended=len(ended))
+
+
+async def _hold(db: AsyncSession, me: AnyIdentity) -> None:
+    """Let a resident begin nothing that waits before the sessions have ended."""
+    if me.face == "resident":
+        await lock_whoever(db, me.home.region_id, me.subject_id)
+
+
+async def _drop(state: State, db: AsyncSession, me: AnyIdentity, ended: list[UUID]) -> None:
+    if me.face == "resident":
+        region = state.regions.find(me.home.code)
+        assert region is not None, "its token was believed"
+        await drop_what_waits(db, region, me.subject_id, ended, me.actor)
 
 
 async def _enter(db: AsyncSession, me: AnyIdentity, done: str, about: UUID, **facts: Any) -> None:

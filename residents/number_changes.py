@@ -4,6 +4,7 @@ A change whose time has come holds from the first look at either number, or from
 round. That the new number has become somebody else's is told to nobody before that moment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -14,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
-from access.devices import find_usable
 from access.messages import put_message
+from access.waiting import still_stand
 from core.errors import Problem, problem
 from core.ids import uuid7
 from core.revocations import TOKEN_REVOKED
@@ -44,6 +45,7 @@ class _Due:
     change_id: UUID
     person_id: UUID
     new_phone: str
+    asked_with: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,16 @@ async def begin_change(
     region: Region,
     person_id: UUID,
     new_phone: str,
-    device_id: UUID | None,
+    asked_with: Sequence[UUID],
     wait: timedelta,
 ) -> NumberChange:
     """Let a change wait, after its number was proved; the old number is told.
 
-    Refuses what `check_change` does, and token-revoked where the device was revoked meanwhile.
+    `asked_with` are the sessions and devices with which it was asked for and confirmed: it falls
+    with each. Refuses what `check_change` does, and token-revoked where one has fallen already.
     """
     old = await check_change(db, region.region_id, person_id, new_phone)
-    if device_id and await find_usable(db, region.region_id, person_id, device_id) is None:
+    if not await still_stand(db, region.region_id, asked_with):
         raise Problem(TOKEN_REVOKED)
     begun = await db.execute(
         insert(number_change)
@@ -95,7 +98,7 @@ async def begin_change(
             change_id=uuid7(datetime.now(UTC)),
             person_id=person_id,
             new_phone=new_phone,
-            device_id=device_id,
+            asked_with=list(asked_with),
             holds_from=func.clock_timestamp() + wait,
         )
         .returning(*_SHOWN)
@@ -126,10 +129,12 @@ async def cancel_change(db: AsyncSession, region: Region, person_id: UUID, chang
 
 
 async def cancel_changes_of(
-    db: AsyncSession, region: Region, person_id: UUID, device_id: UUID | None = None
+    db: AsyncSession, region: Region, person_id: UUID, asked_with: Sequence[UUID] | None = None
 ) -> int:
-    """Cancel what a person, who is locked, has waiting, or only what one device asked for."""
-    wanted = _CHANGE.device_id == device_id if device_id else _CHANGE.person_id == person_id
+    """Cancel what a person, who is locked, has waiting, or only what was asked for with these."""
+    wanted = _CHANGE.person_id == person_id
+    if asked_with is not None:
+        wanted = _CHANGE.asked_with.overlap(list(asked_with))
     return await _cancel(db, region, person_id, wanted)
 
 
@@ -180,7 +185,8 @@ async def _settle(db: AsyncSession, region: Region, due: list[_Due]) -> None:
             .where(person.c.region_id == region.region_id, person.c.person_id == row.person_id)
             .with_for_update()
         )
-        if old is None:  # closed meanwhile
+        stands = await still_stand(db, region.region_id, row.asked_with)
+        if old is None or not stands:  # closed, or revoked, at this very moment
             await _end(db, region, ACTOR, row, "cancelled")
         elif await _take(db, region.region_id, row.person_id, row.new_phone):
             await _end(db, region, ACTOR, row, "made")
@@ -263,5 +269,5 @@ async def _tell(db: AsyncSession, region: Region, phone: str, body: str) -> None
     )
 
 
-_DUE: Final = (_CHANGE.change_id, _CHANGE.person_id, _CHANGE.new_phone)
+_DUE: Final = (_CHANGE.change_id, _CHANGE.person_id, _CHANGE.new_phone, _CHANGE.asked_with)
 _SHOWN: Final = (_CHANGE.change_id, _CHANGE.new_phone, _CHANGE.asked_at, _CHANGE.holds_from)

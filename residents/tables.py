@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.database import metadata
 
@@ -49,7 +50,7 @@ number_change = Table(
     Column("change_id", Uuid, nullable=False),
     Column("person_id", Uuid, nullable=False),
     Column("new_phone", Text, nullable=False),
-    Column("device_id", Uuid),
+    Column("asked_with", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     Column(
         "asked_at",
         DateTime(timezone=True),

@@ -91,6 +91,7 @@ CREATE TABLE access.device (
     usable_from   timestamptz NOT NULL DEFAULT clock_timestamp(),
     used_at       timestamptz,
     revoked_at    timestamptz,
+    asked_with    uuid[]      NOT NULL DEFAULT '{}',
     CONSTRAINT device_pk PRIMARY KEY (region_id, device_id),
     CONSTRAINT device_is_of_a_face CHECK (face IN ('resident', 'staff')),
     CONSTRAINT device_kind_is_known CHECK (kind IN ('key', 'passkey')),

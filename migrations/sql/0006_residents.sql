@@ -23,13 +23,14 @@ CREATE TABLE residents.person (
         CHECK (closed_at IS NULL OR (phone IS NULL AND name IS NULL AND pin_hash IS NULL))
 );
 
--- A change of number waits, and the old number is told. device_id: the one that it was asked with.
+-- A change of number waits, and the old number is told. asked_with: with which
+-- sessions and devices it was asked for and confirmed; it falls with each of them.
 CREATE TABLE residents.number_change (
     region_id    integer     NOT NULL,
     change_id    uuid        NOT NULL,
     person_id    uuid        NOT NULL,
     new_phone    text        NOT NULL,
-    device_id    uuid,
+    asked_with   uuid[]      NOT NULL DEFAULT '{}',
     asked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     holds_from   timestamptz NOT NULL,
     state        text        NOT NULL DEFAULT 'waiting',

@@ -135,7 +135,7 @@ async def test_a_session_that_begins_while_its_device_is_revoked_ends_too(
 
     opened, _ = await asyncio.gather(begin(), revoke())
     async with database.transaction(1) as db:
-        assert await end_sessions(db, 1, "late", device_id=device.device_id) == 0
+        assert await end_sessions(db, 1, "late", device_id=device.device_id) == []
         if opened is not None:
             renewed = await renew_session(db, home, opened.refresh_token, None)
             assert renewed == Closed("over", opened.session_id)
