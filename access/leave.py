@@ -31,7 +31,7 @@ async def leave(
             await set_region(db, each)
             await _withdraw(db, each, login_id)
         await set_region(db, region_id)
-    return ended
+    return len(ended)
 
 
 async def _withdraw(db: AsyncSession, region_id: int, login_id: UUID) -> None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sessions import Face, end_session
-from access.sign_in_tables import session
+from access.sign_in_tables import refresh, session
 from core.errors import Problem, problem
 
 SESSION_UNKNOWN = problem("session-unknown", 404, "You have no such session.")
@@ -30,7 +30,16 @@ class ListedSession:
 async def list_sessions(
     db: AsyncSession, region_id: int, subject_id: UUID, after: UUID | None, most: int
 ) -> list[ListedSession]:
-    """All of a subject's that go on, newest first, of whichever face."""
+    """All of a subject's that go on, newest first, of whichever face.
+
+    A session goes on as long as one of its refresh tokens may still be used.
+    """
+    can_go_on = exists().where(
+        refresh.c.region_id == region_id,
+        refresh.c.session_id == session.c.session_id,
+        refresh.c.used_at.is_(None),
+        refresh.c.expires_at > func.clock_timestamp(),
+    )
     query = select(
         session.c.session_id, session.c.face, session.c.method, session.c.client,
         session.c.made_at, session.c.used_at, session.c.expires_at,
@@ -39,6 +48,7 @@ async def list_sessions(
         session.c.subject_id == subject_id,
         session.c.ended_at.is_(None),
         session.c.expires_at > func.clock_timestamp(),
+        can_go_on,
     )  # fmt: skip
     if after is not None:
         query = query.where(session.c.session_id < after)

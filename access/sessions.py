@@ -10,15 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sign_in_tables import refresh, session
-from access.signatures import is_signed, text_to_sign
-from access.tables import device, login, post
+from access.tables import login
 from core.ids import uuid7
 from core.revocations import revoke
 
@@ -72,16 +71,8 @@ class Opened:
     session_id: UUID
     whose: Whose
     refresh_token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """Why a session does not go on."""
-
-    reason: Literal["unknown", "over", "reused", "unsigned"]
-    session_id: UUID | None = None
-    whose: Whose | None = None
-    """Whose session ended with this, since its token was copied."""
+    device_waits: bool | None = None
+    """Whether its device waits still; None where nobody has looked yet."""
 
 
 async def open_session(
@@ -102,65 +93,8 @@ async def open_session(
             expires_at=func.clock_timestamp() + LIVES[whose.face].whole,
         )
     )
-    token = await _new_refresh(db, home, session_id, LIVES[whose.face].idle)
+    token = await new_refresh(db, home, session_id, LIVES[whose.face].idle)
     return Opened(session_id, whose, token)
-
-
-async def renew_session(
-    db: AsyncSession, home: Home, token: str, signature: bytes | None
-) -> Opened | Closed:
-    """Take a session further by its refresh token, which ends; or say why not.
-
-    What it says counts once the caller's transaction commits, also that the session ended: whoever
-    refuses commits first. Two that come with one token wait for each other.
-    """
-    hashed, region_id = sha256(token.encode()).digest(), home.region_id
-    rows = await db.execute(
-        select(
-            session, refresh.c.used_at.label("token_used_at"), refresh.c.expires_at.label("idle")
-        )
-        .join_from(
-            refresh,
-            session,
-            (session.c.region_id == refresh.c.region_id)
-            & (session.c.session_id == refresh.c.session_id),
-        )
-        .where(refresh.c.region_id == region_id, refresh.c.token_hash == hashed)
-        .with_for_update()
-    )
-    found = rows.one_or_none()
-    if found is None:
-        return Closed("unknown")
-    now = (await db.execute(select(func.clock_timestamp()))).scalar_one()
-    if found.ended_at is not None or found.expires_at <= now:
-        return Closed("over", found.session_id)
-    if found.token_used_at is not None:
-        await end_session(db, region_id, found.session_id, "reused")
-        return Closed("reused", found.session_id, _whose(found))
-    if found.idle <= now or not await _still_stands(db, region_id, found):
-        await end_session(db, region_id, found.session_id, "over")
-        return Closed("over", found.session_id)
-    text = refresh_text(home.code, token)
-    if not await _is_its_device(db, region_id, found, text, signature):
-        return Closed("unsigned", found.session_id)
-    await db.execute(
-        update(refresh)
-        .where(refresh.c.region_id == region_id, refresh.c.token_hash == hashed)
-        .values(used_at=now)
-    )
-    await db.execute(
-        update(session)
-        .where(session.c.region_id == region_id, session.c.session_id == found.session_id)
-        .values(used_at=now)
-    )
-    whose = _whose(found)
-    fresh = await _new_refresh(db, home, found.session_id, LIVES[whose.face].idle)
-    return Opened(found.session_id, whose, fresh)
-
-
-def refresh_text(region_code: str, token: str) -> bytes:
-    """What a device signs to take its session further."""
-    return text_to_sign("refresh", region=region_code, token=sha256(token.encode()).hexdigest())
 
 
 async def end_by_token(db: AsyncSession, region_id: int, token: str) -> None:
@@ -256,11 +190,8 @@ async def forget_refresh_tokens(db: AsyncSession, region_id: int, most: int) -> 
     return len(done.all())
 
 
-def _whose(found: Row[Any]) -> Whose:
-    return Whose(found.face, found.subject_id, found.post_id, found.device_id)
-
-
-async def _new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: timedelta) -> str:
+async def new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: timedelta) -> str:
+    """A fresh refresh token of a session, good for `idle` and once."""
     token = f"{home.code}.{secrets.token_urlsafe(32)}"
     await db.execute(
         insert(refresh).values(
@@ -271,34 +202,3 @@ async def _new_refresh(db: AsyncSession, home: Home, session_id: UUID, idle: tim
         )
     )
     return token
-
-
-async def _still_stands(db: AsyncSession, region_id: int, found: Row[Any]) -> bool:
-    """Whether the device was not revoked and the post not ended meanwhile."""
-    if found.device_id is not None:
-        its_device = select(device.c.revoked_at).where(
-            device.c.region_id == region_id, device.c.device_id == found.device_id
-        )
-        if (await db.execute(its_device)).scalar_one() is not None:
-            return False
-    if found.post_id is not None:
-        its_post = select(post.c.ended_at).where(
-            post.c.region_id == region_id, post.c.post_id == found.post_id
-        )
-        return (await db.execute(its_post)).scalar_one() is None
-    return True
-
-
-async def _is_its_device(
-    db: AsyncSession, region_id: int, found: Row[Any], text: bytes, signature: bytes | None
-) -> bool:
-    """Whether a session of a device's own key comes with its signature; others need none."""
-    if found.device_id is None:
-        return True
-    its_key = select(device.c.kind, device.c.public_key).where(
-        device.c.region_id == region_id, device.c.device_id == found.device_id
-    )
-    kind, public_key = (await db.execute(its_key)).one()
-    if kind != "key":
-        return True
-    return signature is not None and is_signed(public_key, text, signature)

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from pydantic import Field
 from starlette.requests import Request
 
-from access.sessions import Closed, Home, Opened, renew_session
+from access.renew_session import Closed, renew_session
+from access.sessions import Home, Opened
 from api.closed_route import v1_router
 from api.device_keys import Signature, signature_bytes
 from api.fields import Body

@@ -64,8 +64,8 @@ async def session_tokens(
 async def _waits(db: AsyncSession, home: Home, opened: Opened) -> bool:
     """Whether the session's device must wait still; asked at each renewal, so it ends by itself."""
     device_id = opened.whose.device_id
-    if device_id is None:
-        return False
+    if opened.device_waits is not None or device_id is None:
+        return bool(opened.device_waits)
     waits = select(device.c.usable_from > func.clock_timestamp()).where(
         device.c.region_id == home.region_id, device.c.device_id == device_id
     )

@@ -20,15 +20,8 @@ from access.devices import (
     rename_device,
     revoke_device,
 )
-from access.sessions import (
-    Closed,
-    Home,
-    Whose,
-    end_sessions,
-    open_session,
-    refresh_text,
-    renew_session,
-)
+from access.renew_session import Closed, refresh_text, renew_session
+from access.sessions import Home, Whose, end_sessions, open_session
 from core.database import Database
 from core.errors import Problem, ProblemType
 from tests.access.device_key import DeviceKey

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from access.sessions import Closed, Home, Opened, Whose, end_sessions, open_session, renew_session
+from access.renew_session import Closed, renew_session
+from access.sessions import Home, Opened, Whose, end_sessions, open_session
 from access.sign_in_tables import session as session_table
 from core.database import Database
 from core.revocations import revocation
@@ -46,7 +47,8 @@ async def test_a_session_goes_on_with_another_token_each_time(database: Database
 async def test_a_token_that_comes_twice_ends_the_session_for_both(database: Database, home: Home):
     opened = await begin(database, home)
     mine = await further(database, home, opened.refresh_token)
-    assert await renew(database, home, opened.refresh_token) == Closed("reused", opened.session_id)
+    copied = await renew(database, home, opened.refresh_token)
+    assert copied == Closed("reused", opened.session_id, opened.whose)
     assert await renew(database, home, mine.refresh_token) == Closed("over", opened.session_id)
     assert await is_revoked(database, opened.session_id)
 

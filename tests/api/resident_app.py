@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import text
 
 from access.devices import device_text
-from access.sessions import refresh_text
+from access.renew_session import refresh_text
 from access.signatures import text_to_sign
 from api.sign_in_devices import sign_in_text
 from core.database import Database

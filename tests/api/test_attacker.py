@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from access.sessions import refresh_text
+from access.renew_session import refresh_text
 from access.signatures import text_to_sign
 from tests.api.phone import qr_of
 from tests.api.resident_app import ResidentApp

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from access.devices import add_key, revoke_device
-from access.sessions import Home, Opened, Whose, open_session, refresh_text
+from access.renew_session import refresh_text
+from access.sessions import Home, Opened, Whose, open_session
 from api.state import State
 from tests.api.conftest import REGION
 from tests.api.probe import is_problem
@@ -58,6 +59,10 @@ def home(state: State) -> Home:
 @pytest.fixture
 async def phone(state: State, home: Home) -> Phone:
     """Somebody's phone, signed in."""
+    return await signed_in(state, home)
+
+
+async def signed_in(state: State, home: Home) -> Phone:
     key, person_id = generate_private_key(SECP256R1()), uuid4()
     public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     async with state.database.transaction(home.region_id) as db:
@@ -122,6 +127,33 @@ async def test_a_revoked_device_goes_on_no_more(client, state: State, home: Home
     async with state.database.transaction(home.region_id) as db:
         await revoke_device(db, home.region_id, phone.person_id, phone.device_id)
     is_problem(await post(client, phone.renewal()), 401, "session-over")
+
+
+async def test_a_renewal_and_a_revocation_at_once_leave_nothing_that_goes_on(
+    client, state: State, home: Home, phone: Phone
+):
+    """Each of the two comes first for some of the devices; all sessions are over all the same."""
+
+    async def revoke(each: Phone) -> None:
+        async with state.database.transaction(home.region_id) as db:
+            await revoke_device(db, home.region_id, each.person_id, each.device_id)
+
+    phones = [phone, *[await signed_in(state, home) for _ in range(11)]]
+    renewals, _ = await asyncio.gather(
+        asyncio.gather(*(post(client, each.renewal()) for each in phones)),
+        asyncio.gather(*(revoke(each) for each in phones)),
+    )
+    for each, renewed in zip(phones, renewals, strict=True):
+        token = renewed.json().get("refresh_token", each.opened.refresh_token)
+        is_problem(await post(client, each.renewal(token)), 401, "session-over")
+    # A renewal that comes while the device is being revoked waits, and finds it revoked.
+    late = await signed_in(state, home)
+    async with state.database.transaction(home.region_id) as db:
+        await revoke_device(db, home.region_id, late.person_id, late.device_id)
+        renewal = asyncio.create_task(post(client, late.renewal()))
+        done, _ = await asyncio.wait({renewal}, timeout=0.2)
+        assert not done
+    is_problem(await renewal, 401, "session-over")
 
 
 async def test_nobody_learns_which_of_the_unknown_it_is(client, phone: Phone):

@@ -60,6 +60,14 @@ async def test_every_face_sees_its_own(app: FastAPI, office: Office):
         assert only["is_this"]
         faces.append(only["face"])
     assert faces == ["resident", "admin", "merchant", "admin"]
+    # Nobody can go on with a session that was left alone for too long: it is not listed.
+    async with office.database.transaction(1) as db:
+        await db.execute(
+            text("UPDATE access.refresh SET expires_at = clock_timestamp() WHERE session_id = :id"),
+            {"id": opened.session_id},
+        )
+    assert await listed(office, resident) == []
+    assert len(await listed(office, desk.headers)) == 1
 
 
 async def test_one_is_ended_and_then_all_others(office: Office):
