@@ -39,6 +39,12 @@ router = v1_router("administrators: people")
 Desk = Annotated[AdminIdentity, administrator("desk")]
 
 
+class WhyBody(Body):
+    """Why somebody looks. In a body, since proxies log what stands in an address."""
+
+    reason: Reason = Field(examples=["caller asks about a missing rebate"])
+
+
 class LookBody(Body):
     """Who is looked for, and why. The person sees the reason."""
 

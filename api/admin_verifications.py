@@ -4,13 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from access.acts import enter_act
-from api.admin_people import TOO_MANY_LOOKS, count_look
+from api.admin_people import TOO_MANY_LOOKS, WhyBody, count_look
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Label, Reason, Uuid, new_id
@@ -151,20 +150,20 @@ async def verify_person(
     return told_verification(region, accepted(request, receipt))
 
 
-@router.get(
-    "/admin/people/{person_id}/verifications",
-    operation_id="listVerifications",
-    summary="A person's verifications, with a reason for the look",
+@router.post(
+    "/admin/people/{person_id}/verifications/looks",
+    operation_id="lookAtVerifications",
+    summary="Look at a person's verifications, with a reason",
 )
-async def list_verifications(
+async def look_at_verifications(
     request: Request,
     admin: Desk,
     person_id: Uuid,
-    reason: Annotated[Reason, Query(examples=["asks until when the tier holds"])],
+    body: WhyBody,
     paging: Paged,
 ) -> Page[KeptVerification]:
     """Oldest first. Each look stands in the log of acts, with its reason; sixty an hour."""
-    refuse_my_number(reason)
+    refuse_my_number(body.reason)
     state, region = state_of(request), admin.region
     start = VERIFICATIONS.start(paging)
     async with state.database.transaction(region.region_id) as db:
@@ -177,7 +176,7 @@ async def list_verifications(
             role=admin.role,
             act=LOOKED,
             person_id=person_id,
-            reason=reason,
+            reason=body.reason,
         )
         after = start[0] if start else None
         rows = await verifications_of(db, region.region_id, person_id, after, paging.limit + 1)

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
+from api.admin_people import WhyBody
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
@@ -61,8 +61,8 @@ class WalletChange(Answer):
     seq: int = Field(examples=[4711])
 
 
-@router.get(
-    "/admin/wallets/{wallet_id}",
+@router.post(
+    "/admin/wallets/{wallet_id}/looks",
     operation_id="lookAtWallet",
     summary="Look at one wallet, with a reason",
 )
@@ -70,13 +70,16 @@ async def look_at_wallet(
     request: Request,
     admin: Desk,
     wallet_id: Uuid,
-    reason: Annotated[Reason, Query(examples=["caller asks about a missing rebate"])],
+    body: WhyBody,
 ) -> LookedAtWallet:
     """The look stands in the journal, with the reason and who it was, before anything is shown."""
     state = state_of(request)
     region_id = admin.region.region_id
     look = LookAtWallet(
-        entry_id=uuid7(state.clock.now()), actor=admin.actor, wallet_id=wallet_id, reason=reason
+        entry_id=uuid7(state.clock.now()),
+        actor=admin.actor,
+        wallet_id=wallet_id,
+        reason=body.reason,
     )
     entry = (await state.engines.of(region_id).submit(look)).accepted()
     async with state.database.snapshot(region_id) as session:

@@ -33,6 +33,18 @@ class Office:
         params = {name.rstrip("_"): value for name, value in query.items()}
         return await self.client.get(f"/v1/admin/{path}", params=params, headers=self.headers(role))
 
+    async def post(
+        self, role: str, path: str, body: dict[str, Any], **query: Any
+    ) -> httpx.Response:
+        """Ask for something that has to be said why, or begin something."""
+        return await self.client.post(
+            f"/v1/admin/{path}", json=body, params=query, headers=self.headers(role)
+        )
+
+    async def look(self, what: str, reason: str, **query: Any) -> httpx.Response:
+        """The desk looks at a wallet, or at a person's verifications."""
+        return await self.post("desk", f"{what}/looks", {"reason": reason}, **query)
+
     async def put(
         self, role: str, path: str, body: dict[str, Any], sub: UUID | None = None
     ) -> httpx.Response:
@@ -55,6 +67,12 @@ class Office:
         method = "GET" if body is None else "PUT"
         answer = await self.client.request(method, f"/v1/admin/{path}", json=body, headers=resident)
         is_problem(answer, 403, "wrong-face")
+
+    async def shows_the_desk(self, what: str) -> None:
+        """Asserts that the desk may look at this, and no other role."""
+        why = {"reason": "asks"}
+        told = {role: (await self.post(role, f"{what}/looks", why)).status_code for role in ROLES}
+        assert told == dict.fromkeys(ROLES, 403) | {"desk": 200}
 
     async def puts_once(
         self,

@@ -101,7 +101,7 @@ async def fill(hanako: ResidentApp, office: Office, town: Town):
         headers=office.headers("desk"),
     )
     assert looked.status_code == 200, looked.text
-    await office.get("desk", f"wallets/{wallet.wallet_id}", reason="UNIQ-WALLET")
+    await office.look(f"wallets/{wallet.wallet_id}", "UNIQ-WALLET")
     recovery = {"person_id": str(person_id), "evidence": "passport", "reason": "UNIQ-RECOVERY"}
     asked = await office.put("desk", f"recoveries/{new_id()}", recovery)
     assert asked.status_code == 201, asked.text

@@ -45,7 +45,7 @@ async def test_the_export_is_whole_and_mine(
         await db.execute(text(many), {"person": person_id, "many": 2 * PIECE})
     office = Office(app_client, token)
     for reason in ("first", "second", "third"):
-        await office.get("desk", f"wallets/{wallet.wallet_id}", reason=reason)
+        await office.look(f"wallets/{wallet.wallet_id}", reason)
     answer = await hanako.change("me/exports", "export", {})
     assert answer.status_code == 200, answer.text
     told = answer.json()

@@ -94,10 +94,10 @@ async def test_a_verification_is_renewed_and_taken_back_and_each_look_says_why(
     stands = await standing(phone)
     assert (stands["tier"], stands["tier_until"]) == ("unverified", None)
     assert stands["limits"]["balance_yen"] == 100_000
-    listed = (await office.get("desk", path_of(phone), reason="asks why", limit=2)).json()
+    listed = (await office.look(path_of(phone), "asks why", limit=2)).json()
     assert [row["tier"] for row in listed["items"]] == ["verified_resident", "verified_visitor"]
     cursor = listed["next_cursor"]
-    rest = (await office.get("desk", path_of(phone), reason="asks", cursor=cursor)).json()
+    rest = (await office.look(path_of(phone), "asks", cursor=cursor)).json()
     [row] = rest["items"]
     assert (row["tier"], row["evidence"], row["expires_on"]) == ("unverified", "taken_back", None)
     looks = [("person.looked_at", "asks why"), ("person.looked_at", "asks")]
@@ -165,7 +165,7 @@ async def test_what_cannot_be_is_refused_and_leaves_no_record(
 
 async def test_it_is_the_desks_work_alone(office: Office, phone: Phone, town: Town):
     await office.allows(f"{path_of(phone)}/{new_id()}", ["desk"], await seen(town))
-    await office.allows(path_of(phone), ["desk"], None)
+    await office.shows_the_desk(path_of(phone))
 
 
 async def test_a_person_of_another_region_is_unknown(
@@ -174,4 +174,4 @@ async def test_a_person_of_another_region_is_unknown(
     other = Office(office.client, token, region=second_town.region.code)
     answer = await other.put("desk", f"{path_of(phone)}/{new_id()}", await seen(town))
     is_problem(answer, 404, "person-unknown")
-    assert (await other.get("desk", path_of(phone), reason="asks")).json()["items"] == []
+    assert (await other.look(path_of(phone), "asks")).json()["items"] == []
