@@ -20,8 +20,6 @@ class Closed:
 
     reason: Literal["unknown", "over", "reused", "unsigned"]
     session_id: UUID | None = None
-    whose: Whose | None = None
-    """Whose session ended with this, since its token was copied."""
 
 
 async def renew_session(
@@ -55,7 +53,7 @@ async def renew_session(
         return Closed("over", found.session_id)
     if found.token_used_at is not None:
         await end_session(db, region_id, found.session_id, "reused")
-        return Closed("reused", found.session_id, _whose(found))
+        return Closed("reused", found.session_id)
     if found.idle <= now or stands.revoked_at is not None or stands.post_ended_at is not None:
         await end_session(db, region_id, found.session_id, "over")
         return Closed("over", found.session_id)
@@ -71,7 +69,7 @@ async def renew_session(
         .where(session.c.region_id == region_id, session.c.session_id == found.session_id)
         .values(used_at=now)
     )
-    whose = _whose(found)
+    whose = Whose(found.face, found.subject_id, found.post_id, found.device_id)
     fresh = await new_refresh(db, home, found.session_id, LIVES[whose.face].idle)
     return Opened(found.session_id, whose, fresh, device_waits=bool(stands.waits))
 
@@ -79,10 +77,6 @@ async def renew_session(
 def refresh_text(region_code: str, token: str) -> bytes:
     """What a device signs to take its session further."""
     return text_to_sign("refresh", region=region_code, token=sha256(token.encode()).hexdigest())
-
-
-def _whose(found: Row[Any]) -> Whose:
-    return Whose(found.face, found.subject_id, found.post_id, found.device_id)
 
 
 async def _as_it_stands(db: AsyncSession, region_id: int, session_id: UUID) -> Row[Any]:

@@ -12,8 +12,9 @@ from access.sign_in_tables import session
 from access.tables import device
 from core.revocations import revocation
 
-HARMLESS: Final = ("signed out", "over")
-"""Why sessions end that leave what was asked with them: their owner goes, or has gone."""
+HARMLESS: Final = ("signed out", "over", "reused")
+"""Why sessions end that leave what was asked with them: their owner goes, or has gone, or their
+token was copied, with which alone nothing can be asked for that waits."""
 
 
 async def still_stand(db: AsyncSession, region_id: int, asked_with: Sequence[UUID]) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from starlette.requests import Request
 
-from access.renew_session import Closed, renew_session
+from access.renew_session import renew_session
 from access.sessions import Home, Opened
 from api.closed_route import v1_router
 from api.device_keys import Signature, signature_bytes
@@ -14,7 +14,6 @@ from api.rate_limit import Quota, address_of
 from api.session_tokens import OPERATORS, SessionTokens, home_of, session_tokens
 from api.state import State, state_of
 from core.errors import Problem, problem
-from residents.drop_device import drop_what_waits, lock_whoever
 
 SESSION_OVER: Final = problem("session-over", 401, "This session is over: sign in again.")
 SIGNATURE_NEEDED: Final = problem(
@@ -63,25 +62,7 @@ async def renew(request: Request, body: RenewalBody) -> SessionTokens:
         if isinstance(renewed, Opened):
             return await session_tokens(state, db, home, renewed)
     # What ended with this attempt has to be committed before it is refused.
-    if renewed.whose is not None and renewed.whose.face == "resident":
-        await _drop_what_waits(state, home, renewed)
     raise Problem(SIGNATURE_NEEDED if renewed.reason == "unsigned" else SESSION_OVER)
-
-
-async def _drop_what_waits(state: State, home: Home, copied: Closed) -> None:
-    """Whoever had a copy may have asked for something that waits, and it would outlive the session.
-
-    Apart from the session's end, since a person is locked before their sessions are.
-    """
-    region = state.regions.find(home.code)
-    assert region is not None, "residents belong to a region"
-    assert copied.whose is not None
-    assert copied.session_id is not None
-    person_id = copied.whose.subject_id
-    async with state.database.transaction(home.region_id) as db:
-        await lock_whoever(db, home.region_id, person_id)
-        actor = f"resident:{person_id}"
-        await drop_what_waits(db, region, person_id, [copied.session_id], actor)
 
 
 async def find_home(state: State, code: str) -> Home | None:
