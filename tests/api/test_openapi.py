@@ -16,11 +16,11 @@ from api.openapi import TAGS
 from cli.openapi import document
 from core.errors import REGISTRY
 from merchants.qr import parse
+from tests.api.described import DOCUMENT
 from tests.cli.served import ROOT
 from tests.every_module import load_every_module
 
 load_every_module()  # problems are known once their modules are: see the last test
-DOCUMENT = document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method} {path}": operation

@@ -6,6 +6,7 @@ TEST_SCALE makes more of them, other ones each time.
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -29,10 +30,10 @@ from schemathesis.specs.openapi.checks import (
 
 from api.open_secrets import open_vault_of
 from api.openapi import SIGN_IN
-from cli.openapi import document
 from core.database import Database
 from core.errors import REGISTRY
 from core.settings import Settings, load_settings
+from tests.api.described import DOCUMENT
 from tests.api.furnished import Furnished, furnish
 from tests.api.provider import signed
 from tests.api.server import serving
@@ -58,7 +59,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-SCHEMA = schemathesis.openapi.from_dict(document())
+SCHEMA = schemathesis.openapi.from_dict(deepcopy(DOCUMENT))
 OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
     found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
 }
