@@ -1,7 +1,5 @@
 """Work that comes in bulk: the job that expires lots, and top-ups one after the other."""
 
-import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -15,10 +13,11 @@ from bench.filled import Filled
 from bench.names import WALLET
 from core.database import Connection, Database
 from core.ids import uuid7
+from ledger.command import Receipt
 from ledger.engine import Engine
 from payments.prepare import prepare
 from payments.top_up import CounterTopUp
-from worker.expire import expire_lots
+from worker.expire import AT_ONCE, expire_lots
 
 TOP_UP_YEN: Final = 100
 
@@ -72,18 +71,21 @@ class Bulk:
         assert done.expired == len(wallets), "every lot was over, and none had expired before"
         return Done(done.expired, seconds, await self._rows_after(before))
 
-    async def top_up(self, wallets: range, waiting: int) -> Done:
-        """Top these wallets up through an engine for which so many commands wait at a time."""
-        engine = Engine(self.database, self.filled.region.region_id, prepare)
+    async def top_up(self, wallets: range) -> Done:
+        """Top these wallets up as a job would that has a list of them."""
+        region_id = self.filled.region.region_id
+        engine = Engine(self.database, region_id, prepare, largest_batch=AT_ONCE)
         before = await self._seq()
-        queue = iter(wallets)
         engine.start()
         try:
             started = perf_counter()
-            await asyncio.gather(*(self._top_up_next(engine, queue) for _ in range(waiting)))
+            outcomes = await engine.submit_all(map(self._top_up, wallets))
             seconds = perf_counter() - started
         finally:
             await engine.stop()
+        for outcome in outcomes:
+            assert isinstance(outcome, Receipt), outcome
+            outcome.accepted()
         return Done(len(wallets), seconds, await self._rows_after(before))
 
     async def copy(self, done: Done) -> float:
@@ -100,15 +102,13 @@ class Bulk:
         finally:
             await owner.close()
 
-    async def _top_up_next(self, engine: Engine, queue: Iterator[int]) -> None:
-        for number in queue:
-            command = CounterTopUp(
-                entry_id=uuid7(datetime.now(UTC)),
-                actor=ADMIN,
-                wallet_id=self.filled.names.name(WALLET, number),
-                amount_yen=TOP_UP_YEN,
-            )
-            (await engine.submit(command)).accepted()
+    def _top_up(self, number: int) -> CounterTopUp:
+        return CounterTopUp(
+            entry_id=uuid7(datetime.now(UTC)),
+            actor=ADMIN,
+            wallet_id=self.filled.names.name(WALLET, number),
+            amount_yen=TOP_UP_YEN,
+        )
 
     async def _seq(self) -> int:
         owner = await asyncpg.connect(self.owner_url)

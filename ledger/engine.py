@@ -6,9 +6,9 @@ on nothing; then, and after any other failure, its commands are carried out anew
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -30,7 +30,7 @@ from ledger.batch import (
 from ledger.command import Command, Receipt
 from ledger.flight import Flight
 from ledger.journal import Journal
-from ledger.lane import Lane
+from ledger.lane import DEADLINE_S, Lane, failure_of
 from ledger.waiting import Waiting, mark
 from ledger.write import write
 
@@ -41,15 +41,12 @@ MOST_WAITING: Final = 2048
 LONGEST_WAIT_S: Final = 1.0
 """Once somebody has waited so long, nobody else is let in: late answers are work for nothing."""
 LARGEST_BATCH: Final = 256
+"""A job's may be larger, but not while another process moves the head: payments wait for each."""
 MOST_TRIES: Final = 5
 WORTH_HALVING: Final = 32
 """So many commands are better decided as two batches, of which one is written meanwhile."""
 TAKING_TURNS_S: Final = 5.0
 """So long a process decides under the lock after another one moved the same region's head."""
-
-BATCH_DEADLINE_S: Final = 20
-"""When a connection dies in silence nobody says so. PostgreSQL's own limit on waiting for the
-head (10 s) is shorter, so whatever takes longer than this is not going to be answered."""
 
 
 class Engine:
@@ -64,7 +61,7 @@ class Engine:
         most_waiting: int = MOST_WAITING,
         longest_wait_s: float = LONGEST_WAIT_S,
         largest_batch: int = LARGEST_BATCH,
-        deadline_s: float = BATCH_DEADLINE_S,
+        deadline_s: float = DEADLINE_S,
         after_commit: Callable[[int], None] | None = None,
     ) -> None:
         """`after_commit` hears the newest number of each batch that brought events, once its
@@ -76,6 +73,7 @@ class Engine:
         self._most_waiting = most_waiting
         self._longest_wait_s = longest_wait_s
         self._largest_batch = largest_batch
+        self._largest_in_turns = min(largest_batch, LARGEST_BATCH)
         self._after_commit = after_commit
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -107,19 +105,22 @@ class Engine:
         receipt too: `receipt.accepted()` raises it. A caller that is cancelled does not take its
         command back: the batch goes on, and the id tells later what became of it.
         """
-        if self._is_stopping:
-            raise Problem(UNAVAILABLE, retry_after=1)
         if self._is_full():
             raise Problem(BUSY, retry_after=1)
-        waiting = Waiting(command, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        metrics.engine_queue_length.set(len(self._queue))
-        if len(self._queue) >= self._due:
-            self._arrived.set()
+        [waiting] = self._enqueue([command])
         outcome = await waiting.outcome
         if isinstance(outcome, Problem):
             raise outcome
         return outcome
+
+    async def submit_all(self, commands: Iterable[Command]) -> list[Outcome]:
+        """What became of each of a job's commands, in their order, once all are answered.
+
+        All of them wait at once, so such an engine is the job's own. Raises the first failure.
+        """
+        waiting = self._enqueue(commands)
+        await asyncio.wait([one.outcome for one in waiting])
+        return [one.outcome.result() for one in waiting]
 
     async def quote(self, command: Command) -> Outcome:
         """What `command` would come to now; nothing is locked and nothing is written."""
@@ -127,6 +128,17 @@ class Engine:
             connection = await bare(session)
             books = await load(connection, self.region_id, [command], self._prepare, lock=False)
             return settle(books, Journal(books.seq, books.account_no), command)
+
+    def _enqueue(self, commands: Iterable[Command]) -> list[Waiting]:
+        if self._is_stopping:
+            raise Problem(UNAVAILABLE, retry_after=1)
+        new_future = asyncio.get_running_loop().create_future
+        waiting = [Waiting(command, new_future()) for command in commands]
+        self._queue.extend(waiting)
+        metrics.engine_queue_length.set(len(self._queue))
+        if len(self._queue) >= self._due:
+            self._arrived.set()
+        return waiting
 
     def _is_full(self) -> bool:
         waited_s = perf_counter() - self._queue[0].since if self._queue else 0
@@ -157,7 +169,8 @@ class Engine:
         waiting = len(self._queue)
         takes_turns = perf_counter() < self._takes_turns_until
         is_halved = before is None and waiting >= WORTH_HALVING and not takes_turns
-        size = min((waiting + 1) // 2 if is_halved else waiting, self._largest_batch)
+        largest = self._largest_in_turns if takes_turns else self._largest_batch
+        size = min((waiting + 1) // 2 if is_halved else waiting, largest)
         batch = [self._queue.popleft() for _ in range(size)]
         metrics.engine_queue_length.set(len(self._queue))
         lane = self._lanes[before is not None and before.lane is self._lanes[0]]
@@ -177,7 +190,7 @@ class Engine:
             )
         )
         # Whatever failed fails again under the lock, where it is told whose fault it is.
-        return None if _failure_of(done) else done.result()
+        return None if failure_of(done) else done.result()
 
     async def _fly(
         self, batch: list[Waiting], lane: Lane, decided: Decided | None, before: Flight | None
@@ -193,7 +206,8 @@ class Engine:
             return True
         if before is not None:
             await before.work
-        await self._carry_out(batch, lane)
+        for first in range(0, len(batch), self._largest_in_turns):
+            await self._carry_out(batch[first : first + self._largest_in_turns], lane)
         return False
 
     async def _stands(
@@ -205,13 +219,13 @@ class Engine:
             if before is not None and not await before.work:
                 return False
             done = await lane.attempt(has_standby)
-            return _failure_of(done) is None and not done.result()
+            return failure_of(done) is None and not done.result()
         mark(batch, is_sent=True)
         failpoints.reach("engine.before_commit")
-        failure = _failure_of(await lane.attempt(lambda line: write(line, decided.told)))
+        failure = failure_of(await lane.attempt(lambda line: write(line, decided.told)))
         if isinstance(failure, asyncpg.SerializationError) and before and await before.work:
             # It came to the head before the flight on which it stands, and did not find its stamp.
-            failure = _failure_of(await lane.attempt(lambda line: write(line, decided.told)))
+            failure = failure_of(await lane.attempt(lambda line: write(line, decided.told)))
         if failure is None:
             failpoints.reach("engine.after_commit")
             return True
@@ -227,7 +241,7 @@ class Engine:
         for attempt in range(MOST_TRIES):
             may_stand = any(item.was_sent_to_commit for item in batch)
             done = await self._commit(batch, lane)
-            failure = _failure_of(done)
+            failure = failure_of(done)
             if failure is None:
                 self._answer_all(batch, done.result(), started, may_stand=may_stand)
                 return
@@ -283,10 +297,3 @@ class Engine:
             return outcomes
 
         return await lane.attempt(commit)
-
-
-def _failure_of(done: asyncio.Future[Any]) -> BaseException | None:
-    failure = done.exception()
-    if failure is not None:
-        metrics.engine_retries.labels(type(failure).__name__).inc()
-    return failure

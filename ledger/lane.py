@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from core import metrics
 from core.database import Connection, Database
 from core.standby import confirm
 
 T = TypeVar("T")
+
+DEADLINE_S: Final = 20
+"""When a connection dies in silence nobody says so. PostgreSQL's own limit on waiting for the
+head (10 s) is shorter, so whatever takes longer than this is not going to be answered."""
 
 
 class Lane:
@@ -66,3 +71,11 @@ class Lane:
         done = await work(connection)
         confirm(connection)
         return done
+
+
+def failure_of(done: "asyncio.Future[Any]") -> BaseException | None:
+    """Why an attempt has no result, if it has none; that is counted."""
+    failure = done.exception()
+    if failure is not None:
+        metrics.engine_retries.labels(type(failure).__name__).inc()
+    return failure

@@ -165,6 +165,7 @@ account = Table(
         "account_open_by_expiry",
         "region_id",
         "expires_on",
+        "account_no",
         postgresql_where=text("is_open AND expires_on IS NOT NULL"),
     ),
     schema=SCHEMA,
@@ -243,7 +244,7 @@ posting = Table(
 counter = Table(
     "counter",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="counter_region_fk")),
+    _needed("region_id", Integer),
     _needed("subject_id", Uuid),
     _needed("name", Text),
     _needed("scope_id", Uuid),

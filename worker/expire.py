@@ -1,6 +1,5 @@
 """Expire the lots of a region whose last day is over, and close the empty ones."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -10,21 +9,23 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from core.database import Database
-from core.errors import Problem
 from core.ids import uuid8
 from ledger import tables
+from ledger.batch import Outcome
 from ledger.books import VALUE
-from ledger.command import Command, Receipt
+from ledger.command import Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
 from payments.expire import NOT_EXPIRED, CloseLots, ExpireLot, expiry_of
 from payments.prepare import prepare
 
 ACTOR: Final = "job:expire"
-CHUNK: Final = 2_000
-"""Lots that are read and closed at once."""
-AT_ONCE: Final = 128
-"""Lots that expire in one batch of the engine: payments wait for a batch, so it is kept short."""
+CHUNK: Final = 8_192
+"""Lots that are read at once."""
+AT_ONCE: Final = 512
+"""Lots that expire in one batch of the engine, unless payments are made meanwhile."""
+CLOSED_AT_ONCE: Final = 2_000
+"""Empty lots that one entry closes."""
 
 _ACCOUNT: Final = tables.account.c
 
@@ -71,7 +72,9 @@ async def expire_lots(
         while lots := await _lots(database, region, today, after, chunk):
             after = (lots[-1].expires_on, lots[-1].account_no)
             await _expire(engine, region, [lot for lot in lots if lot.balance], done)
-            await _close(engine, region, today, [lot for lot in lots if not lot.balance], done)
+            empty = [lot for lot in lots if not lot.balance]
+            for first in range(0, len(empty), CLOSED_AT_ONCE):
+                await _close(engine, region, today, empty[first : first + CLOSED_AT_ONCE], done)
             beat()
     finally:
         await engine.stop()
@@ -117,31 +120,19 @@ def _lot(
 
 
 async def _expire(engine: Engine, region: Region, lots: Sequence[Lot], done: Expired) -> None:
-    """Two batches' worth wait at any time, so that one is decided while the other is written.
-
-    When one fails, its failure is raised once nobody waits any more.
-    """
-    queue = iter(lots)
-
-    async def expire_next() -> None:
-        for lot in queue:
-            receipt = await _submit(engine, _expiry(region, lot))
-            if receipt is None or receipt.is_replay:
-                done.found_done += 1
-            else:
-                done.expired += 1
-
-    waiting = (expire_next() for _ in range(min(len(lots), 2 * AT_ONCE)))
-    for outcome in await asyncio.gather(*waiting, return_exceptions=True):
-        if outcome is not None:
-            raise outcome
+    if not lots:
+        return
+    for outcome in await engine.submit_all([_expiry(region, lot) for lot in lots]):
+        receipt = _receipt(outcome)
+        if receipt is None or receipt.is_replay:
+            done.found_done += 1
+        else:
+            done.expired += 1
 
 
 async def _close(
     engine: Engine, region: Region, today: date, lots: Sequence[Lot], done: Expired
 ) -> None:
-    if not lots:
-        return
     accounts = tuple(lot.account_no for lot in lots)
     midnight = datetime.combine(today, time.min, region.zone).astimezone(UTC)
     command = CloseLots(
@@ -149,8 +140,8 @@ async def _close(
         actor=ACTOR,
         accounts=accounts,
     )
-    receipt = await _submit(engine, command)
-    closed = 0 if receipt is None or receipt.is_replay else len(receipt.entry.facts["lots"])
+    receipt = await engine.submit(command)
+    closed = 0 if receipt.is_replay else len(receipt.entry.facts["lots"])
     done.closed += closed
     done.found_done += len(accounts) - closed
 
@@ -165,11 +156,10 @@ def _expiry(region: Region, lot: Lot) -> ExpireLot:
     )
 
 
-async def _submit(engine: Engine, command: Command) -> Receipt | None:
+def _receipt(outcome: Outcome) -> Receipt | None:
     """The receipt; None where the lot is not over, or somebody has emptied or closed it."""
-    try:
-        return await engine.submit(command)
-    except Problem as told:
-        if told.type is NOT_EXPIRED:
-            return None
-        raise
+    if isinstance(outcome, Receipt):
+        return outcome
+    if outcome.type is NOT_EXPIRED:
+        return None
+    raise outcome

@@ -23,10 +23,10 @@ CREATE FUNCTION ledger.write(
     p_entry integer[], p_line smallint[], p_touch integer[], p_is_debit boolean[],
     p_amount bigint[],
     -- every account that the postings touch, as it must stand afterwards
-    a_no bigint[], a_version bigint[], a_balance bigint[],
+    a_no bigint[], a_version bigint[], a_balance bigint[], a_is_open boolean[],
     -- new accounts; the first is numbered p_account_no + 1
     n_holder uuid[], n_kind text[], n_source uuid[], n_expires date[], n_ceiling bigint[],
-    -- accounts that close
+    -- accounts that close without a posting
     x_no bigint[],
     -- holders made (h_before 0) or changed, with the version that was loaded
     h_id uuid[], h_kind text[], h_parent uuid[], h_subject uuid[], h_state text[],
@@ -62,12 +62,15 @@ BEGIN
     IF num_nulls(e_id, p_entry, a_no, n_holder, x_no, h_id, c_subject) > 0
        OR array_lower(e_id, 1) <> 1 OR array_lower(e_kind, 1) <> 1
        OR array_lower(e_refusal, 1) <> 1 OR array_lower(a_no, 1) <> 1
+       OR array_lower(a_is_open, 1) <> 1
        OR array_ndims(e_id) <> 1 OR array_ndims(e_kind) <> 1
        OR array_ndims(e_refusal) <> 1 OR array_ndims(a_no) <> 1
+       OR array_ndims(a_is_open) <> 1
        OR (cardinality(e_kind), cardinality(e_refusal), cardinality(p_line), cardinality(p_touch),
            cardinality(p_is_debit), cardinality(p_amount), cardinality(a_version),
-           cardinality(a_balance)) IS DISTINCT FROM
-          (entries, entries, postings, postings, postings, postings, touched, touched) THEN
+           cardinality(a_balance), cardinality(a_is_open)) IS DISTINCT FROM
+          (entries, entries, postings, postings, postings, postings, touched, touched,
+           touched) THEN
         RAISE EXCEPTION 'the arrays of a batch are lists that count from 1'
             USING ERRCODE = 'MG007', CONSTRAINT = 'batch_is_made_of_lists';
     END IF;
@@ -163,6 +166,8 @@ BEGIN
            AS e(id, kind, actor, holder, other, refers, amount, refusal, print, facts, line);
 
     -- The balances follow from the postings alone; what was decided is only compared with them.
+    -- What closes does so in the same change: of a row that is changed twice in one transaction
+    -- all foreign keys are looked up anew.
     WITH moved AS (
         SELECT p_region AS region, p.touch, a_no[p.touch] AS account, count(*) AS times,
                sum(CASE WHEN p.is_debit THEN p.amount ELSE -p.amount END)::bigint AS debited
@@ -171,7 +176,8 @@ BEGIN
     ), stands AS (
         UPDATE ledger.account a
            SET version = a.version + m.times,
-               balance = a.balance + CASE a.class WHEN 'asset' THEN m.debited ELSE -m.debited END
+               balance = a.balance + CASE a.class WHEN 'asset' THEN m.debited ELSE -m.debited END,
+               is_open = a_is_open[m.touch]
           FROM moved m
          WHERE a.region_id = m.region AND a.account_no = m.account AND a.is_open
         RETURNING m.touch, a.version, a.balance, a.floor, a.ceiling, m.times, m.debited,

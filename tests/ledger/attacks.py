@@ -107,6 +107,9 @@ spoiled(FOREIGN, "a_store_of_no_merchant",
         lambda b, _: b.change(uuid4(), "store", 0, parent=uuid4()))  # fmt: skip
 spoiled(CHECK, "a_kind_of_holder_that_is_unknown", lambda b, _: b.change(uuid4(), "bank", 0))
 spoiled(CHECK, "closing_an_account_that_holds_value", lambda b, w: b.x_no.append(w.lot.no))
+spoiled(CHECK, "closing_an_account_that_a_posting_filled", _put("a_is_open", 1, False))
+spoiled(NOT_NULL, "an_account_neither_open_nor_closed", _put("a_is_open", 1, None))
+spoiled("MG007", "fewer_words_on_what_closes", _set("a_is_open", [True]))
 spoiled("MG003", "closing_an_account_twice", lambda b, w: b.x_no.append(w.closed.no))
 spoiled("MG003", "closing_an_account_of_nobody", lambda b, _: b.x_no.append(987_654))
 spoiled(FOREIGN, "an_account_of_no_holder", lambda b, _: b.open_account(uuid4(), "coin"))

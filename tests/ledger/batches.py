@@ -44,6 +44,7 @@ class Batch:
     a_no: Any = field(default_factory=list)
     a_version: Any = field(default_factory=list)
     a_balance: Any = field(default_factory=list)
+    a_is_open: Any = field(default_factory=list)
     n_holder: Any = field(default_factory=list)
     n_kind: Any = field(default_factory=list)
     n_source: Any = field(default_factory=list)
@@ -90,6 +91,7 @@ class Batch:
         self.a_no.append(account.no)
         self.a_version.append(account.version + times)
         self.a_balance.append(account.balance + change)
+        self.a_is_open.append(True)
         return len(self.a_no)
 
     def post(self, entry: int, touch: int, *, debit: int = 0, credit: int = 0) -> None:

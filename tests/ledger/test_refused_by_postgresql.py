@@ -52,12 +52,12 @@ async def test_it_refuses_a_region_that_is_not_open(world: World):
         await world.attack(batch, region="987")
 
 
-@pytest.mark.parametrize("name", ["e_id", "e_kind", "e_refusal", "a_no"])
+@pytest.mark.parametrize("name", ["e_id", "e_kind", "e_refusal", "a_no", "a_is_open"])
 async def test_it_refuses_a_list_that_counts_from_0(world: World, name: str):
     # What is checked by its place would then be another thing than what is written.
     batch = world.sound()
     assert len(getattr(batch, name)) == 2
-    kind = {"e_id": "uuid", "a_no": "bigint"}.get(name, "text")
+    kind = {"e_id": "uuid", "a_no": "bigint", "a_is_open": "boolean"}.get(name, "text")
     before = await world.everything()
     with pytest.raises(asyncpg.PostgresError) as refusal:
         await world.attack(batch, cast={name: f"('[0:1]=' || ${{}}::{kind}[]::text)::{kind}[]"})
