@@ -11,8 +11,8 @@ import asyncpg
 
 from core.database import Connection
 
-MOST_GROWN_BYTES: Final = 2**21
-"""A database whose tables have grown by more is not worth cleaning."""
+MOST_BYTES: Final = 2**20
+"""A database whose tables are larger is not worth cleaning."""
 
 CATALOGS: Final = """
     SELECT oid::regclass::text FROM pg_class
@@ -20,19 +20,17 @@ CATALOGS: Final = """
        AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
      ORDER BY oid"""
 """What a change of shape or of rights shows in. Statistics change by themselves."""
-TABLES: Final = """
-    SELECT oid::regclass::text FROM pg_class
-     WHERE relkind = 'r' AND oid >= 16384
-       AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-     ORDER BY oid"""
 SEQUENCES: Final = "SELECT seqrelid::regclass::text, seqstart FROM pg_sequence ORDER BY seqrelid"
 COLUMNS: Final = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
      WHERE attrelid = $1::text::regclass AND attnum > 0 AND attgenerated = ''
        AND NOT attisdropped"""
-SIZE: Final = """
-    SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
-     WHERE relkind = 'r' AND oid >= 16384"""
+SIZES: Final = """
+    SELECT oid::regclass::text, pg_relation_size(oid) FROM pg_class
+     WHERE relkind = 'r' AND oid >= 16384
+       AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+     ORDER BY oid"""
+"""Of each table; one that nobody wrote to has none."""
 AROUND: Final = """
     SELECT datallowconn, datconnlimit, datacl::text, datdba,
            (SELECT array_agg(setconfig::text) FROM pg_db_role_setting WHERE setdatabase = d.oid),
@@ -51,22 +49,21 @@ class Blank:
 
     shape: list[tuple[Any, ...]]
     """What `count_catalogs` tells, and AROUND."""
-    size_bytes: int
     count_catalogs: str
     """How many rows each catalog has, and how many of them are younger than the migrations."""
     count_seeds: str
     """The same of each table that migrations fill."""
-    seeds: list[tuple[int, str]]
+    seeds: dict[str, tuple[int, str]]
     """How many rows each of those has, and the statements that fill it again."""
-    emptying: list[str]
-    """What leaves nothing in all other tables, and lets sequences begin anew."""
+    beginning: list[str]
+    """What lets each sequence begin anew."""
 
 
 async def read_blank(url: str) -> Blank:
     """Look at a migrated database, as the superuser, before anybody uses it."""
     connection = await asyncpg.connect(url)
     try:
-        tables = [row[0] for row in await connection.fetch(TABLES)]
+        tables = [row[0] for row in await connection.fetch(SIZES)]
         seeds = {name: seed for name in tables if (seed := await _seed(connection, name))}
         sequences = await connection.fetch(SEQUENCES)
         moment = await connection.fetchval("SELECT pg_current_xact_id()::xid::text::bigint")
@@ -74,12 +71,10 @@ async def read_blank(url: str) -> Blank:
         count_catalogs = _count(catalogs, moment)
         return Blank(
             shape=await _shape(connection, count_catalogs),
-            size_bytes=await connection.fetchval(SIZE),
             count_catalogs=count_catalogs,
             count_seeds=_count(seeds, moment),
-            seeds=list(seeds.values()),
-            emptying=[f"DELETE FROM {name}" for name in tables if name not in seeds]
-            + [f"SELECT setval('{name}', {start}, false)" for name, start in sequences],
+            seeds=seeds,
+            beginning=[f"SELECT setval('{name}', {first}, false)" for name, first in sequences],
         )
     finally:
         await connection.close()
@@ -98,17 +93,21 @@ async def reset(url: str, blank: Blank) -> bool:
         await connection.execute(ALONE)
         if await _shape(connection, blank.count_catalogs) != blank.shape:
             return False
-        if await connection.fetchval(SIZE) > blank.size_bytes + MOST_GROWN_BYTES:
+        sizes = {row[0]: row[1] for row in await connection.fetch(SIZES)}
+        if sum(sizes.values()) > MOST_BYTES:
             return False
         seeded = await _counted(connection, blank.count_seeds)
-        touched = [
-            fill
-            for now, (count, fill) in zip(seeded, blank.seeds, strict=True)
+        fill = [
+            statements
+            for now, (count, statements) in zip(seeded, blank.seeds.values(), strict=True)
             if now != (count, 0)
         ]
+        empty = [f"DELETE FROM {name}" for name in sizes if sizes[name] and name not in blank.seeds]
         # As a standby does that applies changes: the triggers that forbid them are not asked.
         await connection.execute("SET session_replication_role = replica")
-        await connection.execute(";".join([*blank.emptying, *touched, "SELECT pg_stat_reset()"]))
+        await connection.execute(
+            ";".join([*empty, *fill, *blank.beginning, "SELECT pg_stat_reset()"])
+        )
     finally:
         await connection.close()
     return True

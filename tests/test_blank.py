@@ -5,7 +5,7 @@ import pytest
 
 from core.database import Database
 from tests.access.rows import fill_access
-from tests.blank import SEQUENCES, TABLES
+from tests.blank import SEQUENCES, SIZES
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine, set_clock
@@ -15,7 +15,7 @@ async def contents(place: Place) -> dict[str, str]:
     """All rows of each table, and where each sequence stands."""
     superuser = await asyncpg.connect(place.superuser_url)
     try:
-        tables = [row[0] for row in await superuser.fetch(TABLES)]
+        tables = [row[0] for row in await superuser.fetch(SIZES)]
         rows = "SELECT coalesce(string_agg(t::text, ' ' ORDER BY t::text), '') FROM {} t"
         found = {name: await superuser.fetchval(rows.format(name)) for name in tables}
         for name, _ in await superuser.fetch(SEQUENCES):
