@@ -31,11 +31,19 @@ PROVIDER = "hinode-bank"
 """The one top-up provider that `settings` knows; its region is `region`."""
 PROVIDER_SECRET = "whsec_" + base64.b64encode(b"the secret of hinode-bank, 32 by").decode()
 
+LONGEST = {"torture", "bench", "town", "cli"}
+"""Folders of tests that start whole deployments."""
+
 Token = Callable[..., str]
 
 # A shell lets what it starts in the background ignore Ctrl-C, and every process started from there
 # inherits that: tests that press it would be passed over.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, lest one process still has it when the others have ended."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
