@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -35,6 +35,8 @@ from core.errors import Problem
 from core.ids import uuid7
 
 TO_ADD: Final = Kind("passkey to add", timedelta(minutes=5), 1)
+TO_ENROL: Final = Kind("passkey to enrol", timedelta(minutes=5), 1)
+"""Of somebody who is no login yet; `facts` name the invitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ async def ask_to_add(
     *,
     subject_id: UUID,
     account: str,
+    kind: Kind = TO_ADD,
+    facts: dict[str, Any] | None = None,
 ) -> Ceremony:
     """Ask a browser for a new passkey of a subject; `account` is what people will see of it.
 
@@ -70,7 +74,7 @@ async def ask_to_add(
         user_name=account,
         user_display_name=account,
         challenge=challenge,
-        timeout=milliseconds(TO_ADD),
+        timeout=milliseconds(kind),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.PREFERRED,
             user_verification=UserVerificationRequirement.REQUIRED,
@@ -79,7 +83,7 @@ async def ask_to_add(
         supported_pub_key_algs=ALGORITHMS,
     )
     secret = bytes_to_base64url(challenge)
-    asked = await ask(db, region_id, vault, TO_ADD, secret, subject_id=subject_id)
+    asked = await ask(db, region_id, vault, kind, secret, subject_id=subject_id, facts=facts)
     return Ceremony(asked, options_to_json_dict(options))
 
 
@@ -91,6 +95,7 @@ async def register_passkey(
     wanted: Wanted,
     challenge_id: UUID,
     credential: Credential,
+    kind: Kind = TO_ADD,
 ) -> UUID | None:
     """Add the passkey that was made for `ask_to_add`; its device's id.
 
@@ -98,7 +103,7 @@ async def register_passkey(
     region knows the passkey already. The challenge ends when the caller's transaction commits:
     whoever refuses commits first. The caller has locked the subject. Raises devices-enough.
     """
-    asked = await answered(db, region_id, vault, TO_ADD, challenge_id, credential)
+    asked = await answered(db, region_id, vault, kind, challenge_id, credential)
     if asked is None or asked.subject_id != wanted.subject_id:
         return None
     try:

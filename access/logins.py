@@ -40,12 +40,14 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def make_login(db: AsyncSession, region_id: int, email: Email, name: str) -> UUID:
-    """A new login without any secret, by which nobody signs in yet.
+async def make_login(
+    db: AsyncSession, region_id: int, email: Email, name: str, login_id: UUID | None = None
+) -> UUID:
+    """A new login without any secret, by which nobody signs in yet; with the id that it was told.
 
     The constraint `login_email_is_one` refuses a second one of the same e-mail.
     """
-    login_id = uuid7(datetime.now(UTC))
+    login_id = login_id or uuid7(datetime.now(UTC))
     await db.execute(
         insert(login).values(
             region_id=region_id,

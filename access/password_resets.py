@@ -14,6 +14,7 @@ from access.devices import revoke_all
 from access.logins import LOGIN_UNKNOWN, find_login, login_of_email
 from access.requests import RequestKind
 from access.second_factors import forget_second_factor
+from access.secrets_of_logins import password_hash_of
 from access.sessions import Home, end_sessions
 from access.staff_notices import write_secret
 from access.vault import Vault
@@ -30,13 +31,15 @@ LETTERS: Final = Allowance("password reset letters", 3, timedelta(hours=1))
 
 
 async def send_password_reset(db: AsyncSession, home: Home, vault: Vault, email_key: str) -> None:
-    """Write to the login of this e-mail, if there is an active one with a password reset to send.
+    """Write to the login of this e-mail, if there is an active one that has a password.
 
     At most three letters an hour; whoever asked is told the same whatever became of it.
     """
     wait_s = await spend(db, home.region_id, LETTERS, vault.mac("letters", email_key))
     login = await login_of_email(db, home.region_id, email_key)
     if wait_s or login is None or login.state != "active":
+        return
+    if await password_hash_of(db, home.region_id, login.login_id) is None:
         return
     await _send(db, home, vault, PASSWORD_RESET, login.login_id, login.email)
 
@@ -48,8 +51,8 @@ async def reset_second_factor(
     login = await find_login(db, home.region_id, login_id)
     if login is None:
         raise Problem(LOGIN_UNKNOWN)
+    await revoke_all(db, home.region_id, login_id)  # devices come before logins, as in signing in
     await forget_second_factor(db, home.region_id, login_id)
-    await revoke_all(db, home.region_id, login_id)
     await end_sessions(db, home.region_id, "second factor reset", subject_id=login_id)
     await _send(db, home, vault, SECOND_FACTOR_RESET, login_id, login.email)
     await enter_act(

@@ -1,4 +1,4 @@
-"""What a login keeps secret, as it is set: the hash of its password."""
+"""What a login keeps secret, as it is set and taken away: the hash of its password."""
 
 from uuid import UUID
 
@@ -14,6 +14,15 @@ async def set_password(db: AsyncSession, region_id: int, login_id: UUID, hashed:
         update(login)
         .where(login.c.region_id == region_id, login.c.login_id == login_id)
         .values(password_hash=hashed)
+    )
+
+
+async def forget_password(db: AsyncSession, region_id: int, login_id: UUID) -> None:
+    """Take the password away: nobody signs in by one until there is another."""
+    await db.execute(
+        update(login)
+        .where(login.c.region_id == region_id, login.c.login_id == login_id)
+        .values(password_hash=None)
     )
 
 

@@ -82,6 +82,10 @@ NOTICES = {
         "Somebody signed in with a recovery code.",
     ),
     "password changed": ("パスワードが変更されました。", "The password was changed."),
+    "password removed": (
+        "パスワードと認証アプリが削除されました。",
+        "The password and the authenticator were removed.",
+    ),
     "second factor changed": (
         "認証アプリが再設定されました。",
         "The authenticator was set anew.",

@@ -9,7 +9,9 @@ from starlette.requests import Request
 
 from access.acts import enter_act
 from access.devices import Device, devices_of, revoke_device
+from access.logins import lock_email
 from access.staff_notices import notify
+from access.ways_in import refuse_to_lock_out
 from api.answers import Answer
 from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
@@ -59,11 +61,16 @@ async def list_passkeys(request: Request, me: Anyone, paging: Paged) -> Page[Sta
     summary="Revoke a passkey",
 )
 async def revoke(request: Request, me: Anyone, device_id: Uuid) -> StaffPasskeyRevoked:
-    """Within 15 minutes of signing in. Its sessions end within seconds; a letter tells of it."""
+    """Within 15 minutes of signing in. Its sessions end within seconds; a letter tells of it.
+
+    The last way in stays (`last-way-in`): add another one first.
+    """
     region_id = me.home.region_id
     async with state_of(request).database.transaction(region_id) as db:
         login = await recent_login(db, me)
+        await lock_email(db, region_id, login.email_key)
         await revoke_device(db, region_id, login.login_id, device_id)
+        await refuse_to_lock_out(db, region_id, login.login_id)
         await enter_act(
             db, region_id, actor=me.actor, role=me.role, act="passkey.revoked",
             object_id=device_id,

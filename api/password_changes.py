@@ -1,13 +1,11 @@
 """My password, as staff or an administrator who is signed in: another one, at once."""
 
-from datetime import timedelta
 from typing import Final
 
 from pydantic import Field
 from starlette.requests import Request
 
 from access.acts import enter_act
-from access.failures import Patience, count_try, forgive
 from access.logins import find_login
 from access.passwords import hash_password, is_password, weakness_of
 from access.second_factors import Given, use_second_factor
@@ -18,6 +16,7 @@ from api.answers import Answer
 from api.anyone import Anyone
 from api.closed_route import v1_router
 from api.fields import Body
+from api.own_factors import count_change, forgive_changes
 from api.staff_fields import NewPassword, Password, Totp, refuse_weak, totp_field
 from api.state import state_of
 from core.errors import Problem, problem
@@ -25,7 +24,6 @@ from core.errors import Problem, problem
 PASSWORD_WRONG: Final = problem(
     "password-wrong", 403, "The password, or the code of the authenticator, is not right."
 )
-CHANGES: Final = Patience("password change", 5, timedelta(hours=1))
 
 router = v1_router("sessions")
 
@@ -50,9 +48,8 @@ async def change(request: Request, me: Anyone, body: PasswordChangeBody) -> Pass
     """All my other sessions end, and I am told by e-mail. Residents have no password."""
     state, home = state_of(request), me.home
     region_id, login_id = home.region_id, me.subject_id
-    key = state.vault.mac("password change", login_id.bytes)
     async with state.database.transaction(region_id) as db:
-        await count_try(db, region_id, CHANGES, key)
+        await count_change(state, db, me)
         login = await find_login(db, region_id, login_id)
         hashed = await password_hash_of(db, region_id, login_id)
     is_right = await is_password(hashed, body.password)
@@ -66,7 +63,7 @@ async def change(request: Request, me: Anyone, body: PasswordChangeBody) -> Pass
             ended = await end_sessions(
                 db, region_id, "password changed", subject_id=login_id, but=me.session_id
             )
-            await forgive(db, region_id, CHANGES, key)
+            await forgive_changes(state, db, me)
             await notify(db, home, login_id, "password changed")
             await enter_act(
                 db, region_id, actor=me.actor, role=me.role, act="login.password_changed",

@@ -110,7 +110,7 @@ async def sign_in(request: Request, home: Home, body: StaffPasskeyBody) -> Staff
                     state, db, home, signed, post_id=body.post_id, device_token=body.device_token
                 )
         elif shown.copied is not None:
-            await _tell_of_copy(db, home, shown.copied)
+            await tell_of_copy(db, home, shown.copied)
     # The challenge is over, and that has to be committed before it is refused.
     if isinstance(told, ProblemType):
         raise Problem(told)
@@ -174,7 +174,8 @@ async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
     return login
 
 
-async def _tell_of_copy(db: AsyncSession, home: Home, copied: Shown) -> None:
+async def tell_of_copy(db: AsyncSession, home: Home, copied: Shown) -> None:
+    """Write to a login that its passkey may have a copy, and enter it in the log of acts."""
     doer = await doer_of_login(db, home.region_id, copied.subject_id)
     await enter_act(
         db, home.region_id, actor=doer.actor, role=doer.role, act="passkey.refused_as_copy",

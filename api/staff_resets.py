@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from access.acts import enter_act
 from access.emails import read_email
-from access.enrolments import begin_enrolment
+from access.enrolments import ENROLMENT, begin_enrolment
 from access.logins import find_login
 from access.moments import present
 from access.password_resets import (
@@ -18,7 +18,7 @@ from access.password_resets import (
     use_reset,
     whose_reset,
 )
-from access.passwords import hash_password, is_password, weakness_of
+from access.passwords import has_length, hash_password, is_password, weakness_of
 from access.posts import doer_of_login
 from access.second_factors import Given, use_second_factor
 from access.secrets_of_logins import password_hash_of, set_password
@@ -66,7 +66,7 @@ class PasswordSet(Answer):
 
 
 class SecondFactorResetBody(Body):
-    """What came by e-mail, and the password as ever."""
+    """What came by e-mail, and the password as ever; a new one, where the login has none."""
 
     secret: Secret = secret_field("From the e-mail.")
     password: Password = Field(examples=["夕焼けの坂道を三輪車で下る"])
@@ -123,22 +123,29 @@ async def reset_password(
 async def reset_second_factor(
     request: Request, home: Home, reset_id: Uuid, body: SecondFactorResetBody
 ) -> Enrolment:
-    """After two administrators agreed. Answers a secret for the new authenticator."""
+    """After two administrators agreed. Answers a secret for the new authenticator.
+
+    Whoever signed in by passkeys alone chooses a password here, which counts with the first code.
+    """
     state, region_id = state_of(request), home.region_id
     async with state.database.snapshot(region_id) as db:
         since = await present(db)
         login_id = await whose_reset(db, region_id, SECOND_FACTOR_RESET, reset_id)
         login = await find_login(db, region_id, login_id) if login_id else None
         hashed = await password_hash_of(db, region_id, login_id) if login_id else None
+    kept = {} if login is None else {"login_id": str(login.login_id)}
     is_right = await is_password(hashed, body.password)
+    if login is not None and hashed is None:
+        refuse_weak(None if has_length(body.password) else "short")
+        refuse_weak(weakness_of(body.password, login.email_key))
+        kept["password_hash"] = await hash_password(body.password)
+        is_right = True
     begun = None
     async with state.database.transaction(region_id) as db:
         secret = body.secret if is_right and login and login.state == "active" else ""
         used = await use_reset(db, region_id, state.vault, SECOND_FACTOR_RESET, reset_id, secret)
         if used is not None and login is not None:
-            begun = await begin_enrolment(
-                db, region_id, state.vault, since, login_id=str(login.login_id)
-            )
+            begun = await begin_enrolment(db, region_id, state.vault, since, ENROLMENT, **kept)
     if begun is None or login is None:
         raise Problem(RESET_INVALID)
     return enrolment(state, begun, login.email)
