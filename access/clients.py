@@ -2,11 +2,12 @@
 
 A secret is `<region>.<43 characters>`, and PostgreSQL keeps its SHA-256. Tokens descend from the
 secret that they were got with: when it is changed or revoked, they end within seconds.
+Who saw the secret last is the client's keeper (`access.stop_clients`).
 """
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
@@ -17,12 +18,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
+from access.client_families import family_of, revoke_family
 from access.posts import POST_BEYOND_OWN, Reach
-from access.sessions import LONGEST_TOKEN_LIFE, Home
+from access.sessions import Home
+from access.stop_clients import refuse_who_left
 from access.tables import client
 from core.errors import Problem, problem
-from core.ids import uuid8
-from core.revocations import revoke
 from ledger.command import ID_IN_USE
 
 CLIENT_UNKNOWN: Final = problem("client-unknown", 404, "There is no such client of this merchant.")
@@ -32,7 +33,6 @@ CLIENT_REFUSED: Final = problem("client-refused", 401, "This is no client and it
 
 MOST_CLIENTS: Final = 500
 """Of a merchant, without those that were revoked."""
-_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,12 @@ class Client:
     stores: frozenset[UUID] | None
     name: str
     made_by: str
+    kept_by: UUID
+    """The login that saw its secret last."""
     made_at: datetime
     used_at: datetime | None
+    stopped_at: datetime | None
+    """When that login lost the post of an owner, if nobody has taken the client over since."""
     revoked_at: datetime | None
 
 
@@ -63,8 +67,10 @@ async def make_client(
 ) -> tuple[Client, str | None]:  # fmt: skip
     """A client and its secret, which is not known a second time: None where the id was known.
 
-    Raises id-in-use for another content under the id, and clients-enough.
+    The doer keeps it. Raises id-in-use for another content under the id, clients-enough and
+    keeper-left.
     """
+    await refuse_who_left(db, home.region_id, doer.login_id, merchant_id)
     many = func.hashtextextended(f"clients {merchant_id}", home.region_id)
     await db.execute(select(func.pg_advisory_xact_lock(many)))
     known = await _found(db, home.region_id, client_id)
@@ -92,6 +98,7 @@ async def make_client(
             stores=None if stores is None else sorted(stores),
             name=name,
             made_by=doer.actor,
+            kept_by=doer.login_id,
         )
         .on_conflict_do_nothing(constraint=client.primary_key)
         .returning(client.c.client_id)
@@ -130,15 +137,23 @@ async def rotate_client(
 ) -> tuple[Client, str]:
     """Another secret; the old one, and all tokens got with it, end.
 
-    Raises client-unknown, client-revoked, and post-beyond-own where it reaches further than `own`.
+    The doer keeps the client from then on: it goes on if it was stopped, and stops with the doer's
+    post. Raises client-unknown, client-revoked, keeper-left, and post-beyond-own where it reaches
+    further than `own`.
     """
+    assert own.merchant_id is not None
+    await refuse_who_left(db, home.region_id, doer.login_id, own.merchant_id)
     row, merchant_id = await _locked(db, home.region_id, client_id, own)
     if row.revoked_at is not None:
         raise Problem(CLIENT_REVOKED)
-    await _end_tokens(db, home.region_id, row.secret_hash)
+    await revoke_family(db, home.region_id, family_of(row.secret_hash))
     secret = _new_secret(home)
-    await _change(db, home.region_id, client_id, secret_hash=_hashed(secret))
-    await _enter(db, home.region_id, doer, "client.rotated", client_id, merchant_id)
+    await _change(
+        db, home.region_id, client_id, secret_hash=_hashed(secret), kept_by=doer.login_id,
+        stopped_at=None,
+    )  # fmt: skip
+    done = "client.rotated" if row.kept_by == doer.login_id else "client.taken_over"
+    await _enter(db, home.region_id, doer, done, client_id, merchant_id)
     return await find_client(db, home.region_id, merchant_id, client_id), secret
 
 
@@ -151,7 +166,7 @@ async def revoke_client(
     """
     row, merchant_id = await _locked(db, region_id, client_id, own)
     if row.revoked_at is None:
-        await _end_tokens(db, region_id, row.secret_hash)
+        await revoke_family(db, region_id, family_of(row.secret_hash))
         await _change(db, region_id, client_id, revoked_at=func.clock_timestamp())
         await _enter(db, region_id, doer, "client.revoked", client_id, merchant_id)
     return await find_client(db, region_id, merchant_id, client_id)
@@ -165,10 +180,10 @@ async def enter_as_client(
     row = (await db.execute(query)).one_or_none()
     expected = row.secret_hash if row is not None else bytes(32)
     is_right = compare_digest(_hashed(secret), expected)
-    if row is None or not is_right or row.revoked_at is not None:
+    if row is None or not is_right or row.revoked_at is not None or row.stopped_at is not None:
         raise Problem(CLIENT_REFUSED)
     await _change(db, region_id, client_id, used_at=func.clock_timestamp())
-    return Entered(_client(row), _family(row.secret_hash))
+    return Entered(_client(row), family_of(row.secret_hash))
 
 
 def _new_secret(home: Home) -> str:
@@ -177,15 +192,6 @@ def _new_secret(home: Home) -> str:
 
 def _hashed(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
-
-
-def _family(secret_hash: bytes) -> UUID:
-    """What all tokens descend from that were got with one secret."""
-    return uuid8(_NO_TIME, "client", secret_hash)
-
-
-async def _end_tokens(db: AsyncSession, region_id: int, secret_hash: bytes) -> None:
-    await revoke(db, region_id, "family", _family(secret_hash), LONGEST_TOKEN_LIFE)
 
 
 async def _locked(
@@ -238,6 +244,6 @@ async def _found(db: AsyncSession, region_id: int, client_id: UUID) -> Client | 
 def _client(row: Row[Any]) -> Client:
     stores = None if row.stores is None else frozenset(UUID(int=one.int) for one in row.stores)
     return Client(
-        row.client_id, row.merchant_id, stores, row.name, row.made_by, row.made_at, row.used_at,
-        row.revoked_at,
+        row.client_id, row.merchant_id, stores, row.name, row.made_by, row.kept_by, row.made_at,
+        row.used_at, row.stopped_at, row.revoked_at,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from access.acts import enter_act
 from access.emails import Email
 from access.last_ones import refuse_the_last
 from access.leave import leave
+from access.stop_clients import stop_clients
 from access.tables import login, post
 from core.errors import Problem, problem
 from core.ids import uuid7
@@ -118,6 +119,7 @@ async def change_login_state(
     ended = 0
     if state == "suspended":
         ended = await leave(db, region_id, login_id, "suspended")
+        await stop_clients(db, region_id, login_id, None, actor=actor, role=role)
     done = "login.suspended" if state == "suspended" else "login.resumed"
     await enter_act(
         db, region_id, actor=actor, role=role, act=done, object_id=login_id, reason=reason

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from access.last_ones import refuse_the_last
 from access.leave import leave
+from access.stop_clients import OWNER, stop_clients
 from access.tables import login, post
 from core.errors import Problem, problem
 from core.ids import uuid7
@@ -209,6 +210,10 @@ async def end_post(
     if ended.one_or_none() is None:
         raise Problem(POST_ENDED)
     await leave(db, region_id, found.login_id, "post ended", post_id)
+    if reach.role == OWNER:
+        await stop_clients(
+            db, region_id, found.login_id, reach.merchant_id, actor=doer.actor, role=doer.role
+        )
     await enter_act(
         db, region_id, actor=doer.actor, role=doer.role, act="post.ended", object_id=post_id,
         reason=reason, **_facts(found.reach, found.login_id),

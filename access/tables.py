@@ -188,13 +188,16 @@ client = Table(
     Column("stores", ARRAY(Uuid)),
     Column("name", Text, nullable=False),
     Column("made_by", Text, nullable=False),
+    Column("kept_by", Uuid, nullable=False),
     Column(
         "made_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
     ),
     Column("used_at", DateTime(timezone=True)),
+    Column("stopped_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("region_id", "client_id", name="client_pk"),
     Index("client_by_merchant", "region_id", "merchant_id", "client_id"),
+    Index("client_by_keeper", "region_id", "kept_by", "client_id"),
     schema="access",
 )
 

@@ -53,8 +53,12 @@ class ClientAnswer(Answer):
     stores: list[UUID] | None
     """Null: every store of the merchant."""
     made_by: str = Field(examples=["merchant:0192f0c1-2222-7000-8000-000000000001"])
+    kept_by: UUID
+    """The login that saw its secret last."""
     made_at: datetime
     used_at: datetime | None
+    stopped_at: datetime | None
+    """Since then that login is no owner any more. Whoever rotates takes the client over."""
     revoked_at: datetime | None
 
 
@@ -117,7 +121,11 @@ async def get(request: Request, owner: Owner, client_id: Uuid) -> ClientAnswer:
     "/clients/{client_id}/rotations", operation_id="rotateClient", summary="Give another secret"
 )
 async def rotate(request: Request, owner: Owner, client_id: Uuid) -> ClientWithSecret:
-    """The old secret, and the tokens that were got with it, end within two seconds."""
+    """The old secret, and the tokens that were got with it, end within two seconds.
+
+    Whoever rotates takes the client over: it stops with the post of who saw its secret last, and
+    goes on with another one.
+    """
     home = home_of(owner.region)
     async with state_of(request).database.transaction(home.region_id) as db:
         rotated, secret = await rotate_client(db, home, client_id, reach_of(owner), doer_of(owner))
@@ -146,7 +154,9 @@ def _said(owner: MerchantIdentity, found: Client) -> dict[str, Any]:
         "name": found.name,
         "stores": None if found.stores is None else sorted(found.stores),
         "made_by": found.made_by,
+        "kept_by": found.kept_by,
         "made_at": in_zone(found.made_at, region),
+        "stopped_at": None if found.stopped_at is None else in_zone(found.stopped_at, region),
         "used_at": None if found.used_at is None else in_zone(found.used_at, region),
         "revoked_at": None if found.revoked_at is None else in_zone(found.revoked_at, region),
     }

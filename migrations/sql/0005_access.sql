@@ -134,14 +134,17 @@ CREATE TABLE access.client (
     stores      uuid[],
     name        text        NOT NULL,
     made_by     text        NOT NULL,
+    kept_by     uuid        NOT NULL,  -- the login that saw the secret last
     made_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     used_at     timestamptz,
+    stopped_at  timestamptz,           -- since then its keeper holds no post of an owner
     revoked_at  timestamptz,
     CONSTRAINT client_pk PRIMARY KEY (region_id, client_id),
     CONSTRAINT client_hash_is_whole CHECK (octet_length(secret_hash) = 32),
     CONSTRAINT client_name_is_bounded CHECK (length(name) BETWEEN 1 AND 80)
 );
 CREATE INDEX client_by_merchant ON access.client (region_id, merchant_id, client_id);
+CREATE INDEX client_by_keeper ON access.client (region_id, kept_by, client_id);
 
 -- A request that needs a second person (four eyes).
 CREATE TABLE access.request (

@@ -44,8 +44,9 @@ _ROWS: Final = """
         VALUES ({region}, '{c}', sha256('{d}'));
     INSERT INTO access.message (region_id, message_id, channel, purpose, address, body, expires_at)
         VALUES ({region}, '{b}', 'sms', 'test', '+819012345678', '123456', clock_timestamp());
-    INSERT INTO access.client (region_id, client_id, secret_hash, merchant_id, name, made_by)
-        VALUES ({region}, '{b}', sha256('{d}'), '{b}', 'レジ', 'merchant:{c}');
+    INSERT INTO access.client (region_id, client_id, secret_hash, merchant_id, name, made_by,
+                               kept_by)
+        VALUES ({region}, '{b}', sha256('{d}'), '{b}', 'レジ', 'merchant:{c}', '{c}');
     INSERT INTO access.request (region_id, request_id, kind, object_id, facts, reason, made_by,
                                 made_with, expires_at)
         VALUES ({region}, '{b}', 'test', '{a}', '{{}}', 'lost', '{c}', '{{}}', clock_timestamp());

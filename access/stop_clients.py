@@ -1,0 +1,123 @@
+"""Clients stop with the post of whoever knows their secret, until another owner takes them over.
+
+That is the owner who saw it last, the client's keeper. Taking over is getting another secret
+(`access.clients.rotate_client`): with the old one whoever left could still refund.
+"""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.acts import enter_act
+from access.client_families import family_of, revoke_family
+from access.messages import put_message
+from access.tables import client, login, post
+from core.errors import Problem, problem
+
+OWNER: Final = "owner"
+KEEPER_LEFT: Final = problem("keeper-left", 403, "Your post has ended: another owner does that.")
+
+_LETTER_LASTS: Final = timedelta(days=3)
+
+
+async def stop_clients(
+    db: AsyncSession,
+    region_id: int,
+    login_id: UUID,
+    merchant_id: UUID | None,
+    *,
+    actor: str,
+    role: str | None,
+) -> None:
+    """Stop what a login that leaves keeps, of this merchant or of all; other owners are told.
+
+    The caller has ended the post, or suspended the login, in the same transaction.
+    """
+    where = [
+        client.c.region_id == region_id,
+        client.c.kept_by == login_id,
+        client.c.revoked_at.is_(None),
+        client.c.stopped_at.is_(None),
+    ]
+    if merchant_id is not None:
+        where.append(client.c.merchant_id == merchant_id)
+    rows = await db.execute(
+        update(client)
+        .where(*where)
+        .values(stopped_at=func.clock_timestamp())
+        .returning(client.c.client_id, client.c.merchant_id, client.c.secret_hash)
+    )
+    stopped: dict[UUID, int] = {}
+    for row in sorted(rows, key=lambda row: row.client_id):
+        await revoke_family(db, region_id, family_of(row.secret_hash))
+        await enter_act(
+            db, region_id, actor=actor, role=role, act="client.stopped", object_id=row.client_id,
+            merchant_id=str(row.merchant_id), kept_by=str(login_id),
+        )  # fmt: skip
+        stopped[row.merchant_id] = stopped.get(row.merchant_id, 0) + 1
+    for of_merchant, many in stopped.items():
+        await _tell_owners(db, region_id, of_merchant, login_id, many)
+
+
+async def refuse_who_left(
+    db: AsyncSession, region_id: int, login_id: UUID, merchant_id: UUID
+) -> None:
+    """Raise keeper-left for a login whose post of an owner has ended, or that is suspended.
+
+    Its token may live for two seconds more, and would make a client that nobody stops. Whoever ends
+    the post waits for the caller's transaction. Tokens that were made by hand belong to no login.
+    """
+    rows = await db.execute(
+        select(login.c.state, post.c.ended_at)
+        .join_from(
+            login,
+            post,
+            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
+        )
+        .where(
+            login.c.region_id == region_id,
+            login.c.login_id == login_id,
+            post.c.role == OWNER,
+            post.c.merchant_id == merchant_id,
+        )
+        .with_for_update(read=True)
+    )
+    held = rows.all()
+    if held and not any(row.state == "active" and row.ended_at is None for row in held):
+        raise Problem(KEEPER_LEFT)
+
+
+async def _tell_owners(
+    db: AsyncSession, region_id: int, merchant_id: UUID, leaving: UUID, many: int
+) -> None:
+    addresses = await db.scalars(
+        select(login.c.email)
+        .join_from(
+            login,
+            post,
+            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
+        )
+        .where(
+            login.c.region_id == region_id,
+            login.c.login_id != leaving,
+            login.c.state == "active",
+            post.c.role == OWNER,
+            post.c.merchant_id == merchant_id,
+            post.c.ended_at.is_(None),
+        )
+        .order_by(login.c.login_id)
+    )
+    body = (
+        "レジまたはサーバーの接続が停止しました。\n"
+        f"鍵を知る人の職務が終わったため、{many}台が停止しました。新しい鍵を発行すると再開します。\n"
+        f"Who knew their secret holds no post any more, so {many} of your tills or servers have"
+        " stopped. Give them another secret, and they go on.\n"
+    )
+    for address in addresses.all():
+        await put_message(
+            db, region_id, channel="email", purpose="clients stopped", address=address, body=body,
+            lasts=_LETTER_LASTS,
+        )  # fmt: skip
