@@ -174,4 +174,4 @@ async def _tell(db: AsyncSession, me: AnyIdentity, what: str, act: str) -> int:
     ended = await end_sessions(db, region_id, what, subject_id=login_id, but=me.session_id)
     await notify(db, me.home, login_id, what)
     await enter_act(db, region_id, actor=me.actor, role=me.role, act=act, object_id=login_id)
-    return ended
+    return len(ended)
