@@ -1,6 +1,6 @@
 """I close my account: what is personal is erased, what was paid stays in the books by ids."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from api.me_devices import MeWriter
 from api.state import State, state_of
 from core.errors import Problem
 from core.ids import time_of, uuid8
-from residents.close_person import ClosePerson
+from residents.close_person import WALLET_NOT_CLOSED, ClosePerson
 from residents.erase_person import erase_person
 from residents.person import PERSON_CLOSED
 from residents.reads import Wallet, wallets_of
@@ -23,6 +23,8 @@ from residents.wallet import WALLET_FROZEN, WALLET_NOT_EMPTY, ChangeWallet
 
 CLOSING: Final = "account closed"
 """The reason that the journal has for the end of the wallets."""
+NOT_CLOSED: Final = "account not closed"
+"""The reason that it has where something came to one of them before the account was closed."""
 _MOST_WALLETS: Final = 1000
 
 router = v1_router("residents: me")
@@ -47,16 +49,23 @@ class AccountClosed(Answer):
 @router.post("/me/closing", operation_id="closeMyAccount", summary="Close my account for good")
 async def close_account(request: Request, me: MeWriter, body: ClosingBody) -> AccountClosed:
     """Wallets must be empty, and nothing owed: the refusal says what stands in the way, and where.
+    Where a shop refunds at this very moment, the wallets are open again.
 
     There is no way back. The number is free again, and begins as a new person.
     """
     state = state_of(request)
     await _check_wallets(state, me)
     await confirmed(state, me, body.confirmation, "closing", body.change_id)
-    for wallet in await _wallets(state, me):
-        if wallet.state != "closed":
-            await _close(state, me, wallet, body.change_id)
-    await _close_person(state, me, body.change_id)
+    closed = [wallet for wallet in await _wallets(state, me) if wallet.state != "closed"]
+    for wallet in closed:
+        await _turn(state, me, wallet, body.change_id, "closed")
+    try:
+        await _close_person(state, me, body.change_id)
+    except Problem as refused:
+        if refused.type in {WALLET_NOT_EMPTY, WALLET_NOT_CLOSED}:
+            for wallet in closed:
+                await _turn(state, me, wallet, body.change_id, "open")
+        raise
     async with state.database.transaction(me.region.region_id) as db:
         await erase_person(db, me.region, me.person_id, me.actor)
     return AccountClosed(person_id=me.person_id)
@@ -87,14 +96,21 @@ async def _check_wallets(state: State, me: ResidentIdentity) -> None:
             raise Problem(WALLET_NOT_EMPTY, wallet_id=wallet_id, owed_yen=wallet.owed_yen, **held)
 
 
-async def _close(state: State, me: ResidentIdentity, wallet: Wallet, change_id: UUID) -> None:
+async def _turn(
+    state: State,
+    me: ResidentIdentity,
+    wallet: Wallet,
+    change_id: UUID,
+    to: Literal["closed", "open"],
+) -> None:
     """By a command, like the desk's: a payment at that moment comes before it, or not at all."""
+    purpose = "closing" if to == "closed" else "closing refused"
     command = ChangeWallet(
-        entry_id=uuid8(time_of(change_id), "closing", change_id, wallet.wallet_id),
+        entry_id=uuid8(time_of(change_id), purpose, change_id, wallet.wallet_id),
         actor=me.actor,
         wallet_id=wallet.wallet_id,
-        state="closed",
-        reason=CLOSING,
+        state=to,
+        reason=CLOSING if to == "closed" else NOT_CLOSED,
     )
     (await state.engines.of(me.region.region_id).submit(command)).accepted()
 

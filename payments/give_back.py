@@ -16,8 +16,12 @@ from payments.limits import give_back_periods
 from payments.lots import POINTS, lot_to_refund, returned
 from payments.owe import collect
 from payments.settings import settings_of
+from residents.person import has_closed
 
 PAYMENT_UNKNOWN = problem("payment-unknown", 404, "There is no such payment.")
+PAYER_GONE = problem(
+    "payer-gone", 409, "Whoever paid has closed the account: give the money back in cash."
+)
 REFUND_EXCEEDS_PAYMENT = problem(
     "refund-exceeds-payment", 409, "Less than that remains of the payment."
 )
@@ -105,14 +109,16 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
 
     Everything follows from the cumulative amount, so 999 refunds of ¥1 come to the same as one of
     ¥999. What is not there any more becomes a receivable; bought coin is never taken for it.
-    Raises refund-exceeds-payment, merchant-owes-too-much, resident-owes-too-much.
+    Raises payer-gone, refund-exceeds-payment, merchant-owes-too-much, resident-owes-too-much.
     """
+    wallet = books.holders[_known(payment.holder_id)]
+    if has_closed(books, wallet.subject_id):
+        raise Problem(PAYER_GONE)
     before = books.used(refunded_key(payment.entry_id))
     after = before + amount_yen
     if amount_yen == 0 or after > payment.amount:
         raise Problem(REFUND_EXCEEDS_PAYMENT, remaining_yen=payment.amount - before)
     draft.count(refunded_key(payment.entry_id), amount_yen, payment.amount)
-    wallet = books.holders[_known(payment.holder_id)]
     give_back_periods(draft, payment, _known(wallet.subject_id), amount_yen)
     merchant_id = _known(books.holders[_known(payment.other_id)].parent_id)
     back = _return_lots(books, draft, payment, before, after)

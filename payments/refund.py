@@ -27,7 +27,9 @@ class Refund(GiveBack):
         return self.undoing(payment, remaining if self.amount_yen is None else self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses payment-unknown, refund-too-late, refund-exceeds-payment, debts over a cap."""
+        """Refuses payment-unknown, refund-too-late, payer-gone, refund-exceeds-payment, and debts
+        over a cap.
+        """
         payment = self.payment(books)
         last_day = payment.business_date + timedelta(days=settings_of(books).refund_days)
         if books.today > last_day:

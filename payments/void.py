@@ -26,7 +26,9 @@ class Void(GiveBack):
         return self.undoing(payment, payment.amount)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses payment-unknown, void-too-late, void-after-refund, debts over a cap."""
+        """Refuses payment-unknown, void-too-late, void-after-refund, payer-gone, and debts over a
+        cap.
+        """
         payment = self.payment(books)
         if books.now > payment.at + timedelta(minutes=settings_of(books).void_minutes):
             raise Problem(VOID_TOO_LATE)

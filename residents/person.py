@@ -57,6 +57,12 @@ def tier_on(facts: Facts, day: date) -> Tier:
     return "unverified" if until is None or until < day.isoformat() else tier
 
 
+def has_closed(books: Books, person_id: UUID | None) -> bool:
+    """Whether the person has closed the account: nobody is there any more."""
+    person = books.holder(person_id, "person") if person_id is not None else None
+    return person is not None and person.state == "closed"
+
+
 def lower_limit_yen(
     books: Books, person_id: UUID, name: OwnLimit, regions: int | None
 ) -> int | None:

@@ -9,7 +9,7 @@ from core.ids import NIL
 from ledger.books import ENDLESS, VALUE, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from residents.person import PERSON_CLOSED
+from residents.person import PERSON_CLOSED, has_closed
 
 WALLET_ID_TAKEN = problem("wallet-id-taken", 409, "A wallet cannot be opened under this id.")
 WALLET_UNKNOWN = problem("wallet-unknown", 404, "There is no such wallet.")
@@ -66,6 +66,22 @@ def open_wallets(books: Books, wallet: Holder) -> list[UUID]:
     ]
 
 
+def held_in(books: Books, wallet: Holder) -> dict[str, Any]:
+    """What stands in a wallet, by the names that a refusal has for it: it is empty if all are 0.
+
+    A lot whose last day is over counts for nothing, as in a payment: its value is the resident's no
+    more, and the worker takes it from a closed wallet too.
+    """
+    return {
+        name: sum(
+            account.balance
+            for account in books.accounts_of(wallet.holder_id, kind)
+            if not books.is_over(account)
+        )
+        for kind, name in _HELD.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWallet(Command):
     """A person opens a wallet; its id is the command's."""
@@ -93,8 +109,7 @@ class OpenWallet(Command):
         """
         if self.entry_id in books.holders or self.entry_id == self.person_id:
             raise Problem(WALLET_ID_TAKEN)
-        person = books.holder(self.person_id, "person")
-        if person is not None and person.state == "closed":
+        if has_closed(books, self.person_id):
             raise Problem(PERSON_CLOSED)
         most: int = books.settings.wallets_per_person
         wallets = _wallets_of(self.person_id)
@@ -127,18 +142,21 @@ class ChangeWallet(Command):
         return Draft(holder_id=self.wallet_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses wallet-unknown, wallet-state-same, wallet-not-empty.
+        """Refuses wallet-unknown, wallet-state-same, wallet-not-empty, person-closed.
 
         It holds from the next batch on. A closed wallet may be opened again whatever number of
-        wallets the person has: a refund may have brought value back to it.
+        wallets the person has: a refund may have brought value back to it. That of a person who
+        has closed the account stays closed: nobody could spend from it.
         """
         wallet = books.holder(self.wallet_id, "wallet")
         if wallet is None:
             raise Problem(WALLET_UNKNOWN)
         if wallet.state == self.state:
             raise Problem(WALLET_STATE_SAME)
-        if self.state == "closed":
-            _check_empty(books, wallet)
+        if has_closed(books, wallet.subject_id):
+            raise Problem(PERSON_CLOSED)
+        if self.state == "closed" and any((held := held_in(books, wallet)).values()):
+            raise Problem(WALLET_NOT_EMPTY, **held)
         draft = self.draft(books)
         _count_place(books, draft, wallet, self.state)
         draft.put(replace(wallet, state=self.state, version=wallet.version + 1))
@@ -149,24 +167,6 @@ class ChangeWallet(Command):
 def _wallets_of(person_id: UUID) -> CounterKey:
     """The counter of a person's wallets, without those that are closed."""
     return CounterKey(person_id, "wallets", NIL, ENDLESS)
-
-
-def _check_empty(books: Books, wallet: Holder) -> None:
-    """Raises wallet-not-empty with the figures.
-
-    A lot whose last day is over counts for nothing, as in a payment: its value is the resident's no
-    more, and the worker takes it from a closed wallet too.
-    """
-    held: dict[str, Any] = {
-        name: sum(
-            account.balance
-            for account in books.accounts_of(wallet.holder_id, kind)
-            if not books.is_over(account)
-        )
-        for kind, name in _HELD.items()
-    }
-    if any(held.values()):
-        raise Problem(WALLET_NOT_EMPTY, **held)
 
 
 def _count_place(books: Books, draft: Draft, wallet: Holder, state: WalletState) -> None:

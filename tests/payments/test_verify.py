@@ -237,6 +237,7 @@ async def live(town: Town) -> None:
     await town.top_up(wallet, 20_000)
     await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
     await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
+    await town.change_wallet(closed, "closed")
     leave = ClosePerson(entry_id=new_id(), actor=ADMIN, person_id=closed.person_id)
     (await town.submit(leave)).accepted()
     await verify(town, wallet.person_id, until=None)

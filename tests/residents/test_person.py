@@ -90,8 +90,10 @@ async def test_a_limit_of_ones_own_is_lowered_freely_and_raised_only_if_confirme
 
 
 async def test_a_closed_person_is_nobody_and_stays_so(town: Town, store: Store):
-    person_id = (await town.open_wallet()).person_id
+    wallet = await town.open_wallet()
+    person_id = wallet.person_id
     await verify(town, person_id, area="kitazawa")
+    await town.change_wallet(wallet, "closed")
     close = ClosePerson(entry_id=new_id(), actor=f"resident:{person_id}", person_id=person_id)
     (await town.submit(close)).accepted()
     found = await facts_of(town, person_id)
