@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from access.breached_passwords import BreachedPasswords
 from access.providers import Providers
 from api.closing import Closing
 from api.door import PLACES
@@ -127,6 +128,8 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         vault = open_vault_of(filled)
         providers = Providers(filled.oidc_providers)
         parts.push_async_callback(providers.close)
+        breached = BreachedPasswords(filled.breached_passwords_url)
+        parts.push_async_callback(breached.close)
         clock = await database.clock()
         arm(filled.failpoints, is_demo=clock.is_demo)
         closing = Closing(filled.drain_seconds, screens.close)
@@ -140,6 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             vault=vault,
             verifiers=load_verifiers(filled.verifiers),
             providers=providers,
+            breached_passwords=breached,
             regions=regions,
             revocations=revocations,
             tokens=TokenVerifier(keys, regions, revocations),

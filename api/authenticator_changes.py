@@ -10,7 +10,7 @@ from access.acts import enter_act
 from access.enrolments import REPLACEMENT, Confirmed, begin_enrolment, confirm_enrolment
 from access.logins import lock_email
 from access.moments import present
-from access.passwords import hash_password, weakness_of
+from access.passwords import hash_password
 from access.post_choices import SignIn, goes_on
 from access.second_factors import forget_second_factor, set_second_factor
 from access.secrets_of_logins import forget_password, password_hash_of, set_password
@@ -20,6 +20,7 @@ from api.answers import Answer
 from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
 from api.fields import Body, Uuid
+from api.new_passwords import refuse_weak
 from api.own_factors import (
     FACTOR_WRONG,
     FactorShown,
@@ -31,7 +32,7 @@ from api.own_factors import (
     own_login,
 )
 from api.staff_enrolments import AUTHENTICATOR_CODE_WRONG, Enrolment, enrolment
-from api.staff_fields import NewPassword, Totp, refuse_weak, totp_field
+from api.staff_fields import NewPassword, Totp, totp_field
 from api.state import State, state_of
 from core.errors import Problem, problem
 
@@ -97,7 +98,7 @@ async def begin(request: Request, me: Anyone, body: AuthenticatorChangeBody) -> 
     if (held is None) != (body.new_password is not None):
         raise Problem(PASSWORD_MISSING if held is None else PASSWORD_THERE)
     if body.new_password is not None:
-        refuse_weak(weakness_of(body.new_password, login.email_key))
+        await refuse_weak(state, body.new_password, login.email_key)
         kept["password_hash"] = await hash_password(body.new_password)
     begun = None
     async with state.database.transaction(region_id) as db:

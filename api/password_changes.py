@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from access.acts import enter_act
 from access.logins import find_login
-from access.passwords import hash_password, is_password, weakness_of
+from access.passwords import hash_password, is_password
 from access.second_factors import Given, use_second_factor
 from access.secrets_of_logins import password_hash_of, set_password
 from access.sessions import end_sessions
@@ -16,8 +16,9 @@ from api.answers import Answer
 from api.anyone import Anyone
 from api.closed_route import v1_router
 from api.fields import Body
+from api.new_passwords import refuse_weak
 from api.own_factors import count_change, forgive_changes
-from api.staff_fields import NewPassword, Password, Totp, refuse_weak, totp_field
+from api.staff_fields import NewPassword, Password, Totp, totp_field
 from api.state import state_of
 from core.errors import Problem, problem
 
@@ -53,7 +54,7 @@ async def change(request: Request, me: Anyone, body: PasswordChangeBody) -> Pass
         login = await find_login(db, region_id, login_id)
         hashed = await password_hash_of(db, region_id, login_id)
     is_right = await is_password(hashed, body.password)
-    refuse_weak(weakness_of(body.new_password, login.email_key if login else "@"))
+    await refuse_weak(state, body.new_password, login.email_key if login else "@")
     fresh = await hash_password(body.new_password)
     changed = None
     async with state.database.transaction(region_id) as db:

@@ -13,7 +13,7 @@ from access.enrolments import Begun, Confirmed, begin_enrolment, confirm_enrolme
 from access.invitations import accept_invitation, read_invitation
 from access.logins import find_login, lock_email, login_of_email, make_login
 from access.moments import present
-from access.passwords import hash_password, weakness_of
+from access.passwords import hash_password
 from access.post_choices import SignIn
 from access.posts import doer_of_login
 from access.second_factors import otpauth_uri, set_second_factor
@@ -23,6 +23,7 @@ from access.staff_notices import notify
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.fields import Body, Name, Uuid
+from api.new_passwords import refuse_weak
 from api.sign_in_home import staff_sign_in
 from api.staff_fields import (
     Client,
@@ -30,7 +31,6 @@ from api.staff_fields import (
     NewPassword,
     Secret,
     Totp,
-    refuse_weak,
     secret_field,
     totp_field,
 )
@@ -99,7 +99,7 @@ async def accept(
         invited = await read_invitation(db, region_id, invitation_id, body.secret)
         if await login_of_email(db, region_id, invited.email.key) is not None:
             raise Problem(LOGIN_EXISTS)
-    refuse_weak(weakness_of(body.password, invited.email.key))
+    await refuse_weak(state, body.password, invited.email.key)
     hashed = await hash_password(body.password)
     async with state.database.transaction(region_id) as db:
         begun = await begin_enrolment(

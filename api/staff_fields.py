@@ -10,11 +10,6 @@ from access.emails import LONGEST, BadEmailError, read_email
 from access.login_devices import DEVICE_TOKEN
 from access.passwords import LEAST, MOST, has_length
 from api.fields import Body, Label, legible
-from core.errors import Problem, problem
-
-PASSWORD_EASILY_GUESSED = problem(
-    "password-easily-guessed", 422, "This password is easily guessed: choose another one."
-)
 
 LONGEST_TYPED = 1024
 """Characters as they are typed: NFKC makes at most 18 of one, and nothing here is read twice."""
@@ -106,12 +101,6 @@ class SecondFactorShown(Body):
 def secret_field(said: str) -> Any:
     """A secret in a body."""
     return Field(examples=["s" * 43], description=said)
-
-
-def refuse_weak(weakness: str | None) -> None:
-    """Raise password-easily-guessed, with the reason, where there is one."""
-    if weakness is not None:
-        raise Problem(PASSWORD_EASILY_GUESSED, why=weakness)
 
 
 def named(value: UUID | None) -> str | None:

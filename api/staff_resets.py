@@ -18,7 +18,7 @@ from access.password_resets import (
     use_reset,
     whose_reset,
 )
-from access.passwords import has_length, hash_password, is_password, weakness_of
+from access.passwords import hash_password, is_password
 from access.posts import doer_of_login
 from access.second_factors import Given, use_second_factor
 from access.secrets_of_logins import password_hash_of, set_password
@@ -27,6 +27,7 @@ from access.staff_notices import notify
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.fields import Body, Uuid
+from api.new_passwords import refuse_weak
 from api.sign_in_home import staff_sign_in
 from api.staff_enrolments import Enrolment, enrolment
 from api.staff_fields import (
@@ -35,7 +36,6 @@ from api.staff_fields import (
     Password,
     SecondFactorShown,
     Secret,
-    refuse_weak,
     secret_field,
 )
 from api.state import state_of
@@ -93,7 +93,7 @@ async def reset_password(
     async with state.database.snapshot(region_id) as db:
         login_id = await whose_reset(db, region_id, PASSWORD_RESET, reset_id)
         login = await find_login(db, region_id, login_id) if login_id else None
-    refuse_weak(weakness_of(body.password, login.email_key if login else "@"))
+    await refuse_weak(state, body.password, login.email_key if login else "@")
     hashed = await hash_password(body.password)
     whose: UUID | None = login.login_id if login and login.state == "active" else None
     is_done = False
@@ -136,8 +136,7 @@ async def reset_second_factor(
     kept = {} if login is None else {"login_id": str(login.login_id)}
     is_right = await is_password(hashed, body.password)
     if login is not None and hashed is None:
-        refuse_weak(None if has_length(body.password) else "short")
-        refuse_weak(weakness_of(body.password, login.email_key))
+        await refuse_weak(state, body.password, login.email_key)
         kept["password_hash"] = await hash_password(body.password)
         is_right = True
     begun = None

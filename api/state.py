@@ -7,6 +7,7 @@ from typing import cast
 from fastapi import Request
 from redis.asyncio import Redis
 
+from access.breached_passwords import BreachedPasswords
 from access.providers import Providers
 from access.vault import Vault
 from api.closing import Closing
@@ -36,6 +37,7 @@ class State:
     vault: Vault
     verifiers: Mapping[str, Verifier]
     providers: Providers
+    breached_passwords: BreachedPasswords
     regions: RegionDirectory
     revocations: Revocations
     tokens: TokenVerifier

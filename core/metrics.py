@@ -35,6 +35,11 @@ messages = Counter(
     "Attempts to hand over a message, and messages that nobody took in time, by outcome.",
     labelnames=("channel", "outcome"),
 )
+breached_password_checks = Counter(
+    "meguri_breached_password_checks",
+    "New passwords that a range service was asked about, by what it said.",
+    labelnames=("outcome",),
+)
 commits_without_standby = Counter(
     "meguri_commits_without_standby",
     "Commits that were told as done and may stand on one server alone.",

@@ -1,4 +1,4 @@
-"""The settings of signing in by passkeys, and by a provider of the city's own."""
+"""The settings of signing in: passkeys, a provider of the city's own, breached passwords."""
 
 import re
 from typing import Annotated, Final, Literal, Self
@@ -100,6 +100,9 @@ class SignInSettings(BaseSettings):
     passkey_origins: list[Origin] = Field(default=[], max_length=20)
     """JSON list of the origins that may use them: pages, and Android apps by their key's hash."""
 
+    breached_passwords_url: WebUrl | None = None
+    """Range service of breached passwords: `<url>/<5 hex digits of a SHA-1>`. None: not asked."""
+
     @model_validator(mode="after")
     def _signing_in_is_whole(self) -> Self:
         if self.oidc_providers and self.public_url is None:
@@ -117,6 +120,9 @@ class SignInSettings(BaseSettings):
     def refuse_plain(self) -> None:
         """Refuse addresses that are reached without TLS."""
         issuers = [provider.issuer for provider in self.oidc_providers.values()]
-        urls = [*issuers, *self.passkey_origins, self.public_url, self.sign_in_page]
+        urls = [
+            *issuers, *self.passkey_origins, self.public_url, self.sign_in_page,
+            self.breached_passwords_url,
+        ]  # fmt: skip
         if any(url is not None and url.startswith("http://") for url in urls):
             raise ValueError("in production every address of signing in begins with https://")
