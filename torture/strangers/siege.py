@@ -27,8 +27,14 @@ PATIENCE_S: Final = 20.0
 UNDECIDED: Final = frozenset({429, 503})
 CLOSED: Final = frozenset({401, 403, 404})
 MOST_UNDECIDED: Final = 0.2
-THIEVES: Final = 4
-"""True tokens come so many times as often: what they ask for differs each time."""
+BAD: Final = 4
+"""Of some 20 tokens that count nowhere, so many come to each door in a round."""
+THIEVES: Final = 2
+"""And so many times everybody with a true one: what they ask for differs each time."""
+ALL_ROUNDS: Final = 10
+"""After these every door had every kind twice, and every form that its members can have."""
+LEAST: Final = 150
+"""So many attempts are made however slow the machine is."""
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SLUG: Final = re.compile(r'"type":\s*"/problems/([a-z0-9-]+)"')
@@ -89,6 +95,7 @@ class Siege:
     past_form: set[str] = field(default_factory=set)
     """Doors that a thief was answered at for what he asked, and not for its form."""
     undecided: int = 0
+    rounds: int = 0
     as_nobodys: int = 0
     """Attempts that were not refused as such, and answered as for what does not exist."""
 
@@ -103,9 +110,9 @@ class Siege:
         seen = ", ".join(f"{many:,} {what}" for what, many in self.answers.most_common())
         deck = {(door.operation_id, comer.kind) for door in self.doors
                 for comer in self.forge.comers(door)}  # fmt: skip
-        missed = deck - self.tried.keys() if count >= 2 * len(deck) else set()
+        missed = deck - self.tried.keys() if self.rounds >= ALL_ROUNDS else set()
         asked = {door.operation_id for door in self.doors if door.face in ("resident", "merchant")}
-        shut = asked - self.past_form if count >= 2 * len(deck) else set()
+        shut = asked - self.past_form if self.rounds >= ALL_ROUNDS else set()
         return [
             self.broken.promise(
                 "Whoever it does not belong to reads nothing and learns nothing",
@@ -115,7 +122,7 @@ class Siege:
             Promise(
                 "Every door was knocked at with every kind of token",
                 not missed and not shut,
-                f"{len(self.tried):,} of {len(deck):,} pairs",
+                f"{len(self.tried):,} of {len(deck):,} pairs, {self.rounds} rounds",
                 tuple(sorted(f"{door}: {kind}" for door, kind in missed) + sorted(shut))[:10],
             ),
             Promise(
@@ -131,18 +138,22 @@ class Siege:
         return self.stage.random.choice(known or self.victims.names["entry_id"])
 
     def _attempts(self) -> Iterator[tuple[Door, Comer]]:
-        """Every door with every kind, in an order of chance, and again."""
+        """Every door in an order of chance, and again: each time with other tokens."""
+        turn = self.stage.random.randrange(1_000)
         while True:
-            deck = [
-                (door, nth)
-                for door in self.doors
-                for nth, comer in enumerate(self.forge.comers(door))
-                for _ in range(1 if comer.due else THIEVES)
-            ]
+            deck = [pair for door in self.doors for pair in self._of_a_round(door, turn)]
             self.stage.random.shuffle(deck)
-            for door, nth in deck:
-                comers = self.forge.comers(door)
-                yield door, comers[nth % len(comers)]
+            yield from deck
+            turn += 1
+            self.rounds += 1
+
+    def _of_a_round(self, door: Door, turn: int) -> list[tuple[Door, Comer]]:
+        """Everybody with a true token, and some of the others, whom one line of code refuses."""
+        comers = self.forge.comers(door)
+        bad = [comer for comer in comers if comer.due]
+        some = [bad[(turn * BAD + nth) % len(bad)] for nth in range(min(BAD, len(bad)))]
+        thieves = [comer for comer in comers if not comer.due]
+        return [(door, comer) for comer in (*some, *thieves * THIEVES)]
 
     async def _knock(
         self, attempts: Iterator[tuple[Door, Comer]], number: int, until: float
@@ -153,7 +164,7 @@ class Siege:
             line = Line(api.address, 1, PATIENCE_S, f"127.1.{number + 1}.1")
             http = httpx.AsyncClient(base_url=api.address, transport=line, trust_env=False)
             await parts.enter_async_context(http)
-            while monotonic() < until:
+            while monotonic() < until or sum(self.tried.values()) < LEAST:
                 door, comer = next(attempts)
                 began = self.stage.now()
                 await self._try(http, door, comer)
