@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.envelope import add_header
-from campaigns.explain import RATE_APPLIED, Reason, explain
+from campaigns.explain import explain
+from campaigns.reasons import RATE_APPLIED, Reason
 from campaigns.record import grant_from_facts
 from core.errors import REGISTRY, Problem
 from ledger.books import Entry, Facts
@@ -49,6 +50,8 @@ class ReasonAnswer(Answer):
     number: int | None = Field(examples=[3000])
     """The rate in basis points, or the limit in points or yen, that the step was about."""
     ja: str = Field(examples=[_RATE_APPLIED["ja"]])
+    ja_easy: str = Field(examples=[_RATE_APPLIED["ja_easy"]])
+    """In plain Japanese (やさしい日本語)."""
     en: str = Field(examples=[_RATE_APPLIED["en"]])
 
 

@@ -13,7 +13,9 @@ from pydantic import Field
 
 from api.answers import Answer, ReasonAnswer, in_zone
 from api.pages import Page
+from campaigns.decide import Grant
 from campaigns.explain import explain
+from campaigns.reasons import ABOUT_THE_PERSON, Reason
 from campaigns.record import grant_from_facts
 from ledger.books import Entry, Facts
 from ledger.events import Event
@@ -166,7 +168,7 @@ def void(region: Region, entry: Entry | Event) -> StoreVoid:
 
 
 def _cashback(kept: Facts) -> CashbackAnswer:
-    """The shop's side of a grant. Why a campaign did not apply at all is nobody's secret."""
+    """The shop's side of a grant."""
     grant = grant_from_facts(kept)
     return CashbackAnswer(
         campaign_id=grant.campaign_id,
@@ -175,9 +177,16 @@ def _cashback(kept: Facts) -> CashbackAnswer:
         reasons=[
             ReasonAnswer(number=reason.number, **explain(reason))
             for reason in grant.reasons
-            if reason.code.startswith("cashback-") or not grant.is_eligible
+            if _is_for_the_shop(grant, reason)
         ],
     )
+
+
+def _is_for_the_shop(grant: Grant, reason: Reason) -> bool:
+    """Why a campaign did not apply is told where it says nothing about the customer."""
+    if reason.code.startswith("cashback-"):
+        return True
+    return not grant.is_eligible and reason.code not in ABOUT_THE_PERSON
 
 
 def _cashback_taken(facts: Facts) -> int:

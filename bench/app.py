@@ -41,6 +41,7 @@ _ANSWER: Final = PaymentAnswer(
                     code="rate-applied",
                     number=3000,
                     ja="コイン支払い分の30%を還元しました。",
+                    ja_easy="30%の ポイントを もらいました。",
                     en="30 % of the coin part is granted.",
                 )
             ],

@@ -22,10 +22,12 @@ class PaymentFacts:
         terms = filled.terms
         points_until = end_of_month_after(today, terms.points_expire_months)
         coin_until = end_of_month_after(today, RegionSettings().coin_months)
-        self._rebate_bp: int = getattr(terms.rebate.rates_bp, CLASS)
-        self._cashback_bp: int = getattr(terms.cashback.rates_bp, CLASS)
+        self._rebate_bp, self._cashback_bp = filled.rates_bp
         self._until = {"points": points_until.isoformat(), "coin": coin_until.isoformat()}
-        self._caps = (terms.caps.per_person_month_points, terms.caps.per_person_campaign_points)
+        self._caps = (
+            ("month", terms.caps.per_person_month_points),
+            ("campaign", terms.caps.per_person_campaign_points),
+        )
         self._first = {"campaign_id": str(filled.campaign_id), "hash": terms_hash(terms).hex()}
         self._last = {"name": terms.name, "points_expire_on": self._until["points"]}
 
@@ -39,12 +41,12 @@ class PaymentFacts:
         """The JSON. `headroom`: the budget that was left, and what the person had been granted."""
         points, cashback_yen = grant
         budget_yen, granted = headroom
-        left = [cap - granted if cap is not None else None for cap in self._caps]
+        left = {name: cap - granted for name, cap in self._caps if cap is not None}
         told = {
             **self._first,
             "rebate_points": points,
             "cashback_yen": cashback_yen,
-            "headroom": [budget_yen, None, *left],
+            "headroom": {"budget": budget_yen, **left},
             "reasons": list(self._reasons(parts)),
             **self._last,
         }

@@ -11,7 +11,6 @@ from bench.filled import Filled
 from bench.names import ACT, MERCHANT, OPENING, PERSON, STORE, WALLET, Names
 from bench.scale import BUDGET_YEN, OPENING_YEN
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign, keep_terms
-from campaigns.grant import CAMPAIGN, MONTH
 from campaigns.terms import Terms
 from core.database import Connection, Database
 from core.ids import NIL
@@ -227,8 +226,8 @@ def _counters(filled: Filled, today: date) -> Iterable[Row]:
     """Each person's caps of the month and of the campaign, untouched."""
     region_id, name, campaign_id = filled.region.region_id, filled.names.name, filled.campaign_id
     caps = filled.terms.caps
-    month = (MONTH, campaign_id, today.replace(day=1), 0, caps.per_person_month_points)
-    campaign = (CAMPAIGN, campaign_id, ENDLESS, 0, caps.per_person_campaign_points)
+    month = ("rebate.month", campaign_id, today.replace(day=1), 0, caps.per_person_month_points)
+    campaign = ("rebate.campaign", campaign_id, ENDLESS, 0, caps.per_person_campaign_points)
     for n in range(filled.wallets):
         person = (region_id, name(PERSON, n))
         yield (*person, *month)

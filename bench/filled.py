@@ -27,6 +27,16 @@ class Filled:
         """Its one live campaign."""
         return self.names.name(ACT, 1)
 
+    @property
+    def rates_bp(self) -> tuple[int, int]:
+        """What the campaign gives residents and shops of the one class there is."""
+        rebate, cashback = self.terms.rebate, self.terms.cashback
+        assert rebate is not None
+        assert rebate.rates_bp is not None
+        assert cashback is not None
+        assert cashback.rates_bp is not None
+        return rebate.rates_bp.small, cashback.rates_bp.small
+
     def as_json(self) -> dict[str, Any]:
         """All but what the database knows."""
         return {

@@ -69,8 +69,7 @@ async def commit_one_row(ground: Ground, database: str, seconds: float) -> float
 async def _keep_terms(owner: Connection, filled: Filled) -> None:
     """Terms as `bench.pay` reads them; it does not know caps per day or rates of nothing."""
     terms, caps = filled.terms, filled.terms.caps
-    rebate_bp = getattr(terms.rebate.rates_bp, CLASS)
-    cashback_bp = getattr(terms.cashback.rates_bp, CLASS)
+    rebate_bp, cashback_bp = filled.rates_bp
     assert rebate_bp
     assert cashback_bp
     assert caps.per_person_day_points is None

@@ -1,52 +1,58 @@
 """Read the headrooms of live campaigns from the books, and post what they grant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final
 from uuid import UUID
 
-from campaigns.decide import (
-    Grant,
-    Headroom,
-    LiveCampaign,
-    PaymentFacts,
-    decide_all,
-)
+from campaigns.decide import Grant, decide_all
+from campaigns.facts import PaymentFacts
+from campaigns.meters import Meter, read_headroom
+from campaigns.rules import LiveCampaign
 from core.months import end_of_month_after
-from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
+from ledger.books import Account, Books, CounterKey, Facts, Holder
 from ledger.draft import Draft
 
-DAY: Final = "rebate.day"
-MONTH: Final = "rebate.month"
-CAMPAIGN: Final = "rebate.campaign"
 
-
-def plan_grants(books: Books, person_id: UUID, facts: PaymentFacts) -> tuple[Grant, ...]:
+def plan_grants(
+    books: Books, person_id: UUID, merchant_id: UUID, facts: PaymentFacts
+) -> tuple[Grant, ...]:
     """What every live campaign grants for a payment by this person, as the books stand."""
     live = [
         campaign
         for campaign_id, campaign in books.campaigns.items()
         if books.holders[campaign_id].state == "live"
     ]
+    day = facts.business_date
     headrooms = {
-        campaign.campaign_id: _headroom(books, campaign, person_id, facts.business_date)
+        campaign.campaign_id: read_headroom(
+            books, campaign.campaign_id, campaign.rules.meters, person_id, merchant_id, day
+        )
         for campaign in live
     }
     return decide_all(live, facts, headrooms)
 
 
 def post_grants(
-    books: Books, draft: Draft, wallet: Holder, merchant_id: UUID, grants: Iterable[Grant]
+    books: Books,
+    draft: Draft,
+    wallet: Holder,
+    merchant_id: UUID,
+    facts: PaymentFacts,
+    grants: Iterable[Grant],
 ) -> int:
     """Post what was granted; returns how many points went to settle what the resident owes.
 
     Points go first to the resident's receivables (`settle_receivable`).
     """
+    assert wallet.subject_id is not None, "a wallet has a person"
     settled = 0
     for grant in grants:
-        if grant.spent_yen == 0:
-            continue
         campaign: LiveCampaign = books.campaigns[grant.campaign_id]
+        counted = amounts_counted(campaign, grant, facts)
+        for key, amount, most in keys_of(
+            campaign, counted, wallet.subject_id, merchant_id, books.today
+        ):
+            draft.count(key, amount, most)
         draft.debit(books.account(grant.campaign_id, "budget"), grant.spent_yen)
         points = grant.rebate_points
         if points:
@@ -54,10 +60,29 @@ def post_grants(
             lot = points_lot(books, wallet.holder_id, campaign, books.today)
             draft.credit(lot, points - netted)
             settled += netted
-            assert wallet.subject_id is not None, "a wallet has a person"
-            count_rebate(draft, campaign, wallet.subject_id, books.today, points)
         draft.credit(books.account(merchant_id, "cashback"), grant.cashback_yen)
     return settled
+
+
+def amounts_counted(
+    campaign: LiveCampaign, grant: Grant, facts: PaymentFacts
+) -> list[tuple[Meter, int]]:
+    """By how much the payment moves each counter of the campaign; what it does not move is out."""
+    rules = campaign.rules
+    is_met = grant.is_eligible or grant.is_stamped
+    amounts = {
+        "points": grant.rebate_points,
+        "times": int(grant.rebate_points > 0),
+        "spent": rules.rebate.base_yen(facts) if rules.rebate and grant.is_eligible else 0,
+        "payments": int(is_met),
+    }
+    return [(meter, amounts[meter.unit]) for meter in rules.meters if amounts[meter.unit]]
+
+
+def tallied(counted: Iterable[tuple[Meter, int]]) -> Facts:
+    """What the journal keeps of this beside the points, which a grant says anyway."""
+    amounts = {meter.name: amount for meter, amount in counted if meter.unit != "points"}
+    return {"counted": amounts} if amounts else {}
 
 
 def points_lot(books: Books, wallet_id: UUID, campaign: LiveCampaign, day: date) -> Account:
@@ -66,32 +91,20 @@ def points_lot(books: Books, wallet_id: UUID, campaign: LiveCampaign, day: date)
     return books.account(wallet_id, "points", campaign.campaign_id, expires_on)
 
 
-def count_rebate(
-    draft: Draft, campaign: LiveCampaign, person_id: UUID, day: date, points: int
-) -> None:
-    """Use up the person's caps by `points`, or open them again where it is negative.
+def keys_of(
+    campaign: LiveCampaign,
+    counted: Iterable[tuple[Meter, int]],
+    person_id: UUID,
+    merchant_id: UUID,
+    day: date,
+) -> Iterator[tuple[CounterKey, int, int]]:
+    """The ledger's counters, each with the amount and the most that it may reach.
 
-    A cap is used in the period of the payment itself, whenever it is opened again.
+    They are opened again in the period of the payment itself, whenever that is.
     """
-    for key, cap in cap_keys(campaign, person_id, day):
-        draft.count(key, points, cap)
-
-
-def cap_keys(
-    campaign: LiveCampaign, person_id: UUID, day: date
-) -> Sequence[tuple[CounterKey, int]]:
-    """The counters of the caps per person that these terms have, each with its cap in points."""
-    caps = campaign.terms.caps
-    wanted = (
-        (DAY, day, caps.per_person_day_points),
-        (MONTH, day.replace(day=1), caps.per_person_month_points),
-        (CAMPAIGN, ENDLESS, caps.per_person_campaign_points),
-    )
-    return [
-        (CounterKey(person_id, name, campaign.campaign_id, period), cap)
-        for name, period, cap in wanted
-        if cap is not None
-    ]
+    for meter, amount in counted:
+        key = meter.key(person_id, campaign.campaign_id, merchant_id, day)
+        yield key, amount, meter.most
 
 
 def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) -> int:
@@ -107,14 +120,6 @@ def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) ->
         draft.debit(books.account(owed.source_id, "budget_due"), part)
         draft.credit(books.account(owed.source_id, "budget"), part)
     return part
-
-
-def _headroom(books: Books, campaign: LiveCampaign, person_id: UUID, day: date) -> Headroom:
-    left: dict[str, int] = {
-        key.name: max(0, cap - books.used(key)) for key, cap in cap_keys(campaign, person_id, day)
-    }
-    budget_yen = books.account(campaign.campaign_id, "budget").balance
-    return Headroom(budget_yen, left.get(DAY), left.get(MONTH), left.get(CAMPAIGN))
 
 
 def _settle_receivables(books: Books, draft: Draft, wallet_id: UUID, points: int) -> int:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Final
 from uuid import UUID
 
-from campaigns.decide import LiveCampaign
+from campaigns.rules import LiveCampaign
 from campaigns.terms import parse
 from core.database import Connection
 from ledger.books import Books

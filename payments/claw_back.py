@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from campaigns.decide import Grant, LiveCampaign, PaymentFacts, recompute_all
-from campaigns.grant import cap_keys, points_lot
+from campaigns.decide import Grant
+from campaigns.facts import PaymentFacts
+from campaigns.grant import amounts_counted, keys_of, points_lot
+from campaigns.meters import Meter
+from campaigns.recompute import recompute_all
 from campaigns.record import grant_from_facts
+from campaigns.rules import LiveCampaign
 from ledger.books import Account, Books, Entry, Facts, Holder
 from ledger.draft import Draft
 from payments.expired import count_expired
 from payments.lots import COIN, POINTS, returned
 from payments.owe import RESIDENT_OWES_TOO_MUCH, collect, owe
 from payments.settings import settings_of
+
+Counted = Sequence[tuple[Meter, int]]
 
 
 def claw_back(
@@ -25,20 +31,32 @@ def claw_back(
 ) -> list[Facts]:
     """Take back what the campaigns would not have granted for what remains of the payment."""
     originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
-    kept_before, kept_after = (_kept(books, payment, originals, so_far) for so_far in refunded)
+    left_before, left_after = (_what_remains(payment, so_far) for so_far in refunded)
+    kept_before, kept_after = (
+        _kept(books, payment, originals, left) for left in (left_before, left_after)
+    )
     clawed: list[Facts] = []
     for was, remains in zip(kept_before, kept_after, strict=True):
         points = was.rebate_points - remains.rebate_points
         cashback_yen = was.cashback_yen - remains.cashback_yen
         assert min(points, cashback_yen) >= 0, "a refund never grants more"
         campaign: LiveCampaign = books.campaigns[was.campaign_id]
+        reopened = _reopen(
+            books,
+            draft,
+            payment,
+            (wallet, merchant_id),
+            amounts_counted(campaign, was, left_before),
+            amounts_counted(campaign, remains, left_after),
+            campaign,
+        )
         taken = _claw_back_points(books, draft, payment, wallet, campaign, points)
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
         collected = points + cashback_yen - owed - taken.with_funder
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
         draft.credit(books.account(was.campaign_id, "budget"), collected)
-        if points or cashback_yen:
+        if points or cashback_yen or reopened:
             clawed.append(
                 {
                     "campaign_id": str(was.campaign_id),
@@ -46,17 +64,23 @@ def claw_back(
                     "cashback_yen": cashback_yen,
                     "owed_yen": owed,
                     **({"expired_points": taken.expired} if taken.expired else {}),
+                    **({"reopened": reopened} if reopened else {}),
                 }
             )
     return clawed
 
 
 def _kept(
-    books: Books, payment: Entry, originals: Sequence[Grant], refunded_yen: int
+    books: Books, payment: Entry, originals: Sequence[Grant], left: PaymentFacts
 ) -> Sequence[Grant]:
-    """The grants that stand once `refunded_yen` were refunded; all of them before the first."""
-    if refunded_yen == 0:
+    """The grants that stand while `left` remains of the payment; all of them before a refund."""
+    if left.amount_yen == payment.amount:
         return originals
+    return recompute_all(originals, books.campaigns, _what_remains(payment, 0), left)
+
+
+def _what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:
+    """The payment as far as it was not refunded. Only what effects look at: amounts and class."""
     paid_with = payment.facts["paid_with"]
     gone_back = returned(paid_with, refunded_yen)
     coin_yen = sum(
@@ -64,13 +88,32 @@ def _kept(
         for part, back in zip(paid_with, gone_back, strict=True)
         if part["kind"] == COIN
     )
-    facts = PaymentFacts(
+    return PaymentFacts(
         amount_yen=payment.amount - refunded_yen,
         coin_yen=coin_yen,
-        merchant_class=payment.facts["merchant_class"],
         business_date=payment.business_date,
+        merchant_class=payment.facts["merchant_class"],
     )
-    return recompute_all(originals, books.campaigns, facts)
+
+
+def _reopen(
+    books: Books,
+    draft: Draft,
+    payment: Entry,
+    who_and_where: tuple[Holder, UUID],
+    before: Counted,
+    after: Counted,
+    campaign: LiveCampaign,
+) -> dict[str, int]:
+    """Give back what the payment counts no more; returns it, but for points, which speak."""
+    wallet, merchant_id = who_and_where
+    assert wallet.subject_id is not None, "a wallet has a person"
+    still = dict(after)
+    less = [(meter, amount - still.get(meter, 0)) for meter, amount in before]
+    day = payment.business_date
+    for key, amount, most in keys_of(campaign, less, wallet.subject_id, merchant_id, day):
+        draft.count(key, -min(amount, books.used(key)), most)
+    return {meter.name: amount for meter, amount in less if amount and meter.unit != "points"}
 
 
 class _Taken(NamedTuple):
@@ -97,9 +140,6 @@ def _claw_back_points(
     The lot that the payment's points went to comes first, swept or not once it is over; then the
     campaign's other lots that are still good.
     """
-    assert wallet.subject_id is not None, "a wallet has a person"
-    for key, cap in cap_keys(campaign, wallet.subject_id, payment.business_date):
-        draft.count(key, -min(points, books.used(key)), cap)
     own = points_lot(books, wallet.holder_id, campaign, payment.business_date)
     left = points - _take(draft, own, points)
     expired = count_expired(books, draft, own, left)

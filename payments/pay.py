@@ -4,17 +4,20 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.decide import Grant, LiveCampaign, PaymentFacts
-from campaigns.grant import plan_grants, post_grants
+from campaigns.decide import Grant
+from campaigns.facts import PaymentFacts
+from campaigns.grant import amounts_counted, plan_grants, post_grants, tallied
 from campaigns.record import grant_to_facts
+from campaigns.rules import LiveCampaign
 from core.errors import Problem, problem
 from core.months import end_of_month_after
 from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
+from payments.facts import facts_of
 from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
-from payments.lots import coin_part, parts_to_facts, take, use_order
+from payments.lots import parts_to_facts, take, use_order
 from residents.wallet import WALLET_UNKNOWN, check_open
 
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
@@ -72,19 +75,14 @@ class Pay(Command):
         for lot, part in parts:
             draft.debit(lot, part)
         draft.credit(books.account(merchant.holder_id, "payable"), self.amount_yen)
-        facts = PaymentFacts(
-            amount_yen=self.amount_yen,
-            coin_yen=coin_part(parts),
-            merchant_class=merchant.facts.get("merchant_class"),
-            business_date=books.today,
-        )
-        grants = plan_grants(books, self.person_id, facts)
-        settled = post_grants(books, draft, wallet, merchant.holder_id, grants)
+        facts = facts_of(books, self.person_id, merchant, self.amount_yen, parts)
+        grants = plan_grants(books, self.person_id, merchant.holder_id, facts)
+        settled = post_grants(books, draft, wallet, merchant.holder_id, facts, grants)
         draft.facts = {
             "store_name": books.holders[self.store_id].facts["name"],
             "paid_with": parts_to_facts(parts),
             "merchant_class": facts.merchant_class,
-            "grants": [_told(books, grant) for grant in grants],
+            "grants": [_told(books, grant, facts) for grant in grants],
             "points_settled": settled,
             **confirmation,
         }
@@ -116,7 +114,7 @@ def _confirmation(pay: Pay, books: Books) -> tuple[Facts, Counted]:
         return {"confirmed_by": pay.confirmed_by}, []
 
 
-def _told(books: Books, grant: Grant) -> Facts:
+def _told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
     """A grant as the journal keeps it, with what its campaign was called and granted until."""
     campaign: LiveCampaign = books.campaigns[grant.campaign_id]
     until = end_of_month_after(books.today, campaign.terms.points_expire_months)
@@ -124,6 +122,7 @@ def _told(books: Books, grant: Grant) -> Facts:
         **grant_to_facts(grant),
         "name": campaign.terms.name,
         "points_expire_on": until.isoformat(),
+        **tallied(amounts_counted(campaign, grant, facts)),
     }
 
 

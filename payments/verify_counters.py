@@ -7,45 +7,82 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.books import LARGEST_YEN
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
 from payments.top_up import told_key
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 
-# Grants and claw-backs are added up by day before they meet the caps, of which a period has one
-# where the campaign's terms have one. A claw-back opens a cap in the period of its payment.
-_REBATES: Final = """
-    SELECT g.subject_id, k.name, g.campaign_id AS scope_id, k.period, sum(g.points) AS value,
-           k.cap
-      FROM (SELECT w.subject_id, m.campaign_id, m.day, sum(m.points) AS points
-              FROM (SELECT e.holder_id, (g ->> 'campaign_id')::uuid AS campaign_id,
-                           e.business_date AS day, (g ->> 'rebate_points')::bigint AS points
-                      FROM ledger.entry e
-                     CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants') g
-                     WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
-                    UNION ALL
-                    SELECT p.holder_id, (c ->> 'campaign_id')::uuid, p.business_date,
-                           -(c ->> 'points')::bigint
-                      FROM ledger.entry e
-                      JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
-                     CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
-                     WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
-                       AND e.refusal IS NULL) m
-              JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = m.holder_id
-             GROUP BY w.subject_id, m.campaign_id, m.day) g
-      JOIN (SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps
-              FROM ledger.holder c
-              JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
-             WHERE c.region_id = :region AND c.kind = 'campaign') t USING (campaign_id)
+# What grants and claw-backs say of each payment, with the merchant, in the payment's own day.
+_MOVES: Final = """
+    SELECT w.subject_id, s.parent_id AS merchant_id, m.campaign_id, m.day, m.points, m.counted,
+           m.sign
+      FROM (SELECT e.holder_id, e.other_id, (g ->> 'campaign_id')::uuid AS campaign_id,
+                   e.business_date AS day, (g ->> 'rebate_points')::bigint AS points,
+                   g -> 'counted' AS counted, 1 AS sign
+              FROM ledger.entry e
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants') g
+             WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+            UNION ALL
+            SELECT p.holder_id, p.other_id, (c ->> 'campaign_id')::uuid, p.business_date,
+                   -(c ->> 'points')::bigint, c -> 'reopened', -1
+              FROM ledger.entry e
+              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
+             WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
+               AND e.refusal IS NULL) m
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = m.holder_id
+      JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = m.other_id
+"""
+
+_CAPS: Final = """
+    SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps
+      FROM ledger.holder c
+      JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
+     WHERE c.region_id = :region AND c.kind = 'campaign'
+"""
+
+# They are added up by day and merchant before they meet the caps, of which a period has one where
+# the campaign's terms have one. A claw-back opens a cap in the period of its payment.
+_REBATES: Final = f"""
+    SELECT g.subject_id, k.name, k.scope_id, k.period, sum(g.points) AS value, k.cap
+      FROM (SELECT subject_id, merchant_id, campaign_id, day, sum(points) AS points
+              FROM ({_MOVES}) m GROUP BY subject_id, merchant_id, campaign_id, day) g
+      JOIN ({_CAPS}) t USING (campaign_id)
      CROSS JOIN LATERAL (VALUES
-           ('rebate.day', g.day, (caps ->> 'per_person_day_points')::bigint),
-           ('rebate.month', date_trunc('month', g.day::timestamp)::date,
+           ('rebate.day', campaign_id, g.day, (caps ->> 'per_person_day_points')::bigint),
+           ('rebate.month', campaign_id, date_trunc('month', g.day::timestamp)::date,
             (caps ->> 'per_person_month_points')::bigint),
-           ('rebate.campaign', 'infinity'::date, (caps ->> 'per_person_campaign_points')::bigint)
-           ) k(name, period, cap)
+           ('rebate.campaign', campaign_id, 'infinity'::date,
+            (caps ->> 'per_person_campaign_points')::bigint),
+           ('rebate.merchant', md5(campaign_id::text || merchant_id::text)::uuid,
+            'infinity'::date, (caps ->> 'per_person_merchant_points')::bigint)
+           ) k(name, scope_id, period, cap)
      WHERE k.cap IS NOT NULL
-     GROUP BY g.subject_id, k.name, g.campaign_id, k.period, k.cap
+     GROUP BY g.subject_id, k.name, k.scope_id, k.period, k.cap
+"""
+
+# What else campaigns count of people; a tally may grow without end.
+_TALLIES: Final = f"""
+    SELECT g.subject_id, k.name, k.scope_id, k.period, sum(g.sign * g.amount), k.cap
+      FROM (SELECT m.subject_id, m.merchant_id, m.campaign_id, m.day, m.sign, c.key AS meter,
+                   c.value::bigint AS amount
+              FROM ({_MOVES}) m CROSS JOIN LATERAL jsonb_each_text(m.counted) c
+             WHERE m.counted IS NOT NULL) g
+      JOIN ({_CAPS}) t USING (campaign_id)
+      JOIN LATERAL (VALUES
+           ('day_times', 'times.day', campaign_id, g.day,
+            (caps ->> 'per_person_day_times')::bigint),
+           ('campaign_times', 'times.campaign', campaign_id, 'infinity'::date,
+            (caps ->> 'per_person_campaign_times')::bigint),
+           ('month_spend', 'spent.month', campaign_id,
+            date_trunc('month', g.day::timestamp)::date, {LARGEST_YEN}),
+           ('stamps', 'stamps', campaign_id, 'infinity'::date, {LARGEST_YEN}),
+           ('visits', 'visits', md5(campaign_id::text || merchant_id::text)::uuid,
+            'infinity'::date, {LARGEST_YEN})
+           ) k(meter, name, scope_id, period, cap) USING (meter)
+     GROUP BY g.subject_id, k.name, k.scope_id, k.period, k.cap
 """
 
 # A counter for each lot: what it held when it expired, without what was counted of that since.
@@ -115,6 +152,7 @@ _COUNTED: Final = f"""
                   name, subject_id, scope_id, period, coalesce(c.value, 0),
                   coalesce(c.cap, 0), coalesce(d.value, 0))
       FROM ({_REBATES}
+            UNION ALL {_TALLIES}
             UNION ALL {_EXPIRED}
             UNION ALL {_LIMITED}
             UNION ALL

@@ -262,7 +262,8 @@ BEGIN
                 'campaign_id', t.campaign_id, 'hash', t.terms_hash, 'rebate_points', points,
                 'cashback_yen', cashback, 'reasons', reasons,
                 'name', t.campaign_name, 'points_expire_on', points_until,
-                'headroom', jsonb_build_array(budget_left, NULL, month_left, campaign_left))));
+                'headroom', jsonb_build_object('budget', budget_left, 'month', month_left,
+                                               'campaign', campaign_left))));
         INSERT INTO ledger.posting (region_id, entry_id, line, seq, account_no, is_debit, amount,
                                     version, balance_after)
         SELECT p_region, p_id, row_number() OVER (), number, p.account_no, p.is_debit, p.amount,

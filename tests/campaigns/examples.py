@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from campaigns.decide import Headroom, LiveCampaign, PaymentFacts
+from campaigns.facts import Headroom, PaymentFacts
+from campaigns.rules import LiveCampaign
 from campaigns.terms import Terms, terms_hash
 
 CAMPAIGN = UUID("01960000-0000-7000-8000-000000000001")
+CLASSES = ("street_member", "small", "convenience", "large")
 OPENING_DAY = date(2025, 7, 1)
 A_DAY = date(2025, 7, 15)
 LAST_DAY = date(2025, 8, 31)
@@ -32,7 +34,17 @@ SETAGAYA: dict[str, Any] = {
         "per_person_campaign_points": 15000,
     },
 }
-PLENTY = Headroom(1_000_000, person_day=5000, person_month=10000, person_campaign=15000)
+
+
+def head(
+    budget_yen: int, day: int | None = None, month: int | None = None, campaign: int | None = None
+) -> Headroom:
+    """A headroom of the three caps of a person; None is a cap that was not read."""
+    left = {"day": day, "month": month, "campaign": campaign}
+    return Headroom(budget_yen, {name: n for name, n in left.items() if n is not None})
+
+
+PLENTY = head(1_000_000, 5000, 10000, 15000)
 
 
 def terms(**changes: Any) -> Terms:
@@ -48,10 +60,9 @@ def live(campaign_id: UUID = CAMPAIGN, **changes: Any) -> LiveCampaign:
 
 def flat(number: int, rebate_bp: int, cashback_bp: int = 0, **changes: Any) -> LiveCampaign:
     """A campaign with one rate for every shop and, unless it is changed, no cap that matters."""
-    classes = ("street_member", "small", "convenience", "large")
     form: dict[str, Any] = {
-        "rebate": {"rates_bp": dict.fromkeys(classes, rebate_bp)},
-        "cashback": {"rates_bp": dict.fromkeys(classes, cashback_bp)},
+        "rebate": {"rates_bp": dict.fromkeys(CLASSES, rebate_bp)},
+        "cashback": {"rates_bp": dict.fromkeys(CLASSES, cashback_bp)},
         "minimum_amount_yen": 1,
         "caps": {"per_payment_points": 1_000_000},
     }

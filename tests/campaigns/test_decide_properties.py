@@ -7,7 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.decide import Grant, Headroom, PaymentFacts, decide, decide_all
+from campaigns.decide import Grant, decide, decide_all
+from campaigns.facts import Headroom, PaymentFacts
 from tests.campaigns.examples import flat, payment
 from tests.campaigns.strategies import CALM, Situation, falling_payments, left, rates_bp, situations
 
@@ -30,13 +31,8 @@ def test_no_grant_passes_a_cap_a_budget_or_the_coin_part(
     for grant in grants:
         head, caps = headrooms[grant.campaign_id], terms[grant.campaign_id].caps
         assert grant.headroom == head
-        for most in (
-            caps.per_payment_points,
-            head.person_day,
-            head.person_month,
-            head.person_campaign,
-        ):
-            assert most is None or 0 <= grant.rebate_points <= most
+        for most in (caps.per_payment_points, *head.left.values()):
+            assert 0 <= grant.rebate_points <= most
         assert 0 <= grant.cashback_yen <= facts.coin_yen
         assert grant.cashback_yen <= (caps.cashback_per_payment_yen or facts.coin_yen)
         assert grant.spent_yen <= head.budget_yen

@@ -7,18 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.decide import (
-    Grant,
-    Headroom,
-    LiveCampaign,
-    PaymentFacts,
-    decide,
-    decide_all,
-    recompute,
-    recompute_all,
-)
-from tests.campaigns.examples import PLENTY, SETAGAYA, flat, live, payment
-from tests.campaigns.strategies import CALM, Situation, falling_payments, situations
+from campaigns.decide import Grant, decide, decide_all, room_below
+from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
+from campaigns.recompute import recompute, recompute_all
+from campaigns.rules import LiveCampaign
+from tests.campaigns.examples import PLENTY, SETAGAYA, flat, head, live, payment
+from tests.campaigns.strategies import CALM, Situation, refunded, situations
 
 PLENTY_LEFT = Headroom(1_000_000)
 
@@ -39,7 +33,9 @@ def kept_rebates(
     return [
         [
             grant.rebate_points
-            for grant in recompute_all(originals, by_id(campaigns), payment(coin_yen))
+            for grant in recompute_all(
+                originals, by_id(campaigns), payment(paid), payment(coin_yen)
+            )
         ]
         for coin_yen in remaining
     ]
@@ -56,10 +52,10 @@ def kept_rebates(
         (1000, PLENTY, 0, 0, 0),
         (20_000, PLENTY, 15_000, 3000, 750),  # still above the cap: points stay
         (20_000, PLENTY, 5000, 1500, 250),
-        (5000, Headroom(10**6, 200, 10000, 15000), 1000, 200, 50),  # the headroom of that moment
-        (1000, Headroom(310, 5000, 10000, 15000), 1000, 300, 10),
-        (1000, Headroom(310, 5000, 10000, 15000), 900, 270, 10),  # never above the original
-        (1000, Headroom(310, 5000, 10000, 15000), 120, 36, 6),
+        (5000, head(10**6, 200, 10000, 15000), 1000, 200, 50),  # the headroom of that moment
+        (1000, head(310, 5000, 10000, 15000), 1000, 300, 10),
+        (1000, head(310, 5000, 10000, 15000), 900, 270, 10),  # never above the original
+        (1000, head(310, 5000, 10000, 15000), 120, 36, 6),
     ],
 )
 def test_the_remainder_is_decided_again_at_the_headrooms_of_the_payment(
@@ -72,7 +68,7 @@ def test_the_remainder_is_decided_again_at_the_headrooms_of_the_payment(
 
 
 def test_what_is_kept_says_why() -> None:
-    end_of_budget = Headroom(310, 5000, 10000, 15000)
+    end_of_budget = head(310, 5000, 10000, 15000)
     original = decide(live(), payment(1000), end_of_budget, room=1000)
     kept = recompute(original, live(), payment(900))
     assert tuple(kept.reasons[-1]) == ("cashback-cut-to-original", 10)
@@ -114,7 +110,7 @@ def test_999_refunds_of_1_yen_take_back_as_much_as_one_of_999() -> None:
 
 
 @CALM
-@given(situations(), falling_payments())
+@given(situations(), refunded())
 def test_any_path_of_refunds_takes_back_the_same_and_never_gives(
     situation: Situation, payments: list[PaymentFacts]
 ) -> None:
@@ -123,26 +119,26 @@ def test_any_path_of_refunds_takes_back_the_same_and_never_gives(
     originals = decide_all(campaigns, paid, headrooms)
     before, taken_back = effects(originals), [0] * (2 * len(originals))
     for remainder in remainders:
-        kept = effects(recompute_all(originals, by_id(campaigns), remainder))
+        kept = effects(recompute_all(originals, by_id(campaigns), paid, remainder))
         step = [more - less for more, less in zip(before, kept, strict=True)]
         assert min(step) >= 0
         taken_back = [one + other for one, other in zip(taken_back, step, strict=True)]
         before = kept
-    at_once = effects(recompute_all(originals, by_id(campaigns), remainders[-1]))
+    at_once = effects(recompute_all(originals, by_id(campaigns), paid, remainders[-1]))
     assert taken_back == [
         more - less for more, less in zip(effects(originals), at_once, strict=True)
     ]
 
 
 @CALM
-@given(situations(), falling_payments(most=2))
+@given(situations(), refunded(most=2))
 def test_what_is_kept_fits_the_remainder_as_if_it_were_the_payment(
     situation: Situation, payments: list[PaymentFacts]
 ) -> None:
     campaigns, headrooms = situation
     paid, remainder = payments
     originals = decide_all(campaigns, paid, headrooms)
-    kept = recompute_all(originals, by_id(campaigns), remainder)
+    kept = recompute_all(originals, by_id(campaigns), paid, remainder)
     assert sum(grant.rebate_points for grant in kept) <= remainder.coin_yen
     for original, grant in zip(originals, kept, strict=True):
         assert grant.rebate_points <= original.rebate_points
@@ -151,28 +147,31 @@ def test_what_is_kept_fits_the_remainder_as_if_it_were_the_payment(
             by_id(campaigns)[grant.campaign_id], remainder, original.headroom, remainder.coin_yen
         )
         assert grant.rebate_points <= alone.rebate_points
-        assert grant.cashback_yen == min(original.cashback_yen, uncut_cashback(alone, remainder))
+        uncut = uncut_cashback(by_id(campaigns)[grant.campaign_id], alone, remainder)
+        assert grant.cashback_yen == min(original.cashback_yen, uncut)
 
 
-def uncut_cashback(grant: Grant, facts: PaymentFacts) -> int:
-    """The cashback by its rate and its own cap: the budget never binds below the original."""
-    reasons = dict(grant.reasons)
-    if "cashback-rate-applied" not in reasons:
+def uncut_cashback(campaign: LiveCampaign, alone: Grant, facts: PaymentFacts) -> int:
+    """The cashback by its effect and its own cap: the budget never binds below the original."""
+    share = campaign.rules.cashback
+    if share is None or not alone.is_eligible or not share.gives_to(facts.merchant_class):
         return 0
-    by_rate = facts.coin_yen * (reasons["cashback-rate-applied"] or 0) // 10_000
-    return min(by_rate, reasons.get("cashback-cut-by-payment-cap") or by_rate)
+    cap = campaign.rules.cashback_per_payment_yen
+    amount = min(share.earns(facts, 0).amount, facts.coin_yen)
+    return amount if cap is None else min(amount, cap)
 
 
 @CALM
-@given(situations(most=1), falling_payments(most=2))
+@given(situations(most=1), refunded(most=2))
 def test_one_campaign_alone_keeps_what_the_remainder_would_have_earned(
     situation: Situation, payments: list[PaymentFacts]
 ) -> None:
     (campaign,), headrooms = situation
     paid, remainder = payments
     (original,) = decide_all([campaign], paid, headrooms)
-    (kept,) = recompute_all([original], by_id([campaign]), remainder)
-    earned = decide(campaign, remainder, original.headroom, remainder.coin_yen)
+    (kept,) = recompute_all([original], by_id([campaign]), paid, remainder)
+    room = room_below(campaign.rules, remainder.coin_yen * WHOLE_BP, 0)
+    earned = decide(campaign, remainder, original.headroom, room)
     assert kept.rebate_points == min(original.rebate_points, earned.rebate_points)
     assert kept.cashback_yen == min(original.cashback_yen, earned.cashback_yen)
     assert kept == recompute(original, campaign, remainder)
@@ -211,11 +210,11 @@ def test_a_campaign_below_the_ceiling_never_gains_where_another_falls_under_its_
 def test_a_campaign_at_its_limit_takes_no_more_room_than_that(limited: LiveCampaign) -> None:
     campaigns = [limited, flat(2, 6000)]
     headrooms = {UUID(int=1): PLENTY_LEFT, UUID(int=2): PLENTY_LEFT}
-    if limited.rules.has_day_cap:
-        headrooms[UUID(int=1)] = Headroom(10**6, 100, 10000, 15000)
+    if limited.rules.caps:
+        headrooms[UUID(int=1)] = head(10**6, 100, 10000, 15000)
     originals = decide_all(campaigns, payment(1000), headrooms)
     assert effects(originals) == [100, 0, 600, 0]
-    kept = recompute_all(originals, by_id(campaigns), payment(500))
+    kept = recompute_all(originals, by_id(campaigns), payment(1000), payment(500))
     assert effects(kept) == [100, 0, 300, 0]
 
 
@@ -229,4 +228,4 @@ def test_a_campaign_that_never_applied_takes_no_room_afterwards() -> None:
 def test_a_full_refund_takes_everything_back(situation: Situation, paid: int) -> None:
     campaigns, headrooms = situation
     originals = decide_all(campaigns, payment(paid), headrooms)
-    assert not any(effects(recompute_all(originals, by_id(campaigns), payment(0))))
+    assert not any(effects(recompute_all(originals, by_id(campaigns), payment(paid), payment(0))))

@@ -1,0 +1,44 @@
+"""What a decision may know: facts of the payment, and what caps and budget had left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from uuid import UUID
+
+WHOLE_BP = 10_000
+"""A whole in basis points."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """A payment as campaigns see it. None is a fact that is not known: nobody gets by on that."""
+
+    amount_yen: int
+    coin_yen: int
+    """The part that is paid in bought coin."""
+    business_date: date
+    """A day of the region's zone."""
+    merchant_class: str | None
+    clock: time | None = None
+    """On the clocks of the town."""
+    merchant_id: UUID | None = None
+    category: str | None = None
+    shop_area: str | None = None
+    mode: str | None = None
+    tier: str | None = None
+    """How far it is known who the person is, on that day."""
+    person_area: str | None = None
+    is_person_area_verified: bool = False
+    age_band: str | None = None
+    is_age_band_verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """What was left as it was read; a decision is computed again from this and the facts."""
+
+    budget_yen: int
+    left: Mapping[str, int] = field(default_factory=dict)
+    """By the name of a cap, what it still allows: points or times."""
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """By the name of a tally, how far it had come: yen or payments."""

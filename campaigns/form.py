@@ -1,0 +1,101 @@
+"""The small parts that a campaign's form is made of: days, rates, amounts, words and lists."""
+
+import re
+from collections.abc import Callable
+from datetime import date, time
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from core.legible import is_legible
+
+MAX_AMOUNT: Final = 1_000_000_000
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+MOST_LISTED: Final = 1_000
+"""Merchants, areas or categories that one list of a form may name."""
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Form(BaseModel):
+    """A part of the form: closed, strict, never changed."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+
+def _read_by(pattern: re.Pattern[str], read: Callable[[str], object]) -> BeforeValidator:
+    """Read text of this shape wherever the form comes from: strict models refuse text there."""
+
+    def from_text(value: object) -> object:
+        return read(value) if isinstance(value, str) and pattern.fullmatch(value) else value
+
+    return BeforeValidator(from_text)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _told_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """In one order, so that the same list has the same hash; nothing may stand in it twice."""
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("listed_twice", "must not name anything twice")
+    return tuple(sorted(values))
+
+
+def is_one_line(text: str) -> str:
+    """Text that people read: legible, one line, no space at either end."""
+    if text != text.strip():
+        raise PydanticCustomError("outer_space", "must not begin or end with a space")
+    if not all(map(is_legible, text)):
+        raise PydanticCustomError("unreadable_text", "must be one line that can be read")
+    return text
+
+
+def is_an_integer(value: object) -> object:
+    """For literals of one number, which compare with ==: True == 1.0 == 1."""
+    if type(value) is not int:
+        raise PydanticCustomError("int_type", "must be an integer")
+    return value
+
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), _read_by(_ISO_DAY, date.fromisoformat)]
+Clock = Annotated[
+    time,
+    _read_by(_CLOCK, time.fromisoformat),
+    Field(json_schema_extra={"format": "time", "pattern": f"^{_CLOCK.pattern}$"}),
+]
+"""Hours and minutes on the clocks of the town: "09:30"."""
+Id = Annotated[UUID, _read_by(_UUID, UUID)]
+RateBp = Annotated[int, Field(ge=0, le=10_000)]
+"""Basis points, 1/100 of a percent: 3000 is 30 %."""
+Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
+AmountOrZero = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
+Word = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(is_one_line)]
+MerchantClass = Literal["street_member", "small", "convenience", "large"]
+Tier = Literal["unverified", "verified_resident", "verified_visitor"]
+AgeBand = Literal["0-17", "18-29", "30-44", "45-64", "65-74", "75+"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+PaymentMode = Literal["shop_qr"]
+"""How it is paid: the resident reads the shop's code. More modes come with their issue."""
+
+_LISTED: Final = (
+    Field(min_length=1, max_length=MOST_LISTED),
+    BeforeValidator(_as_tuple),
+    AfterValidator(_told_once),
+)
+Classes = Annotated[tuple[MerchantClass, ...], *_LISTED]
+Tiers = Annotated[tuple[Tier, ...], *_LISTED]
+AgeBands = Annotated[tuple[AgeBand, ...], *_LISTED]
+Weekdays = Annotated[tuple[Weekday, ...], *_LISTED]
+Modes = Annotated[tuple[PaymentMode, ...], *_LISTED]
+Words = Annotated[tuple[Word, ...], *_LISTED]
+Ids = Annotated[tuple[Id, ...], *_LISTED]
+AsTuple: Final = BeforeValidator(_as_tuple)

@@ -1,0 +1,119 @@
+"""Terms made ready for the decision, once per campaign: plain values, no models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from campaigns import reasons
+from campaigns.conditions import (
+    Check,
+    checks_of_days,
+    checks_of_merchants,
+    checks_of_modes,
+    checks_of_people,
+)
+from campaigns.effects import Effect, Share, share_of
+from campaigns.facts import PaymentFacts
+from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Meter, meters_of_caps
+from campaigns.reasons import Reason
+from campaigns.terms import Terms, terms_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a decision goes by."""
+
+    order: tuple[int, int]
+    checks: tuple[Check, ...]
+    minimum_amount_yen: int
+    rebate: Share | None
+    cashback: Share | None
+    per_payment_points: int
+    caps: tuple[Meter, ...]
+    """Those that cut points, in their order."""
+    times: tuple[Meter, ...]
+    """Those that allow so many payments."""
+    meters: tuple[Meter, ...]
+    """All that is counted of a person."""
+    cashback_per_payment_yen: int | None
+    is_first_at_merchant: bool
+    every_nth: int | None
+    how: Literal["stacking", "best", "exclusive"]
+    group: str | None
+    most_of_coin_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCampaign:
+    """A campaign that may grant, with the hash of its terms; build it once and keep it."""
+
+    campaign_id: UUID
+    hash: bytes
+    terms: Terms
+    rules: Rules = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        assert self.hash == terms_hash(self.terms), "a campaign's hash is the hash of its terms"
+        object.__setattr__(self, "rules", _rules(self.campaign_id, self.terms))
+
+
+def _rules(campaign_id: UUID, terms: Terms) -> Rules:
+    capped = tuple(meters_of_caps(terms.caps))
+    together = terms.together
+    return Rules(
+        order=(-terms.priority, campaign_id.int),
+        checks=tuple(_checks(terms)),
+        minimum_amount_yen=terms.minimum_amount_yen,
+        rebate=share_of(terms.rebate),
+        cashback=share_of(terms.cashback),
+        per_payment_points=terms.caps.per_payment_points,
+        caps=tuple(meter for meter in capped if meter.unit == "points"),
+        times=tuple(meter for meter in capped if meter.unit == "times"),
+        meters=(*capped, *_tallies(terms)),
+        cashback_per_payment_yen=terms.caps.cashback_per_payment_yen,
+        is_first_at_merchant=_is_first_at_merchant(terms),
+        every_nth=terms.every_nth_payment,
+        how=together.how if together else "stacking",
+        group=together.group if together else None,
+        most_of_coin_bp=together.most_of_coin_bp if together else 10_000,
+    )
+
+
+def _checks(terms: Terms) -> Iterator[Check]:
+    yield from checks_of_days(terms.starts_on, terms.ends_on, terms.when)
+    yield from checks_of_merchants(terms.where)
+    if _looks_at_classes(terms.rebate) or _looks_at_classes(terms.cashback):
+        yield _gives_to_class(share_of(terms.rebate), share_of(terms.cashback))
+    yield from checks_of_people(terms.who)
+    yield from checks_of_modes(terms.payment_modes)
+
+
+def _looks_at_classes(effect: Effect | None) -> bool:
+    return effect is not None and (effect.rates_bp is not None or effect.fixed is not None)
+
+
+def _gives_to_class(rebate: Share | None, cashback: Share | None) -> Check:
+    shares = [share for share in (rebate, cashback) if share is not None]
+
+    def has_a_rate(facts: PaymentFacts) -> Reason | None:
+        if facts.merchant_class is None:
+            return Reason(reasons.FACT_MISSING_MERCHANT_CLASS)
+        if any(share.gives_to(facts.merchant_class) for share in shares):
+            return None
+        return Reason(reasons.CLASS_NOT_ELIGIBLE)
+
+    return has_a_rate
+
+
+def _tallies(terms: Terms) -> Iterator[Meter]:
+    if terms.rebate is not None and terms.rebate.month_tiers is not None:
+        yield MONTH_SPEND
+    if terms.every_nth_payment is not None:
+        yield STAMPS
+    if _is_first_at_merchant(terms):
+        yield VISITS
+
+
+def _is_first_at_merchant(terms: Terms) -> bool:
+    return terms.who is not None and terms.who.first_payment == "at_merchant"

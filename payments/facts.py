@@ -1,0 +1,42 @@
+"""What campaigns may know of a payment: from the books alone, and nothing that names anybody."""
+
+from datetime import time
+from typing import Final
+from uuid import UUID
+
+from campaigns.facts import PaymentFacts
+from ledger.books import Books, Holder
+from payments.lots import Part, coin_part
+from residents.person import is_verified, tier_of
+
+SHOP_QR: Final = "shop_qr"
+"""The resident reads the shop's code: the one way in which a payment is made today."""
+
+
+def facts_of(
+    books: Books, person_id: UUID, merchant: Holder, amount_yen: int, parts: list[Part]
+) -> PaymentFacts:
+    """The facts of a payment that this person is about to make at this merchant."""
+    person = books.holder(person_id, "person")
+    known = person.facts if person is not None else {}
+    today = books.today
+    return PaymentFacts(
+        amount_yen=amount_yen,
+        coin_yen=coin_part(parts),
+        business_date=today,
+        merchant_class=merchant.facts.get("merchant_class"),
+        clock=_minute_of(books),
+        merchant_id=merchant.holder_id,
+        category=merchant.facts.get("category"),
+        shop_area=merchant.facts.get("area"),
+        mode=SHOP_QR,
+        tier=tier_of(books, person_id),
+        person_area=known.get("area"),
+        is_person_area_verified=bool(known) and is_verified(known, "area", today),
+        age_band=known.get("age_band"),
+        is_age_band_verified=bool(known) and is_verified(known, "age_band", today),
+    )
+
+
+def _minute_of(books: Books) -> time:
+    return books.local_time.time().replace(second=0, microsecond=0)
