@@ -64,6 +64,8 @@ def long_history(seed: int) -> list[list[Step]]:
         [("top_up", "w0", 900)],
         [("pay", "w0", "s0", 600, True)],
         [("pay", "w0", "s0", 40, False)],
+        [("refund", 0, True, 1)],
+        [("void", 0, True)],
     ]
     for days in (62, 5):
         groups.append([("advance", days)])

@@ -152,7 +152,11 @@ async def test_caps_open_again_in_the_period_of_the_payment(town: Town):
     await town.refund(payment.entry_id, store, 500)
     entry = await town.pay(wallet, store, 1_000, is_coin_only=True)
     # Today's 300 are untouched, and of the campaign's 400 the refund left 250.
-    assert entry.facts["grants"][0]["headroom"] == [50_000_000 - 150, 300, None, 250]
+    assert entry.facts["grants"][0]["headroom"] == {
+        "budget": 50_000_000 - 150,
+        "day": 300,
+        "campaign": 250,
+    }
     assert entry.facts["grants"][0]["rebate_points"] == 250
 
 

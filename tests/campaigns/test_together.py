@@ -1,0 +1,84 @@
+"""Two campaigns and three ways of living together, with caps: the table of docs/RULES.md."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from campaigns.decide import decide_all
+from campaigns.recompute import recompute_all
+from campaigns.rules import LiveCampaign
+from tests.campaigns.examples import flat, head, payment
+
+GROUPS: dict[str, dict[str, Any] | None] = {
+    "stacking": None,
+    "stacking to 50 %": {"how": "stacking", "most_of_coin_bp": 5000},
+    "best": {"how": "best", "group": "autumn"},
+    "exclusive": {"how": "exclusive", "group": "autumn"},
+}
+
+
+def two(how: str, first_bp: int, second_bp: int, cap: int) -> list[LiveCampaign]:
+    caps = {"per_payment_points": cap}
+    return [
+        flat(1, first_bp, priority=5, together=GROUPS[how], caps=caps),
+        flat(2, second_bp, together=GROUPS[how]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "rates_bp", "cap", "points"),
+    [
+        ("stacking", (3000, 4000), 10_000, [300, 400]),
+        ("stacking", (7000, 4000), 10_000, [700, 300]),
+        ("stacking", (7000, 4000), 100, [100, 400]),
+        ("stacking to 50 %", (3000, 4000), 10_000, [300, 200]),
+        ("stacking to 50 %", (7000, 4000), 10_000, [500, 0]),
+        ("stacking to 50 %", (7000, 4000), 100, [100, 400]),
+        ("best", (3000, 4000), 10_000, [0, 400]),
+        ("best", (7000, 4000), 10_000, [700, 0]),
+        ("best", (7000, 4000), 100, [0, 400]),
+        ("best", (4000, 4000), 10_000, [400, 0]),
+        ("exclusive", (3000, 4000), 10_000, [300, 0]),
+        ("exclusive", (7000, 4000), 10_000, [700, 0]),
+        ("exclusive", (7000, 4000), 100, [100, 0]),
+    ],
+)
+def test_two_campaigns_grant_what_the_table_says(
+    how: str, rates_bp: tuple[int, int], cap: int, points: list[int]
+) -> None:
+    campaigns = two(how, *rates_bp, cap)
+    headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
+    grants = decide_all(campaigns, payment(1000), headrooms)
+    assert [grant.rebate_points for grant in grants] == points
+    by_id = {campaign.campaign_id: campaign for campaign in campaigns}
+    half = recompute_all(grants, by_id, payment(1000), payment(500))
+    assert all(
+        kept.rebate_points <= all_of_it for kept, all_of_it in zip(half, points, strict=True)
+    )
+    passed_over = [grant.rebate_points == 0 and how != "stacking" for grant in grants]
+    for kept, was_passed_over in zip(half, passed_over, strict=True):
+        assert not was_passed_over or kept.rebate_points == 0, "who was not chosen stays so"
+
+
+def test_who_was_not_chosen_is_told_why() -> None:
+    for how, code in (("best", "another-is-better"), ("exclusive", "another-comes-first")):
+        campaigns = two(how, 5000, 4000, 10_000)
+        headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
+        _, second = decide_all(campaigns, payment(1000), headrooms)
+        assert (second.spent_yen, second.reasons) == (0, ((code, None),))
+
+
+def test_one_that_does_not_apply_excludes_nobody() -> None:
+    campaigns = two("exclusive", 5000, 4000, 10_000)
+    headrooms = {UUID(int=1): head(0), UUID(int=2): head(10**6)}
+    first, second = decide_all(campaigns, payment(1000), headrooms)
+    assert first.reasons == (("budget-empty", None),)
+    assert second.rebate_points == 400
+
+
+def test_a_group_is_served_in_the_place_of_its_first() -> None:
+    campaigns = [*two("best", 3000, 6000, 10_000), flat(3, 9000, priority=3)]
+    headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
+    grants = decide_all(campaigns, payment(1000), headrooms)
+    assert [(g.campaign_id.int, g.rebate_points) for g in grants] == [(1, 0), (3, 400), (2, 600)]
