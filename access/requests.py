@@ -149,7 +149,7 @@ async def list_requests(
     if after is not None:
         query = query.where(request.c.request_id < after)
     rows = await db.execute(query.order_by(request.c.request_id.desc()).limit(most))
-    return [_request(row) for row in rows]
+    return [as_request(row) for row in rows]
 
 
 async def decide(
@@ -232,7 +232,7 @@ async def _found(db: AsyncSession, region_id: int, request_id: UUID) -> Request 
         )
     )
     row = rows.one_or_none()
-    return None if row is None else _request(row)
+    return None if row is None else as_request(row)
 
 
 def _request(row: Row[Any]) -> Request:

@@ -16,6 +16,7 @@ from api.pages import Listing, Page, Paged
 from api.state import state_of
 from campaigns.campaign import (
     CAMPAIGN_UNKNOWN,
+    CampaignState,
     ChangeCampaign,
     CreateCampaign,
     FundCampaign,
@@ -61,7 +62,8 @@ class CampaignAnswer(Answer):
     """A campaign as it stands; amounts in yen (1 point = ¥1)."""
 
     campaign_id: UUID
-    state: Literal["draft", "live", "stopped"]
+    state: CampaignState
+    """`draft` until another person approves it; nothing is granted before it is `live`."""
     name: str = Field(examples=["秋のにぎわい還元"])
     terms: Terms
     terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
@@ -93,9 +95,9 @@ class FundingAnswer(Answer):
 
 
 class CampaignChangeBody(Body):
-    """Start a campaign (again), or stop it."""
+    """Start an approved campaign (again), stop it at once, or end it for good."""
 
-    state: Literal["live", "stopped"]
+    state: Literal["live", "stopped", "ended"]
     reason: Reason = Field(examples=["opening day"])
 
 
@@ -104,8 +106,8 @@ class CampaignChange(Answer):
 
     change_id: UUID
     campaign_id: UUID
-    state: Literal["live", "stopped"]
-    before: Literal["draft", "live", "stopped"]
+    state: CampaignState
+    before: CampaignState
     reason: str = Field(examples=["opening day"])
     changed_at: datetime
     seq: int = Field(examples=[4711])
@@ -211,7 +213,7 @@ async def get_funding(
 @router.put(
     "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
     operation_id="changeCampaign",
-    summary="Start or stop a campaign",
+    summary="Start, stop or end a campaign",
     status_code=201,
 )
 async def change_campaign(
@@ -221,7 +223,7 @@ async def change_campaign(
     change_id: Annotated[UUID, new_id("change_id")],
     body: CampaignChangeBody,
 ) -> CampaignChange:
-    """It holds from the next payment on. A campaign needs a budget to start."""
+    """It holds from the next payment on. A campaign needs an approval and a budget to start."""
     command = ChangeCampaign(
         entry_id=change_id,
         actor=admin.actor,

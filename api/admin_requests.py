@@ -23,8 +23,12 @@ from api.identity import ROLE_MISSING, AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.session_tokens import home_of
 from api.state import State, state_of
+from campaigns.approve import CAMPAIGN_APPROVAL
+from campaigns.campaign import ChangeCampaign
 from core.errors import Problem
+from ledger.post import post
 from ledger.regions import Region
+from payments.prepare import prepare
 from residents.recovery import RECOVERY, approve_recovery
 
 REQUESTS: Final = Listing("requests", (UUID,))
@@ -57,8 +61,22 @@ async def _approve_recovery(
     await approve_recovery(db, region.region_id, asked, doer)
 
 
+async def _approve_campaign(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    command = ChangeCampaign(
+        entry_id=asked.request_id,
+        actor=doer.actor,
+        campaign_id=asked.object_id,
+        state="approved",
+        reason=asked.reason,
+    )
+    (await post(db, region.region_id, command, prepare)).accepted()
+
+
 KINDS: Final[dict[str, Decided]] = {
     LOST_SECOND_FACTOR.name: Decided(frozenset({"finance", "approver"}), _reset_second_factor),
+    CAMPAIGN_APPROVAL.name: Decided(frozenset({"approver"}), _approve_campaign),
     RECOVERY.name: Decided(frozenset({"desk", "approver"}), _approve_recovery),
 }
 """Every kind of request that is decided here."""
@@ -70,7 +88,7 @@ class RequestAnswer(Answer):
     request_id: UUID
     kind: str = Field(examples=[LOST_SECOND_FACTOR.name])
     object_id: UUID
-    """What it is about: a login, a person."""
+    """What it is about: a login, a person, a campaign."""
     facts: dict[str, Any] = Field(examples=[{}])
     reason: str = Field(examples=["電話を失くしたとのこと、店頭で本人を確認"])
     made_by: UUID

@@ -24,6 +24,7 @@ from payments.prepare import prepare
 from payments.settings import RegionSettings
 
 ADMIN: Final = f"admin:{NIL}"
+APPROVER: Final = f"admin:{UUID(int=1)}"
 CLASS: Final = "small"
 _CLASSES: Final = ("street_member", "small", "convenience", "large")
 
@@ -104,6 +105,13 @@ def _acts(filled: Filled, campaign_id: UUID, digest: bytes) -> Iterable[Command]
     )
     yield ChangeCampaign(
         entry_id=filled.names.name(ACT, 3),
+        actor=APPROVER,
+        campaign_id=campaign_id,
+        state="approved",
+        reason="measurement",
+    )
+    yield ChangeCampaign(
+        entry_id=filled.names.name(ACT, 4),
         actor=ADMIN,
         campaign_id=campaign_id,
         state="live",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.requests import SECOND_PERSON_NEEDED
 from campaigns import tables
 from campaigns.terms import Terms, canonical_json, terms_hash
 from core.errors import Problem, problem
@@ -27,9 +28,16 @@ CAMPAIGN_OVERFUNDED = problem("campaign-overfunded", 409, "No campaign may have 
 MOST_FUNDED_YEN: Final = 1_000_000_000_000
 """What all funders of one campaign may promise together."""
 
-CampaignState = Literal["draft", "live", "stopped"]
+CampaignState = Literal["draft", "approved", "live", "stopped", "ended"]
 
-_STEPS: Final = {("draft", "live"), ("live", "stopped"), ("stopped", "live")}
+_STEPS: Final = {
+    ("draft", "approved"),
+    ("approved", "live"),
+    ("live", "stopped"),
+    ("stopped", "live"),
+    *((state, "ended") for state in ("draft", "approved", "live", "stopped")),
+}
+"""From which state to which. What ended stays ended."""
 
 
 async def keep_terms(session: AsyncSession, region_id: int, terms: Terms) -> bytes:
@@ -99,28 +107,32 @@ class FundCampaign(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeCampaign(Command):
-    """Start or stop a campaign; it holds from the next batch on, in every process."""
+    """Approve, start, stop or end a campaign; it holds from the next batch on, everywhere."""
 
     kind: ClassVar[str] = "campaign.changed"
     campaign_id: UUID
-    state: Literal["live", "stopped"]
+    state: Literal["approved", "live", "stopped", "ended"]
     reason: str
 
     def reads(self) -> Reads:
-        """The campaign with its accounts."""
-        return Reads(holders=(self.campaign_id,))
+        """The campaign with its accounts, and who made it."""
+        return Reads(holders=(self.campaign_id,), entries=(self.campaign_id,))
 
     def draft(self, books: Books) -> Draft:
         """It stands in the campaign's history."""
         return Draft(holder_id=self.campaign_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses a campaign that is unknown, in the wrong state, over, or not funded."""
+        """Refuses a campaign that is unknown, in the wrong state, over, or not funded; and an
+        approval by who made it.
+        """
         campaign = books.holder(self.campaign_id, "campaign")
         if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
         if (campaign.state, self.state) not in _STEPS:
             raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+        if self.state == "approved" and books.entries[self.campaign_id].actor == self.actor:
+            raise Problem(SECOND_PERSON_NEEDED)
         if self.state == "live":
             if books.campaigns[self.campaign_id].terms.ends_on < books.today:
                 raise Problem(CAMPAIGN_OVER)

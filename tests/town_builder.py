@@ -35,6 +35,7 @@ from tests.servers import Place
 from tests.terms_builder import terms_of
 
 ADMIN = f"admin:{UUID(int=1)}"
+APPROVER = f"admin:{UUID(int=2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class Town:
     async def live_campaign(self, *, budget_yen: int = 50_000_000, **terms: Any) -> UUID:
         """A funded campaign that is live; see `terms_of` for its terms."""
         campaign_id = await self.draft_campaign(**terms)
+        await self.change_campaign(campaign_id, "approved")
         await self.fund(campaign_id, budget_yen)
         await self.change_campaign(campaign_id, "live")
         return campaign_id
@@ -208,10 +210,13 @@ class Town:
         )
         return (await self.submit(command)).accepted()
 
-    async def change_campaign(self, campaign_id: UUID, state: Literal["live", "stopped"]) -> Entry:
-        """Start or stop a campaign."""
+    async def change_campaign(
+        self, campaign_id: UUID, state: Literal["approved", "live", "stopped", "ended"]
+    ) -> Entry:
+        """Approve, start, stop or end a campaign."""
+        actor = APPROVER if state == "approved" else ADMIN
         command = ChangeCampaign(
-            entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, state=state, reason="test"
+            entry_id=new_id(), actor=actor, campaign_id=campaign_id, state=state, reason="test"
         )
         return (await self.submit(command)).accepted()
 

@@ -133,7 +133,7 @@ def _region(tokens: Tokens, size: TownSize) -> Call:
 
 
 def _campaign(tokens: Tokens, campaign_id: UUID, size: TownSize) -> Iterator[Call]:
-    """Draft, fund and start the campaign, each by whom it belongs to."""
+    """Draft, fund, approve and start the campaign, each by whom it belongs to."""
     form = terms.form(_today())
     if size.per_person_day_points is not None:
         form["caps"] = {
@@ -144,7 +144,10 @@ def _campaign(tokens: Tokens, campaign_id: UUID, size: TownSize) -> Iterator[Cal
     yield wire.draft_campaign(campaign_id, form, tokens.admin("campaigns"))
     finance = tokens.admin("finance")
     yield wire.fund_campaign(campaign_id, uuid7(now), size.budget_yen, finance)
-    yield wire.start_campaign(campaign_id, uuid7(now), tokens.admin("approver"))
+    request_id, approver = uuid7(now), tokens.admin("approver")
+    yield wire.ask_for_approval(campaign_id, request_id, tokens.admin("campaigns"))
+    yield wire.approve(request_id, approver)
+    yield wire.start_campaign(campaign_id, uuid7(now), approver)
 
 
 async def _must(client: Client, call: Call) -> None:

@@ -58,12 +58,17 @@ class Opening:
         return await _gather(in_turn(shop) for shop in shops)
 
     async def open_campaign(self, plan: Plan, day: date) -> UUID:
-        """Draft, fund and start the campaign, each by whom it belongs to. Raises OpeningError."""
+        """Draft, fund, approve and start the campaign, each by whom it belongs to.
+
+        Raises OpeningError.
+        """
         campaign_id = self._new_id()
         drafter, funder = self.tokens.admin("campaigns"), self.tokens.admin("finance")
         await self._must(wire.draft_campaign(campaign_id, terms.form(day), drafter))
         await self._must(wire.fund_campaign(campaign_id, self._new_id(), plan.budget_yen, funder))
-        approver = self.tokens.admin("approver")
+        approver, request_id = self.tokens.admin("approver"), self._new_id()
+        await self._must(wire.ask_for_approval(campaign_id, request_id, drafter))
+        await self._must(wire.approve(request_id, approver))
         await self._must(wire.start_campaign(campaign_id, self._new_id(), approver))
         return campaign_id
 

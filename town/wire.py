@@ -207,8 +207,20 @@ def fund_campaign(campaign_id: UUID, funding_id: UUID, amount_yen: int, token: s
     return Call("PUT", path, _json({"amount_yen": amount_yen, "funder": "city"}), token)
 
 
+def ask_for_approval(campaign_id: UUID, request_id: UUID, token: str) -> Call:
+    """Who drafted the campaign asks for another person's approval."""
+    path = f"/v1/admin/campaigns/{campaign_id}/approvals/{request_id}"
+    return Call("PUT", path, _json({"reason": "the council decided"}), token)
+
+
+def approve(request_id: UUID, token: str) -> Call:
+    """That person approves."""
+    path = f"/v1/admin/requests/{request_id}/decisions"
+    return Call("POST", path, _json({"decision": "approved"}), token)
+
+
 def start_campaign(campaign_id: UUID, change_id: UUID, token: str) -> Call:
-    """A second person lets the campaign begin."""
+    """The campaign begins."""
     path = f"/v1/admin/campaigns/{campaign_id}/state-changes/{change_id}"
     return Call("PUT", path, _json({"state": "live", "reason": "the town's day begins"}), token)
 

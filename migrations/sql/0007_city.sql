@@ -1,6 +1,6 @@
 -- What the campaigns and city roles see: campaigns with their budgets, and their region's settings.
 --
--- Their queries run as meguri_city, which reads these three views and nothing else: no table at all.
+-- Their queries run as meguri_city, which reads these four views and nothing else: no table at all.
 -- The views belong to the owner, so row-level security does not hold in them: each names the region.
 
 CREATE VIEW campaigns.standing WITH (security_barrier = true) AS
@@ -26,6 +26,13 @@ CREATE VIEW campaigns.journal WITH (security_barrier = true) AS
      WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed')
        AND region_id = (SELECT ledger.session_region());
 
+-- Requests for a campaign's approval: of all requests, none other.
+CREATE VIEW campaigns.approval WITH (security_barrier = true) AS
+    SELECT region_id, request_id, kind, object_id, facts, reason, made_by, made_at, expires_at,
+           state, decided_by, decided_at
+      FROM access.request
+     WHERE kind = 'campaign.approval' AND region_id = (SELECT ledger.session_region());
+
 CREATE VIEW ledger.region_settings WITH (security_barrier = true) AS
     SELECT region_id, facts
       FROM ledger.holder
@@ -34,5 +41,5 @@ CREATE VIEW ledger.region_settings WITH (security_barrier = true) AS
 
 GRANT USAGE ON SCHEMA campaigns, ledger TO meguri_city;
 GRANT EXECUTE ON FUNCTION ledger.session_region() TO meguri_city;
-GRANT SELECT ON campaigns.standing, campaigns.journal, ledger.region_settings
+GRANT SELECT ON campaigns.standing, campaigns.journal, campaigns.approval, ledger.region_settings
     TO meguri_city, meguri_app;

@@ -1,0 +1,106 @@
+"""The forms that docs/CAMPAIGNS.md offers: each fits, and grants what was reckoned by hand."""
+
+import re
+from dataclasses import replace
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from campaigns.decide import decide, decide_all
+from campaigns.facts import Headroom, PaymentFacts
+from campaigns.rules import LiveCampaign
+from campaigns.terms import Terms, parse, terms_hash
+
+PAGE = Path(__file__).parents[2] / "docs" / "CAMPAIGNS.md"
+FORMS = {form.stem: parse(form.read_bytes()) for form in PAGE.parent.glob("campaigns/*.json")}
+BOUGHT = PaymentFacts(
+    amount_yen=4000,
+    coin_yen=4000,
+    business_date=date(2026, 11, 18),  # a Wednesday
+    merchant_class="street_member",
+    clock=time(9, 30),
+    merchant_id=UUID(int=5),
+    category="food",
+    shop_area="kitazawa",
+    mode="shop_qr",
+    tier="verified_resident",
+    person_area="kitazawa",
+    is_person_area_verified=True,
+    age_band="30-44",
+    is_age_band_verified=True,
+)
+
+
+def live(name: str, number: int = 1) -> LiveCampaign:
+    return LiveCampaign(UUID(int=number), terms_hash(FORMS[name]), FORMS[name])
+
+
+def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
+    meters = campaign.rules.meters
+    left = {meter.name: meter.cap for meter in meters if meter.cap is not None}
+    tallies = {meter.name: 0 for meter in meters if meter.cap is None}
+    return Headroom(10**7, left, tallies | seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "seen", "points", "cashback_yen"),
+    [
+        ("thirty-and-five", {}, {}, 1200, 200),
+        ("thirty-and-five", {"merchant_class": "convenience"}, {}, 400, 0),
+        ("thirty-and-five", {"merchant_class": "large"}, {}, 0, 0),
+        ("thirty-and-five", {"amount_yen": 20_000, "coin_yen": 20_000}, {}, 3000, 1000),
+        ("by-class-of-shop", {}, {}, 800, 0),
+        ("by-class-of-shop", {"merchant_class": "small"}, {}, 600, 0),
+        ("by-class-of-shop", {"merchant_class": "convenience"}, {}, 400, 0),
+        ("by-class-of-shop", {"amount_yen": 30_000, "coin_yen": 30_000}, {}, 5000, 0),
+        ("twenty-then-one", {}, {}, 800, 0),
+        ("twenty-then-one", {}, {"month_spend": 18_000}, 400 + 20, 0),
+        ("twenty-then-one", {}, {"month_spend": 90_000}, 40, 0),
+        ("residents-eight", {}, {}, 320, 0),
+        ("residents-eight", {"tier": "verified_visitor"}, {}, 0, 0),
+        ("others-four", {"tier": "unverified"}, {}, 160, 0),
+        ("stamp-rally", {}, {"stamps": 3}, 0, 0),
+        ("stamp-rally", {}, {"stamps": 4}, 500, 0),
+        ("stamp-rally", {"category": "books"}, {"stamps": 4}, 0, 0),
+        ("quiet-mornings", {}, {}, 400, 0),
+        ("quiet-mornings", {"clock": time(10)}, {}, 0, 0),
+        ("quiet-mornings", {"business_date": date(2026, 11, 21)}, {}, 0, 0),
+        ("first-visit", {}, {}, 400, 0),
+        ("first-visit", {"amount_yen": 2999, "coin_yen": 2999}, {}, 200, 0),
+        ("first-visit", {}, {"visits": 1}, 0, 0),
+        ("parents-of-kitazawa", {}, {}, 600, 0),
+        ("parents-of-kitazawa", {"age_band": "65-74"}, {}, 0, 0),
+        ("parents-of-kitazawa", {"is_age_band_verified": False}, {}, 0, 0),
+    ],
+)
+def test_a_form_grants_what_was_reckoned_by_hand(
+    name: str, facts: dict[str, Any], seen: dict[str, int], points: int, cashback_yen: int
+) -> None:
+    campaign, bought = live(name), replace(BOUGHT, **facts)
+    grant = decide(campaign, bought, untouched(campaign, **seen), room=bought.coin_yen)
+    assert (grant.rebate_points, grant.cashback_yen) == (points, cashback_yen), grant.reasons
+
+
+def test_residents_get_eight_percent_and_all_others_four() -> None:
+    campaigns = [live("residents-eight", 1), live("others-four", 2)]
+    headrooms = {campaign.campaign_id: untouched(campaign) for campaign in campaigns}
+    for tier, points in (("verified_resident", [320, 0]), ("verified_visitor", [0, 160])):
+        grants = decide_all(campaigns, replace(BOUGHT, tier=tier), headrooms)
+        assert [grant.rebate_points for grant in grants] == points
+
+
+def test_the_page_offers_every_form_and_explains_every_field() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    offered = re.findall(r"\]\(campaigns/([a-z-]+)\.json\)", page)
+    assert sorted(offered) == sorted(FORMS)
+    for name in _fields(Terms.model_json_schema()):
+        assert re.search(rf"\b{name}\b", page) or f"…_{name.split('_', 2)[2]}" in page, name
+
+
+def _fields(schema: dict[str, Any]) -> set[str]:
+    by_class = {"ClassRates", "ClassAmounts"}
+    parts = [part for name, part in schema["$defs"].items() if name not in by_class]
+    return {name for part in [schema, *parts] for name in part["properties"]}
