@@ -235,7 +235,8 @@ async def _found(db: AsyncSession, region_id: int, request_id: UUID) -> Request 
     return None if row is None else as_request(row)
 
 
-def _request(row: Row[Any]) -> Request:
+def as_request(row: Row[Any]) -> Request:
+    """The request of a row with all columns and `now`: an open one expires by itself."""
     is_late = row.state == "open" and row.expires_at <= row.now
     return Request(
         row.request_id, row.kind, row.object_id, row.facts, row.reason, row.made_by, row.made_at,

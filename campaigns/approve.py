@@ -32,7 +32,7 @@ async def ask_for_approval(
     if campaign.state != "draft":
         raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
     return await make_request(
-        db, region.region_id, request_id, CAMPAIGN_APPROVAL, doer, campaign_id, reason,
+        db, region_id, request_id, CAMPAIGN_APPROVAL, doer, campaign_id, reason,
         terms_hash=campaign.terms_hash.hex(),
     )  # fmt: skip
 
@@ -55,5 +55,7 @@ async def find_approval(
 
 
 _APPROVAL: Final = table(
-    "approval", *(column(c.name, c.type) for c in request.c), schema="campaigns"
+    "approval",
+    *(column(each.name, each.type) for each in request.c if each.name != "made_with"),
+    schema="campaigns",
 )

@@ -70,7 +70,7 @@ Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), _read_by(_ISO_DAY, date.
 Clock = Annotated[
     time,
     _read_by(_CLOCK, time.fromisoformat),
-    Field(json_schema_extra={"format": "time", "pattern": f"^{_CLOCK.pattern}$"}),
+    Field(examples=["09:30"], json_schema_extra={"pattern": f"^{_CLOCK.pattern}$"}),
 ]
 """Hours and minutes on the clocks of the town: "09:30"."""
 Id = Annotated[UUID, _read_by(_UUID, UUID)]

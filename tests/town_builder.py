@@ -36,6 +36,7 @@ from tests.terms_builder import terms_of
 
 ADMIN = f"admin:{UUID(int=1)}"
 APPROVER = f"admin:{UUID(int=2)}"
+State = Literal["approved", "live", "stopped", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +197,9 @@ class Town:
         form = terms_of(await self.today(), **terms)
         campaign_id, region_id = new_id(), self.region.region_id
         async with self.database.transaction(region_id) as session:
-            digest = await keep_terms(session, region_id, form)
-            command = CreateCampaign(
-                entry_id=campaign_id, actor=ADMIN, name=form.name, terms_hash_hex=digest.hex()
-            )
+            digest = (await keep_terms(session, region_id, form)).hex()
+            make = {"entry_id": campaign_id, "actor": ADMIN, "terms_hash_hex": digest}
+            command = CreateCampaign(name=form.name, **make)  # type: ignore[arg-type]
             (await post(session, region_id, command, prepare)).accepted()
         return campaign_id
 
@@ -210,15 +210,11 @@ class Town:
         )
         return (await self.submit(command)).accepted()
 
-    async def change_campaign(
-        self, campaign_id: UUID, state: Literal["approved", "live", "stopped", "ended"]
-    ) -> Entry:
+    async def change_campaign(self, campaign_id: UUID, state: State) -> Entry:
         """Approve, start, stop or end a campaign."""
-        actor = APPROVER if state == "approved" else ADMIN
-        command = ChangeCampaign(
-            entry_id=new_id(), actor=actor, campaign_id=campaign_id, state=state, reason="test"
-        )
-        return (await self.submit(command)).accepted()
+        who = {"actor": APPROVER if state == "approved" else ADMIN, "reason": "test"}
+        change = ChangeCampaign(entry_id=new_id(), campaign_id=campaign_id, state=state, **who)
+        return (await self.submit(change)).accepted()
 
     def payment(self, wallet: Wallet, store: Store, yen: int, **more: Any) -> Pay:
         """The command of a payment; `more` are fields of it (entry_id, is_coin_only)."""

@@ -49,7 +49,9 @@ _ROWS: Final = """
         VALUES ({region}, '{b}', sha256('{d}'), '{b}', 'レジ', 'merchant:{c}', '{c}');
     INSERT INTO access.request (region_id, request_id, kind, object_id, facts, reason, made_by,
                                 made_with, expires_at)
-        VALUES ({region}, '{b}', 'test', '{a}', '{{}}', 'lost', '{c}', '{{}}', clock_timestamp());
+        VALUES ({region}, '{b}', 'test', '{a}', '{{}}', 'lost', '{c}', '{{}}', clock_timestamp()),
+               ({region}, '{c}', 'campaign.approval', '{a}', '{{}}', 'the council decided', '{c}',
+                '{{}}', clock_timestamp());
     INSERT INTO access.act (region_id, act_id, actor, act, person_id, reason)
         VALUES ({region}, '{b}', 'admin:{c}', 'person.looked_at', '{a}', 'asked at the counter');
 """

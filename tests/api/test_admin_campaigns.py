@@ -1,72 +1,19 @@
 """Administrators draft, fund, start and stop campaigns, and see what is left of the budget."""
 
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 
 from campaigns.terms import Terms, terms_hash
 from tests.api.admin_office import Office, is_refused_for_good
+from tests.api.campaign_steps import approved, drafted, form, started
 from tests.api.probe import is_problem
-from tests.terms_builder import terms_of
 from tests.town_builder import Town, new_id
 
 
 @pytest.fixture
 def office(app_client, token) -> Office:
     return Office(app_client, token)
-
-
-async def form(town: Town, **given: Any) -> dict[str, Any]:
-    return terms_of(await town.today(), **given).model_dump(mode="json")
-
-
-async def drafted(office: Office, town: Town, **given: Any) -> UUID:
-    campaign_id = new_id()
-    body = {"terms": await form(town, **given)}
-    answer = await office.put("campaigns", f"campaigns/{campaign_id}", body)
-    assert answer.status_code == 201, answer.text
-    return campaign_id
-
-
-async def asked(office: Office, campaign_id: UUID, sub: UUID | None = None) -> UUID:
-    request_id = new_id()
-    path = f"campaigns/{campaign_id}/approvals/{request_id}"
-    answer = await office.put("campaigns", path, {"reason": "the council decided"}, sub)
-    assert (answer.status_code, answer.json()["state"]) == (201, "open"), answer.text
-    return request_id
-
-
-async def decided(
-    office: Office, request_id: UUID, decision: str = "approved", sub: UUID | None = None
-) -> httpx.Response:
-    return await office.client.post(
-        f"/v1/admin/requests/{request_id}/decisions",
-        json={"decision": decision},
-        headers=office.headers("approver", sub),
-    )
-
-
-async def approved(office: Office, campaign_id: UUID) -> UUID:
-    request_id = await asked(office, campaign_id)
-    answer = await decided(office, request_id)
-    assert answer.status_code == 200, answer.text
-    return request_id
-
-
-async def started(office: Office, town: Town, yen: int, **given: Any) -> UUID:
-    campaign_id = await drafted(office, town, **given)
-    path = f"campaigns/{campaign_id}"
-    funding = {"amount_yen": yen, "funder": "city"}
-    answer = await office.put("finance", f"{path}/fundings/{new_id()}", funding)
-    assert answer.status_code == 201, answer.text
-    await approved(office, campaign_id)
-    change = {"state": "live", "reason": "opening day"}
-    answer = await office.put("approver", f"{path}/state-changes/{new_id()}", change)
-    assert answer.status_code == 201, answer.text
-    return campaign_id
 
 
 async def test_a_campaign_is_drafted_once(office: Office, town: Town):
@@ -184,75 +131,6 @@ async def test_a_campaign_that_cannot_start_stays_refused(office: Office, town: 
     await approved(office, campaign_id)
     over = f"campaigns/{campaign_id}/state-changes/{new_id()}"
     await is_refused_for_good(office, "campaigns", over, live, "campaign-over")
-
-
-async def test_a_campaign_starts_once_another_person_approved_it(office: Office, town: Town):
-    campaign_id = await drafted(office, town)
-    path = f"campaigns/{campaign_id}"
-    request_id = await asked(office, campaign_id)
-    told = (await office.get("campaigns", f"{path}/approvals/{request_id}")).json()
-    assert (told["kind"], told["object_id"]) == ("campaign.approval", str(campaign_id))
-    stands = (await office.get("campaigns", path)).json()
-    assert (stands["state"], told["facts"]) == ("draft", {"terms_hash": stands["terms_hash"]})
-    again = {"reason": "the council decided"}
-    second = await office.put("campaigns", f"{path}/approvals/{new_id()}", again)
-    is_problem(second, 409, "request-pending")
-    assert (await decided(office, request_id)).json()["state"] == "approved"
-    assert (await office.get("campaigns", path)).json()["state"] == "approved"
-    is_problem(await decided(office, request_id), 409, "request-over")
-    late = await office.put("campaigns", f"{path}/approvals/{new_id()}", again)
-    is_problem(late, 409, "campaign-state-wrong")
-
-
-async def test_neither_who_asked_nor_who_made_a_campaign_approves_it(office: Office, town: Town):
-    maker, helper = office.people["campaigns"], new_id()
-    campaign_id = await drafted(office, town)
-    request_id = await asked(office, campaign_id, helper)
-    for who in (helper, maker):
-        answer = await decided(office, request_id, sub=who)
-        is_problem(answer, 409, "second-person-needed")
-    stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
-    assert stands["state"] == "draft"
-    assert (await decided(office, request_id)).status_code == 200
-
-
-async def test_an_approval_may_be_refused_or_withdrawn_and_asked_for_again(
-    office: Office, town: Town
-):
-    campaign_id = await drafted(office, town)
-    refused = await asked(office, campaign_id)
-    assert (await decided(office, refused, "refused")).json()["state"] == "refused"
-    withdrawn = await asked(office, campaign_id)
-    path = f"/v1/admin/campaigns/{campaign_id}/approvals/{withdrawn}/withdrawals"
-    headers = office.headers("campaigns", new_id())
-    answer = await office.client.post(path, json={}, headers=headers)
-    is_problem(answer, 409, "not-your-request")
-    answer = await office.client.post(path, json={}, headers=office.headers("campaigns"))
-    assert answer.json()["state"] == "withdrawn"
-    is_problem(await decided(office, withdrawn), 409, "request-over")
-    await approved(office, campaign_id)
-
-
-async def test_a_request_is_found_under_its_own_campaign_only(office: Office, town: Town):
-    campaign_id, other = await drafted(office, town), await drafted(office, town)
-    request_id = await asked(office, campaign_id)
-    answer = await office.get("campaigns", f"campaigns/{other}/approvals/{request_id}")
-    is_problem(answer, 404, "request-unknown")
-    body = {"reason": "the council decided"}
-    path = f"campaigns/{new_id()}/approvals/{new_id()}"
-    is_problem(await office.put("campaigns", path, body), 404, "campaign-unknown")
-
-
-async def test_what_ended_stays_ended(office: Office, town: Town):
-    campaign_id = await started(office, town, 1_000)
-    path = f"campaigns/{campaign_id}/state-changes"
-    ended = {"state": "ended", "reason": "it did its work"}
-    answer = await office.put("approver", f"{path}/{new_id()}", ended)
-    assert (answer.status_code, answer.json()["before"]) == (201, "live")
-    live = {"state": "live", "reason": "once more"}
-    await is_refused_for_good(
-        office, "campaigns", f"{path}/{new_id()}", live, "campaign-state-wrong"
-    )
 
 
 async def test_campaigns_are_listed_newest_first(office: Office, town: Town):

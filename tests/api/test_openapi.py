@@ -32,7 +32,7 @@ AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion"),
     "getRegionSettingsChange",  # no rule refuses a change
     *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion"),
-    *("getInvitationOfOperators", "getClient", "getRequest"),
+    *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""
 NAME = re.compile(r"[A-Z][A-Za-z]+")

@@ -1,0 +1,82 @@
+"""A campaign begins only after another person than its makers approved it."""
+
+import pytest
+
+from tests.api.admin_office import Office, is_refused_for_good
+from tests.api.campaign_steps import approved, asked, decided, drafted, started
+from tests.api.probe import is_problem
+from tests.town_builder import Town, new_id
+
+
+@pytest.fixture
+def office(app_client, token) -> Office:
+    return Office(app_client, token)
+
+
+async def test_a_campaign_starts_once_another_person_approved_it(office: Office, town: Town):
+    campaign_id = await drafted(office, town)
+    path = f"campaigns/{campaign_id}"
+    request_id = await asked(office, campaign_id)
+    told = (await office.get("campaigns", f"{path}/approvals/{request_id}")).json()
+    assert (told["kind"], told["object_id"]) == ("campaign.approval", str(campaign_id))
+    stands = (await office.get("campaigns", path)).json()
+    assert (stands["state"], told["facts"]) == ("draft", {"terms_hash": stands["terms_hash"]})
+    again = {"reason": "the council decided"}
+    second = await office.put("campaigns", f"{path}/approvals/{new_id()}", again)
+    is_problem(second, 409, "request-pending")
+    assert (await decided(office, request_id)).json()["state"] == "approved"
+    assert (await office.get("campaigns", path)).json()["state"] == "approved"
+    is_problem(await decided(office, request_id), 409, "request-over")
+    late = await office.put("campaigns", f"{path}/approvals/{new_id()}", again)
+    is_problem(late, 409, "campaign-state-wrong")
+
+
+async def test_neither_who_asked_nor_who_made_a_campaign_approves_it(office: Office, town: Town):
+    maker, helper = office.people["campaigns"], new_id()
+    campaign_id = await drafted(office, town)
+    request_id = await asked(office, campaign_id, helper)
+    for who in (helper, maker):
+        answer = await decided(office, request_id, sub=who)
+        is_problem(answer, 409, "second-person-needed")
+    stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
+    assert stands["state"] == "draft"
+    assert (await decided(office, request_id)).status_code == 200
+
+
+async def test_an_approval_may_be_refused_or_withdrawn_and_asked_for_again(
+    office: Office, town: Town
+):
+    campaign_id = await drafted(office, town)
+    refused = await asked(office, campaign_id)
+    assert (await decided(office, refused, "refused")).json()["state"] == "refused"
+    withdrawn = await asked(office, campaign_id)
+    path = f"/v1/admin/campaigns/{campaign_id}/approvals/{withdrawn}/withdrawals"
+    headers = office.headers("campaigns", new_id())
+    answer = await office.client.post(path, json={}, headers=headers)
+    is_problem(answer, 409, "not-your-request")
+    answer = await office.client.post(path, json={}, headers=office.headers("campaigns"))
+    assert answer.json()["state"] == "withdrawn"
+    is_problem(await decided(office, withdrawn), 409, "request-over")
+    await approved(office, campaign_id)
+
+
+async def test_a_request_is_found_under_its_own_campaign_only(office: Office, town: Town):
+    campaign_id, other = await drafted(office, town), await drafted(office, town)
+    request_id = await asked(office, campaign_id)
+    answer = await office.get("campaigns", f"campaigns/{other}/approvals/{request_id}")
+    is_problem(answer, 404, "request-unknown")
+    body = {"reason": "the council decided"}
+    path = f"campaigns/{new_id()}/approvals/{new_id()}"
+    is_problem(await office.put("campaigns", path, body), 404, "campaign-unknown")
+
+
+async def test_what_ended_stays_ended(office: Office, town: Town):
+    campaign_id = await started(office, town, 1_000)
+    path = f"campaigns/{campaign_id}/state-changes"
+    ended = {"state": "ended", "reason": "it did its work"}
+    answer = await office.put("approver", f"{path}/{new_id()}", ended)
+    assert (answer.status_code, answer.json()["before"]) == (201, "live")
+    live = {"state": "live", "reason": "once more"}
+    await is_refused_for_good(
+        office, "campaigns", f"{path}/{new_id()}", live, "campaign-state-wrong"
+    )
