@@ -195,7 +195,7 @@ class Town:
     async def draft_campaign(self, **terms: Any) -> UUID:
         """A campaign that has no budget and has not begun."""
         form = terms_of(await self.today(), **terms)
-        campaign_id, region_id = new_id(), self.region.region_id
+        region_id, campaign_id = self.region.region_id, new_id()
         async with self.database.transaction(region_id) as session:
             digest = (await keep_terms(session, region_id, form)).hex()
             make = {"entry_id": campaign_id, "actor": ADMIN, "terms_hash_hex": digest}
@@ -212,8 +212,8 @@ class Town:
 
     async def change_campaign(self, campaign_id: UUID, state: State) -> Entry:
         """Approve, start, stop or end a campaign."""
-        who = {"actor": APPROVER if state == "approved" else ADMIN, "reason": "test"}
-        change = ChangeCampaign(entry_id=new_id(), campaign_id=campaign_id, state=state, **who)
+        said = {"actor": APPROVER if state == "approved" else ADMIN, "state": state, "reason": "-"}
+        change = ChangeCampaign(entry_id=new_id(), campaign_id=campaign_id, **said)  # type: ignore[arg-type]
         return (await self.submit(change)).accepted()
 
     def payment(self, wallet: Wallet, store: Store, yen: int, **more: Any) -> Pay:
