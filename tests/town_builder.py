@@ -210,10 +210,9 @@ class Town:
         )
         return (await self.submit(command)).accepted()
 
-    async def change_campaign(self, campaign_id: UUID, state: State) -> Entry:
-        """Approve, start, stop or end a campaign."""
-        said = {"actor": APPROVER if state == "approved" else ADMIN, "state": state, "reason": "-"}
-        change = ChangeCampaign(entry_id=new_id(), campaign_id=campaign_id, **said)  # type: ignore[arg-type]
+    async def change_campaign(self, campaign_id: UUID, state: State) -> Entry:  # or end it
+        who = {"entry_id": new_id(), "actor": APPROVER if state == "approved" else ADMIN}
+        change = ChangeCampaign(campaign_id=campaign_id, state=state, reason="-", **who)  # type: ignore[arg-type]
         return (await self.submit(change)).accepted()
 
     def payment(self, wallet: Wallet, store: Store, yen: int, **more: Any) -> Pay:
