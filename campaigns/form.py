@@ -6,7 +6,15 @@ from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from core.legible import is_legible
@@ -39,6 +47,12 @@ def _read_by(pattern: re.Pattern[str], read: Callable[[str], object]) -> BeforeV
     return BeforeValidator(from_text)
 
 
+def _clock_from_text(value: object) -> object:
+    if isinstance(value, str) and not _CLOCK.fullmatch(value):
+        raise PydanticCustomError("clock_shape", "must be hours and minutes, as in 09:30")
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -69,8 +83,9 @@ def is_an_integer(value: object) -> object:
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), _read_by(_ISO_DAY, date.fromisoformat)]
 Clock = Annotated[
     time,
-    _read_by(_CLOCK, time.fromisoformat),
-    Field(examples=["09:30"], json_schema_extra={"pattern": f"^{_CLOCK.pattern}$"}),
+    BeforeValidator(_clock_from_text),
+    PlainSerializer(lambda clock: clock.strftime("%H:%M"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK.pattern}$", "examples": ["09:30"]}),
 ]
 """Hours and minutes on the clocks of the town: "09:30"."""
 Id = Annotated[UUID, _read_by(_UUID, UUID)]

@@ -60,7 +60,7 @@ class Terms(Form):
     cashback: Annotated[Effect | None, Field(validate_default=True)] = None
     """For the merchant, in yen."""
     minimum_amount_yen: Amount = 1
-    every_nth_payment: Annotated[int, Field(ge=2, le=100)] | None = None
+    every_nth_payment: Annotated[int, Field(ge=2, le=100, examples=[5])] | None = None
     """Stamps: only each n-th payment of a person that meets all conditions is granted for."""
     caps: Caps
     budget_near_end: Literal["partial_last_grant"] = "partial_last_grant"

@@ -108,7 +108,9 @@ async def test_the_views_show_no_wallet_and_no_other_region(city: Connection):
         assert await city.fetchval(f"SELECT count(*) FROM {name}") > 0
         assert await city.fetchval(f"SELECT count(*) FROM {name} WHERE region_id <> 1") == 0
     await city.execute("SET meguri.region = ''")
-    assert [await city.fetchval(f"SELECT count(*) FROM {name}") for name in VIEWS] == [0, 0, 0]
+    assert [await city.fetchval(f"SELECT count(*) FROM {name}") for name in VIEWS] == [0] * len(
+        VIEWS
+    )
 
 
 async def test_no_predicate_sees_a_row_that_the_view_hides(city: Connection):

@@ -40,6 +40,21 @@ letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp")).fi
 names = st.text(letters, min_size=1, max_size=80).filter(lambda name: name == name.strip())
 
 
+conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        "when": st.fixed_dictionaries({"weekdays": st.permutations(["mon", "fri", "sun"])})
+        | st.sampled_from([("00:00", "09:30"), ("09:30", "23:59")]).map(
+            lambda span: dict(zip(("from_time", "until_time"), span, strict=True))
+        ),
+        "where": st.fixed_dictionaries({"areas": st.permutations(["kitazawa", "kinuta"])}),
+        "who": st.just({"tiers": ["verified_resident"], "proof": "declared"}),
+        "every_nth_payment": st.integers(2, 100),
+        "together": st.just({"how": "best", "group": "autumn"}),
+    },
+)
+
+
 @st.composite
 def forms(draw: st.DrawFn) -> dict[str, Any]:
     starts_on, ends_on = draw(days)
@@ -50,6 +65,7 @@ def forms(draw: st.DrawFn) -> dict[str, Any]:
         "ends_on": ends_on.isoformat(),
         "rebate": draw(effects),
         "cashback": draw(effects),
+        **draw(conditions),
         "minimum_amount_yen": draw(amounts),
         "caps": draw(caps),
         "points_expire_months": draw(st.integers(1, 36)),

@@ -1,0 +1,76 @@
+"""The parts of a campaign's form: what each refuses, by the name of its field."""
+
+from typing import Any
+
+import pytest
+
+from campaigns.terms import canonical_json, parse, terms_hash
+from tests.campaigns.examples import SETAGAYA, terms
+from tests.campaigns.test_terms import refused_fields
+
+RATES = {"street_member": 1, "small": 1, "convenience": 1, "large": 1}
+FALLING = [{"from_yen": 1000, "gives": 200}, {"from_yen": 2000, "gives": 100}]
+OVERLAPPING = [{"from_yen": 1000, "gives": 200}, {"from_yen": 1000, "gives": 300}]
+TIER = {"above_yen": 0, "rate_bp": 1}
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ({"when": {"from_time": "09:30"}}, "when"),
+        ({"when": {"from_time": "09:30", "until_time": "09:30"}}, "when"),
+        ({"when": {"from_time": "9:30", "until_time": "10:00"}}, "when.from_time"),
+        ({"when": {"from_time": "09:30:00", "until_time": "10:00"}}, "when.from_time"),
+        ({"when": {"from_time": "09:30", "until_time": "24:00"}}, "when.until_time"),
+        ({"when": {"weekdays": ["monday"]}}, "when.weekdays.0"),
+        ({"when": {"weekdays": []}}, "when.weekdays"),
+        ({"when": {"weekdays": ["mon", "mon"]}}, "when.weekdays"),
+        ({"when": {"hours": 3}}, "when.hours"),
+        ({"where": {"classes": ["kiosk"]}}, "where.classes.0"),
+        ({"where": {"only_merchants": ["not an id"]}}, "where.only_merchants.0"),
+        ({"where": {"areas": [" kitazawa"]}}, "where.areas.0"),
+        ({"where": {"areas": ["a"] * 1001}}, "where.areas"),
+        ({"who": {"proof": "guessed"}}, "who.proof"),
+        ({"who": {"tiers": ["verified"]}}, "who.tiers.0"),
+        ({"who": {"first_payment": "ever"}}, "who.first_payment"),
+        ({"payment_modes": ["cash"]}, "payment_modes.0"),
+        ({"every_nth_payment": 1}, "every_nth_payment"),
+        ({"together": {"how": "worst"}}, "together.how"),
+        ({"together": {"how": "best", "group": None}}, "together.group"),
+        ({"together": {"how": "stacking", "group": "autumn"}}, "together.group"),
+        ({"together": {"how": "stacking", "most_of_coin_bp": 10_001}}, "together.most_of_coin_bp"),
+        ({"rebate": {}}, "rebate"),
+        ({"rebate": {"rates_bp": RATES, "fixed": RATES}}, "rebate"),
+        ({"rebate": {"steps": []}}, "rebate.steps"),
+        ({"rebate": {"steps": FALLING}}, "rebate.steps"),
+        ({"rebate": {"steps": OVERLAPPING}}, "rebate.steps"),
+        ({"rebate": {"tiers": [TIER | {"above_yen": 1}]}}, "rebate.tiers"),
+        ({"rebate": {"tiers": [TIER, TIER]}}, "rebate.tiers"),
+        ({"rebate": {"tiers": [TIER | {"rate_bp": 0.5}]}}, "rebate.tiers.0.rate_bp"),
+        ({"cashback": {"month_tiers": [TIER]}}, "cashback.month_tiers"),
+        ({"rebate": None, "cashback": None}, "cashback"),
+        ({"caps": {"per_payment_points": 1, "per_person_day_times": 0}}, "caps.per_person_day_times"),
+    ],
+)  # fmt: skip
+def test_a_part_that_does_not_fit_is_refused_by_its_field(part: dict[str, Any], field: str) -> None:
+    assert field in refused_fields(SETAGAYA | part)
+
+
+def test_what_is_left_out_and_what_is_null_is_the_same_form() -> None:
+    said = terms(when=None, who=None, together=None, every_nth_payment=None)
+    assert terms_hash(said) == terms_hash(terms())
+    assert b"null" not in canonical_json(said)
+
+
+def test_a_list_has_no_order_and_a_clock_is_written_as_it_was_read() -> None:
+    one = terms(
+        when={"weekdays": ["wed", "mon"], "from_time": "09:30", "until_time": "10:00"},
+        where={"areas": ["kinuta", "kitazawa"]},
+    )
+    other = terms(
+        where={"areas": ["kitazawa", "kinuta"]},
+        when={"until_time": "10:00", "from_time": "09:30", "weekdays": ["mon", "wed"]},
+    )
+    assert terms_hash(one) == terms_hash(other)
+    assert b'"from_time":"09:30"' in canonical_json(one)
+    assert parse(canonical_json(one)) == one
