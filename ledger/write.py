@@ -33,10 +33,8 @@ def take_down(books: Books, journal: Journal, stamp: UUID) -> dict[str, Any]:
     postings = journal.postings
     touched = list(dict.fromkeys(account for _, account, _, _ in postings))
     touch = {account: place for place, account in enumerate(touched, start=1)}
-    made = journal.new_accounts
-    holders = [holder for _, holder in journal.holders.values()]
-    counters = journal.counters
-    return {
+    closing = [each.account_no for each in journal.closings if each not in touch]
+    told = {
         "p_region": books.region_id,
         "p_seq": journal.first_seq,
         "p_account_no": journal.first_account_no,
@@ -63,12 +61,32 @@ def take_down(books: Books, journal: Journal, stamp: UUID) -> dict[str, Any]:
         "a_version": [account.version for account in touched],
         "a_balance": [account.balance for account in touched],
         "a_is_open": [account.is_open for account in touched],
+    }
+    # What there is none of is left out, and empty there: a lone payment fills half of the lists.
+    if journal.new_accounts:
+        told |= _new_accounts(journal.new_accounts)
+    if closing:
+        told["x_no"] = closing
+    if journal.holders:
+        told |= _holders(journal)
+    if journal.counters:
+        told |= _counters(journal)
+    return told
+
+
+def _new_accounts(made: Sequence[Account]) -> dict[str, Any]:
+    return {
         "n_holder": [account.holder_id for account in made],
         "n_kind": [account.kind for account in made],
         "n_source": [account.source_id for account in made],
         "n_expires": [account.expires_on for account in made],
         "n_ceiling": [account.ceiling for account in made],
-        "x_no": [each.account_no for each in journal.closings if each not in touch],
+    }
+
+
+def _holders(journal: Journal) -> dict[str, Any]:
+    holders = [holder for _, holder in journal.holders.values()]
+    return {
         "h_id": [h.holder_id for h in holders],
         "h_kind": [h.kind for h in holders],
         "h_parent": [h.parent_id for h in holders],
@@ -78,6 +96,12 @@ def take_down(books: Books, journal: Journal, stamp: UUID) -> dict[str, Any]:
         "h_facts": [json_text(h.facts) for h in holders],
         "h_before": [before for before, _ in journal.holders.values()],
         "h_version": [h.version for h in holders],
+    }
+
+
+def _counters(journal: Journal) -> dict[str, Any]:
+    counters = journal.counters
+    return {
         "c_subject": [key.subject_id for key in counters],
         "c_name": [key.name for key in counters],
         "c_scope": [key.scope_id for key in counters],

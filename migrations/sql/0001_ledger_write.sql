@@ -25,15 +25,17 @@ CREATE FUNCTION ledger.write(
     -- every account that the postings touch, as it must stand afterwards
     a_no bigint[], a_version bigint[], a_balance bigint[], a_is_open boolean[],
     -- new accounts; the first is numbered p_account_no + 1
-    n_holder uuid[], n_kind text[], n_source uuid[], n_expires date[], n_ceiling bigint[],
+    n_holder uuid[] = '{}', n_kind text[] = '{}', n_source uuid[] = '{}', n_expires date[] = '{}',
+    n_ceiling bigint[] = '{}',
     -- accounts that close without a posting
-    x_no bigint[],
+    x_no bigint[] = '{}',
     -- holders made (h_before 0) or changed, with the version that was loaded
-    h_id uuid[], h_kind text[], h_parent uuid[], h_subject uuid[], h_state text[],
-    h_terms bytea[], h_facts text[], h_before integer[], h_version integer[],
+    h_id uuid[] = '{}', h_kind text[] = '{}', h_parent uuid[] = '{}', h_subject uuid[] = '{}',
+    h_state text[] = '{}', h_terms bytea[] = '{}', h_facts text[] = '{}',
+    h_before integer[] = '{}', h_version integer[] = '{}',
     -- counters
-    c_subject uuid[], c_name text[], c_scope uuid[], c_period date[], c_before bigint[],
-    c_after bigint[], c_cap bigint[]
+    c_subject uuid[] = '{}', c_name text[] = '{}', c_scope uuid[] = '{}', c_period date[] = '{}',
+    c_before bigint[] = '{}', c_after bigint[] = '{}', c_cap bigint[] = '{}'
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
