@@ -49,7 +49,8 @@ TIER = {"above_yen": 0, "rate_bp": 1}
         ({"rebate": {"tiers": [TIER | {"rate_bp": 0.5}]}}, "rebate.tiers.0.rate_bp"),
         ({"cashback": {"month_tiers": [TIER]}}, "cashback.month_tiers"),
         ({"rebate": None, "cashback": None}, "cashback"),
-        ({"caps": {"per_payment_points": 1, "per_person_day_times": 0}}, "caps.per_person_day_times"),
+        ({"caps": {"per_payment_points": 1, "per_person_day_times": 0}},
+         "caps.per_person_day_times"),
     ],
 )  # fmt: skip
 def test_a_part_that_does_not_fit_is_refused_by_its_field(part: dict[str, Any], field: str) -> None:
