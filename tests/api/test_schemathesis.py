@@ -66,6 +66,9 @@ OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
 WITH_A_CODE = "POST /v1/password-changes"
 """An authenticator's code is good once; tests/api/test_staff_resets.py shows one."""
 SIGNED = {
+    "POST /v1/authenticator-changes",
+    "POST /v1/authenticator-changes/{enrolment_id}/confirmations",
+    "POST /v1/password-removals",
     "GET /v1/me/device",
     "PATCH /v1/me/devices/{device_id}",
     "POST /v1/me/devices/{device_id}/approvals",
