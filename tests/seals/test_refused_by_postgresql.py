@@ -11,13 +11,32 @@ from seals.chain import NOTHING, header_of
 from seals.check_proof import block_hash, skipped_to
 from seals.keys import SealKeys, new_seal_keys
 from tests.seals.sealed_town import live, sealed
-from tests.town_builder import Town
+from tests.servers import Place, Servers
+from tests.town_builder import Town, open_region, running_engine
 
 APPEND = "SELECT seals.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 TABLES = ("block", "salt", "erasure", "publication", "key")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+async def place(servers: Servers) -> AsyncIterator[Place]:
+    """One database for the whole file: what is refused leaves it as it was."""
+    place = await servers.clone()
+    yield place
+    await servers.leave(place)
+
+
+@pytest.fixture(scope="module")
+async def town(place: Place) -> AsyncIterator[Town]:
+    """A town in it."""
+    database = Database(place.app_url)
+    region = await open_region(database, "setagaya", "Asia/Tokyo")
+    async with running_engine(database, region) as engine:
+        yield Town(place, database, region, engine)
+    await database.close()
+
+
+@pytest.fixture(scope="module")
 async def keys(town: Town) -> SealKeys:
     """The keys of a sealed town; one entry is not sealed yet."""
     await live(town)
@@ -72,8 +91,9 @@ async def next_block(reader: Connection, keys: SealKeys, **wrong: Any) -> list[A
     return [*(block[name] for name in order), block["leaves"], b"", block["salts"]]
 
 
-async def test_a_block_that_comes_next_is_taken(sealer: Connection, keys: SealKeys):
+async def test_a_block_that_comes_next_is_taken(town: Town, sealer: Connection, keys: SealKeys):
     await sealer.execute(APPEND, *await next_block(sealer, keys))
+    await town.open_wallet()  # again one entry is not sealed yet
 
 
 async def test_the_application_appends_nothing_that_would_fit(
