@@ -102,6 +102,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     await give_pin(town.database, vault, town.region.region_id, wallet.person_id, PIN)
     campaign_id = await town.draft_campaign(rebate_bp=3000)
     funding = await town.fund(campaign_id, 50_000_000)
+    await town.change_campaign(campaign_id, "approved")
     started = await town.change_campaign(campaign_id, "live")
     settings = await town.change_settings()
     await town.change_wallet(wallet, "frozen")

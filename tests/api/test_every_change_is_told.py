@@ -23,6 +23,7 @@ NOT_REACHED = {
     "returnSuspense",  # the same: what was placed just before
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
+    *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }
 """Operations that one call with these names does not bring to an end."""
