@@ -29,6 +29,9 @@ EMPTIED_WALLETS = 4 * SCALE
 REBATES, REBATES_IN_BUDGET = 300 * SCALE, 30 * SCALE
 """Concurrent rebates, and how many of them the budget has money for."""
 
+HOT_BUDGET_YEN = min(5_000_000, 312_500 * SCALE)
+"""What 32 clients use up of one campaign, refunds mixed in; ¥5,000,000 at TEST_SCALE=16."""
+
 RANDOM_TOWNS = 20 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
