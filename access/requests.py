@@ -41,7 +41,9 @@ class RequestKind:
     name: str
     lasts: timedelta
     is_about_a_person: bool = False
-    """Then the log of acts has the reason in a line of that person, from which it is erased."""
+    """Then its lines in the log of acts are that person's: they see them, and the reason is erased
+    with the account. They begin with the kind's name (`recovery.approved`), others with `request.`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,8 @@ async def make_request(
     )
     if made.one_or_none() is None:  # two at once, under one id, of different content
         raise Problem(ID_IN_USE)
-    told = None if kind.is_about_a_person else reason
-    await _enter(db, region_id, doer, "request.made", request_id, kind.name, object_id, told)
+    step = "asked" if kind.is_about_a_person else "made"
+    await _enter(db, region_id, doer, kind, step, request_id, object_id, reason)
     found = await _found(db, region_id, request_id)
     assert found is not None
     return found
@@ -153,7 +155,12 @@ async def list_requests(
 
 
 async def decide(
-    db: AsyncSession, region_id: int, request_id: UUID, decision: Decision, doer: Doer
+    db: AsyncSession,
+    region_id: int,
+    request_id: UUID,
+    kind: RequestKind,
+    decision: Decision,
+    doer: Doer,
 ) -> Request:
     """Approve or refuse, in the transaction in which the caller does what was asked for.
 
@@ -170,16 +177,18 @@ async def decide(
         theirs |= await known_devices(db, region_id, row.object_id)
     if doer.login_id in others or theirs & await known_devices(db, region_id, doer.login_id):
         raise Problem(SECOND_PERSON_NEEDED)
-    await _end(db, region_id, row, decision, doer)
+    await _end(db, region_id, row, kind, decision, doer)
     return await find_request(db, region_id, request_id)
 
 
-async def withdraw(db: AsyncSession, region_id: int, request_id: UUID, doer: Doer) -> Request:
+async def withdraw(
+    db: AsyncSession, region_id: int, request_id: UUID, kind: RequestKind, doer: Doer
+) -> Request:
     """Take back the own request. Raises request-unknown, request-over, not-your-request."""
     row = await _locked(db, region_id, request_id)
     if doer.login_id != row.made_by:
         raise Problem(NOT_YOUR_REQUEST)
-    await _end(db, region_id, row, "withdrawn", doer)
+    await _end(db, region_id, row, kind, "withdrawn", doer)
     return await find_request(db, region_id, request_id)
 
 
@@ -199,29 +208,37 @@ async def _locked(db: AsyncSession, region_id: int, request_id: UUID) -> Row[Any
     return row
 
 
-async def _end(db: AsyncSession, region_id: int, row: Row[Any], state: str, doer: Doer) -> None:
+async def _end(
+    db: AsyncSession, region_id: int, row: Row[Any], kind: RequestKind, state: str, doer: Doer
+) -> None:
+    assert row.kind == kind.name, "the caller says of which kind the request is"
     await db.execute(
         update(request)
         .where(request.c.region_id == region_id, request.c.request_id == row.request_id)
         .values(state=state, decided_by=doer.login_id, decided_at=func.clock_timestamp())
     )
-    done = f"request.{state}"
-    await _enter(db, region_id, doer, done, row.request_id, row.kind, row.object_id, None)
+    await _enter(db, region_id, doer, kind, state, row.request_id, row.object_id, None)
 
 
 async def _enter(
     db: AsyncSession,
     region_id: int,
     doer: Doer,
-    done: str,
+    kind: RequestKind,
+    step: str,
     request_id: UUID,
-    kind: str,
     about: UUID,
     reason: str | None,
 ) -> None:
+    if kind.is_about_a_person:
+        await enter_act(
+            db, region_id, actor=doer.actor, role=doer.role, act=f"{kind.name}.{step}",
+            object_id=request_id, person_id=about, reason=reason,
+        )  # fmt: skip
+        return
     await enter_act(
-        db, region_id, actor=doer.actor, role=doer.role, act=done, object_id=request_id,
-        reason=reason, kind=kind, about=str(about),
+        db, region_id, actor=doer.actor, role=doer.role, act=f"request.{step}",
+        object_id=request_id, reason=reason, kind=kind.name, about=str(about),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.state import state_of
-from residents.recovery import BY_RECOVERY, Evidence, ask_for_recovery, show_code
+from residents.recovery import BY_RECOVERY, PhotoId, ask_for_recovery, show_code
 
 _MINUTES: Final = int(BY_RECOVERY.lasts.total_seconds() // 60)
 
@@ -26,7 +26,7 @@ class RecoveryBody(Body):
     """Who stands at the counter, and by what that is known."""
 
     person_id: Uuid
-    evidence: Evidence
+    evidence: PhotoId
     reason: Reason = Field(examples=["電話を失くしたとのこと、窓口で本人を確認"])
 
 

@@ -13,7 +13,15 @@ from starlette.requests import Request
 
 from access.acts import Doer
 from access.password_resets import LOST_SECOND_FACTOR, reset_second_factor
-from access.requests import Decision, RequestState, decide, find_request, list_requests, withdraw
+from access.requests import (
+    Decision,
+    RequestKind,
+    RequestState,
+    decide,
+    find_request,
+    list_requests,
+    withdraw,
+)
 from access.requests import Request as Asked
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
@@ -29,7 +37,7 @@ from core.errors import Problem
 from ledger.post import post
 from ledger.regions import Region
 from payments.prepare import prepare
-from residents.recovery import RECOVERY, approve_recovery
+from residents.recovery import RECOVERY, check_recovery
 
 REQUESTS: Final = Listing("requests", (UUID,))
 
@@ -45,6 +53,7 @@ CarryOut = Callable[[State, AsyncSession, Region, Asked, Doer], Awaitable[None]]
 class Decided:
     """Who decides on a kind of request, and what an approval does in the same transaction."""
 
+    kind: RequestKind
     roles: frozenset[str]
     carry_out: CarryOut
 
@@ -56,9 +65,9 @@ async def _reset_second_factor(
 
 
 async def _approve_recovery(
-    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+    _state: State, db: AsyncSession, region: Region, asked: Asked, _doer: Doer
 ) -> None:
-    await approve_recovery(db, region.region_id, asked, doer)
+    await check_recovery(db, region.region_id, asked)
 
 
 async def _approve_campaign(
@@ -75,9 +84,12 @@ async def _approve_campaign(
 
 
 KINDS: Final[dict[str, Decided]] = {
-    LOST_SECOND_FACTOR.name: Decided(frozenset({"finance", "approver"}), _reset_second_factor),
-    CAMPAIGN_APPROVAL.name: Decided(frozenset({"approver"}), _approve_campaign),
-    RECOVERY.name: Decided(frozenset({"desk", "approver"}), _approve_recovery),
+    each.kind.name: each
+    for each in (
+        Decided(LOST_SECOND_FACTOR, frozenset({"finance", "approver"}), _reset_second_factor),
+        Decided(CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign),
+        Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
+    )
 }
 """Every kind of request that is decided here."""
 
@@ -153,7 +165,9 @@ async def decide_request(
         decided = KINDS[asked.kind]
         if admin.role not in decided.roles:
             raise Problem(ROLE_MISSING, roles=tuple(sorted(decided.roles)))
-        done = await decide(db, region.region_id, request_id, decision, doer_of(admin))
+        done = await decide(
+            db, region.region_id, request_id, decided.kind, decision, doer_of(admin)
+        )
         if decision == "approved":
             await decided.carry_out(state, db, region, done, doer_of(admin))
     return request_answer(region, done)
@@ -167,7 +181,9 @@ async def withdraw_request(request: Request, admin: Deciding, request_id: Uuid) 
     """By who asked, while nobody has decided."""
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
-        done = await withdraw(db, region.region_id, request_id, doer_of(admin))
+        asked = await find_request(db, region.region_id, request_id)
+        kind = KINDS[asked.kind].kind
+        done = await withdraw(db, region.region_id, request_id, kind, doer_of(admin))
     return request_answer(region, done)
 
 

@@ -13,7 +13,7 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.state import state_of
-from campaigns.approve import ask_for_approval, find_approval
+from campaigns.approve import CAMPAIGN_APPROVAL, ask_for_approval, find_approval
 
 router = v1_router("administrators: campaigns")
 
@@ -86,5 +86,5 @@ async def post_withdrawal(
     region, doer = admin.region, doer_of(admin)
     async with state_of(request).database.transaction(region.region_id) as db:
         await find_approval(db, region.region_id, campaign_id, request_id)
-        done = await withdraw(db, region.region_id, request_id, doer)
+        done = await withdraw(db, region.region_id, request_id, CAMPAIGN_APPROVAL, doer)
     return request_answer(region, done)

@@ -78,7 +78,9 @@ class LookAnswer(Answer):
 
 @router.get("/me", operation_id="getMe", summary="What is known about me")
 async def get_me(request: Request, me: MeReader) -> MeAnswer:
-    """All of it but lists: `/me/devices`, `/me/sessions`, `/me/consents`, `/me/looks`."""
+    """All of it but lists: `/me/devices`, `/me/verifications`, `/me/consents`, `/me/looks`,
+    `/me/number-changes`, `/sessions`. `/me/exports` has all of it.
+    """
     return me_answer(me.region, await own_profile(state_of(request), me))
 
 

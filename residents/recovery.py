@@ -41,7 +41,7 @@ CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without the ones that are taken for another."""
 CODE_LENGTH: Final = 12
 
-Evidence = Literal[
+PhotoId = Literal[
     "my_number_card", "drivers_license", "passport", "residence_card", "other_photo_id"
 ]
 """What the person showed; never its number."""
@@ -56,7 +56,7 @@ async def ask_for_recovery(
     request_id: UUID,
     doer: Doer,
     person_id: UUID,
-    evidence: Evidence,
+    evidence: PhotoId,
     reason: str,
 ) -> Request:
     """Ask for a second person; the number that is known is told. Refuses person-unknown."""
@@ -67,15 +67,13 @@ async def ask_for_recovery(
         db, region_id, request_id, RECOVERY, doer, person_id, reason, evidence=evidence
     )
     if is_new:
-        await _enter(db, region_id, doer, "recovery.asked", asked, reason)
         await _tell(db, region, phone, recovery_notice(region))
     return asked
 
 
-async def approve_recovery(db: AsyncSession, region_id: int, asked: Request, doer: Doer) -> None:
-    """What an approval does: from now on, who asked may be shown a code."""
+async def check_recovery(db: AsyncSession, region_id: int, asked: Request) -> None:
+    """What an approval does: from now on, who asked may be shown a code. Refuses person-unknown."""
     await _phone_of(db, region_id, asked.object_id)
-    await _enter(db, region_id, doer, "recovery.approved", asked, None)
 
 
 async def show_code(
@@ -100,7 +98,10 @@ async def show_code(
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     facts = {"request_id": str(request_id)}
     await ask(db, region_id, vault, BY_RECOVERY, code, subject_id=asked.object_id, facts=facts)
-    await _enter(db, region_id, doer, "recovery.code_shown", asked, None)
+    await enter_act(
+        db, region_id, actor=doer.actor, role=doer.role, act="recovery.code_shown",
+        object_id=asked.request_id, person_id=asked.object_id,
+    )  # fmt: skip
     return code
 
 
@@ -193,15 +194,6 @@ def _of_person(region_id: int, person_id: UUID) -> ColumnElement[bool]:
         & (challenge.c.subject_id == person_id)
         & (challenge.c.purpose == BY_RECOVERY.purpose)
     )
-
-
-async def _enter(
-    db: AsyncSession, region_id: int, doer: Doer, act: str, asked: Request, reason: str | None
-) -> None:
-    await enter_act(
-        db, region_id, actor=doer.actor, role=doer.role, act=act, object_id=asked.request_id,
-        person_id=asked.object_id, reason=reason,
-    )  # fmt: skip
 
 
 async def _tell(db: AsyncSession, region: Region, phone: str, body: str) -> None:

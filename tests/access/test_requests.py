@@ -56,11 +56,11 @@ class Office:
 
     async def decide(self, asked: Request, by: Doer, decision: Decision = "approved") -> Request:
         async with self.database.transaction(1) as db:
-            return await decide(db, 1, asked.request_id, decision, by)
+            return await decide(db, 1, asked.request_id, KIND, decision, by)
 
     async def withdraw(self, asked: Request, by: Doer) -> Request:
         async with self.database.transaction(1) as db:
-            return await withdraw(db, 1, asked.request_id, by)
+            return await withdraw(db, 1, asked.request_id, KIND, by)
 
     async def refused(self, doing) -> str:
         with pytest.raises(Problem) as refusal:

@@ -37,10 +37,12 @@ async def asked(office: Office, person_id: str, role: str = "desk", **more: Any)
     return await office.put(role, f"recoveries/{new_id()}", body)
 
 
-async def decided(office: Office, request_id: str, role: str, sub: UUID | None = None):
+async def decided(
+    office: Office, request_id: str, role: str, sub: UUID | None = None, to: str = "approved"
+):
     return await office.client.post(
         f"/v1/admin/requests/{request_id}/decisions",
-        json={"decision": "approved"},
+        json={"decision": to},
         headers=office.headers(role, sub),
     )
 
@@ -94,6 +96,10 @@ async def test_two_people_let_a_person_in_again_and_all_of_it_is_told(
     ]  # fmt: skip
     assert [one["role"] for one in steps] == ["desk", "approver", "desk"]
     assert [one["reason"] for one in steps] == [None, None, "lost the phone"]
+    async with database.transaction(1) as db:
+        about = text("SELECT act FROM access.act WHERE object_id = :id ORDER BY act_id")
+        lines = (await db.scalars(about, {"id": request_id})).all()
+    assert lines == ["recovery.asked", "recovery.approved", "recovery.code_shown"], "one a step"
     told = await messages_to(database, PHONE)
     assert "being recovered" in told[-2]
     assert "replaced all others" in told[-1]
@@ -131,6 +137,21 @@ async def test_nobody_does_it_alone(office: Office, hanako: ResidentApp, databas
     assert sorted(answer.status_code for answer in both) == [200, 409]
     is_problem(await code_for(office, request_id, uuid4()), 409, "recovery-not-approved")
     assert (await code_for(office, request_id)).status_code == 200
+
+
+async def test_the_person_sees_what_was_refused_or_withdrawn(office: Office, hanako: ResidentApp):
+    person_id = hanako.tokens["person_id"]
+    first = (await asked(office, person_id)).json()["request_id"]
+    assert (await decided(office, first, "approver", to="refused")).status_code == 200
+    second = (await asked(office, person_id)).json()["request_id"]
+    withdrawn = await office.client.post(
+        f"/v1/admin/requests/{second}/withdrawals", headers=office.headers("desk")
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    steps = (await hanako.call("GET", "me/looks")).json()["items"]
+    assert [one["act"] for one in steps] == [
+        "recovery.withdrawn", "recovery.asked", "recovery.refused", "recovery.asked",
+    ]  # fmt: skip
 
 
 async def test_a_code_is_for_its_person_its_region_and_its_time(
