@@ -181,7 +181,7 @@ async def look_at_verifications(
         after = start[0] if start else None
         rows = await verifications_of(db, region.region_id, person_id, after, paging.limit + 1)
     return VERIFICATIONS.page(
-        rows, paging, lambda row: (row[0].verification_id,), lambda row: _kept(region, *row)
+        rows, paging, lambda row: (row[0].verification_id,), lambda row: kept(region, *row)
     )
 
 
@@ -220,7 +220,8 @@ def check_lasting(expires_on: date | None, today: date) -> None:
         raise Problem(LASTS_WRONGLY)
 
 
-def _kept(region: Region, made: Verification, at: datetime) -> KeptVerification:
+def kept(region: Region, made: Verification, at: datetime) -> KeptVerification:
+    """A verification as it stands in a list."""
     return KeptVerification(
         verification_id=made.verification_id,
         tier=made.tier,

@@ -16,6 +16,7 @@ from api.fields import Body, Uuid
 from api.identity import ResidentIdentity
 from api.me import look, me_answer, own_profile
 from api.me_devices import MeWriter
+from api.my_standing import own_standing
 from api.state import State, state_of
 from api.wallets import HistoryKind, history_item, wallet_answer
 from ledger.statement import Change, Filters, changes_of, list_entries
@@ -30,6 +31,7 @@ router = v1_router("residents: me")
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "me": {},
+    "standing": {},
     "devices": [],
     "looks": [],
     "wallets": [{"wallet": {}, "entries": []}],
@@ -56,12 +58,14 @@ class ExportBody(Body):
     },
 )
 async def export_me(request: Request, me: MeWriter, body: ExportBody) -> StreamingResponse:
-    """Me, devices, sessions, consents, verifications, acts and looks, and wallets with all entries.
+    """Me, how I stand with my limits, devices, sessions, consents, verifications, acts and looks,
+    and wallets with all entries.
 
     A token alone is not enough for it.
     """
     state = state_of(request)
     first = {"me": me_answer(me.region, await own_profile(state, me)).model_dump(mode="json")}
+    first["standing"] = (await own_standing(state, me)).model_dump(mode="json")
     await confirmed(state, me, body.confirmation, "export", body.change_id)
     async with state.database.transaction(me.region.region_id) as db:
         await enter_act(
@@ -78,7 +82,7 @@ async def _document(
     state: State, me: ResidentIdentity, first: dict[str, Any]
 ) -> AsyncIterator[bytes]:
     """Each piece is read in a session of its own, so a slow download holds no connection."""
-    yield b'{"me":' + orjson.dumps(first["me"])
+    yield orjson.dumps(first)[:-1]
     for section in SECTIONS:
         yield b',"%b":[' % section.encode()
         async for part in _listed(_rows(state, me, section)):

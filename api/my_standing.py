@@ -86,7 +86,7 @@ class LimitAnswer(Answer):
 @router.get("/me/standing", operation_id="getMyStanding", summary="My tier, limits and attributes")
 async def get_my_standing(request: Request, resident: MeReader) -> Standing:
     """As they hold today, in the region's zone."""
-    return await _standing(state_of(request), resident)
+    return await own_standing(state_of(request), resident)
 
 
 @router.patch("/me/attributes", operation_id="declareAttributes", summary="Declare my attributes")
@@ -105,7 +105,7 @@ async def declare_attributes(
             declared=_pairs(declared),
         )
         (await state.engines.of(resident.region.region_id).submit(command)).accepted()
-    return await _standing(state, resident)
+    return await own_standing(state, resident)
 
 
 @router.put(
@@ -160,7 +160,8 @@ def _pairs(declared: dict[str, Any]) -> Any:
     return tuple(sorted(declared.items()))
 
 
-async def _standing(state: State, resident: ResidentIdentity) -> Standing:
+async def own_standing(state: State, resident: ResidentIdentity) -> Standing:
+    """What holds today for the person of the token."""
     region = resident.region
     async with state.database.snapshot(region.region_id) as db:
         facts = await person_facts(db, region.region_id, resident.person_id)

@@ -1,6 +1,6 @@
-"""Be verified from afar: a provider that the region has plugged in looks at a proof."""
+"""My verifications: seen, and made from afar, by a provider that looks at a proof."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -8,22 +8,31 @@ from starlette.requests import Request
 
 from access.acts import enter_act
 from api.admin_verifications import (
+    KeptVerification,
     VerificationAnswer,
     check_lasting,
     command_of,
+    kept,
     told_verification,
 )
 from api.answers import accepted
 from api.closed_route import v1_router
 from api.fields import Body, new_id
 from api.identity import ResidentIdentity
-from api.me_devices import MeWriter
+from api.me_devices import MeReader, MeWriter
+from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from core.errors import Problem
-from residents.verifications import Verification, find_verification, record_verification
+from residents.verifications import (
+    Verification,
+    find_verification,
+    record_verification,
+    verifications_of,
+)
 from residents.verifiers import PROOF_REFUSED, VERIFIER_AWAY, VERIFIER_UNKNOWN
 
 RETRY_AFTER_S = 30
+MINE: Final = Listing("my-verifications", (UUID,))
 
 router = v1_router("residents: security")
 
@@ -40,6 +49,23 @@ class ProofBody(Body):
         max_length=32_768,
         pattern=r"^[!-~]+$",
         examples=["MIIGyjCCBbKgAwIBAgIE"],
+    )
+
+
+@router.get(
+    "/me/verifications",
+    operation_id="listMyVerifications",
+    summary="Who verified me, by what, and until when",
+)
+async def list_mine(request: Request, me: MeReader, paging: Paged) -> Page[KeptVerification]:
+    """Oldest first, also those that are over or were taken back."""
+    region, start = me.region, MINE.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await verifications_of(
+            db, region.region_id, me.person_id, start[0] if start else None, paging.limit + 1
+        )
+    return MINE.page(
+        rows, paging, lambda row: (row[0].verification_id,), lambda row: kept(region, *row)
     )
 
 

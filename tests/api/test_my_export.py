@@ -50,6 +50,7 @@ async def test_the_export_is_whole_and_mine(
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert (told["me"]["name"], told["me"]["phone"]) == ("花子", PHONE)
+    assert told["standing"] == (await hanako.call("GET", "me/standing")).json()
     assert [one["name"] for one in told["devices"]] == ["電話"]
     assert [one["method"] for one in told["sessions"]] == ["sms"]
     assert [one["is_given"] for one in told["consents"]] == [True, False, True]

@@ -98,6 +98,9 @@ async def test_a_verification_is_renewed_and_taken_back_and_each_look_says_why(
     assert [row["tier"] for row in listed["items"]] == ["verified_resident", "verified_visitor"]
     cursor = listed["next_cursor"]
     rest = (await office.look(path_of(phone), "asks", cursor=cursor)).json()
+    # The person sees the same without a reason, and nobody else's.
+    mine = (await phone.get("me/verifications")).json()["items"]
+    assert mine == listed["items"] + rest["items"]
     [row] = rest["items"]
     assert (row["tier"], row["evidence"], row["expires_on"]) == ("unverified", "taken_back", None)
     looks = [("person.looked_at", "asks why"), ("person.looked_at", "asks")]
