@@ -46,3 +46,7 @@ BANK_STEPS = 20 * SCALE
 
 TAMPERED = 64 * SCALE
 """Random places of the sealed history that a superuser tampers with; 1,024 at TEST_SCALE=16."""
+
+JUDGED_PAYMENTS = 625 * SCALE
+JUDGED_FORMS = min(200, 60 * SCALE)
+"""Decided by campaigns/ and by SQL: 10,000 payments and 200 forms at TEST_SCALE=16."""
