@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.challenges import Kind, answer, ask
+from access.devices import find_device
 from access.posts import Post, holds_still
 from access.sessions import Home, Method, Opened, Whose, open_session
 from access.tables import login
@@ -74,11 +75,15 @@ async def choose(
 
 
 async def goes_on(db: AsyncSession, region_id: int, signed: SignIn) -> bool:
-    """Whether the login is active, and its sessions were not all ended since it began to sign in.
+    """Whether the login is active, its sessions were not all ended since it began to sign in, and
+    the passkey that it signed in with was not revoked.
 
-    It stays so until the caller's transaction ends: whoever ends all sessions waits for that, and
-    then ends the session that began in it.
+    It stays so until the caller's transaction ends: whoever ends all sessions, or revokes the
+    passkey, waits for that, and then ends the session that began in it.
     """
+    by = signed.passkey_id  # devices come before logins, as in signing in
+    if by is not None and await find_device(db, region_id, signed.login_id, by) is None:
+        return False
     rows = await db.execute(
         select(login.c.login_id)
         .where(

@@ -18,6 +18,7 @@ from access.posts import doer_of_login
 from access.recent import is_recent
 from access.sessions import Home
 from access.staff_notices import notify
+from access.waiting import still_stand
 from api.answers import Answer
 from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
@@ -37,6 +38,7 @@ from api.staff_fields import Client, DeviceToken
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import state_of
 from core.errors import Problem, ProblemType, problem
+from core.revocations import TOKEN_REVOKED
 
 SIGN_IN_NOT_RECENT: Final = problem(
     "sign-in-not-recent", 403, "Sign in anew first: this needs a session of the last 15 minutes."
@@ -146,6 +148,8 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
     async with state.database.transaction(region_id) as db:
         login = await recent_login(db, me)
         await lock_email(db, region_id, login.email_key)
+        if me.session_id is None or not await still_stand(db, region_id, [me.session_id]):
+            raise Problem(TOKEN_REVOKED)  # it ended while this waited: no key outlives it
         new = Wanted("staff", login.login_id, body.name)
         device_id = await register_passkey(
             db, region_id, state.vault, party, new, body.challenge_id, given

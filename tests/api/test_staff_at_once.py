@@ -10,8 +10,10 @@ import pytest
 from access.posts import Reach
 from access.session_list import list_sessions
 from access.sessions import end_sessions
+from tests.access.authenticator import Authenticator
 from tests.api.staff_office import PASSWORD, Office, Person, is_refused
 from tests.api.staff_world import World, open_world
+from tests.api.test_staff_passkeys import add, signs
 from tests.servers import Servers
 
 DESK = Reach("admin", "desk")
@@ -105,6 +107,34 @@ async def test_a_password_that_was_judged_before_it_was_changed_signs_nobody_in(
     assert done.status_code == 200, done.text
     await office.forget_steps()
     assert is_refused(await desk.second_step(begun, totp=desk.code()), REFUSED)
+
+
+async def test_a_passkey_that_was_revoked_chooses_no_post_any_more(world: World, office: Office):
+    """It signed in before that, and its holder had a choice to make: none that opens a session."""
+    desk, stolen = await office.hire(DESK), Authenticator()
+    device_id = (await add(desk, stolen)).json()["device_id"]
+    await choice_of(world, desk)
+    choice = (await signs(office, stolen)).json()["choice"]
+    path = f"/v1/staff-passkeys/{device_id}/revocations"
+    done = await office.client.post(path, json={}, headers=desk.headers)
+    assert done.status_code == 200, done.text
+    body = {"secret": choice["secret"], "post_id": choice["posts"][0]["post_id"]}
+    assert is_refused(await office.post(f"posts/{choice['choice_id']}/answers", body), REFUSED)
+
+
+async def test_no_passkey_outlives_the_end_of_the_session_that_adds_it(
+    world: World, office: Office
+):
+    """It is let in by its token, and waits; then all sessions end, and their owner sees no key."""
+    desk = await office.hire(DESK)
+    name = f"hashtextextended('login {desk.email}', {office.home.region_id})"
+    async with world.superuser.transaction():
+        await world.superuser.execute(f"SELECT pg_advisory_xact_lock({name})")
+        adding = asyncio.create_task(add(desk, Authenticator()))
+        await world.somebody_waits()
+        async with ending_all(world, desk):
+            pass
+    assert is_refused(await adding, "token-revoked"), (await adding).text
 
 
 async def change(by: Person, path: str) -> httpx.Response:
