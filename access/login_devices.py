@@ -54,3 +54,16 @@ async def known_devices(db: AsyncSession, region_id: int, login_id: UUID) -> fro
         )
     )
     return frozenset(UUID(int=device_id.int) for device_id in found)
+
+
+async def same_person(db: AsyncSession, region_id: int, login_id: UUID) -> frozenset[UUID]:
+    """This login, and all that ever signed in at one of its devices: taken for one person."""
+    theirs = select(login_device.c.device_id).where(
+        login_device.c.region_id == region_id, login_device.c.login_id == login_id
+    )
+    found = await db.scalars(
+        select(login_device.c.login_id).where(
+            login_device.c.region_id == region_id, login_device.c.device_id.in_(theirs)
+        )
+    )
+    return frozenset({login_id, *(UUID(int=other.int) for other in found)})

@@ -31,7 +31,7 @@ from api.identity import ROLE_MISSING, AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.session_tokens import home_of
 from api.state import State, state_of
-from campaigns.approve import CAMPAIGN_APPROVAL
+from campaigns.approve import CAMPAIGN_APPROVAL, refuse_its_maker
 from campaigns.campaign import ChangeCampaign
 from core.errors import Problem
 from ledger.post import post
@@ -73,6 +73,7 @@ async def _approve_recovery(
 async def _approve_campaign(
     _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
+    await refuse_its_maker(db, region.region_id, asked.object_id, doer.login_id)
     command = ChangeCampaign(
         entry_id=asked.request_id,
         actor=doer.actor,

@@ -46,7 +46,8 @@ async def put_approval(
     body: ApprovalBody,
 ) -> RequestAnswer:
     """An approver, who is another person at another device, decides on it within 30 days:
-    `POST /v1/admin/requests/{request_id}/decisions`. Nor can who made the campaign.
+    `POST /v1/admin/requests/{request_id}/decisions`. Nor can who made the campaign, also under
+    another name at a device of theirs.
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:

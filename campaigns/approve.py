@@ -8,10 +8,18 @@ from sqlalchemy import column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer
-from access.requests import REQUEST_UNKNOWN, Request, RequestKind, as_request, make_request
+from access.login_devices import same_person
+from access.requests import (
+    REQUEST_UNKNOWN,
+    SECOND_PERSON_NEEDED,
+    Request,
+    RequestKind,
+    as_request,
+    make_request,
+)
 from access.tables import request
 from campaigns.campaign import CAMPAIGN_STATE_WRONG, CAMPAIGN_UNKNOWN
-from campaigns.reads import find_campaign
+from campaigns.reads import find_campaign, find_campaign_entry
 from core.errors import Problem
 
 CAMPAIGN_APPROVAL: Final = RequestKind("campaign.approval", timedelta(days=30))
@@ -35,6 +43,18 @@ async def ask_for_approval(
         db, region_id, request_id, CAMPAIGN_APPROVAL, doer, campaign_id, reason,
         terms_hash=campaign.terms_hash.hex(),
     )  # fmt: skip
+
+
+async def refuse_its_maker(
+    db: AsyncSession, region_id: int, campaign_id: UUID, login_id: UUID
+) -> None:
+    """Raise second-person-needed for who made the campaign, also under another name at a device of
+    theirs, whoever asked for the approval.
+    """
+    made = await find_campaign_entry(db, region_id, campaign_id)
+    one = await same_person(db, region_id, login_id)
+    if made is not None and made.actor in {f"admin:{each}" for each in one}:
+        raise Problem(SECOND_PERSON_NEEDED)
 
 
 async def find_approval(

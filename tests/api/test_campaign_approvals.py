@@ -2,6 +2,10 @@
 
 import pytest
 
+from access.emails import read_email
+from access.login_devices import note_device
+from access.logins import make_login
+from core.database import Database
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.campaign_steps import approved, asked, decided, drafted, started
 from tests.api.probe import is_problem
@@ -40,6 +44,22 @@ async def test_neither_who_asked_nor_who_made_a_campaign_approves_it(office: Off
         is_problem(answer, 409, "second-person-needed")
     stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
     assert stands["state"] == "draft"
+    assert (await decided(office, request_id)).status_code == 200
+
+
+async def test_nor_does_its_maker_under_another_name_when_a_third_one_asked(
+    office: Office, town: Town, database: Database
+):
+    """The approver has a login of their own, which signed in at a browser of the maker's."""
+    campaign_id, twin, browser = await drafted(office, town), new_id(), new_id()
+    async with database.transaction(town.region.region_id) as db:
+        for who in (office.people["campaigns"], twin):
+            email = read_email(f"{who.hex}@example.jp")
+            await make_login(db, town.region.region_id, email, "世田谷 花子", who)
+            await note_device(db, town.region.region_id, who, browser)
+    request_id = await asked(office, campaign_id, new_id())
+    answer = await decided(office, request_id, sub=twin)
+    is_problem(answer, 409, "second-person-needed")
     assert (await decided(office, request_id)).status_code == 200
 
 
