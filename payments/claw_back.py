@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from campaigns.decide import Grant
-from campaigns.facts import PaymentFacts
 from campaigns.grant import amounts_counted, keys_of, points_lot
 from campaigns.meters import Meter
-from campaigns.recompute import recompute_all
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
 from ledger.books import Account, Books, Entry, Facts, Holder
 from ledger.draft import Draft
 from payments.expired import count_expired
-from payments.lots import COIN, POINTS, returned
+from payments.kept import kept_grants, what_remains
+from payments.lots import POINTS
 from payments.owe import RESIDENT_OWES_TOO_MUCH, collect, owe
 from payments.settings import settings_of
 
@@ -31,9 +29,9 @@ def claw_back(
 ) -> list[Facts]:
     """Take back what the campaigns would not have granted for what remains of the payment."""
     originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
-    left_before, left_after = (_what_remains(payment, so_far) for so_far in refunded)
+    left_before, left_after = (what_remains(payment, so_far) for so_far in refunded)
     kept_before, kept_after = (
-        _kept(books, payment, originals, left) for left in (left_before, left_after)
+        kept_grants(payment, originals, books.campaigns, so_far) for so_far in refunded
     )
     clawed: list[Facts] = []
     for was, remains in zip(kept_before, kept_after, strict=True):
@@ -68,32 +66,6 @@ def claw_back(
                 }
             )
     return clawed
-
-
-def _kept(
-    books: Books, payment: Entry, originals: Sequence[Grant], left: PaymentFacts
-) -> Sequence[Grant]:
-    """The grants that stand while `left` remains of the payment; all of them before a refund."""
-    if left.amount_yen == payment.amount:
-        return originals
-    return recompute_all(originals, books.campaigns, _what_remains(payment, 0), left)
-
-
-def _what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:
-    """The payment as far as it was not refunded. Only what effects look at: amounts and class."""
-    paid_with = payment.facts["paid_with"]
-    gone_back = returned(paid_with, refunded_yen)
-    coin_yen = sum(
-        part["amount"] - back
-        for part, back in zip(paid_with, gone_back, strict=True)
-        if part["kind"] == COIN
-    )
-    return PaymentFacts(
-        amount_yen=payment.amount - refunded_yen,
-        coin_yen=coin_yen,
-        business_date=payment.business_date,
-        merchant_class=payment.facts["merchant_class"],
-    )
 
 
 def _reopen(
