@@ -1,7 +1,8 @@
 """Turn entries of the journal into the answers that clients see: from the entry alone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -98,18 +99,22 @@ def grants(facts: Facts) -> list[GrantAnswer]:
     answers = []
     for kept in facts["grants"]:
         grant = grant_from_facts(kept)
-        reasons: list[Any] = [
-            {"number": reason.number, **explain(reason)}
-            for reason in grant.reasons
-            if not reason.code.startswith("cashback-")
-        ]
         answers.append(
             GrantAnswer(
                 campaign_id=grant.campaign_id,
                 campaign_name=kept["name"],
                 points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
-                reasons=[ReasonAnswer.model_validate(reason) for reason in reasons],
+                reasons=reasons_for_resident(grant.reasons),
             )
         )
     return answers
+
+
+def reasons_for_resident(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
+    """The reasons in words, without those that are for the merchant's eyes."""
+    return [
+        ReasonAnswer.model_validate({"number": reason.number, **explain(reason)})
+        for reason in reasons
+        if not reason.code.startswith("cashback-")
+    ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from access.signatures import text_to_sign
@@ -173,11 +174,19 @@ async def get_payment(request: Request, resident: Resident, payment_id: Uuid) ->
     """What became of a payment: how it stands now, or the problem that refused it."""
     region = resident.region
     async with state_of(request).database.snapshot(region.region_id) as session:
-        entry = await find_entry(session, region.region_id, payment_id)
-        if entry is None or entry.kind != Pay.kind or entry.actor != resident.actor:
-            raise Problem(PAYMENT_UNKNOWN)
+        entry = await find_own_payment(session, resident, payment_id)
         later = await entries_about(session, region.region_id, payment_id)
-    return _detail(region, told(entry), later)
+    return _detail(region, entry, later)
+
+
+async def find_own_payment(
+    session: AsyncSession, resident: ResidentIdentity, payment_id: UUID
+) -> Entry:
+    """The payment, if this resident made it; payment-unknown, or the problem that refused it."""
+    entry = await find_entry(session, resident.region.region_id, payment_id)
+    if entry is None or entry.kind != Pay.kind or entry.actor != resident.actor:
+        raise Problem(PAYMENT_UNKNOWN)
+    return told(entry)
 
 
 def payment_text(resident: ResidentIdentity, payment: Pay) -> bytes:

@@ -1,14 +1,18 @@
-"""A reason in words: Japanese, plain Japanese (やさしい日本語) and English.
+"""Decisions in words: Japanese, plain Japanese (やさしい日本語) and English.
 
 Grants store codes and figures; the words are made when they are read, so better words reach old
 payments too.
 """
 
+from collections.abc import Mapping
 from typing import Final, TypedDict
 
 from campaigns.reasons import Reason
+from campaigns.sentence import Sentence
 from campaigns.sentences_of_grants import GRANTED
+from campaigns.sentences_of_headrooms import HEADROOMS
 from campaigns.sentences_of_obstacles import NOT_GRANTED
+from campaigns.sentences_of_outcomes import OUTCOMES
 
 SENTENCES: Final = {**GRANTED, **NOT_GRANTED}
 """The catalogue: for each reason what a resident or a shop reads."""
@@ -29,7 +33,24 @@ def explain(reason: Reason) -> Explanation:
 
     A code that has no sentence, or a figure that its sentence lacks, is a bug.
     """
-    sentence = SENTENCES[reason.code]
+    return _in_words(SENTENCES, reason)
+
+
+def explain_outcome(outcome: Reason) -> Explanation:
+    """What all campaigns together came to; a code of `sentences_of_outcomes.py`."""
+    return _in_words(OUTCOMES, outcome)
+
+
+def explain_headrooms(read: Mapping[str, int]) -> list[Explanation]:
+    """What the person's own caps had left and how far tallies had come, as a decision read them.
+
+    What is not the person's own stays out.
+    """
+    return [_in_words(HEADROOMS, Reason(name, read[name])) for name in HEADROOMS if name in read]
+
+
+def _in_words(sentences: Mapping[str, Sentence], reason: Reason) -> Explanation:
+    sentence = sentences[reason.code]
     ja, en = sentence.figure(reason.number)
     return {
         "code": reason.code,

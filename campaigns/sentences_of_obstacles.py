@@ -116,9 +116,9 @@ NOT_GRANTED: Final = {
     ),
     code.NO_COIN_PART: Sentence(
         none,
-        "コインで払った金額がないため、還元はありません。",
-        "コインで はらって いないので ポイントは ありません。",
-        "Nothing was paid in coin, and only coin earns points.",
+        "コインでのお支払い分がないため、還元はありません。",
+        "コインの ぶんが ないので ポイントは ありません。",
+        "There is no part in coin, and only coin earns points.",
     ),
     code.BELOW_MINIMUM: Sentence(
         count,

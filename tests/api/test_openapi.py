@@ -112,7 +112,8 @@ def test_an_operation_tells_its_problems(label: str):
 
 
 def is_of_a_put(label: str) -> bool:
-    return label.replace("get ", "put ") in OF_V1
+    path = label.removeprefix("get ").removesuffix("/explanation")
+    return f"put {path}" in OF_V1
 
 
 TOKEN = re.compile(r"\n\nToken: face `(\w+)`(?:, role (any|`[`\w ]+`))?, scope `([a-z:]+)`\.$")

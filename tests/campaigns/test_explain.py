@@ -1,13 +1,33 @@
 """The words for each reason, in two languages, without loose ends."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from campaigns import explain, reasons
-from campaigns.explain import CODES
+from campaigns.explain import CODES, Explanation, explain_headrooms, explain_outcome
 from campaigns.explain import explain as in_words
+from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Caps, meters_of_caps
 from campaigns.reasons import Reason
+from campaigns.sentence import Sentence
+from campaigns.sentences_of_headrooms import HEADROOMS
+from campaigns.sentences_of_outcomes import OUTCOMES
+
+InWords = Callable[[Reason], Explanation]
+
+
+def headroom(read: Reason) -> Explanation:
+    assert read.number is not None
+    [words] = explain_headrooms({read.code: read.number})
+    return words
+
+
+EVERYTHING_SAID = [
+    *((code, sentence, in_words) for code, sentence in explain.SENTENCES.items()),
+    *((code, sentence, explain_outcome) for code, sentence in OUTCOMES.items()),
+    *((code, sentence, headroom) for code, sentence in HEADROOMS.items()),
+]
 
 
 def test_every_code_is_a_slug_with_a_sentence() -> None:
@@ -118,9 +138,9 @@ def test_a_rate_is_told_in_percent(rate_bp: int, percent: str) -> None:
     assert f" {percent} % " in in_words(Reason("rate-applied", rate_bp))["en"]
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_sentence_is_whole(code: str) -> None:
-    number = None if "{}" not in explain.SENTENCES[code].ja else 20250701
+@pytest.mark.parametrize(("code", "sentence", "in_words"), EVERYTHING_SAID)
+def test_every_sentence_is_whole(code: str, sentence: Sentence, in_words: InWords) -> None:
+    number = None if "{}" not in sentence.ja else 20250701
     words = in_words(Reason(code, number))
     assert words["code"] == code
     assert words["ja"].endswith("。")
@@ -128,6 +148,7 @@ def test_every_sentence_is_whole(code: str) -> None:
     assert len(words["en"]) <= 100
     assert words["ja_easy"].endswith("。")
     assert words["ja_easy"] != words["ja"]
+    assert len({text.count("{}") for text in (sentence.ja, sentence.ja_easy, sentence.en)}) == 1
     for text in (words["ja"], words["ja_easy"], words["en"]):
         assert not set("{}") & set(text)
         assert "None" not in text
@@ -143,3 +164,10 @@ def test_a_figure_that_is_missing_or_out_of_place_is_a_bug(code: str) -> None:
 def test_an_unknown_code_is_a_bug() -> None:
     with pytest.raises(KeyError):
         in_words(Reason("rate-aplied", 3000))
+
+
+def test_all_that_is_counted_of_a_person_has_a_sentence_and_the_budget_has_none() -> None:
+    every_cap = dict.fromkeys(Caps.model_fields, 1)
+    meters = [*meters_of_caps(Caps.model_validate(every_cap)), MONTH_SPEND, STAMPS, VISITS]
+    assert [meter.name for meter in meters] == list(HEADROOMS)
+    assert explain_headrooms({"budget": 1}) == []

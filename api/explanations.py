@@ -1,0 +1,232 @@
+"""Why a payment earned what it earned, or nothing: for the resident who paid, and nobody else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from api.answers import Answer, ReasonAnswer, grants, in_zone, reasons_for_resident
+from api.closed_route import v1_router
+from api.fields import Uuid
+from api.identity import Resident
+from api.look_up import TELLS_REFUSALS
+from api.payments import find_own_payment
+from api.state import state_of
+from campaigns.decide import Grant
+from campaigns.explain import explain_headrooms, explain_outcome
+from campaigns.find_terms import find_terms
+from campaigns.reasons import Reason
+from campaigns.record import grant_from_facts
+from campaigns.rules import LiveCampaign
+from campaigns.sentences_of_outcomes import (
+    ALL_REFUNDED,
+    NO_CAMPAIGN,
+    NOTHING_GRANTED,
+    POINTS_GRANTED,
+    POINTS_KEPT,
+)
+from ledger.books import Entry
+from ledger.regions import Region
+from ledger.statement import entries_about
+from payments.kept import kept_grants, what_remains
+
+router = v1_router("residents: payments")
+
+_OUTCOME: Final = {"number": 300, **explain_outcome(Reason(POINTS_GRANTED, 300))}
+_HEADROOM: Final = {"number": 1700, **explain_headrooms({"month": 1700})[0]}
+
+
+class HeadroomAnswer(Answer):
+    """What a cap of this resident had left as the payment was decided, or how far a tally was."""
+
+    code: str = Field(examples=["month"])
+    """Points left: `day`, `month`, `campaign`, `merchant`. Payments left: `day_times`,
+    `campaign_times`. So far: `month_spend` in yen, `stamps` and `visits` in payments."""
+    number: int = Field(examples=[1700])
+    ja: str = Field(examples=[_HEADROOM["ja"]])
+    ja_easy: str = Field(examples=[_HEADROOM["ja_easy"]])
+    """In plain Japanese (やさしい日本語)."""
+    en: str = Field(examples=[_HEADROOM["en"]])
+
+
+class OutcomeAnswer(Answer):
+    """What all campaigns came to."""
+
+    code: str = Field(examples=[POINTS_GRANTED])
+    """`points-granted`, `nothing-granted` or `no-campaign`; after refunds also `points-kept` or
+    `all-refunded`."""
+    number: int | None = Field(examples=[300])
+    """Points."""
+    ja: str = Field(examples=[_OUTCOME["ja"]])
+    ja_easy: str = Field(examples=[_OUTCOME["ja_easy"]])
+    """In plain Japanese (やさしい日本語)."""
+    en: str = Field(examples=[_OUTCOME["en"]])
+
+
+class KeptAnswer(Answer):
+    """What is kept of a campaign's points after the refunds of the payment, and why."""
+
+    rebate_points: int = Field(examples=[240])
+    steps: list[ReasonAnswer]
+    """The decision for what remains, at the headrooms of the payment itself; empty where nothing
+    remains."""
+
+
+class CampaignExplanation(Answer):
+    """What one campaign that was live gave for the payment, step by step."""
+
+    campaign_id: UUID
+    campaign_name: str = Field(examples=["秋のにぎわい還元"])
+    terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
+    """SHA-256 of the terms in canonical JSON, in hexadecimal: which rules these were."""
+    rebate_points: int = Field(examples=[300])
+    points_expire_on: date
+    """The last day of the points that it grants, in the region's zone."""
+    steps: list[ReasonAnswer]
+    """In their order: how the points came about, then what cut them; or why there were none."""
+    headrooms: list[HeadroomAnswer]
+    """As the payment was decided. The campaign's budget is not told: others spend it too."""
+    kept: KeptAnswer | None
+    """Null while nothing of the payment was refunded."""
+
+
+class ExplanationAnswer(Answer):
+    """Why a payment earned what it earned: codes and figures for programs, and words to show."""
+
+    payment_id: UUID
+    paid_at: datetime
+    amount_yen: int = Field(examples=[1200])
+    coin_yen: int = Field(examples=[1000])
+    """The part that was paid in coin: only payments with such a part earn anything."""
+    refunded_yen: int = Field(examples=[200])
+    remaining_yen: int = Field(examples=[1000])
+    remaining_coin_yen: int = Field(examples=[800])
+    """What was refunded was coin first."""
+    rebate_points: int = Field(examples=[300])
+    kept_points: int = Field(examples=[240])
+    """What is left of them after the refunds; all of them where there was none."""
+    outcome: list[OutcomeAnswer]
+    campaigns: list[CampaignExplanation]
+    """Every campaign that was live, in the order in which they were served."""
+
+
+@router.get(
+    "/payments/{payment_id}/explanation",
+    operation_id="explainPayment",
+    summary="Why a payment earned so many points, or none",
+    responses=TELLS_REFUSALS,
+)
+async def explain_payment(
+    request: Request, resident: Resident, payment_id: Uuid
+) -> ExplanationAnswer:
+    """In Japanese, plain Japanese and English, whatever languages were asked for.
+
+    From what the journal keeps of the payment, so it says the same for ever; only the words may get
+    better. A payment that was refused granted nothing: its refusal is told instead.
+    """
+    region = resident.region
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        payment = await find_own_payment(session, resident, payment_id)
+        later = await entries_about(session, region.region_id, payment_id)
+        originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
+        refunded_yen = sum(undoing.amount for undoing in later)
+        campaigns = await _campaigns(session, region, originals) if later else {}
+    kept = kept_grants(payment, originals, campaigns, refunded_yen)
+    points = _kept_points(originals, later)
+    is_left = refunded_yen < payment.amount
+    steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
+    return _answer(region, payment, refunded_yen, points, steps)
+
+
+async def _campaigns(
+    session: AsyncSession, region: Region, originals: Sequence[Grant]
+) -> dict[UUID, LiveCampaign]:
+    """The campaigns of these grants under the terms that they were granted by."""
+    terms = await find_terms(session, region.region_id, {grant.hash for grant in originals})
+    return {
+        grant.campaign_id: LiveCampaign(grant.campaign_id, grant.hash, terms[grant.hash])
+        for grant in originals
+    }
+
+
+def _kept_points(originals: Sequence[Grant], later: Sequence[Entry]) -> dict[UUID, int]:
+    """What the journal says that each campaign's points came to after the refunds."""
+    points = {grant.campaign_id: grant.rebate_points for grant in originals}
+    for undoing in later:
+        for back in undoing.facts["clawed_back"]:
+            points[UUID(back["campaign_id"])] -= back["points"]
+    return points
+
+
+def _answer(
+    region: Region,
+    payment: Entry,
+    refunded_yen: int,
+    points: Mapping[UUID, int],
+    steps: Mapping[UUID, Sequence[Reason]],
+) -> ExplanationAnswer:
+    remains = what_remains(payment, refunded_yen)
+    told = [
+        CampaignExplanation(
+            campaign_id=grant.campaign_id,
+            campaign_name=grant.campaign_name,
+            terms_hash=facts["hash"],
+            rebate_points=grant.rebate_points,
+            points_expire_on=grant.points_expire_on,
+            steps=grant.reasons,
+            headrooms=_headrooms(grant_from_facts(facts)),
+            kept=_kept(points[grant.campaign_id], steps[grant.campaign_id])
+            if refunded_yen
+            else None,
+        )
+        for grant, facts in zip(grants(payment.facts), payment.facts["grants"], strict=True)
+    ]
+    granted = sum(grant.rebate_points for grant in told)
+    kept = sum(points.values())
+    outcome = _outcome(len(told), granted, kept if refunded_yen else None, remains.amount_yen)
+    return ExplanationAnswer(
+        payment_id=payment.entry_id,
+        paid_at=in_zone(payment.at, region),
+        amount_yen=payment.amount,
+        coin_yen=what_remains(payment, 0).coin_yen,
+        refunded_yen=refunded_yen,
+        remaining_yen=remains.amount_yen,
+        remaining_coin_yen=remains.coin_yen,
+        rebate_points=granted,
+        kept_points=kept,
+        outcome=[
+            OutcomeAnswer.model_validate({"number": each.number, **explain_outcome(each)})
+            for each in outcome
+        ],
+        campaigns=told,
+    )
+
+
+def _headrooms(grant: Grant) -> list[HeadroomAnswer]:
+    read = {**grant.headroom.left, **grant.headroom.seen}
+    return [
+        HeadroomAnswer.model_validate({"number": read[words["code"]], **words})
+        for words in explain_headrooms(read)
+    ]
+
+
+def _kept(points: int, steps: Sequence[Reason]) -> KeptAnswer:
+    return KeptAnswer(rebate_points=points, steps=reasons_for_resident(steps))
+
+
+def _outcome(
+    campaigns: int, granted: int, kept: int | None, remaining_yen: int
+) -> Iterator[Reason]:
+    """What it came to; `kept` is None where nothing was refunded."""
+    if granted:
+        yield Reason(POINTS_GRANTED, granted)
+        if remaining_yen == 0:
+            yield Reason(ALL_REFUNDED)
+        elif kept is not None:
+            yield Reason(POINTS_KEPT, kept)
+    else:
+        yield Reason(NOTHING_GRANTED if campaigns else NO_CAMPAIGN)

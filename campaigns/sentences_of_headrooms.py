@@ -1,0 +1,64 @@
+"""What is read of a person's own caps and tallies, as a decision found them."""
+
+from typing import Final
+
+from campaigns.sentence import Sentence, count
+
+HEADROOMS: Final = {
+    "day": Sentence(
+        count,
+        "この日の上限まで、残りは{}ポイントでした。",
+        "その ひは あと {}ポイント もらえました。",
+        "You had {} points left below the limit for that day.",
+    ),
+    "month": Sentence(
+        count,
+        "この月の上限まで、残りは{}ポイントでした。",
+        "その つきは あと {}ポイント もらえました。",
+        "You had {} points left below the limit for that month.",
+    ),
+    "campaign": Sentence(
+        count,
+        "キャンペーン期間中の上限まで、残りは{}ポイントでした。",
+        "この キャンペーンは あと {}ポイント もらえました。",
+        "You had {} points left below the limit for the whole campaign.",
+    ),
+    "merchant": Sentence(
+        count,
+        "このお店での上限まで、残りは{}ポイントでした。",
+        "この おみせでは あと {}ポイント もらえました。",
+        "You had {} points left below the limit for this shop.",
+    ),
+    "day_times": Sentence(
+        count,
+        "この日に還元を受けられる回数は、残り{}回でした。",
+        "その ひは あと {}かい もらえました。",
+        "Payments that could still earn points that day: {}.",
+    ),
+    "campaign_times": Sentence(
+        count,
+        "キャンペーン期間中に還元を受けられる回数は、残り{}回でした。",
+        "この キャンペーンは あと {}かい もらえました。",
+        "Payments that could still earn points in this campaign: {}.",
+    ),
+    "month_spend": Sentence(
+        count,
+        "この月は、それまでに{}円をお支払いでした。",
+        "その つきは まえに {}円 はらって いました。",
+        "You had spent {} yen that month before this payment.",
+    ),
+    "stamps": Sentence(
+        count,
+        "それまでのスタンプは{}個でした。",
+        "まえの スタンプは {}こ でした。",
+        "Stamps before this payment: {}.",
+    ),
+    "visits": Sentence(
+        count,
+        "このお店での対象のお支払いは、それまでに{}回ありました。",
+        "この おみせで まえに {}かい はらって いました。",
+        "Payments that counted at this shop before this one: {}.",
+    ),
+}
+"""By the name that headrooms have in a grant, in the order in which caps cut. The budget is not
+among them: what others have spent is nobody's own."""
