@@ -20,7 +20,7 @@ class Together(Form):
     how: Literal["stacking", "best", "exclusive"]
     """`stacking`: beside them. `best`: of its group, the one that gives the person most.
     `exclusive`: of its group, the one with the highest priority that applies."""
-    group: Word | None = None
+    group: Annotated[Word | None, Field(validate_default=True)] = None
     """The campaigns among which one is chosen; all of them say the same `how`."""
     most_of_coin_bp: Annotated[int, Field(ge=1, le=10_000)] = 10_000
     """All rebates of a payment up to this campaign's come to at most this share of its coin

@@ -37,6 +37,7 @@ TIER = {"above_yen": 0, "rate_bp": 1}
         ({"every_nth_payment": 1}, "every_nth_payment"),
         ({"together": {"how": "worst"}}, "together.how"),
         ({"together": {"how": "best", "group": None}}, "together.group"),
+        ({"together": {"how": "exclusive"}}, "together.group"),
         ({"together": {"how": "stacking", "group": "autumn"}}, "together.group"),
         ({"together": {"how": "stacking", "most_of_coin_bp": 10_001}}, "together.most_of_coin_bp"),
         ({"rebate": {}}, "rebate"),
