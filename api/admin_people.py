@@ -48,7 +48,7 @@ class WhyBody(Body):
 class LookBody(Body):
     """Who is looked for, and why. The person sees the reason."""
 
-    phone: PhoneText | None = None
+    phone: PhoneText | None = Field(default=None, examples=[None, "090-1234-5678"])
     person_id: Uuid | None = None
     reason: Reason = Field(examples=["asks at the counter for the lost phone"])
 

@@ -53,13 +53,13 @@ class Confirmation(Body):
         default=None,
         description="ES256 over the text that the operation names, a line each: `meguri <purpose>`,"
         " then `name=value`.",
-        examples=["A" * 86],
     )
     passkey: SignedPasskey | None = Field(
         default=None,
         description="Of a device that is a passkey: its challenge is the SHA-256 of the same text.",
+        examples=[None],
     )
-    pin: Pin | None = Field(default=None, examples=["4071"])
+    pin: Pin | None = Field(default=None, examples=[None, "4071"])
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

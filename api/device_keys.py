@@ -65,7 +65,7 @@ def _signature(text: str) -> str:
 
 Signature = Annotated[
     str,
-    Field(strict=True, max_length=88, pattern=r"^[A-Za-z0-9_-]+=*$"),
+    Field(strict=True, max_length=88, pattern=r"^[A-Za-z0-9_-]+=*$", examples=["A" * 86]),
     AfterValidator(_signature),
 ]
 """An ES256 signature as JOSE and WebCrypto write it: r and s, base64url."""

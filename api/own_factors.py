@@ -39,8 +39,8 @@ class FactorShown(Body):
     """A code of the authenticator, a recovery code, or a passkey: one of the three."""
 
     totp: Totp | None = totp_field(default=None)
-    recovery_code: RecoveryCode | None = Field(default=None, examples=["ABCD-EFGH-IJKL-MNOP"])
-    passkey: PasskeyShown | None = None
+    recovery_code: RecoveryCode | None = Field(default=None, examples=[None, "ABCD-EFGH-IJKL-MNOP"])
+    passkey: PasskeyShown | None = Field(default=None, examples=[None])
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -59,7 +59,6 @@ class CodeAnswerBody(Body):
     code: Code
     device: NewDevice
     signature: Signature = Field(
-        examples=["A" * 86],
         description="By the new key, over `meguri device`, `region=…` and `challenge=…`, a line"
         " each.",
     )

@@ -61,7 +61,6 @@ class DeviceSignInBody(Body):
         examples=["mKkfIYoBjTDa9eJ1bGtiT2hSvHf7y9b1oQm0cC2bq3E"],
     )
     signature: Signature = Field(
-        examples=["A" * 86],
         description="By the device's key, over `meguri sign-in`, `region=…`, `challenge=…`,"
         " `nonce=…` and `device=…`, a line each.",
     )

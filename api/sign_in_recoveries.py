@@ -41,7 +41,6 @@ class RecoveryCodeBody(Body):
     ] = Field(examples=["7K2M-9QXW-4HTB"])
     device: NewDevice
     signature: Signature = Field(
-        examples=["A" * 86],
         description="By the new key, over `meguri recovery`, `region=…` and `code=…` (twelve"
         " letters and digits, without hyphens), a line each.",
     )

@@ -89,7 +89,7 @@ class SecondFactorShown(Body):
     """A code of the authenticator, or a recovery code: one of the two."""
 
     totp: Totp | None = totp_field(default=None)
-    recovery_code: RecoveryCode | None = Field(default=None, examples=["ABCD-EFGH-IJKL-MNOP"])
+    recovery_code: RecoveryCode | None = Field(default=None, examples=[None, "ABCD-EFGH-IJKL-MNOP"])
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -92,7 +92,8 @@ def with_text(body: Any, place: Place, text: str) -> Any:
     changed = deepcopy(body)
     below = changed
     for name in place[:-1]:
-        below = below.setdefault(name, {})
+        below[name] = below.get(name) or {}
+        below = below[name]
     below[place[-1]] = text
     return changed
 

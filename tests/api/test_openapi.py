@@ -6,13 +6,17 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
 from api.claims import ROLES, SCOPES
 from api.openapi import TAGS
+from api.routers import ROUTERS
 from cli.openapi import document
 from core.errors import REGISTRY
 from merchants.qr import parse
@@ -79,6 +83,15 @@ def test_every_body_has_an_example_and_every_example_is_valid(label: str):
         for example in examples(content):
             errors = [str(error) for error in validator(content["schema"]).iter_errors(example)]
             assert errors == [], where
+
+
+def test_an_example_of_a_request_is_one_that_its_route_takes():
+    for route in chain.from_iterable(router.routes for router in ROUTERS):
+        if isinstance(route, APIRoute) and route.body_field is not None:
+            asked = next(o for o in OPERATIONS.values() if o["operationId"] == route.operation_id)
+            taken: TypeAdapter[Any] = TypeAdapter(route.body_field.field_info.annotation or Any)
+            for example in examples(asked["requestBody"]["content"]["application/json"]):
+                taken.validate_json(json.dumps(example))
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
