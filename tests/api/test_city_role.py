@@ -5,6 +5,7 @@ import asyncpg
 from api.claims import ROLES
 from api.identity import bearer_of
 from tests.api.admin_office import Office
+from tests.api.campaign_steps import approved, drafted
 from tests.servers import Place
 from tests.town_builder import Town
 
@@ -13,9 +14,11 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     place: Place, town: Town, app, app_client, token
 ):
     """The application's own right to read is taken away: what still answers ran as the other."""
-    campaign = await town.live_campaign(per_person_day_points=1000)
-    superuser = await asyncpg.connect(place.superuser_url)
     office = Office(app_client, token)
+    campaign = await drafted(office, town, per_person_day_points=1000)
+    approval = await approved(office, campaign)
+    await town.fund(campaign, 50_000_000)
+    superuser = await asyncpg.connect(place.superuser_url)
     try:
         await superuser.execute(
             "REVOKE SELECT ON ALL TABLES IN SCHEMA campaigns, merchants, residents, access FROM"
@@ -36,6 +39,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         "campaign_id": campaign,
         "funding_id": funding,
         "change_id": change,
+        "request_id": approval,
     }
     walked = 0
     for route in app.routes:
