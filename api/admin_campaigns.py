@@ -74,6 +74,8 @@ class CampaignAnswer(Answer):
     budget_left_yen: int = Field(examples=[48_765_200])
     owed_back_yen: int = Field(examples=[300])
     """Taken back by refunds and not collected yet; it flows into the budget when it is."""
+    kept_yen: int = Field(examples=[0])
+    """Brought back by refunds where `on_return` is `keep`: owed to the funders, granted no more."""
 
 
 class FundingBody(Body):
@@ -137,7 +139,7 @@ async def create_campaign(
         )
         receipt = await post(session, region_id, command, prepare)
     entry = accepted(request, receipt)
-    return _answer(Campaign(entry.entry_id, "draft", body.terms, digest, 0, 0, 0))
+    return _answer(Campaign(entry.entry_id, "draft", body.terms, digest))
 
 
 @router.get(
@@ -262,6 +264,7 @@ def _answer(campaign: Campaign) -> CampaignAnswer:
             "spent_yen": campaign.spent_yen,
             "budget_left_yen": campaign.budget_left_yen,
             "owed_back_yen": campaign.owed_back_yen,
+            "kept_yen": campaign.kept_yen,
         }
     )
 

@@ -110,7 +110,7 @@ def keys_of(
 def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) -> int:
     """Let up to `points` settle one receivable of a resident; returns how many it took.
 
-    What a campaign claims back through it was due to that campaign's budget, and goes into it.
+    What a campaign claims back through it was due to that campaign, and goes where it goes.
     """
     part = min(points, draft.held(owed))  # this draft may have settled some already
     if part == 0:
@@ -118,8 +118,15 @@ def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) ->
     draft.credit(owed, part)
     if owed.source_id is not None:
         draft.debit(books.account(owed.source_id, "budget_due"), part)
-        draft.credit(books.account(owed.source_id, "budget"), part)
+        draft.credit(collected_by(books, owed.source_id), part)
     return part
+
+
+def collected_by(books: Books, campaign_id: UUID) -> Account:
+    """Where what is collected goes: to be granted again, or kept for the funders."""
+    campaign: LiveCampaign = books.campaigns[campaign_id]
+    is_kept = campaign.terms.on_return == "keep"
+    return books.account(campaign_id, "budget_kept" if is_kept else "budget")
 
 
 def _settle_receivables(books: Books, draft: Draft, wallet_id: UUID, points: int) -> int:

@@ -19,7 +19,7 @@ from ledger.statement import ENTRY_COLUMNS
 _STANDING: Final = table(
     "standing",
     *map(column, ("region_id", "campaign_id", "state", "terms_hash", "form")),
-    *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen")),
+    *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen", "kept_yen")),
     schema="campaigns",
 )
 _JOURNAL: Final = table(
@@ -38,16 +38,19 @@ class Campaign:
     state: str
     terms: Terms
     terms_hash: bytes
-    funded_yen: int
+    funded_yen: int = 0
     """All that funders promised."""
-    budget_left_yen: int
-    owed_back_yen: int
+    budget_left_yen: int = 0
+    owed_back_yen: int = 0
     """What refunds took back and is not collected yet; it flows into the budget when it is."""
+    kept_yen: int = 0
+    """What refunds brought back of a campaign that keeps it: owed to the funders."""
 
     @property
     def spent_yen(self) -> int:
         """Rebates and cashback, less what refunds took back."""
-        return self.funded_yen - self.budget_left_yen - self.owed_back_yen
+        left_yen = self.budget_left_yen + self.owed_back_yen + self.kept_yen
+        return self.funded_yen - left_yen
 
 
 async def find_campaign(
@@ -93,4 +96,5 @@ def _campaign(row: Row[Any]) -> Campaign:
         funded_yen=row.funded_yen,
         budget_left_yen=row.budget_left_yen,
         owed_back_yen=row.owed_back_yen,
+        kept_yen=row.kept_yen,
     )

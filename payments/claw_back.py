@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from campaigns.grant import amounts_counted, keys_of, points_lot
+from campaigns.grant import amounts_counted, collected_by, keys_of, points_lot
 from campaigns.meters import Meter
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
@@ -53,7 +53,7 @@ def claw_back(
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
         collected = points + cashback_yen - owed - taken.with_funder
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
-        draft.credit(books.account(was.campaign_id, "budget"), collected)
+        draft.credit(collected_by(books, was.campaign_id), collected)
         if points or cashback_yen or reopened:
             clawed.append(
                 {

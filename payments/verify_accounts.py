@@ -41,7 +41,8 @@ _HOLDERS: Final = f"""
      CROSS JOIN LATERAL (SELECT CASE
            WHEN a.kind IN {_LOTS} OR a.kind = 'resident_receivable' THEN e.holder_id
            WHEN a.kind IN ('payable', 'cashback', 'merchant_receivable') THEN s.parent_id
-           WHEN a.kind NOT IN ('budget', 'budget_due', 'funder_receivable', 'funder_payable')
+           WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
+                               'funder_payable')
            THEN {_NIL}
            WHEN e.kind = 'campaign.funded' THEN e.holder_id
            WHEN e.facts -> 'grants' @> jsonb_build_array(
@@ -171,6 +172,22 @@ _SOURCES: Final = """
      ORDER BY e.seq
 """
 
+# What a claw-back or a debt that is settled brings in, stands where the campaign's form says.
+_RETURNS: Final = """
+    SELECT format('account %s (%s), in entry %s', a.account_no, a.kind, e.entry_id)
+      FROM ledger.account a
+      JOIN ledger.holder c ON c.region_id = :region AND c.holder_id = a.holder_id
+      JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
+      JOIN ledger.posting p
+        ON p.region_id = :region AND p.account_no = a.account_no AND NOT p.is_debit
+      JOIN ledger.entry e
+        ON e.region_id = :region AND e.entry_id = p.entry_id AND e.kind <> 'campaign.funded'
+     WHERE a.region_id = :region AND a.kind IN ('budget', 'budget_kept')
+       AND (a.kind = 'budget_kept')
+           <> (coalesce(t.form::jsonb ->> 'on_return', 'resume') = 'keep')
+     ORDER BY e.seq
+"""
+
 _CLOSED: Final = """
     SELECT format('account %s is %s', a.account_no,
                   CASE WHEN a.is_open THEN 'open, and was closed' ELSE 'closed, by no entry' END)
@@ -224,6 +241,7 @@ ACCOUNTS: Final[Mapping[str, Check]] = {
     "an account is whose its entries are": asked(_HOLDERS),
     "an entry moves what its facts say, of whom and until when": asked(_MOVES),
     "value keeps its source": asked(_SOURCES),
+    "what refunds bring back goes where the form says": asked(_RETURNS),
     "a provider's account is the provider's": _providers,
     "an account is closed by the entry that closed it": asked(_CLOSED),
 }

@@ -101,6 +101,7 @@ INSERT INTO ledger.account_kind (kind, class, value, floor) VALUES
     ('cashback',            'liability', NULL,   0),
     ('budget',              'liability', NULL,   0),
     ('budget_due',          'liability', NULL,   0),
+    ('budget_kept',         'liability', NULL,   0),
     ('funder_payable',      'liability', NULL,   0),
     ('suspense',            'liability', NULL,   0),
     ('tax_payable',         'liability', NULL,   0),

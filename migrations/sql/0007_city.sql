@@ -13,7 +13,10 @@ CREATE VIEW campaigns.standing WITH (security_barrier = true) AS
                AND a.kind = 'budget' AND a.is_open) AS budget_left_yen,
            (SELECT coalesce(sum(a.balance), 0)::bigint FROM ledger.account a
              WHERE a.region_id = c.region_id AND a.holder_id = c.holder_id
-               AND a.kind = 'budget_due' AND a.is_open) AS owed_back_yen
+               AND a.kind = 'budget_due' AND a.is_open) AS owed_back_yen,
+           (SELECT coalesce(sum(a.balance), 0)::bigint FROM ledger.account a
+             WHERE a.region_id = c.region_id AND a.holder_id = c.holder_id
+               AND a.kind = 'budget_kept' AND a.is_open) AS kept_yen
       FROM ledger.holder c
       JOIN campaigns.terms t ON t.region_id = c.region_id AND t.terms_hash = c.terms_hash
      WHERE c.kind = 'campaign' AND c.region_id = (SELECT ledger.session_region());

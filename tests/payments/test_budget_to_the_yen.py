@@ -27,7 +27,8 @@ REFUNDING_ROUNDS = max(6, HOT_BUDGET_YEN // 40_000)
 """Payments of each client while some are refunded: they use up about half of the budget."""
 
 BUDGET_OF_EACH_ENTRY = """
-    SELECT e.seq, p.balance_after, sum(m.granted - m.collected) OVER (ORDER BY e.seq) AS used
+    SELECT e.seq, p.balance_after, sum(m.granted) OVER (ORDER BY e.seq) AS granted,
+           sum(m.collected) OVER (ORDER BY e.seq) AS collected
       FROM ledger.entry e
      CROSS JOIN LATERAL (
            SELECT coalesce((SELECT sum((g->>'rebate_points')::bigint + (g->>'cashback_yen')::bigint)
@@ -125,28 +126,37 @@ async def purse(town: Town) -> Wallet:
     return wallet
 
 
-async def use_up(town: Town, elsewhere: Town, *, beyond_yen: int | None = None) -> None:
+async def use_up(
+    town: Town, elsewhere: Town, on_return: str, *, beyond_yen: int | None = None
+) -> None:
     """Let the crowd use up a budget, and assert that it was exact at every commit."""
-    campaign_id = await town.live_campaign(budget_yen=HOT_BUDGET_YEN + (beyond_yen or 0))
+    campaign_id = await town.live_campaign(
+        budget_yen=HOT_BUDGET_YEN + (beyond_yen or 0), on_return=on_return
+    )
     crowd = Crowd((town, elsewhere), campaign_id, await town.open_store(), beyond_yen)
     refunds_are_over = asyncio.Barrier(CLIENTS)
     async with asyncio.TaskGroup() as clients:
         for nth in range(CLIENTS):
             clients.create_task(crowd.client(nth, refunds_are_over))
-    await assert_exact(town, campaign_id, beyond_yen or 0)
+    await assert_exact(town, campaign_id, beyond_yen or 0, is_kept=on_return == "keep")
 
 
-async def assert_exact(town: Town, campaign_id: UUID, beyond_yen: int) -> None:
-    """Granted less collected is what was used, after each entry, and in the end the budget."""
-    used = 0
+async def assert_exact(town: Town, campaign_id: UUID, beyond_yen: int, *, is_kept: bool) -> None:
+    """What was granted, less what was collected to be granted again, is what was used: after each
+    entry, and in the end it is the budget.
+    """
+    used = kept_yen = 0
     for entry in await town.rows(BUDGET_OF_EACH_ENTRY):
-        used = entry.used
+        kept_yen = entry.collected if is_kept else 0
+        used = entry.granted - (0 if is_kept else entry.collected)
         if entry.balance_after is not None:
             left_yen = entry.balance_after - beyond_yen
             assert left_yen == HOT_BUDGET_YEN - used, f"entry {entry.seq} is not exact"
         assert used <= HOT_BUDGET_YEN, f"entry {entry.seq} overspent the budget"
     assert used == HOT_BUDGET_YEN
-    assert (await town.balances(campaign_id)).get("budget", 0) == beyond_yen
+    stands = await town.balances(campaign_id)
+    assert stands.get("budget", 0) == beyond_yen
+    assert stands.get("budget_kept", 0) == kept_yen
     [row] = await town.rows(
         "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     )
@@ -159,8 +169,11 @@ async def assert_exact(town: Town, campaign_id: UUID, beyond_yen: int) -> None:
     assert min(row.refunds, row.settled) > 0, "nothing went back, or no debt was settled"
 
 
-async def test_32_clients_with_refunds_use_up_a_budget_to_the_yen(town: Town, elsewhere: Town):
-    await use_up(town, elsewhere)
+@pytest.mark.parametrize("on_return", ["resume", "keep"])
+async def test_32_clients_with_refunds_use_up_a_budget_to_the_yen(
+    town: Town, elsewhere: Town, on_return: str
+):
+    await use_up(town, elsewhere, on_return)
     assert (await verify_books(town.database, town.region)).faults == ()
 
 
@@ -168,4 +181,4 @@ async def test_a_budget_that_is_read_first_and_written_later_is_seen_to_overspen
     town: Town, elsewhere: Town
 ):
     with pytest.raises(AssertionError, match="overspent the budget"):
-        await use_up(town, elsewhere, beyond_yen=10 * HOT_BUDGET_YEN)
+        await use_up(town, elsewhere, "resume", beyond_yen=10 * HOT_BUDGET_YEN)

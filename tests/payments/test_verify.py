@@ -33,6 +33,7 @@ KEY = "an account has the key and the bounds of its kind"
 OWNER = "an account is whose its entries are"
 MOVES = "an entry moves what its facts say, of whom and until when"
 SOURCE = "value keeps its source"
+RETURNS = "what refunds bring back goes where the form says"
 PROVIDER = "a provider's account is the provider's"
 CLOSED = "an account is closed by the entry that closed it"
 
@@ -131,6 +132,8 @@ TAMPERINGS = {
     account("suspense", f"source_id = {SOMEBODY}"): SOURCE,
     "UPDATE ledger.account SET source_id = " + SOMEBODY + " WHERE kind = 'points'"
     " AND account_no = (SELECT max(account_no) FROM ledger.account WHERE kind = 'points')": SOURCE,
+    "UPDATE ledger.holder c SET terms_hash = (SELECT terms_hash FROM campaigns.terms t"
+    " WHERE t.terms_hash <> c.terms_hash LIMIT 1) WHERE kind = 'campaign'": RETURNS,
     account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
     "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
     "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,
@@ -233,7 +236,7 @@ async def live(town: Town) -> None:
         per_person_month_points=8_000,
         per_person_campaign_points=9_000,
     )
-    stopped = await town.live_campaign(per_person_month_points=8_000)
+    stopped = await town.live_campaign(per_person_month_points=8_000, on_return="keep")
     await town.top_up(wallet, 20_000)
     await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
     await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
