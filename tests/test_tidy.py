@@ -108,3 +108,10 @@ def test_no_path_of_one_machine_is_written_down():
 def test_nothing_of_ours_is_mocked():
     mock = re.compile(r"unittest" + r"\.mock|monkeypatch" + r"\.setattr|mocker\.patch")
     assert lines_that_match(mock, [path for path in CODE if path != Path(__file__)]) == []
+
+
+def test_the_glossary_is_one_table_in_the_order_of_its_words():
+    table = text_of(ROOT / "docs" / "GLOSSARY.md").rpartition("\n\n")[2].splitlines()
+    assert table[:2] == ["| word | 日本語 | what it is |", "|---|---|---|"]
+    words = [row.split("|")[1].strip().casefold() for row in table[2:]]
+    assert words == sorted(set(words)), "each word once: its row says what else it is"
