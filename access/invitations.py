@@ -15,7 +15,9 @@ from access.acts import Doer, enter_act
 from access.emails import Email
 from access.posts import POST_BEYOND_OWN, Reach, give_post
 from access.tables import act, invitation
+from access.who_left import has_left
 from core.errors import Problem, problem
+from core.revocations import TOKEN_REVOKED
 from ledger.command import ID_IN_USE
 
 INVITATION_UNKNOWN: Final = problem("invitation-unknown", 404, "There is no such invitation.")
@@ -56,10 +58,13 @@ async def invite(
 ) -> Invited:  # fmt: skip
     """Invite to a post that `own` gives; None stands for whoever runs the server.
 
-    The same id and content are one. Raises post-beyond-own and id-in-use.
+    The same id and content are one. Raises post-beyond-own, id-in-use, and token-revoked for who
+    has left the own post: what was invited to before that is withdrawn, and nothing comes after it.
     """
     if own is not None and not own.may_give(wanted):
         raise Problem(POST_BEYOND_OWN)
+    if own is not None and await has_left(db, region_id, doer.login_id, own.role, own.merchant_id):
+        raise Problem(TOKEN_REVOKED)
     secret = secrets.token_urlsafe(32)
     made = await db.scalars(
         insert(invitation)

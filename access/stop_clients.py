@@ -15,6 +15,7 @@ from access.acts import enter_act
 from access.client_families import family_of, revoke_family
 from access.messages import put_message
 from access.tables import client, login, post
+from access.who_left import has_left
 from core.errors import Problem, problem
 
 OWNER: Final = "owner"
@@ -67,26 +68,9 @@ async def refuse_who_left(
 ) -> None:
     """Raise keeper-left for a login whose post of an owner has ended, or that is suspended.
 
-    Its token may live for two seconds more, and would make a client that nobody stops. Whoever ends
-    the post waits for the caller's transaction. Tokens that were made by hand belong to no login.
+    It would make a client that nobody stops.
     """
-    rows = await db.execute(
-        select(login.c.state, post.c.ended_at)
-        .join_from(
-            login,
-            post,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
-        .where(
-            login.c.region_id == region_id,
-            login.c.login_id == login_id,
-            post.c.role == OWNER,
-            post.c.merchant_id == merchant_id,
-        )
-        .with_for_update(read=True)
-    )
-    held = rows.all()
-    if held and not any(row.state == "active" and row.ended_at is None for row in held):
+    if await has_left(db, region_id, login_id, OWNER, merchant_id):
         raise Problem(KEEPER_LEFT)
 
 

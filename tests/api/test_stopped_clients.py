@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from access.acts import Doer
+from access.emails import read_email
+from access.invitations import invite
+from access.logins import change_login_state
 from access.posts import Reach, end_post, posts_of
+from core.errors import Problem
 from tests.api.staff_office import Office, Person, is_refused
 from tests.api.staff_world import World, open_world
 from tests.servers import Servers
@@ -144,3 +148,39 @@ async def test_who_is_just_leaving_makes_no_till_that_nobody_stops(world: World,
         await world.somebody_waits(2)
     for answer in await asyncio.gather(*coming):
         assert is_refused(answer, "keeper-left"), answer.text
+
+
+async def test_who_is_just_leaving_invites_nobody(world: World, shop: Shop):
+    """What was invited to before is withdrawn: what comes at that very moment would stay."""
+    one, two = await world.id_of(shop.one), await world.id_of(shop.two)
+    doer, email = Doer(two, f"merchant:{two}", "owner"), read_email(f"{uuid4().hex}@example.jp")
+
+    async def invites(own: Reach) -> None:
+        async with world.database.transaction(1) as db:
+            leaver = Doer(one, f"merchant:{one}", "owner")
+            await invite(db, 1, new_id(), email, own, leaver, own)
+
+    async with world.database.transaction(1) as db:
+        [leaving], [held] = await posts_of(db, 1, one), await posts_of(db, 1, two)
+        await invites(leaving.reach)
+        await end_post(db, 1, doer, held.reach, leaving.post_id, "left")
+        coming = asyncio.create_task(invites(leaving.reach))
+        await world.somebody_waits()
+    with pytest.raises(Problem, match="token-revoked"):
+        await coming
+
+
+async def test_an_operator_who_is_just_suspended_invites_nobody_in_any_region(world: World):
+    operator = Reach("admin", "operator")
+    one, two = await world.operators.hire(operator), await world.operators.hire(operator)
+    body = {"email": f"{uuid4().hex}@example.jp", "role": "approver"}
+    path = f"/v1/operators/regions/setagaya/invitations/{new_id()}"
+    client, doer = world.office.client, f"admin:{await world.id_of(two)}"
+    async with world.database.transaction(0) as db:
+        await change_login_state(
+            db, 0, await world.id_of(one), "suspended", actor=doer, role="operator", reason="test"
+        )
+        coming = asyncio.create_task(client.put(path, json=body, headers=one.headers))
+        await world.somebody_waits()
+    assert is_refused(await coming, "token-revoked"), (await coming).text
+    assert (await client.put(path, json=body, headers=two.headers)).status_code == 201
