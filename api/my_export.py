@@ -1,6 +1,7 @@
 """All that is known about me, as one JSON document, which is made while it is sent."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Final, get_args
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from access.acts import enter_act
+from api.answers import in_zone
 from api.closed_route import v1_router
 from api.confirmation import Confirmation, confirmed
 from api.fields import Body, Uuid
@@ -116,10 +118,14 @@ async def _rows(state: State, me: ResidentIdentity, section: str) -> AsyncIterat
         async with state.database.snapshot(region_id) as db:
             rows = await known_rows(db, region_id, me.person_id, section, after, PIECE)
         for row in rows:
-            yield row
+            yield {name: _told(value, me) for name, value in row.items()}
         if len(rows) < PIECE:
             return
         after = next(iter(rows[-1].values()))
+
+
+def _told(value: Any, me: ResidentIdentity) -> Any:
+    return in_zone(value, me.region) if isinstance(value, datetime) else value
 
 
 async def _looks(state: State, me: ResidentIdentity) -> AsyncIterator[Any]:

@@ -52,6 +52,8 @@ async def test_the_export_is_whole_and_mine(
     assert (told["me"]["name"], told["me"]["phone"]) == ("花子", PHONE)
     assert told["standing"] == (await hanako.call("GET", "me/standing")).json()
     assert [one["name"] for one in told["devices"]] == ["電話"]
+    [listed] = (await hanako.call("GET", "me/devices")).json()["items"]
+    assert told["devices"][0]["made_at"] == listed["made_at"]
     assert [one["method"] for one in told["sessions"]] == ["sms"]
     assert [one["is_given"] for one in told["consents"]] == [True, False, True]
     assert [one["reason"] for one in told["looks"]] == ["third", "second", "first"]
