@@ -1,4 +1,4 @@
-"""What queries of the campaigns and city roles may read: three views, as a role of their own."""
+"""What queries of the campaigns and city roles may read: four views, as a role of their own."""
 
 from migrations.script import run_file
 
