@@ -151,11 +151,14 @@ async def withdraw_invitation(
 async def read_invitation(
     db: AsyncSession, region_id: int, invitation_id: UUID, secret: str
 ) -> Invitation:
-    """The open invitation with this secret, locked; invitation-invalid for any other."""
+    """The open invitation with this secret; invitation-invalid for any other.
+
+    It is not locked, and looked at again by `accept_invitation`: e-mails come before invitations.
+    """
     query = _invitations(region_id).where(
         _is(invitation_id), invitation.c.secret_hash == _hashed(secret)
     )
-    found = await _found(db, query.with_for_update())
+    found = await _found(db, query)
     if found is None or found.state != "open":
         raise Problem(INVITATION_INVALID)
     return found

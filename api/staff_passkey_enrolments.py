@@ -114,6 +114,7 @@ async def _invited(
     """The open invitation of somebody who has no login yet; invitation-invalid, login-exists."""
     invited = await read_invitation(db, region_id, invitation_id, secret)
     await lock_email(db, region_id, invited.email.key)
+    await read_invitation(db, region_id, invitation_id, secret)  # as it stands after the wait
     if await login_of_email(db, region_id, invited.email.key) is not None:
         raise Problem(LOGIN_EXISTS)
     return invited

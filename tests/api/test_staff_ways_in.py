@@ -121,6 +121,25 @@ async def test_an_invitation_is_accepted_once_in_whatever_way(office: Office):
     assert is_refused(await asked(office, name, secret), "invitation-invalid")
 
 
+async def test_who_accepts_in_both_ways_at_once_comes_in_by_one(world: World, office: Office):
+    """Neither holds what the other waits for."""
+    email, name, secret = await office.invited(DESK)
+    said = {"secret": secret, "name": "世田谷 花子", "password": PASSWORD}
+    begun = (await office.post(f"invitations/{name}/acceptances", said)).json()
+    ceremony = (await asked(office, name, secret)).json()
+    person = Person(office, email, secret=begun["totp_secret"])
+    path = f"enrolments/{begun['enrolment_id']}/confirmations"
+    lock = f"hashtextextended('login {email}', {office.home.region_id})"
+    async with world.superuser.transaction():
+        await world.superuser.execute(f"SELECT pg_advisory_xact_lock({lock})")
+        first = asyncio.create_task(office.post(path, {"totp": person.code()}))
+        await world.somebody_waits()
+        second = asyncio.create_task(accepts(office, name, secret, Authenticator(), ceremony))
+        await world.somebody_waits(2)
+    told = await asyncio.gather(first, second)
+    assert [answer.status_code for answer in told] == [200, 401], [a.text for a in told]
+
+
 async def test_an_authenticator_is_replaced_by_a_factor_shown_anew(office: Office):
     desk = await office.hire(DESK)
     twin = Person(office, desk.email, secret=desk.secret)
