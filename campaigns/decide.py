@@ -115,7 +115,7 @@ def grant_of_amount(
     """What a campaign that applies grants for the amount, under all limits."""
     rules = campaign.rules
     points, steps = _rebate(rules, facts, headroom, min(room, facts.coin_yen))
-    cashback_yen, cashback_steps = _cashback(rules, facts, headroom.budget_yen - points)
+    cashback_yen, cashback_steps = _cashback(rules, facts, headroom, points)
     assert 0 <= points <= facts.coin_yen
     assert 0 <= cashback_yen <= headroom.budget_yen - points
     # How the effects came about stands first, then what cut them.
@@ -133,7 +133,10 @@ def _rebate(
     left = headroom.left
     limits = [(rules.per_payment_points, say.CUT_BY_PAYMENT_CAP)]
     limits += [(left[meter.name], meter.code) for meter in rules.caps]
-    limits += [(room, say.CUT_BY_CEILING), (headroom.budget_yen, say.CUT_BY_BUDGET)]
+    limits += [(room, say.CUT_BY_CEILING)]
+    if rules.day_budget is not None:
+        limits += [(left[rules.day_budget.name], say.CUT_BY_DAY_BUDGET)]
+    limits += [(headroom.budget_yen, say.CUT_BY_BUDGET)]
     for most, code in limits:
         if points > most:
             points = most
@@ -141,17 +144,22 @@ def _rebate(
     return points, steps
 
 
-def _cashback(rules: Rules, facts: PaymentFacts, budget_yen: int) -> tuple[int, Sequence[Reason]]:
+def _cashback(
+    rules: Rules, facts: PaymentFacts, headroom: Headroom, points: int
+) -> tuple[int, Sequence[Reason]]:
+    """What is left once the resident has got `points`, as far as the shop may have it."""
     if rules.cashback is None or not rules.cashback.gives_to(facts.merchant_class):
         return 0, ()
     yen, why = rules.cashback.earns(facts, 0)
     steps = [Reason(f"cashback-{why.code}", why.number)]
     cap = rules.cashback_per_payment_yen
-    for most, code in (
-        (yen if cap is None else cap, say.CASHBACK_CUT_BY_PAYMENT_CAP),
-        (facts.coin_yen, say.CASHBACK_CUT_BY_COIN_PART),
-        (budget_yen, say.CASHBACK_CUT_BY_BUDGET),
-    ):
+    limits = [] if cap is None else [(cap, say.CASHBACK_CUT_BY_PAYMENT_CAP)]
+    limits += [(facts.coin_yen, say.CASHBACK_CUT_BY_COIN_PART)]
+    if rules.day_budget is not None:
+        day_yen = headroom.left[rules.day_budget.name] - points
+        limits += [(day_yen, say.CASHBACK_CUT_BY_DAY_BUDGET)]
+    limits += [(headroom.budget_yen - points, say.CASHBACK_CUT_BY_BUDGET)]
+    for most, code in limits:
         if yen > most:
             yen = most
             steps.append(Reason(code, most))
@@ -168,7 +176,7 @@ def _obstacle(rules: Rules, facts: PaymentFacts, headroom: Headroom) -> Reason |
     return (
         obstacle_of_amount(rules, facts)
         or _obstacle_of_person(rules, headroom)
-        or (Reason(say.BUDGET_EMPTY) if headroom.budget_yen == 0 else None)
+        or _obstacle_of_budget(rules, headroom)
         or _stamp(rules, headroom)
     )
 
@@ -188,6 +196,14 @@ def _obstacle_of_person(rules: Rules, headroom: Headroom) -> Reason | None:
     for meter in rules.times:
         if headroom.left[meter.name] == 0:
             return Reason(meter.code, meter.cap)
+    return None
+
+
+def _obstacle_of_budget(rules: Rules, headroom: Headroom) -> Reason | None:
+    if headroom.budget_yen == 0:
+        return Reason(say.BUDGET_EMPTY)
+    if rules.day_budget is not None and headroom.left[rules.day_budget.name] == 0:
+        return Reason(say.DAY_BUDGET_EMPTY)
     return None
 
 

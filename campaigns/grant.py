@@ -75,6 +75,7 @@ def amounts_counted(
         "times": int(grant.rebate_points > 0),
         "spent": rules.rebate.base_yen(facts) if rules.rebate and grant.is_eligible else 0,
         "payments": int(is_met),
+        "budget": grant.spent_yen,
     }
     return [(meter, amounts[meter.unit]) for meter in rules.meters if amounts[meter.unit]]
 

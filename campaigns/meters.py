@@ -1,4 +1,4 @@
-"""What a campaign counts of a person: caps, which allow so much, and tallies, which only count."""
+"""What a campaign counts: caps, which allow so much, and tallies, which only count."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from campaigns.facts import Headroom
 from campaigns.form import Amount, Form
 from campaigns.reasons import (
     CUT_BY_CAMPAIGN_CAP,
+    CUT_BY_DAY_BUDGET,
     CUT_BY_DAY_CAP,
     CUT_BY_MERCHANT_CAP,
     CUT_BY_MONTH_CAP,
@@ -22,8 +23,9 @@ from campaigns.reasons import (
 from ledger.books import ENDLESS, LARGEST_YEN, Books, CounterKey
 
 Times = Annotated[int, Field(ge=1, le=10_000)]
-Unit = Literal["points", "times", "spent", "payments"]
-"""Points granted; payments that got points; yen that rates looked at; payments that applied."""
+Unit = Literal["points", "times", "spent", "payments", "budget"]
+"""Points granted; payments that got points; yen that rates looked at; payments that applied; yen
+out of the budget, for the person and the shop."""
 
 
 class Caps(Form):
@@ -46,7 +48,7 @@ class Caps(Form):
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One counter that a campaign keeps of each person."""
+    """One counter that a campaign keeps, of each person or of all together."""
 
     name: str
     """As headrooms call it."""
@@ -59,6 +61,8 @@ class Meter:
     code: str = ""
     """The reason for a cap that cut, or that was used up."""
     is_per_merchant: bool = False
+    is_of_all: bool = False
+    """One counter for everybody: the campaign is its own subject."""
 
     @property
     def most(self) -> int:
@@ -72,7 +76,8 @@ class Meter:
         else:
             period = day if self.period == "day" else day.replace(day=1)
         scope = at_merchant(campaign_id, merchant_id) if self.is_per_merchant else campaign_id
-        return CounterKey(person_id, self.counter, scope, period)
+        subject_id = campaign_id if self.is_of_all else person_id
+        return CounterKey(subject_id, self.counter, scope, period)
 
 
 MONTH_SPEND: Final = Meter("month_spend", "spent.month", "spent", "month", None)
@@ -105,6 +110,15 @@ def meters_of_caps(caps: Caps) -> Iterator[Meter]:
     ):
         if meter.cap is not None:
             yield meter
+
+
+def meter_of_day_budget(budget_per_day_yen: int) -> Meter:
+    """What all grants of a day may take from the budget together."""
+    return Meter(
+        *("budget_day", "budget.day", "budget", "day"),
+        *(budget_per_day_yen, CUT_BY_DAY_BUDGET),
+        is_of_all=True,
+    )
 
 
 def at_merchant(campaign_id: UUID, merchant_id: UUID) -> UUID:

@@ -83,6 +83,7 @@ def place_bp(original: Grant, rules: Rules, paid: PaymentFacts, remains: Payment
         rules.per_payment_points,
         head.budget_yen,
         *(head.left[meter.name] for meter in rules.caps),
+        *([head.left[rules.day_budget.name]] if rules.day_budget else ()),
     )
     corners = rules.rebate.corners(paid, head.seen.get(MONTH_SPEND.name, 0))
     line_bp = _on_hull(sorted([(0, 0), *corners]), rules.rebate.base_yen(remains))

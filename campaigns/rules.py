@@ -15,7 +15,14 @@ from campaigns.conditions import (
 )
 from campaigns.effects import Effect, Share, share_of
 from campaigns.facts import PaymentFacts
-from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Meter, meters_of_caps
+from campaigns.meters import (
+    MONTH_SPEND,
+    STAMPS,
+    VISITS,
+    Meter,
+    meter_of_day_budget,
+    meters_of_caps,
+)
 from campaigns.reasons import Reason
 from campaigns.terms import Terms, terms_hash
 
@@ -34,8 +41,10 @@ class Rules:
     """Those that cut points, in their order."""
     times: tuple[Meter, ...]
     """Those that allow so many payments."""
+    day_budget: Meter | None
+    """What all people together may be granted in a day."""
     meters: tuple[Meter, ...]
-    """All that is counted of a person."""
+    """All that is counted."""
     cashback_per_payment_yen: int | None
     is_first_at_merchant: bool
     every_nth: int | None
@@ -60,7 +69,8 @@ class LiveCampaign:
 
 def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     capped = tuple(meters_of_caps(terms.caps))
-    together = terms.together
+    per_day_yen, together = terms.budget_per_day_yen, terms.together
+    day_budget = None if per_day_yen is None else meter_of_day_budget(per_day_yen)
     return Rules(
         order=(-terms.priority, campaign_id.int),
         checks=tuple(_checks(terms)),
@@ -70,7 +80,8 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         per_payment_points=terms.caps.per_payment_points,
         caps=tuple(meter for meter in capped if meter.unit == "points"),
         times=tuple(meter for meter in capped if meter.unit == "times"),
-        meters=(*capped, *_tallies(terms)),
+        day_budget=day_budget,
+        meters=(*capped, *([day_budget] if day_budget else ()), *_tallies(terms)),
         cashback_per_payment_yen=terms.caps.cashback_per_payment_yen,
         is_first_at_merchant=_is_first_at_merchant(terms),
         every_nth=terms.every_nth_payment,

@@ -84,6 +84,12 @@ GRANTED: Final = {
         "ぜんぶの ポイントには かぎりが あります。この ぶんは {}ポイントです。",
         "All points of a payment together have a limit: {} were left to this campaign.",
     ),
+    code.CUT_BY_DAY_BUDGET: Sentence(
+        count,
+        "この日の予算の残りが{}円でしたので、その分だけ還元します。",
+        "この ひの お金が のこり {}円でした。その ぶんだけ もらえます。",
+        "The campaign had {} yen left for that day, so you get the last of it.",
+    ),
     code.CUT_BY_BUDGET: Sentence(
         count,
         "キャンペーンの予算の残りが{}円でしたので、その分だけ還元します。",
@@ -137,6 +143,12 @@ GRANTED: Final = {
         "お店への還元は、コインで支払われた{}円までです。",
         "おみせが もらえるのは コインの {}円までです。",
         "The shop gets at most the {} yen that were paid in coin.",
+    ),
+    code.CASHBACK_CUT_BY_DAY_BUDGET: Sentence(
+        count,
+        "お客様への還元のあと、この日の予算の残りは{}円でした。",
+        "おきゃくさんの ポイントの あと この ひの のこりは {}円でした。",
+        "After the customer's points the campaign had {} yen left for the shop that day.",
     ),
     code.CASHBACK_CUT_BY_BUDGET: Sentence(
         count,

@@ -132,6 +132,12 @@ NOT_GRANTED: Final = {
         "キャンペーンの お金が なくなりました。",
         "The campaign's budget is used up.",
     ),
+    code.DAY_BUDGET_EMPTY: Sentence(
+        none,
+        "この日の分のキャンペーン予算を使い切りました。次の日にまた還元があります。",
+        "この ひの ぶんの お金が なくなりました。つぎの ひに また あります。",
+        "The campaign's budget for that day is used up; there is more on the next day.",
+    ),
     code.ANOTHER_IS_BETTER: Sentence(
         none,
         "よりお得な別のキャンペーンを適用しました。",

@@ -63,6 +63,8 @@ class Terms(Form):
     every_nth_payment: Annotated[int, Field(ge=2, le=100, examples=[5])] | None = None
     """Stamps: only each n-th payment of a person that meets all conditions is granted for."""
     caps: Caps
+    budget_per_day_yen: Amount | None = None
+    """The most that all grants of a day take from the budget, in days of the region's zone."""
     on_return: Literal["resume", "keep"] | None = None
     """What refunds bring back: `resume` and null grant it again, `keep` owes it to the funders."""
     budget_near_end: Literal["partial_last_grant"] = "partial_last_grant"

@@ -54,6 +54,7 @@ def claw_back(
         collected = points + cashback_yen - owed - taken.with_funder
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
         draft.credit(collected_by(books, was.campaign_id), collected)
+        reopened |= _reopen_day(draft, payment, campaign, collected)
         if points or cashback_yen or reopened:
             clawed.append(
                 {
@@ -81,11 +82,28 @@ def _reopen(
     wallet, merchant_id = who_and_where
     assert wallet.subject_id is not None, "a wallet has a person"
     still = dict(after)
-    less = [(meter, amount - still.get(meter, 0)) for meter, amount in before]
+    less = [
+        (meter, amount - still.get(meter, 0)) for meter, amount in before if meter.unit != "budget"
+    ]
     day = payment.business_date
     for key, amount, most in keys_of(campaign, less, wallet.subject_id, merchant_id, day):
         draft.count(key, -min(amount, books.used(key)), most)
     return {meter.name: amount for meter, amount in less if amount and meter.unit != "points"}
+
+
+def _reopen_day(
+    draft: Draft, payment: Entry, campaign: LiveCampaign, collected_yen: int
+) -> dict[str, int]:
+    """Give back to the payment's day what is collected to be granted again, and no more: what is
+    still owed stays used, so that no day ever grants more than its part of the budget.
+    """
+    meter = campaign.rules.day_budget
+    if meter is None or campaign.terms.on_return == "keep" or not collected_yen:
+        return {}
+    campaign_id = campaign.campaign_id
+    key = meter.key(campaign_id, campaign_id, campaign_id, payment.business_date)
+    draft.count(key, -collected_yen, meter.most)
+    return {meter.name: collected_yen}
 
 
 class _Taken(NamedTuple):

@@ -86,15 +86,12 @@ def reads_of_payment(books: Books, payment_id: UUID) -> Reads | None:
     assert payment.holder_id is not None, "a payment has a wallet"
     assert payment.other_id is not None, "a payment has a store"
     grants = payment.facts["grants"]
+    campaigns = [UUID(grant["campaign_id"]) for grant in grants]
     last_days = {date.fromisoformat(grant["points_expire_on"]) for grant in grants}
     return Reads(
-        holders=[
-            payment.holder_id,
-            payment.other_id,
-            *(UUID(grant["campaign_id"]) for grant in grants),
-        ],
+        holders=[payment.holder_id, payment.other_id, *campaigns],
         accounts=[part["lot"] for part in payment.facts["paid_with"]],
-        subjects=[payment.holder_id],
+        subjects=[payment.holder_id, *campaigns],
         periods=[payment.business_date, payment.business_date.replace(day=1), *last_days],
     )
 

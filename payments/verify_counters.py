@@ -37,7 +37,8 @@ _MOVES: Final = """
 """
 
 _CAPS: Final = """
-    SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps
+    SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps,
+           (t.form::jsonb ->> 'budget_per_day_yen')::bigint AS per_day_yen
       FROM ledger.holder c
       JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
      WHERE c.region_id = :region AND c.kind = 'campaign'
@@ -63,9 +64,10 @@ _REBATES: Final = f"""
      GROUP BY g.subject_id, k.name, k.scope_id, k.period, k.cap
 """
 
-# What else campaigns count of people; a tally may grow without end.
+# What else campaigns count, of people and of all together; a tally may grow without end.
 _TALLIES: Final = f"""
-    SELECT g.subject_id, k.name, k.scope_id, k.period, sum(g.sign * g.amount), k.cap
+    SELECT CASE k.name WHEN 'budget.day' THEN g.campaign_id ELSE g.subject_id END, k.name,
+           k.scope_id, k.period, sum(g.sign * g.amount), k.cap
       FROM (SELECT m.subject_id, m.merchant_id, m.campaign_id, m.day, m.sign, c.key AS meter,
                    c.value::bigint AS amount
               FROM ({_MOVES}) m CROSS JOIN LATERAL jsonb_each_text(m.counted) c
@@ -76,13 +78,14 @@ _TALLIES: Final = f"""
             (caps ->> 'per_person_day_times')::bigint),
            ('campaign_times', 'times.campaign', campaign_id, 'infinity'::date,
             (caps ->> 'per_person_campaign_times')::bigint),
+           ('budget_day', 'budget.day', campaign_id, g.day, per_day_yen),
            ('month_spend', 'spent.month', campaign_id,
             date_trunc('month', g.day::timestamp)::date, {LARGEST_YEN}),
            ('stamps', 'stamps', campaign_id, 'infinity'::date, {LARGEST_YEN}),
            ('visits', 'visits', md5(campaign_id::text || merchant_id::text)::uuid,
             'infinity'::date, {LARGEST_YEN})
            ) k(meter, name, scope_id, period, cap) USING (meter)
-     GROUP BY g.subject_id, k.name, k.scope_id, k.period, k.cap
+     GROUP BY 1, k.name, k.scope_id, k.period, k.cap
 """
 
 # A counter for each lot: what it held when it expired, without what was counted of that since.

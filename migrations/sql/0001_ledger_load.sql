@@ -86,7 +86,8 @@ END $$;
 -- Takes the region's head and returns what a batch of commands needs, as arrays, one a column.
 -- p_lock false reads without a lock, for a quote. The caller's session must be set to the region.
 -- Holders come with their parents and subjects, with every live campaign and with the issuer (the
--- nil id), and with their open accounts; so do all holders of p_owners. Suspense has an account for each item: it comes with the item, which
+-- nil id), and with their open accounts; so do all holders of p_owners. Counters come of subjects,
+-- and of live campaigns, which count what all people together were granted. Suspense has an account for each item: it comes with the item, which
 -- p_referring names.
 CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
@@ -113,6 +114,7 @@ DECLARE
     referring uuid[];
     holders uuid[];
     subjects uuid[];
+    live uuid[];
 BEGIN
     IF ledger.session_region() IS DISTINCT FROM p_region THEN
         RAISE EXCEPTION 'this session is not set to region %', p_region
@@ -154,19 +156,20 @@ BEGIN
                           WHERE e.region_id = w.region AND e.entry_id = w.id OFFSET 0) e;
 
     SELECT array_agg(DISTINCT n.id) FILTER (WHERE n.id IS NOT NULL),
-           array_agg(n.subject) FILTER (WHERE n.subject IS NOT NULL)
-      INTO holders, subjects
-      FROM (SELECT unnest(p_holders) AS id, NULL::uuid AS subject
-            UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid, NULL
+           array_agg(n.subject) FILTER (WHERE n.subject IS NOT NULL),
+           array_agg(n.id) FILTER (WHERE n.is_live)
+      INTO holders, subjects, live
+      FROM (SELECT unnest(p_holders) AS id, NULL::uuid AS subject, false AS is_live
+            UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid, NULL, false
             UNION ALL
-            SELECT h.holder_id, NULL FROM ledger.holder h
+            SELECT h.holder_id, NULL, true FROM ledger.holder h
              WHERE h.region_id = p_region AND h.kind = 'campaign' AND h.state = 'live'
             UNION ALL
-            SELECT h.parent_id, h.subject_id
+            SELECT h.parent_id, h.subject_id, false
               FROM (SELECT p_region AS region, unnest(p_holders) AS id OFFSET 0) w
               JOIN ledger.holder h ON h.region_id = w.region AND h.holder_id = w.id
             UNION ALL
-            SELECT h.holder_id, h.subject_id
+            SELECT h.holder_id, h.subject_id, false
               FROM (SELECT p_region AS region, unnest(p_owners) AS id OFFSET 0) w
               JOIN ledger.holder h ON h.region_id = w.region AND h.subject_id = w.id) n;
 
@@ -203,7 +206,8 @@ BEGIN
     SELECT array_agg(c.subject_id), array_agg(c.name), array_agg(c.scope_id),
            array_agg(c.period), array_agg(c.value)
       INTO c_subject, c_name, c_scope, c_period, c_value
-      FROM (SELECT DISTINCT p_region AS region, id FROM unnest(subjects || p_subjects) AS id) w
+      FROM (SELECT DISTINCT p_region AS region, id
+              FROM unnest(subjects || p_subjects || live) AS id) w
       JOIN ledger.counter c ON c.region_id = w.region AND c.subject_id = w.id
      WHERE c.period = ANY (p_periods || ARRAY[business_date,
                            date_trunc('month', business_date::timestamp)::date,

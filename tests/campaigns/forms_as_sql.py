@@ -28,6 +28,7 @@ FACTS: Final = {
 }
 USED: Final = (
     "budget",
+    "budget_day",
     "day",
     "month",
     "campaign",
@@ -112,6 +113,8 @@ def _conditions(form: Form, place: int) -> Iterator[str]:
     yield "p.coin_yen > 0"
     yield f"p.amount_yen >= {form.get('minimum_amount_yen', 1)}"
     yield f"{_used('budget', place)} > 0"
+    if "budget_per_day_yen" in form:
+        yield f"{_left_of_day(form, place)} > 0"
     yield from _of_time(form.get("when", {}))
     yield from _of_shop(form.get("where", {}))
     yield from _of_classes(form)
@@ -186,6 +189,8 @@ def _points(form: Form, place: int, granted: str) -> str:
     limits.append(f"greatest(0, floor(p.coin_yen * {share_bp} / 10000.0) - {granted})")
     limits.append(f"greatest(0, p.coin_yen - {granted})")
     limits.append(_used("budget", place))
+    if "budget_per_day_yen" in form:
+        limits.append(_left_of_day(form, place))
     return f"least({', '.join(limits)})"
 
 
@@ -197,6 +202,8 @@ def _yen(form: Form, place: int) -> str:
     if "cashback_per_payment_yen" in form["caps"]:
         limits.append(str(form["caps"]["cashback_per_payment_yen"]))
     limits.append(f"{_used('budget', place)} - r{place}.points")
+    if "budget_per_day_yen" in form:
+        limits.append(f"{_left_of_day(form, place)} - r{place}.points")
     return f"least({', '.join(limits)})"
 
 
@@ -231,6 +238,10 @@ def _of_parts(tiers: Sequence[Form], begin: str, end: str) -> str:
 def _by_class(amounts: Form) -> str:
     whens = (f"WHEN '{name}' THEN {amounts[name]}" for name in CLASSES)
     return f"CASE p.merchant_class {' '.join(whens)} ELSE 0 END"
+
+
+def _left_of_day(form: Form, place: int) -> str:
+    return f"greatest(0, {form['budget_per_day_yen']} - {_used('budget_day', place)})"
 
 
 def _used(name: str, place: int) -> str:

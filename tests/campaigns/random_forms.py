@@ -106,6 +106,7 @@ def _form(chance: Random, hows: dict[str, str]) -> Json:
     form |= _maybe(chance, 0.2, "payment_modes", ["shop_qr"])
     form |= _maybe(chance, 0.4, "minimum_amount_yen", chance.choice(EDGES))
     form |= _maybe(chance, 0.15, "every_nth_payment", chance.randint(2, 4))
+    form |= _maybe(chance, 0.15, "budget_per_day_yen", _near(chance))
     form |= _maybe(chance, 0.5, "priority", chance.randint(0, 2))
     form |= _maybe(chance, 0.6, "together", _together(chance, hows))
     gives = chance.choice([("rebate",), ("cashback",), *[("rebate", "cashback")] * 4])

@@ -75,6 +75,7 @@ def campaigns(draw: st.DrawFn, number: int = 1) -> LiveCampaign:
         together={"how": "stacking", "most_of_coin_bp": draw(st.just(10_000) | shares)},
         minimum_amount_yen=draw(st.just(1) | limits),
         priority=draw(st.integers(0, 2)),
+        budget_per_day_yen=draw(limits | st.none()),
         caps=caps,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from campaigns import explain, reasons
 from campaigns.explain import CODES, Explanation, explain_headrooms, explain_outcome
 from campaigns.explain import explain as in_words
-from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Caps, meters_of_caps
+from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Caps, meter_of_day_budget, meters_of_caps
 from campaigns.reasons import Reason
 from campaigns.sentence import Sentence
 from campaigns.sentences_of_headrooms import HEADROOMS
@@ -54,6 +54,7 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "cut-by-campaign-cap",
         "cut-by-merchant-cap",
         "cut-by-ceiling",
+        "cut-by-day-budget",
         "cut-by-budget",
         "cut-to-original",
         "cashback-rate-applied",
@@ -63,6 +64,7 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "cashback-tiers-applied",
         "cashback-cut-by-payment-cap",
         "cashback-cut-by-coin-part",
+        "cashback-cut-by-day-budget",
         "cashback-cut-by-budget",
         "cashback-cut-to-original",
         "not-started",
@@ -86,6 +88,7 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "no-coin-part",
         "below-minimum",
         "budget-empty",
+        "day-budget-empty",
         "another-is-better",
         "another-comes-first",
         "fact-missing-merchant-class",
@@ -170,4 +173,4 @@ def test_all_that_is_counted_of_a_person_has_a_sentence_and_the_budget_has_none(
     every_cap = dict.fromkeys(Caps.model_fields, 1)
     meters = [*meters_of_caps(Caps.model_validate(every_cap)), MONTH_SPEND, STAMPS, VISITS]
     assert [meter.name for meter in meters] == list(HEADROOMS)
-    assert explain_headrooms({"budget": 1}) == []
+    assert explain_headrooms({"budget": 1, meter_of_day_budget(1).name: 1}) == []

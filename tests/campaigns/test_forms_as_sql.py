@@ -19,8 +19,9 @@ from tests.campaigns.random_forms import Json, draw_forms, draw_payment, headroo
 from tests.servers import Place
 from tests.sizes import JUDGED_FORMS, JUDGED_PAYMENTS, SCALE
 
-OF_REFUNDS = {reasons.CUT_TO_ORIGINAL, reasons.CASHBACK_CUT_TO_ORIGINAL}
-"""Where nothing is refunded these are never the reason."""
+TO_BE_MET = set(CODES) - {reasons.CUT_TO_ORIGINAL, reasons.CASHBACK_CUT_TO_ORIGINAL}
+"""Where nothing is refunded these two are never the reason. What chance leaves out for long, more
+forms bring."""
 
 Drawn = tuple[PaymentFacts, dict[str, list[int]]]
 
@@ -34,14 +35,14 @@ async def test_sql_made_of_the_form_grants_the_same(place: Place) -> None:
         await connection.execute("SET jit = off")
         await _keep(connection, payments)
         judged = 0
-        while judged < JUDGED_FORMS:
+        while judged < JUDGED_FORMS or (TO_BE_MET - said.keys() and judged < 4 * JUDGED_FORMS):
             forms = draw_forms(chance)
             by_sql = await connection.fetch(select_grants(forms))
             _compare(forms, payments, by_sql, said)
             judged += len(forms)
     finally:
         await connection.close()
-    assert set(CODES) - said.keys() == OF_REFUNDS, "each way to grant, to cut, to refuse is met"
+    assert said.keys() == TO_BE_MET, "each way to grant, to cut, to refuse is met"
 
 
 async def _keep(connection: Any, payments: Sequence[Drawn]) -> None:

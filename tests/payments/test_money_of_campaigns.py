@@ -1,6 +1,9 @@
 """What a campaign's form says about money, through the engine: returns, days, the end, funders."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -72,3 +75,66 @@ async def test_a_debt_that_is_settled_later_is_kept_as_well(town: Town):
         "budget_kept": 300,
         "funder_receivable": BUDGET_YEN,
     }
+
+
+async def test_a_day_grants_its_part_and_the_next_day_begins_anew(town: Town):
+    wallet, store, campaign_id = await campaign_at_a_shop(town, budget_per_day_yen=500)
+    granted = [
+        grant_of(await town.pay(wallet, store, 1_000, is_coin_only=True), campaign_id)
+        for _ in range(3)
+    ]
+    assert [grant["rebate_points"] for grant in granted] == [300, 200, 0]
+    assert granted[2]["reasons"] == [["day-budget-empty"]]
+    await town.set_clock(await town.now() + timedelta(days=1))
+    entry = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    assert grant_of(entry, campaign_id)["rebate_points"] == 300
+
+
+@pytest.mark.parametrize(("on_return", "points"), [("resume", 300), ("keep", 200)])
+async def test_a_refund_opens_its_own_day_where_the_money_is_granted_again(
+    town: Town, on_return: str, points: int
+):
+    wallet, store, campaign_id = await campaign_at_a_shop(
+        town, budget_per_day_yen=500, on_return=on_return
+    )
+    first = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    await town.refund(first.entry_id, store, 500)
+    second = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    assert grant_of(second, campaign_id)["rebate_points"] == points
+    # The day after, a refund of the first opens no other day than that of the payment.
+    await town.set_clock(await town.now() + timedelta(days=1))
+    await town.refund(first.entry_id, store)
+    rows = await town.rows(
+        "SELECT period, value FROM ledger.counter WHERE subject_id = :campaign",
+        campaign=campaign_id,
+    )
+    used_yen = points if on_return == "resume" else 500
+    assert [(row.period, row.value) for row in rows] == [(first.business_date, used_yen)]
+
+
+async def test_what_is_owed_stays_used_in_its_day(town: Town):
+    wallet, store, campaign_id = await campaign_at_a_shop(town, budget_per_day_yen=500)
+    payment = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    await town.pay(wallet, store, 300)  # by points
+    await town.refund(payment.entry_id, store)
+    later = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    assert grant_of(later, campaign_id)["rebate_points"] == 200
+
+
+async def test_many_at_once_use_up_a_day_to_the_yen(
+    town: Town, shared_database: Database, region: Region
+):
+    _, store, campaign_id = await campaign_at_a_shop(
+        town, cashback_bp=500, budget_per_day_yen=4_000, budget_yen=100_000
+    )
+    wallets = [await town.open_wallet() for _ in range(8)]
+    await asyncio.gather(*(town.top_up(wallet, 50_000) for wallet in wallets))
+    async with running_engine(shared_database, region) as engine:
+        sides = (town, replace(town, engine=engine))
+        await asyncio.gather(
+            *(
+                sides[n % 2].pay(wallets[n % 8], store, 100 + n, is_coin_only=True)
+                for n in range(160)
+            )
+        )
+    assert (await town.balances(campaign_id))["budget"] == 100_000 - 4_000

@@ -70,6 +70,9 @@ TAMPERINGS = {
     counter("rebate.month", "period = period - interval '1 month'"): COUNTED,
     counter("rebate.month", f"subject_id = {SOMEBODY}"): COUNTED,
     "DELETE FROM ledger.counter WHERE name = 'rebate.month'": COUNTED,
+    counter("budget.day", "value = value - 1"): COUNTED,
+    counter("budget.day", "cap = cap + 1"): COUNTED,
+    counter("budget.day", f"subject_id = {SOMEBODY}"): COUNTED,
     counter("payments.day", "value = value - 1"): COUNTED,
     counter("payments.month", "period = period - interval '1 month'"): COUNTED,
     counter("payments.month", f"subject_id = {SOMEBODY}"): COUNTED,
@@ -236,7 +239,9 @@ async def live(town: Town) -> None:
         per_person_month_points=8_000,
         per_person_campaign_points=9_000,
     )
-    stopped = await town.live_campaign(per_person_month_points=8_000, on_return="keep")
+    stopped = await town.live_campaign(
+        per_person_month_points=8_000, on_return="keep", budget_per_day_yen=5_000
+    )
     await town.top_up(wallet, 20_000)
     await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
     await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
