@@ -21,6 +21,7 @@ from api.phone_codes import PhoneText
 from api.state import State, state_of
 from core.errors import Problem, problem
 from residents.looks import LOOKED
+from residents.my_number import refuse_my_number
 from residents.person import PERSON_UNKNOWN, Tier
 from residents.phone import e164, shown
 from residents.profile import Profile, find_by_phone, find_person
@@ -89,6 +90,7 @@ async def look_at_person(request: Request, desk: Desk, body: LookBody) -> Looked
     The look stands in the log of acts with its reason before anything is shown, and so does one
     that found nobody. Sixty an hour.
     """
+    refuse_my_number(body.reason)
     state, region_id = state_of(request), desk.region.region_id
     found: LookedAtPerson | None = None
     async with state.database.transaction(region_id) as db:

@@ -13,6 +13,7 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.state import state_of
+from residents.my_number import refuse_my_number
 from residents.recovery import BY_RECOVERY, PhotoId, ask_for_recovery, show_code
 
 _MINUTES: Final = int(BY_RECOVERY.lasts.total_seconds() // 60)
@@ -58,6 +59,7 @@ async def put_recovery(
     """The person's number is told. Another one, at another device, decides on it within a day:
     `POST /v1/admin/requests/{request_id}/decisions`.
     """
+    refuse_my_number(body.reason)
     region = desk.region
     async with state_of(request).database.transaction(region.region_id) as db:
         asked = await ask_for_recovery(

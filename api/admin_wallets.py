@@ -19,6 +19,7 @@ from core.ids import uuid7
 from ledger.books import Entry
 from ledger.regions import Region
 from residents.look_at_wallet import LookAtWallet
+from residents.my_number import refuse_my_number
 from residents.reads import Wallet, find_wallet
 from residents.wallet import ChangeWallet, WalletState
 
@@ -73,6 +74,7 @@ async def look_at_wallet(
     body: WhyBody,
 ) -> LookedAtWallet:
     """The look stands in the journal, with the reason and who it was, before anything is shown."""
+    refuse_my_number(body.reason)
     state = state_of(request)
     region_id = admin.region.region_id
     look = LookAtWallet(
@@ -104,6 +106,7 @@ async def change_wallet(
     """It holds from the next payment on. What the wallet holds stays in it: a wallet is closed only
     once it is empty, and the refusal says what stands in the way.
     """
+    refuse_my_number(body.reason)
     command = ChangeWallet(
         entry_id=change_id,
         actor=admin.actor,

@@ -33,7 +33,7 @@ def invite(
 
     told = act(apply)
     if send:
-        typer.echo(f"The invitation of an {whom} is on its way; it lasts seven days.")
+        typer.echo(f"The invitation of an {whom} waits for the worker, and lasts seven days.")
     else:
         typer.echo("This code lets one operator in, once, within seven days:", err=True)
         typer.echo(told)

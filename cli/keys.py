@@ -29,7 +29,9 @@ def keys(
 
     settings = chosen_settings()
     path, vault_path = settings.keys_file, settings.vault_key_file
-    if vault_path is not None and create_vault_key_file(vault_path):
+    if vault_path is None:
+        typer.echo(_NO_VAULT, err=True)
+    elif create_vault_key_file(vault_path):
         typer.echo(f"Made {vault_path}.")
     created = create_key_file(path)
     if created:
@@ -43,6 +45,9 @@ def keys(
         typer.echo(f"{path} is there already.")
 
 
+_NO_VAULT: Final = (
+    "MEGURI_VAULT_KEY_FILE is not set: the vault's key is not made, and nothing serves without it."
+)
 _REPLACED: Final = (
     "Every token that was issued so far is refused from now on, within a second in processes that "
     "run: everybody signs in again."

@@ -23,6 +23,7 @@ def status() -> None:
         or ("not set: only the worker needs it" if settings.database_url else embedded_postgres),
         "redis": without_secrets(settings.redis_url) or embedded_valkey,
         "keys": str(settings.keys_file),
+        "vault's key": str(settings.vault_key_file or "none here"),
         "seal keys": str(settings.seal_keys_file or "none here"),
         "issuer": settings.issuer,
     }

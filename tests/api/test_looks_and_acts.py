@@ -9,7 +9,7 @@ from core.database import Database
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.api.resident_app import ResidentApp, let_time_pass
-from tests.town_builder import Town
+from tests.town_builder import Town, new_id
 
 PHONE = "+819012345678"
 REASON = "asks at the counter"
@@ -162,3 +162,21 @@ async def test_nobody_takes_an_act_away(database: Database, place, hanako: Resid
         with pytest.raises(Exception, match="permission denied"):
             async with database.transaction(1) as db:
                 await db.execute(text(statement))
+
+
+async def test_no_reason_of_the_desk_holds_a_my_number(
+    office: Office, hanako: ResidentApp, town: Town
+):
+    """The card is shown at the counter; what the journal and the log have once, they keep."""
+    person_id = hanako.tokens["person_id"]
+    wallet = f"wallets/{(await town.open_wallet(UUID(person_id))).wallet_id}"
+    why = {"reason": "card 6214 9832 0257"}
+    recovery = {"person_id": person_id, "evidence": "my_number_card", **why}
+    told = [
+        await look(office, person_id=person_id, reason=why["reason"]),
+        await office.look(wallet, why["reason"]),
+        await office.put("desk", f"{wallet}/state-changes/{new_id()}", {"state": "frozen", **why}),
+        await office.put("desk", f"recoveries/{new_id()}", recovery),
+    ]
+    for answer in told:
+        is_problem(answer, 422, "my-number-refused")

@@ -120,7 +120,9 @@ def test_a_database_that_cannot_be_migrated_is_said_in_one_line(data_dir):
 
 def test_keys_are_made_once_and_rotated_when_asked(data_dir):
     settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
-    assert meguri("keys", **settings).stdout.startswith("Made")
+    made = meguri("keys", **settings)
+    assert made.stdout.startswith("Made")
+    assert "the vault's key is not made" in made.stderr
     assert "there already" in meguri("keys", **settings).stdout
     before = (data_dir / "keys.json").read_text()
     assert meguri("keys", "--rotate", **settings).stdout.startswith("Rotated")
@@ -132,7 +134,10 @@ def test_the_key_of_the_vault_is_made_once_and_never_rotated(data_dir):
     settings = {
         "keys_file": data_dir / "keys.json", "data_dir": data_dir, "vault_key_file": path,
     }  # fmt: skip
-    assert f"Made {path}." in meguri("keys", **settings).stdout
+    made = meguri("keys", **settings)
+    assert f"Made {path}." in made.stdout
+    assert made.stderr == ""
+    assert f"{path}\n" in meguri("status", **settings).stdout
     before = path.read_text()
     assert path.stat().st_mode & 0o077 == 0
     for word in ("--rotate", "--compromised"):
