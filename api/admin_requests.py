@@ -34,6 +34,7 @@ from api.state import State, state_of
 from campaigns.approve import CAMPAIGN_APPROVAL, refuse_its_maker
 from campaigns.campaign import ChangeCampaign
 from core.errors import Problem
+from core.ids import uuid8
 from ledger.post import post
 from ledger.regions import Region
 from payments.prepare import prepare
@@ -71,11 +72,12 @@ async def _approve_recovery(
 
 
 async def _approve_campaign(
-    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
+    """In an entry of the moment of the approval, whose id nobody else could have taken."""
     await refuse_its_maker(db, region.region_id, asked.object_id, doer.login_id)
     command = ChangeCampaign(
-        entry_id=asked.request_id,
+        entry_id=uuid8(state.clock.now(), CAMPAIGN_APPROVAL.name, asked.request_id),
         actor=doer.actor,
         campaign_id=asked.object_id,
         state="approved",

@@ -7,7 +7,7 @@ from access.login_devices import note_device
 from access.logins import make_login
 from core.database import Database
 from tests.api.admin_office import Office, is_refused_for_good
-from tests.api.campaign_steps import approved, asked, decided, drafted, started
+from tests.api.campaign_steps import approved, asked, decided, drafted, form, started
 from tests.api.probe import is_problem
 from tests.town_builder import Town, new_id
 
@@ -78,6 +78,18 @@ async def test_an_approval_may_be_refused_or_withdrawn_and_asked_for_again(
     assert answer.json()["state"] == "withdrawn"
     is_problem(await decided(office, withdrawn), 409, "request-over")
     await approved(office, campaign_id)
+
+
+async def test_nobody_stands_in_the_way_of_an_approval_by_taking_its_id(office: Office, town: Town):
+    campaign_id = await drafted(office, town)
+    request_id = await asked(office, campaign_id)
+    other = {"terms": await form(town)}
+    taken = await office.put("campaigns", f"campaigns/{request_id}", other)
+    assert taken.status_code == 201, taken.text
+    answer = await decided(office, request_id)
+    assert answer.status_code == 200, answer.text
+    stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
+    assert stands["state"] == "approved"
 
 
 async def test_a_request_is_found_under_its_own_campaign_only(office: Office, town: Town):
