@@ -128,6 +128,7 @@ async def test_the_auditor_sees_acts_and_entries_as_one_line_of_time(
         one["act_id"] for one in by_person if one["actor"] == actor
     ]
     one_act = (await office.get("auditor", "acts", act="wallet.looked_at")).json()["items"]
+    assert [each["object_id"] for each in one_act] == [str(wallet.wallet_id)]
     assert [one["act_id"] for one in one_act] == [found[1]["act_id"]]
     of_object = (await office.get("auditor", "acts", object_id=str(wallet.wallet_id))).json()[
         "items"
