@@ -12,6 +12,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 
 from access.breached_passwords import BreachedPasswords
 from access.providers import Providers
+from api.boards import Boards
+from api.campaign_board import write_board
 from api.closing import Closing
 from api.door import PLACES
 from api.engines import Engines
@@ -132,6 +134,8 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         parts.push_async_callback(breached.close)
         clock = await database.clock()
         arm(filled.failpoints, is_demo=clock.is_demo)
+        boards = Boards(database, clock, write_board)
+        parts.push_async_callback(boards.stop)
         closing = Closing(filled.drain_seconds, screens.close)
         parts.enter_context(closing.on_signals())
         yield State(
@@ -150,6 +154,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             limiter=limiter,
             engines=engines,
             screens=screens,
+            boards=boards,
             closing=closing,
             places=Places(filled.requests_at_once),
         )

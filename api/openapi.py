@@ -32,6 +32,7 @@ TAGS: Final = {
     "residents: wallets": "What a resident holds, until when, and what happened.",
     "residents: me": "Who I am here: my devices, and my number.",
     "residents: security": "The PIN, what else a resident confirms with, tier and limits.",
+    "campaigns": "What is on in a region and what comes, for anybody.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",

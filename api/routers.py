@@ -22,6 +22,7 @@ from api import (
     admin_wallets,
     authenticator_changes,
     campaign_approvals,
+    campaign_board,
     client_tokens,
     clients,
     docs_page,
@@ -131,6 +132,7 @@ ROUTERS: Final[list[APIRouter]] = [
     number_changes.router,
     proofs.router,
     heads.router,
+    campaign_board.router,
     docs_page.router,
 ]
 """Everything that is served. A request is compared with each route in turn: busy ones go first."""

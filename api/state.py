@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from access.breached_passwords import BreachedPasswords
 from access.providers import Providers
 from access.vault import Vault
+from api.boards import Boards
 from api.closing import Closing
 from api.engines import Engines
 from api.key_file import Keys
@@ -44,6 +45,7 @@ class State:
     limiter: RateLimiter
     engines: Engines
     screens: Screens
+    boards: Boards
     closing: Closing
     places: Places
 

@@ -1,0 +1,111 @@
+"""Read what anybody may see of a region's campaigns: those that are on, and those to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.forecast import LONGEST_DAYS, Forecast, forecast
+from campaigns.remainder import Remainder, remainder_of
+from campaigns.spending import Spent, spent_on
+from campaigns.terms import Terms, parse
+
+MOST_SHOWN: Final = 100
+
+_ONE_DAY: Final = timedelta(days=1)
+_SHOWN: Final = text("""
+    SELECT s.campaign_id, s.state, s.terms_hash, s.form, s.funded_yen, s.budget_left_yen,
+           (SELECT max(j.business_date) FROM campaigns.journal j
+             WHERE j.region_id = s.region_id AND j.holder_id = s.campaign_id
+               AND j.kind = 'campaign.changed' AND j.refusal IS NULL
+               AND j.facts ->> 'state' = 'live') AS live_since
+      FROM campaigns.standing s
+     WHERE s.region_id = :region AND s.state IN ('approved', 'live')
+       AND CAST(CAST(s.form AS jsonb) ->> 'ends_on' AS date) >= :today
+     ORDER BY CAST(s.form AS jsonb) ->> 'ends_on', s.campaign_id
+     LIMIT :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCampaign:
+    """A campaign as it is told to the public."""
+
+    campaign_id: UUID
+    terms: Terms
+    terms_hash: bytes
+    is_running: bool
+    """Live, and begun. Others are to come."""
+    remainder: Remainder | None
+    """Of the budget; None where nobody promised any money yet."""
+    forecast: Forecast | None
+    """None where too little is known."""
+
+
+async def read_board(
+    session: AsyncSession, region_id: int, today: date, over: date, known: dict[Spent, int]
+) -> list[PublicCampaign]:
+    """The campaigns that are live or approved and not over; those that end first, first.
+
+    At most `MOST_SHOWN`. Nothing is written into days before `over` any more. `known` is the
+    caller's memory of what was spent on such days, which never changes: new days are put in, and
+    days that count no more are taken out.
+    """
+    shown = {"region": region_id, "today": today, "most": MOST_SHOWN}
+    rows = [(row, parse(row.form.encode())) for row in await session.execute(_SHOWN, shown)]
+    counted = {
+        UUID(int=row.campaign_id.int): _days_that_count(row, terms, over) for row, terms in rows
+    }
+    needed = {(campaign, day) for campaign, days in counted.items() for day in days}
+    for spent in known.keys() - needed:
+        del known[spent]
+    missing = {
+        campaign: [day for day in days if (campaign, day) not in known]
+        for campaign, days in counted.items()
+    }
+    known.update(await spent_on(session, region_id, missing))
+    return [_told(row, terms, counted, known, today) for row, terms in rows]
+
+
+def _days_that_count(row: Row[Any], terms: Terms, over: date) -> list[date]:
+    """The last complete days on all of which it was on, oldest first; as far as one looks back."""
+    if row.state != "live" or row.live_since is None:
+        return []
+    first = max(terms.starts_on, row.live_since + _ONE_DAY, over - timedelta(days=LONGEST_DAYS))
+    return [first + timedelta(days=after) for after in range((over - first).days)]
+
+
+def _told(
+    row: Row[Any],
+    terms: Terms,
+    counted: dict[UUID, list[date]],
+    known: dict[Spent, int],
+    today: date,
+) -> PublicCampaign:
+    campaign_id = UUID(int=row.campaign_id.int)
+    is_running = row.state == "live" and terms.starts_on <= today
+    left_yen = row.budget_left_yen
+    spent = _unbroken([known.get((campaign_id, day)) for day in counted[campaign_id]])
+    is_open = is_running and left_yen > 0
+    return PublicCampaign(
+        campaign_id=campaign_id,
+        terms=terms,
+        terms_hash=row.terms_hash,
+        is_running=is_running,
+        remainder=remainder_of(left_yen, row.funded_yen),
+        forecast=forecast(left_yen, spent, today, terms.ends_on) if is_open else None,
+    )
+
+
+def _unbroken(spent: Sequence[int | None]) -> list[int]:
+    """The days at the end of which all are known."""
+    unbroken: list[int] = []
+    for yen in reversed(spent):
+        if yen is None:
+            break
+        unbroken.insert(0, yen)
+    return unbroken

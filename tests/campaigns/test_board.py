@@ -1,0 +1,75 @@
+"""The public page's reading: what is shown, and what each past day is found to have cost."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from campaigns.board import PublicCampaign, read_board
+from campaigns.spending import Spent, spent_on
+from tests.town_builder import Town
+
+ONE_DAY = timedelta(days=1)
+
+# What the days cost, by adding up all that was ever written: the plain way, which takes too long.
+ADDED_UP = """
+    SELECT e.business_date, sum(CASE WHEN p.is_debit THEN p.amount ELSE -p.amount END)::bigint
+      FROM ledger.posting p
+      JOIN ledger.entry e ON e.region_id = p.region_id AND e.entry_id = p.entry_id
+      JOIN ledger.account a ON a.region_id = p.region_id AND a.account_no = p.account_no
+     WHERE a.holder_id = :campaign AND a.kind = 'budget' AND e.kind <> 'campaign.funded'
+     GROUP BY 1
+"""
+
+
+async def board(town: Town, today: date, known: dict[Spent, int]) -> dict[UUID, PublicCampaign]:
+    async with town.database.snapshot(town.region.region_id) as session:
+        shown = await read_board(session, town.region.region_id, today, today, known)
+    return {campaign.campaign_id: campaign for campaign in shown}
+
+
+async def test_each_day_cost_what_its_payments_did_and_the_forecast_goes_by_that(town: Town):
+    store = await town.open_store()
+    wallet = await town.open_wallet()
+    await town.top_up(wallet, 90_000)
+    campaign = await town.live_campaign(budget_yen=10_000, rebate_bp=3000, cashback_bp=500)
+    other = await town.live_campaign(budget_yen=10_000, rebate_bp=100, cashback_bp=0)
+    first = await town.today()
+    start = await town.now()
+    for day in range(10):
+        await town.set_clock(start + day * ONE_DAY)
+        if day == 4:
+            await town.fund(campaign, 5_000)
+        if day != 2:
+            paid = await town.pay(wallet, store, 1_000 + 10 * day)
+            await town.pay(wallet, store, 500, is_coin_only=True)
+            await town.refund(paid.entry_id, store, 100 * day + 1)
+    days = [first + day * ONE_DAY for day in range(10)]
+    async with town.database.snapshot(town.region.region_id) as session:
+        spent = await spent_on(
+            session, town.region.region_id, {campaign: days[:9], other: days[3:5]}
+        )
+    assert len(spent) == 11
+    for each in (campaign, other):
+        plain = {day: int(yen) for day, yen in await town.rows(ADDED_UP, campaign=each)}
+        told = {day: yen for (of, day), yen in spent.items() if of == each}
+        assert told == {day: plain.get(day, 0) for day in told}
+        assert any(told.values())
+
+    known: dict[Spent, int] = {}
+    shown = await board(town, days[9], known)
+    assert set(known) == {(of, day) for of in (campaign, other) for day in days[1:9]}
+    assert {spent[key] for key in spent} >= {known[campaign, day] for day in days[1:9]}
+    forecast = shown[campaign].forecast
+    assert forecast is not None
+    assert forecast.expected_on is not None
+    assert days[9] <= forecast.expected_on
+    known[campaign, days[8]] += 1_000_000  # it is taken from there, not read again
+    again = (await board(town, days[9], known))[campaign].forecast
+    assert again is not None
+    assert again.expected_on == days[9]
+    early = await board(town, days[7], known)
+    assert early[campaign].forecast is None, "six whole days are not enough"
+    assert set(known) == {(of, day) for of in (campaign, other) for day in days[1:7]}
+    await town.change_campaign(campaign, "stopped")
+    assert campaign not in await board(town, days[9], known)
+    await town.change_campaign(campaign, "live")
+    assert (await board(town, days[9], known))[campaign].forecast is None, "it begins anew"
