@@ -18,17 +18,19 @@ from access.devices import (
     rename_device,
 )
 from access.sessions import device_of_session
+from access.waiting import still_stand
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.confirmation import Confirmation, confirmed
+from api.confirmation import Confirmation, asked_with, confirmed
 from api.fields import Body, Name, Uuid
 from api.identity import ResidentIdentity, resident
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem
 from core.ids import NIL
+from core.revocations import TOKEN_REVOKED
 from ledger.regions import Region
-from residents.drop_device import drop_device
+from residents.drop_device import drop_device, lock_whoever
 
 DEVICES: Final = Listing("my-devices", (UUID,))
 
@@ -131,6 +133,9 @@ async def approve(
         state, me, body.confirmation, "device approval", body.change_id, device=str(device_id)
     )
     async with state.database.transaction(region_id) as db:
+        await lock_whoever(db, region_id, me.person_id)
+        if not await still_stand(db, region_id, await asked_with(db, me, body.confirmation)):
+            raise Problem(TOKEN_REVOKED)  # what approves was itself revoked while this waited
         approved = await approve_device(db, region_id, me.person_id, device_id)
         await enter_act(
             db,

@@ -1,5 +1,6 @@
 """What waits falls with each session and device that it was asked for or confirmed with."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from access.signatures import text_to_sign
 from core.database import Database
 from core.revocations import revoke
 from ledger.regions import Region
+from residents.drop_device import drop_device, lock_whoever
 from residents.number_changes import settle_due
 from tests.access.authenticator import Authenticator
 from tests.api.probe import is_problem
@@ -194,3 +196,32 @@ async def _settled(mine: ResidentApp, region: Region) -> str:
         assert await settle_due(db, region, 5) == 1
         query = "SELECT state FROM residents.number_change ORDER BY change_id DESC LIMIT 1"
         return str((await db.scalars(text(query))).one())
+
+
+async def test_a_device_that_is_being_revoked_approves_no_other(mine: ResidentApp, region: Region):
+    """It has confirmed, and waits for the person, when its revocation comes to stand."""
+    stolen, thiefs = await another(mine), (await waiting(mine)).tokens["device_id"]
+    person_id, lost = UUID(mine.tokens["person_id"]), UUID(stolen.tokens["device_id"])
+    async with mine.database.transaction(1) as db:
+        await lock_whoever(db, 1, person_id)
+        coming = asyncio.create_task(stolen.approve(thiefs))
+        await _somebody_waits(mine)
+        await drop_device(db, region, person_id, lost, f"resident:{person_id}")
+    is_problem(await coming, 401, "token-revoked")
+    devices = (await mine.call("GET", "me/devices")).json()["items"]
+    assert [one["is_usable"] for one in devices] == [True, False]
+
+
+async def _somebody_waits(mine: ResidentApp) -> None:
+    """Returns once somebody waits for a lock in this database."""
+    waits_here = text(
+        "SELECT count(*) FROM pg_locks w WHERE NOT w.granted AND w.pid IN (SELECT l.pid"
+        " FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE d.datname = current_database())"
+    )
+    async with asyncio.timeout(8):
+        while True:
+            async with mine.database.transaction(1) as db:
+                if await db.scalar(waits_here):
+                    return
+            await asyncio.sleep(0.02)
