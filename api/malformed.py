@@ -7,8 +7,9 @@ import re
 from ast import literal_eval
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from pydantic_core.core_schema import ErrorType
 from starlette.requests import Request
 
 from api.closed_route import ClosedRoute
@@ -26,6 +27,8 @@ _BOUNDS: Final = {
     "max_length": "max_length",
 }
 _CHOICES: Final = ("expected", "expected_tags")
+_OF_PYDANTIC: Final = frozenset(get_args(ErrorType))
+"""Rules whose own facts say all there is; sentences of other rules are ours, and quote nobody."""
 _LISTED: Final = re.compile(r", | or ")
 
 Schema = dict[str, Any]
@@ -46,6 +49,8 @@ def _told(request: Request, error: Mapping[str, Any]) -> dict[str, Any]:
         told["choices"] = [
             choice for rule in _CHOICES if rule in context for choice in _choices(context[rule])
         ]
+    if "msg" in error and error["type"] not in _OF_PYDANTIC:
+        told["says"] = error["msg"]
     return told
 
 

@@ -96,6 +96,10 @@ _PROBLEM: Final[dict[str, Any]] = {
                     "choices": {"type": "array", "description": "What may stand there."},
                     "minimum": {"description": "The least that may stand there."},
                     "maximum": {"description": "The most that may stand there."},
+                    "says": {
+                        "type": "string",
+                        "description": "Of a rule of ours: what must be so, in a sentence.",
+                    },
                 },
             },
         },

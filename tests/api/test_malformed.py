@@ -128,8 +128,16 @@ async def test_what_is_wrong_with_terms_has_names(office: Office, town: Town):
     errors = errors_of(await office.put("campaigns", f"campaigns/{new_id()}", {"terms": wrong}))
     assert errors == [
         {"pointer": "/terms/form_version", "reason": "literal-error", "choices": [1]},
-        {"pointer": "/terms/name", "reason": "outer-space"},
-        {"pointer": "/terms/ends_on", "reason": "ends-before-it-starts"},
+        {
+            "pointer": "/terms/name",
+            "reason": "outer-space",
+            "says": "must not begin or end with a space",
+        },
+        {
+            "pointer": "/terms/ends_on",
+            "reason": "ends-before-it-starts",
+            "says": "must not be before starts_on",
+        },
     ]
     early = terms | {"starts_on": "1999-12-31"}
     [error] = errors_of(await office.put("campaigns", f"campaigns/{new_id()}", {"terms": early}))
