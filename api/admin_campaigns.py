@@ -76,6 +76,8 @@ class CampaignAnswer(Answer):
     """Taken back by refunds and not collected yet; it flows into the budget when it is."""
     kept_yen: int = Field(examples=[0])
     """Brought back by refunds where `on_return` is `keep`: owed to the funders, granted no more."""
+    returned_yen: int = Field(examples=[0])
+    """What went back to the funders after the end."""
 
 
 class FundingBody(Body):
@@ -265,6 +267,7 @@ def _answer(campaign: Campaign) -> CampaignAnswer:
             "budget_left_yen": campaign.budget_left_yen,
             "owed_back_yen": campaign.owed_back_yen,
             "kept_yen": campaign.kept_yen,
+            "returned_yen": campaign.returned_yen,
         }
     )
 

@@ -46,6 +46,7 @@ EntryKind = Literal[
     "campaign.created",
     "campaign.funded",
     "campaign.changed",
+    "campaign.returned",
     "top_up",
     "top_up.reversed",
     "suspense.placed",

@@ -88,13 +88,16 @@ class FundCampaign(Command):
         return Reads(holders=(self.campaign_id,))
 
     def draft(self, books: Books) -> Draft:
-        """It stands in the campaign's history."""
-        return Draft(holder_id=self.campaign_id, amount=self.amount_yen)
+        """It stands in the campaign's history, and is found again when its budget is returned."""
+        return Draft(holder_id=self.campaign_id, refers_to=self.campaign_id, amount=self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses campaign-unknown and campaign-overfunded."""
-        if books.holder(self.campaign_id, "campaign") is None:
+        """Refuses campaign-unknown, campaign-state-wrong after its end, campaign-overfunded."""
+        campaign = books.holder(self.campaign_id, "campaign")
+        if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
+        if campaign.state == "ended":
+            raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
         owed = books.account(self.campaign_id, "funder_receivable")
         if owed.balance + self.amount_yen > MOST_FUNDED_YEN:
             raise Problem(CAMPAIGN_OVERFUNDED, most_yen=MOST_FUNDED_YEN)

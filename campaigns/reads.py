@@ -20,6 +20,7 @@ _STANDING: Final = table(
     "standing",
     *map(column, ("region_id", "campaign_id", "state", "terms_hash", "form")),
     *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen", "kept_yen")),
+    column("returned_yen"),
     schema="campaigns",
 )
 _JOURNAL: Final = table(
@@ -45,12 +46,14 @@ class Campaign:
     """What refunds took back and is not collected yet; it flows into the budget when it is."""
     kept_yen: int = 0
     """What refunds brought back of a campaign that keeps it: owed to the funders."""
+    returned_yen: int = 0
+    """What went back to the funders after its end."""
 
     @property
     def spent_yen(self) -> int:
         """Rebates and cashback, less what refunds took back."""
         left_yen = self.budget_left_yen + self.owed_back_yen + self.kept_yen
-        return self.funded_yen - left_yen
+        return self.funded_yen - self.returned_yen - left_yen
 
 
 async def find_campaign(
@@ -97,4 +100,5 @@ def _campaign(row: Row[Any]) -> Campaign:
         budget_left_yen=row.budget_left_yen,
         owed_back_yen=row.owed_back_yen,
         kept_yen=row.kept_yen,
+        returned_yen=row.returned_yen,
     )

@@ -44,7 +44,7 @@ _HOLDERS: Final = f"""
            WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
                                'funder_payable')
            THEN {_NIL}
-           WHEN e.kind = 'campaign.funded' THEN e.holder_id
+           WHEN e.kind IN ('campaign.funded', 'campaign.returned') THEN e.holder_id
            WHEN e.facts -> 'grants' @> jsonb_build_array(
                     jsonb_build_object('campaign_id', a.holder_id)) THEN a.holder_id
            WHEN e.facts -> 'clawed_back' @> jsonb_build_array(
@@ -188,6 +188,31 @@ _RETURNS: Final = """
      ORDER BY e.seq
 """
 
+# Whoever put money in never gets back more of it, and an entry says how much goes to whom.
+_FUNDERS: Final = """
+    SELECT format('campaign %s: %s put in %s, and %s went back', campaign_id, funder, put_in, back)
+      FROM (SELECT e.holder_id AS campaign_id, m.funder, coalesce(sum(m.put_in), 0) AS put_in,
+                   coalesce(sum(m.back), 0) AS back
+              FROM ledger.entry e
+             CROSS JOIN LATERAL (
+                   SELECT e.facts ->> 'funder' AS funder, e.amount AS put_in, NULL::bigint AS back
+                    WHERE e.kind = 'campaign.funded'
+                   UNION ALL
+                   SELECT r ->> 'funder', NULL, (r ->> 'amount_yen')::bigint
+                     FROM jsonb_array_elements(e.facts -> 'returned_to') r) m
+             WHERE e.region_id = :region AND e.refusal IS NULL
+               AND e.kind IN ('campaign.funded', 'campaign.returned')
+             GROUP BY e.holder_id, m.funder) f
+     WHERE back > put_in
+    UNION ALL
+    SELECT format('entry %s returns %s, and says %s', e.entry_id, e.amount, s.said)
+      FROM ledger.entry e
+     CROSS JOIN LATERAL (SELECT coalesce(sum((r ->> 'amount_yen')::bigint), 0) AS said
+                           FROM jsonb_array_elements(e.facts -> 'returned_to') r) s
+     WHERE e.region_id = :region AND e.kind = 'campaign.returned' AND e.refusal IS NULL
+       AND s.said <> e.amount
+"""
+
 _CLOSED: Final = """
     SELECT format('account %s is %s', a.account_no,
                   CASE WHEN a.is_open THEN 'open, and was closed' ELSE 'closed, by no entry' END)
@@ -242,6 +267,7 @@ ACCOUNTS: Final[Mapping[str, Check]] = {
     "an entry moves what its facts say, of whom and until when": asked(_MOVES),
     "value keeps its source": asked(_SOURCES),
     "what refunds bring back goes where the form says": asked(_RETURNS),
+    "funders get back what they put in, and no more": asked(_FUNDERS),
     "a provider's account is the provider's": _providers,
     "an account is closed by the entry that closed it": asked(_CLOSED),
 }

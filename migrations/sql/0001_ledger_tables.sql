@@ -153,6 +153,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('merchant.opened', false), ('merchant.changed', false),
     ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
+    ('campaign.returned', true),
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),
     ('payment', true), ('refund', true), ('void', true), ('expiry', true),

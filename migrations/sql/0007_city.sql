@@ -8,6 +8,9 @@ CREATE VIEW campaigns.standing WITH (security_barrier = true) AS
            (SELECT coalesce(sum(f.amount), 0)::bigint FROM ledger.entry f
              WHERE f.region_id = c.region_id AND f.holder_id = c.holder_id
                AND f.kind = 'campaign.funded' AND f.refusal IS NULL) AS funded_yen,
+           (SELECT coalesce(sum(r.amount), 0)::bigint FROM ledger.entry r
+             WHERE r.region_id = c.region_id AND r.holder_id = c.holder_id
+               AND r.kind = 'campaign.returned' AND r.refusal IS NULL) AS returned_yen,
            (SELECT coalesce(sum(a.balance), 0)::bigint FROM ledger.account a
              WHERE a.region_id = c.region_id AND a.holder_id = c.holder_id
                AND a.kind = 'budget' AND a.is_open) AS budget_left_yen,
@@ -26,7 +29,7 @@ CREATE VIEW campaigns.journal WITH (security_barrier = true) AS
     SELECT region_id, entry_id, seq, at, business_date, kind, actor, holder_id, other_id, refers_to,
            amount, refusal, fingerprint, facts
       FROM ledger.entry
-     WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed')
+     WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed', 'campaign.returned')
        AND region_id = (SELECT ledger.session_region());
 
 -- Requests for a campaign's approval: of all requests, none other.

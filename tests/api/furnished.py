@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 
@@ -12,6 +12,7 @@ from access.vault import Vault
 from api.state import State
 from api.tokens import issue
 from campaigns.campaign import MOST_FUNDED_YEN, ChangeCampaign, FundCampaign
+from campaigns.return_budget import ReturnBudget
 from ledger.command import Command
 from payments.reverse_top_up import ReverseTopUp
 from payments.settings import RegionSettings
@@ -32,6 +33,7 @@ SHUT: tuple[Literal["closed", "open"], ...] = ("closed", "open")
 PIN = "4071"
 ADMIN_ROLES = {
     "fundings": "finance",
+    "budget-returns": "finance",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -95,6 +97,15 @@ def _found(known: Mapping[str, Any], path: str, name: str) -> Any:
     return known.get(f"{noun} {name}".strip())
 
 
+async def ended_campaign(town: Town) -> tuple[UUID, UUID]:
+    """A campaign that is over, and the return of its budget."""
+    campaign_id = await town.draft_campaign()
+    await town.fund(campaign_id, 1_000)
+    await town.change_campaign(campaign_id, "ended")
+    back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="over")
+    return campaign_id, (await town.submit(back)).accepted().entry_id
+
+
 async def furnish(town: Town, vault: Vault) -> Furnished:
     """Make one of everything: a campaign, a shop, payments, a refund, suspense, refusals."""
     wallet, store = await town.open_wallet(), await town.open_store()
@@ -104,6 +115,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     funding = await town.fund(campaign_id, 50_000_000)
     await town.change_campaign(campaign_id, "approved")
     started = await town.change_campaign(campaign_id, "live")
+    over = await ended_campaign(town)
     settings = await town.change_settings()
     await town.change_wallet(wallet, "frozen")
     opened = await town.change_wallet(wallet, "open")
@@ -141,6 +153,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
             entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, funder="city",
             amount_yen=MOST_FUNDED_YEN,
         ),
+        "budget_return_id": ReturnBudget(entry_id=new_id(), campaign_id=over[0], **name),
         "campaigns change_id": ChangeCampaign(
             entry_id=new_id(), campaign_id=campaign_id, state="live", **name
         ),
@@ -171,6 +184,8 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "top_up_id": cash.entry_id,
         "item_id": held[0].entry_id,
         "funding_id": funding.entry_id,
+        "budget-returns campaign_id": over[0],
+        "budget_return_id": over[1],
         "placement_id": placed.entry_id,
         "return_id": returned.entry_id,
         "reversal_id": reversed_.entry_id,

@@ -24,7 +24,7 @@ async def test_a_campaign_is_drafted_once(office: Office, town: Town):
     assert told["name"] == "Autumn"
     assert told["terms"] == terms
     assert told["terms_hash"] == terms_hash(Terms.model_validate(terms)).hex()
-    assert [told[name] for name in told if name.endswith("_yen")] == [0] * 5
+    assert [told[name] for name in told if name.endswith("_yen")] == [0] * 6
     assert (await office.get("auditor", path)).json() == told
 
 

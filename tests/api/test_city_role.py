@@ -4,10 +4,11 @@ import asyncpg
 
 from api.claims import ROLES
 from api.identity import bearer_of
+from campaigns.return_budget import ReturnBudget
 from tests.api.admin_office import Office
 from tests.api.campaign_steps import approved, drafted
 from tests.servers import Place
-from tests.town_builder import Town
+from tests.town_builder import ADMIN, Town, new_id
 
 
 async def test_the_routes_of_these_roles_run_as_that_role(
@@ -17,7 +18,10 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     office = Office(app_client, token)
     campaign = await drafted(office, town, per_person_day_points=1000)
     approval = await approved(office, campaign)
-    await town.fund(campaign, 50_000_000)
+    funding = await town.fund(campaign, 50_000_000)
+    change = await town.change_campaign(campaign, "ended")
+    back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign, reason="over")
+    (await town.submit(back)).accepted()
     superuser = await asyncpg.connect(place.superuser_url)
     try:
         await superuser.execute(
@@ -25,20 +29,13 @@ async def test_the_routes_of_these_roles_run_as_that_role(
             " meguri_app; REVOKE SELECT ON ledger.entry, ledger.holder, ledger.account,"
             " ledger.posting, ledger.counter, ledger.region_settings, ledger.event FROM meguri_app"
         )
-        funding, change = [
-            row["entry_id"]
-            for row in await superuser.fetch(
-                "SELECT entry_id FROM ledger.entry WHERE holder_id = $1 AND kind IN"
-                " ('campaign.funded', 'campaign.changed') ORDER BY kind DESC",
-                campaign,
-            )
-        ]
     finally:
         await superuser.close()
     ids = {
         "campaign_id": campaign,
-        "funding_id": funding,
-        "change_id": change,
+        "funding_id": funding.entry_id,
+        "change_id": change.entry_id,
+        "budget_return_id": back.entry_id,
         "request_id": approval,
     }
     walked = 0

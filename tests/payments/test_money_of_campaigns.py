@@ -9,12 +9,15 @@ from uuid import UUID
 
 import pytest
 
+from campaigns.campaign import FundCampaign
+from campaigns.return_budget import ReturnBudget
 from core.database import Database
 from ledger.books import Entry
+from ledger.command import Receipt
 from ledger.regions import Region
 from payments.verify import verify_books
 from tests.servers import Place
-from tests.town_builder import Store, Town, Wallet, open_region, running_engine
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id, open_region, running_engine
 
 BUDGET_YEN = 10_000
 
@@ -138,3 +141,48 @@ async def test_many_at_once_use_up_a_day_to_the_yen(
             )
         )
     assert (await town.balances(campaign_id))["budget"] == 100_000 - 4_000
+
+
+def returning(campaign_id: UUID) -> ReturnBudget:
+    return ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="over")
+
+
+async def fund(town: Town, campaign_id: UUID, funder: str, yen: int) -> Receipt:
+    who = {"entry_id": new_id(), "actor": ADMIN, "funder": funder}
+    return await town.submit(FundCampaign(**who, campaign_id=campaign_id, amount_yen=yen))  # type: ignore[arg-type]
+
+
+async def test_what_is_left_goes_back_to_its_funders_to_the_yen(town: Town):
+    wallet, store, campaign_id = await campaign_at_a_shop(town, budget_yen=1_000_000)
+    await fund(town, campaign_id, "street", 500_000)
+    await fund(town, campaign_id, "city", 1)
+    await town.pay(wallet, store, 1_000, is_coin_only=True)
+    refused = await town.submit(returning(campaign_id))
+    assert refused.entry.refusal == "campaign-state-wrong"
+    await town.change_campaign(campaign_id, "ended")
+    entry = (await town.submit(wish := returning(campaign_id))).accepted()
+    assert (await town.submit(wish)).is_replay
+    # Of 1,499,701 the city's part is 999,800 and most of a yen, the street's 499,900 and a bit.
+    assert entry.facts["returned_to"] == [
+        {"funder": "city", "amount_yen": 999_801},
+        {"funder": "street", "amount_yen": 499_900},
+    ]
+    assert entry.amount == 1_499_701
+    assert await town.balances(campaign_id) == {"funder_receivable": 300}
+    assert (await town.submit(returning(campaign_id))).entry.refusal == "campaign-nothing-left"
+    assert (await fund(town, campaign_id, "city", 1)).entry.refusal == "campaign-state-wrong"
+
+
+@pytest.mark.parametrize("on_return", ["resume", "keep"])
+async def test_what_a_refund_brings_back_after_the_end_is_returned_as_well(
+    town: Town, on_return: str
+):
+    wallet, store, campaign_id = await campaign_at_a_shop(town, on_return=on_return)
+    await fund(town, campaign_id, "street", 5_000)
+    payment = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    await town.change_campaign(campaign_id, "ended")
+    await town.submit(returning(campaign_id))
+    for yen in (1, 500, None):
+        await town.refund(payment.entry_id, store, yen)
+        (await town.submit(returning(campaign_id))).accepted()
+    assert await town.balances(campaign_id) == {}  # nobody owes, nobody has anything

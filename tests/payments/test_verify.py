@@ -1,7 +1,6 @@
 """Verification finds what was changed in counters, holders and accounts, and says where it is."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -11,18 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from core.database import Database
 from ledger.regions import Region
-from payments.reverse_top_up import ReverseTopUp
-from payments.suspense import PlaceSuspense
 from payments.verify import CHECKS, verify_books
-from residents.close_person import ClosePerson
-from tests.closing import turn_merchant, turn_store
 from tests.limits_builder import limits
-from tests.payments.expiring import expire_all
-from tests.residents.people import verify
+from tests.payments.whole_life import live
 from tests.servers import Place
-from tests.town_builder import ADMIN, Town, Wallet, new_id, open_region, running_engine
+from tests.town_builder import Town, open_region, running_engine
 
-NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
 COUNTED = "a counter counts what the journal says"
 REFERENCE = "a provider's reference is counted once"
 STATE = "a holder is in the state that the journal left it in"
@@ -34,6 +27,7 @@ OWNER = "an account is whose its entries are"
 MOVES = "an entry moves what its facts say, of whom and until when"
 SOURCE = "value keeps its source"
 RETURNS = "what refunds bring back goes where the form says"
+FUNDERS = "funders get back what they put in, and no more"
 PROVIDER = "a provider's account is the provider's"
 CLOSED = "an account is closed by the entry that closed it"
 
@@ -137,6 +131,10 @@ TAMPERINGS = {
     " AND account_no = (SELECT max(account_no) FROM ledger.account WHERE kind = 'points')": SOURCE,
     "UPDATE ledger.holder c SET terms_hash = (SELECT terms_hash FROM campaigns.terms t"
     " WHERE t.terms_hash <> c.terms_hash LIMIT 1) WHERE kind = 'campaign'": RETURNS,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{returned_to,0,amount_yen}', '1')"
+    " WHERE kind = 'campaign.returned'": FUNDERS,
+    'UPDATE ledger.entry SET facts = facts || \'{"funder": "nobody"}\''
+    " WHERE kind = 'campaign.funded'": FUNDERS,
     account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
     "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
     "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,
@@ -223,77 +221,3 @@ async def test_a_place_says_whose_counter_it_is_and_what_it_should_be(
         f" counted 2 of {row['cap']}, recomputed 1"
         for row in rows
     )
-
-
-async def live(town: Town) -> None:
-    """Payments in two shops under two campaigns, and what happens to them and around them."""
-    await town.set_clock(NOON)
-    wallet, store, second = (
-        await town.open_wallet(),
-        await town.open_store(),
-        await town.open_store(),
-    )
-    await town.live_campaign(
-        points_expire_months=1,
-        per_person_day_points=5_000,
-        per_person_month_points=8_000,
-        per_person_campaign_points=9_000,
-    )
-    stopped = await town.live_campaign(
-        per_person_month_points=8_000, on_return="keep", budget_per_day_yen=5_000
-    )
-    await town.top_up(wallet, 20_000)
-    await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
-    await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
-    await town.change_wallet(closed, "closed")
-    leave = ClosePerson(entry_id=new_id(), actor=ADMIN, person_id=closed.person_id)
-    (await town.submit(leave)).accepted()
-    await verify(town, wallet.person_id, until=None)
-    await town.top_up_in_cash(wallet, 5_000)
-    payments = [(await town.pay(wallet, store, 1_000)).entry_id for _ in range(3)]
-    mixed = (await town.pay(wallet, second, 900)).entry_id
-    await town.refund(payments[0], store, 400)
-    await town.void(mixed, second)
-    await town.pay(wallet, second, 700)  # by points
-    await town.change_campaign(stopped, "stopped")
-    await lose_a_top_up(town)
-    await settle_suspense(town)
-    other = await town.open_wallet()
-    await town.change_wallet(other, "frozen")
-    await town.change_wallet(other, "open")
-    await town.change_wallet(other, "closed")
-    await turn_store(town, second, "closed")
-    await turn_merchant(town, second.merchant_id, "closed")
-    await town.set_clock(NOON + timedelta(days=60))
-    assert await expire_all(town) > 0
-    await town.refund(payments[1], store)
-    await town.change_settings(grace_days=10, refund_days=200, limits=limits(payment_yen=90_000))
-
-
-async def lose_a_top_up(town: Town) -> None:
-    """The provider takes money back that was spent in part: its wallet is frozen."""
-    wallet, store = await town.open_wallet(), await town.open_store()
-    top_up = await town.top_up(wallet, 2_000)
-    await town.pay(wallet, store, 500)
-    for found in (top_up, await town.top_up(await town.open_wallet(), 100)):
-        await reverse(town, found.entry_id)
-
-
-async def reverse(town: Town, top_up_id: UUID) -> None:
-    command = ReverseTopUp(entry_id=new_id(), actor=ADMIN, top_up_id=top_up_id, reason="test")
-    (await town.submit(command)).accepted()
-
-
-async def settle_suspense(town: Town) -> None:
-    """Money for nobody comes in twice: one item is placed and taken back, the other one waits."""
-    wallet = await town.open_wallet()
-    items = [await town.top_up(Wallet(new_id(), new_id()), 300) for _ in range(2)]
-    placement = PlaceSuspense(
-        entry_id=new_id(),
-        actor=ADMIN,
-        item_id=items[0].entry_id,
-        wallet_id=wallet.wallet_id,
-        reason="test",
-    )
-    (await town.submit(placement)).accepted()
-    await reverse(town, items[0].entry_id)

@@ -29,6 +29,7 @@ _NAMES_OF: Final = {
     "refund": ("refund_id", "sale_id"),
     "void": ("void_id", "sale_id"),
     "campaign.funded": ("funding_id",),
+    "campaign.returned": ("budget_return_id",),
     "wallet.changed": ("change_id",),
     "merchant.changed": ("change_id",),
     "store.changed": ("change_id",),

@@ -1,0 +1,96 @@
+"""Return what is left of an ended campaign to its funders, each by what is theirs in it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from campaigns.campaign import CAMPAIGN_STATE_WRONG, CAMPAIGN_UNKNOWN, FundCampaign
+from core.errors import Problem, problem
+from ledger.books import Books
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+
+CAMPAIGN_NOTHING_LEFT = problem("campaign-nothing-left", 409, "Nothing is left to be returned.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnBudget(Command):
+    """What stands on the budget, and what refunds brought back, goes to those who put it in.
+
+    Their promise becomes so much smaller. What is collected after that can be returned by another
+    command.
+    """
+
+    kind: ClassVar[str] = "campaign.returned"
+    campaign_id: UUID
+    reason: str
+
+    def reads(self) -> Reads:
+        """The campaign with its accounts, its fundings, and what was returned before."""
+        return Reads(holders=(self.campaign_id,), referring=(self.campaign_id,))
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the campaign's history."""
+        return Draft(holder_id=self.campaign_id, refers_to=self.campaign_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses campaign-unknown, campaign-state-wrong before the end, campaign-nothing-left."""
+        campaign = books.holder(self.campaign_id, "campaign")
+        if campaign is None:
+            raise Problem(CAMPAIGN_UNKNOWN)
+        if campaign.state != "ended":
+            raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+        budget, kept = (books.account(self.campaign_id, kind) for kind in ("budget", "budget_kept"))
+        left_yen = budget.balance + kept.balance
+        if left_yen == 0:
+            raise Problem(CAMPAIGN_NOTHING_LEFT)
+        theirs = _theirs(books, self.campaign_id)
+        parts = dict(zip(theirs, shares(left_yen, list(theirs.values())), strict=True))
+        draft = self.draft(books)
+        draft.amount = left_yen
+        draft.debit(budget, budget.balance)
+        draft.debit(kept, kept.balance)
+        for part_yen in parts.values():
+            draft.credit(books.account(self.campaign_id, "funder_receivable"), part_yen)
+        draft.facts = {
+            "reason": self.reason,
+            "returned_to": [
+                {"funder": funder, "amount_yen": part_yen}
+                for funder, part_yen in parts.items()
+                if part_yen
+            ],
+        }
+        return draft
+
+
+def shares(amount_yen: int, weights: Sequence[int]) -> list[int]:
+    """Part an amount in proportion to the weights, to the yen: by the largest remainder.
+
+    Of equal remainders the earlier one gets the yen. No part is above its weight while the amount
+    is not above all weights together.
+    """
+    whole = sum(weights)
+    parts = [amount_yen * weight // whole for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda place: -(amount_yen * weights[place] % whole)
+    )
+    for place in by_remainder[: amount_yen - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def _theirs(books: Books, campaign_id: UUID) -> Counter[str]:
+    """What each funder put in and did not get back, in the order in which they came."""
+    theirs: Counter[str] = Counter()
+    entries = sorted(books.entries.values(), key=lambda entry: entry.seq)
+    for entry in entries:
+        if entry.refers_to != campaign_id or entry.refusal is not None:
+            continue
+        if entry.kind == FundCampaign.kind:
+            theirs[entry.facts["funder"]] += entry.amount
+        elif entry.kind == ReturnBudget.kind:
+            for part in entry.facts["returned_to"]:
+                theirs[part["funder"]] -= part["amount_yen"]
+    return theirs

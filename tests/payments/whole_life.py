@@ -1,0 +1,97 @@
+"""The life of a region in which everything happens that a counter, a holder or an account tells."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from campaigns.return_budget import ReturnBudget
+from payments.reverse_top_up import ReverseTopUp
+from payments.suspense import PlaceSuspense
+from residents.close_person import ClosePerson
+from tests.closing import turn_merchant, turn_store
+from tests.limits_builder import limits
+from tests.payments.expiring import expire_all
+from tests.residents.people import verify
+from tests.town_builder import ADMIN, Town, Wallet, new_id
+
+NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
+
+
+async def live(town: Town) -> None:
+    """Payments in two shops under two campaigns, and what happens to them and around them."""
+    await town.set_clock(NOON)
+    wallet, store, second = (
+        await town.open_wallet(),
+        await town.open_store(),
+        await town.open_store(),
+    )
+    await town.live_campaign(
+        points_expire_months=1,
+        per_person_day_points=5_000,
+        per_person_month_points=8_000,
+        per_person_campaign_points=9_000,
+    )
+    stopped = await town.live_campaign(
+        per_person_month_points=8_000, on_return="keep", budget_per_day_yen=5_000
+    )
+    await town.top_up(wallet, 20_000)
+    await verify(town, wallet.person_id, tier="verified_visitor", area="kitazawa")
+    await verify(town, (closed := await town.open_wallet()).person_id, area="tamagawa")
+    await town.change_wallet(closed, "closed")
+    leave = ClosePerson(entry_id=new_id(), actor=ADMIN, person_id=closed.person_id)
+    (await town.submit(leave)).accepted()
+    await verify(town, wallet.person_id, until=None)
+    await town.top_up_in_cash(wallet, 5_000)
+    payments = [(await town.pay(wallet, store, 1_000)).entry_id for _ in range(3)]
+    mixed = (await town.pay(wallet, second, 900)).entry_id
+    await town.refund(payments[0], store, 400)
+    await town.void(mixed, second)
+    await town.pay(wallet, second, 700)  # by points
+    await town.change_campaign(stopped, "stopped")
+    await lose_a_top_up(town)
+    await settle_suspense(town)
+    other = await town.open_wallet()
+    await town.change_wallet(other, "frozen")
+    await town.change_wallet(other, "open")
+    await town.change_wallet(other, "closed")
+    await turn_store(town, second, "closed")
+    await turn_merchant(town, second.merchant_id, "closed")
+    await town.set_clock(NOON + timedelta(days=60))
+    assert await expire_all(town) > 0
+    await town.refund(payments[1], store)
+    await end_and_return(town, await town.live_campaign())
+    await town.change_settings(grace_days=10, refund_days=200, limits=limits(payment_yen=90_000))
+
+
+async def end_and_return(town: Town, campaign_id: UUID) -> None:
+    await town.change_campaign(campaign_id, "ended")
+    back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="over")
+    (await town.submit(back)).accepted()
+
+
+async def lose_a_top_up(town: Town) -> None:
+    """The provider takes money back that was spent in part: its wallet is frozen."""
+    wallet, store = await town.open_wallet(), await town.open_store()
+    top_up = await town.top_up(wallet, 2_000)
+    await town.pay(wallet, store, 500)
+    for found in (top_up, await town.top_up(await town.open_wallet(), 100)):
+        await reverse(town, found.entry_id)
+
+
+async def reverse(town: Town, top_up_id: UUID) -> None:
+    command = ReverseTopUp(entry_id=new_id(), actor=ADMIN, top_up_id=top_up_id, reason="test")
+    (await town.submit(command)).accepted()
+
+
+async def settle_suspense(town: Town) -> None:
+    """Money for nobody comes in twice: one item is placed and taken back, the other one waits."""
+    wallet = await town.open_wallet()
+    items = [await town.top_up(Wallet(new_id(), new_id()), 300) for _ in range(2)]
+    placement = PlaceSuspense(
+        entry_id=new_id(),
+        actor=ADMIN,
+        item_id=items[0].entry_id,
+        wallet_id=wallet.wallet_id,
+        reason="test",
+    )
+    (await town.submit(placement)).accepted()
+    await reverse(town, items[0].entry_id)
