@@ -5,6 +5,7 @@ from typing import Final
 
 from bench import (
     compare_bulk,
+    compare_campaigns,
     compare_engine,
     compare_history,
     compare_http,
@@ -26,6 +27,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_processes.NAMES: compare_processes.compare_processes,
     compare_sync_commit.NAMES: compare_sync_commit.compare_sync_commit,
     compare_bulk.NAMES: compare_bulk.compare_bulk,
+    compare_campaigns.NAMES: compare_campaigns.compare_campaigns,
     compare_history.NAMES: compare_history.compare_history,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,

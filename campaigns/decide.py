@@ -1,12 +1,13 @@
 """The decision what campaigns grant for a payment: pure, from what was read beforehand."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from uuid import UUID
 
 from campaigns import reasons as say
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
+from campaigns.line_up import Here, LineUp, Refused, first_obstacle
 from campaigns.meters import MONTH_SPEND, STAMPS, VISITS
 from campaigns.reasons import APPLIED, Reason
 from campaigns.rules import LiveCampaign, Rules
@@ -39,10 +40,38 @@ class Grant:
         return self.reasons[0].code == say.STAMP_COLLECTED
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What all live campaigns come to for one payment."""
+
+    grants: list[Grant]
+    """Of each campaign whose conditions the payment meets, as they were served, granted or not."""
+    refused: list[Refused]
+    """Campaigns that are not for this person."""
+    here: Here
+    """It also has those that are not for this shop, day or hour."""
+
+
 def decide_all(
     campaigns: Sequence[LiveCampaign], facts: PaymentFacts, headrooms: Mapping[UUID, Headroom]
 ) -> tuple[Grant, ...]:
-    """One grant per campaign, the highest priority first, then by id.
+    """One grant per campaign, the highest priority first, then by id: `decide_here`, told in full.
+
+    What is refused is a grant of nothing.
+    """
+    line_up = LineUp(campaigns)
+    decision = decide_here(line_up, facts, lambda campaign: headrooms[campaign.campaign_id])
+    grants = {grant.campaign_id: grant for grant in decision.grants}
+    for campaign, why_not in (*decision.refused, *line_up.away(facts)):
+        headroom = headrooms[campaign.campaign_id]
+        grants[campaign.campaign_id] = refusal(campaign, headroom, why_not)
+    return tuple(grants[campaign.campaign_id] for campaign in line_up.ordered)
+
+
+def decide_here(
+    line_up: LineUp, facts: PaymentFacts, headroom_of: Callable[[LiveCampaign], Headroom]
+) -> Decision:
+    """What the campaigns grant. A headroom is asked for where the conditions are met, only there.
 
     All rebates together are never more than the coin part; whoever comes first is served first.
     Of a group one campaign grants, in the place of the group's first: `best` that which gives
@@ -50,45 +79,41 @@ def decide_all(
     a larger amount never make the sum of the rebates fall.
     """
     granted = 0
-    grants: dict[UUID, Grant] = {}
-    ordered = sorted(campaigns, key=attrgetter("rules.order"))
-    for campaign in ordered:
-        if campaign.campaign_id in grants:
-            continue  # its group was served
-        group = campaign.rules.group
-        together = [campaign] if group is None else [c for c in ordered if c.rules.group == group]
-        for grant in _chosen(together, facts, headrooms, granted):
-            grants[grant.campaign_id] = grant
+    grants: list[Grant] = []
+    refused: list[Refused] = []
+    here = line_up.here(facts)
+    for unit in here.units:
+        asked = []
+        for campaign in unit:
+            why_not = first_obstacle(campaign.rules.checks_of_person, facts)
+            if why_not is None:
+                room = room_below(campaign.rules, facts.coin_yen * WHOLE_BP, granted * WHOLE_BP)
+                asked.append(_decide_amount(campaign, facts, headroom_of(campaign), room))
+            else:
+                refused.append(Refused(campaign, why_not))
+        for grant in asked if len(asked) < 2 else _chosen(unit[0].rules, asked):
+            grants.append(grant)
             granted += grant.rebate_points
-    return tuple(grants[campaign.campaign_id] for campaign in ordered)
+    return Decision(grants, refused, here)
 
 
-def _chosen(
-    together: Sequence[LiveCampaign],
-    facts: PaymentFacts,
-    headrooms: Mapping[UUID, Headroom],
-    granted: int,
-) -> Iterator[Grant]:
-    """The grants of a group, of which at most one gives anything; a campaign alone is a group."""
-    grants = [
-        decide(
-            campaign,
-            facts,
-            headrooms[campaign.campaign_id],
-            room_below(campaign.rules, facts.coin_yen * WHOLE_BP, granted * WHOLE_BP),
-        )
-        for campaign in together
-    ]
+def _chosen(rules: Rules, grants: Sequence[Grant]) -> Iterator[Grant]:
+    """The grants of a group, of which at most one gives anything."""
     applying = [grant for grant in grants if grant.is_eligible]
     if len(applying) < 2:
         yield from grants
         return
-    is_best = together[0].rules.how == "best"
+    is_best = rules.how == "best"
     best = max(applying, key=attrgetter("rebate_points")) if is_best else applying[0]
     why = Reason(say.ANOTHER_IS_BETTER if is_best else say.ANOTHER_COMES_FIRST)
     for grant in grants:
         is_passed_over = grant.is_eligible and grant is not best
         yield _nothing(grant, why) if is_passed_over else grant
+
+
+def refusal(campaign: LiveCampaign, headroom: Headroom, why_not: Reason) -> Grant:
+    """A grant of nothing."""
+    return Grant(campaign.campaign_id, campaign.hash, 0, 0, headroom, (why_not,))
 
 
 def room_below(rules: Rules, coin_bp: int, granted_bp: int) -> int:
@@ -103,9 +128,20 @@ def decide(campaign: LiveCampaign, facts: PaymentFacts, headroom: Headroom, room
     (docs/RULES.md, section 3). The end of a budget serves the resident first, then the shop.
     """
     rules = campaign.rules
-    why_not = _obstacle(rules, facts, headroom)
+    why_not = first_obstacle(rules.checks_of_place, facts)
+    why_not = why_not or first_obstacle(rules.checks_of_person, facts)
     if why_not is not None:
-        return Grant(campaign.campaign_id, campaign.hash, 0, 0, headroom, (why_not,))
+        return refusal(campaign, headroom, why_not)
+    return _decide_amount(campaign, facts, headroom, room)
+
+
+def _decide_amount(
+    campaign: LiveCampaign, facts: PaymentFacts, headroom: Headroom, room: int
+) -> Grant:
+    """The decision where shop and person take part."""
+    why_not = _obstacle(campaign.rules, facts, headroom)
+    if why_not is not None:
+        return refusal(campaign, headroom, why_not)
     return grant_of_amount(campaign, facts, headroom, room)
 
 
@@ -167,12 +203,8 @@ def _cashback(
 
 
 def _obstacle(rules: Rules, facts: PaymentFacts, headroom: Headroom) -> Reason | None:
-    """The first reason why the campaign does not apply."""
+    """What about the amount, or about what was used so far, keeps the campaign from granting."""
     assert 0 <= facts.coin_yen <= facts.amount_yen
-    for check in rules.checks:
-        why_not = check(facts)
-        if why_not is not None:
-            return why_not
     return (
         obstacle_of_amount(rules, facts)
         or _obstacle_of_person(rules, headroom)

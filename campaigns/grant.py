@@ -2,34 +2,45 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from campaigns.decide import Grant, decide_all
-from campaigns.facts import PaymentFacts
+from campaigns.decide import Grant, decide_here, refusal
+from campaigns.facts import Headroom, PaymentFacts
+from campaigns.live import line_up_of
 from campaigns.meters import Meter, read_headroom
 from campaigns.rules import LiveCampaign
 from core.months import end_of_month_after
 from ledger.books import Account, Books, CounterKey, Facts, Holder
 from ledger.draft import Draft
 
+FEWEST_TOLD: Final = 3
+"""Where a payment meets the conditions of fewer campaigns, its entry tells of others until it has
+so many. A town may have fifty: why each of the rest gave nothing follows from what the journal says
+of campaigns, shop and person, and is looked up when somebody asks."""
+
 
 def plan_grants(
     books: Books, person_id: UUID, merchant_id: UUID, facts: PaymentFacts
 ) -> tuple[Grant, ...]:
-    """What every live campaign grants for a payment by this person, as the books stand."""
-    live = [
-        campaign
-        for campaign_id, campaign in books.campaigns.items()
-        if books.holders[campaign_id].state == "live"
-    ]
+    """What the live campaigns grant for a payment by this person, as the books stand.
+
+    Those whose conditions it meets, and a few of the others, the highest priority first.
+    """
     day = facts.business_date
-    headrooms = {
-        campaign.campaign_id: read_headroom(
-            books, campaign.campaign_id, campaign.rules.meters, person_id, merchant_id, day
-        )
-        for campaign in live
-    }
-    return decide_all(live, facts, headrooms)
+
+    def headroom_of(campaign: LiveCampaign) -> Headroom:
+        meters = campaign.rules.meters
+        return read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
+
+    decision = decide_here(line_up_of(books), facts, headroom_of)
+    others = (*decision.refused, *decision.here.away)
+    told = decision.grants + [
+        refusal(campaign, headroom_of(campaign), why_not)
+        for campaign, why_not in others[: max(0, FEWEST_TOLD - len(decision.grants))]
+    ]
+    told.sort(key=lambda grant: books.campaigns[grant.campaign_id].rules.order)
+    return tuple(told)
 
 
 def post_grants(

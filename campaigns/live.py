@@ -1,9 +1,10 @@
 """Bring the terms of loaded campaigns into the books; each is read from the database once."""
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
+from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from campaigns.terms import parse
 from core.database import Connection
@@ -12,11 +13,17 @@ from ledger.books import Books
 MOST_KNOWN: Final = 1024
 """Campaigns that a process keeps, over all its regions. Those that no batch names go first."""
 
+MOST_LINE_UPS: Final = 64
+"""Sets of live campaigns that are kept ready: a region has one until a campaign starts or stops."""
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 _Key = tuple[UUID, bytes]
 
 _KNOWN: OrderedDict[_Key, LiveCampaign] = OrderedDict()
 """Terms are known by their hash and never change, so a copy is never stale. Used last, stands last.
 """
+_LINE_UPS: OrderedDict[frozenset[_Key], LineUp] = OrderedDict()
 
 
 async def load_terms(connection: Connection, books: Books) -> None:
@@ -32,7 +39,25 @@ async def load_terms(connection: Connection, books: Books) -> None:
         campaigns |= await _read(connection, books.region_id, missing)
     for key, campaign in campaigns.items():
         books.campaigns[key[0]] = campaign
-        _keep(key, campaign)
+        _keep(_KNOWN, key, campaign, MOST_KNOWN)
+
+
+def line_up_of(books: Books) -> LineUp:
+    """The campaigns that are live as the books stand, made ready."""
+    if books.line_up is None:
+        live: list[LiveCampaign] = [
+            campaign
+            for campaign_id, campaign in books.campaigns.items()
+            if books.holders[campaign_id].state == "live"
+        ]
+        key = frozenset((campaign.campaign_id, campaign.hash) for campaign in live)
+        line_up = _LINE_UPS.get(key)
+        if line_up is None:
+            line_up = LineUp(live)
+        _keep(_LINE_UPS, key, line_up, MOST_LINE_UPS)
+        books.line_up = line_up
+    assert isinstance(books.line_up, LineUp)
+    return books.line_up
 
 
 async def _read(
@@ -48,8 +73,8 @@ async def _read(
     return {key: LiveCampaign(*key, forms[key[1]]) for key in missing}
 
 
-def _keep(key: _Key, campaign: LiveCampaign) -> None:
-    _KNOWN[key] = campaign
-    _KNOWN.move_to_end(key)
-    if len(_KNOWN) > MOST_KNOWN:
-        _KNOWN.popitem(last=False)
+def _keep(kept: OrderedDict[_K, _V], key: _K, value: _V, most: int) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)

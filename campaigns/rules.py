@@ -32,7 +32,9 @@ class Rules:
     """What a decision goes by."""
 
     order: tuple[int, int]
-    checks: tuple[Check, ...]
+    checks_of_place: tuple[Check, ...]
+    """What they say is the same for all payments at a shop, until the day or the hour changes."""
+    checks_of_person: tuple[Check, ...]
     minimum_amount_yen: int
     rebate: Share | None
     cashback: Share | None
@@ -73,7 +75,8 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     day_budget = None if per_day_yen is None else meter_of_day_budget(per_day_yen)
     return Rules(
         order=(-terms.priority, campaign_id.int),
-        checks=tuple(_checks(terms)),
+        checks_of_place=tuple(_checks_of_place(terms)),
+        checks_of_person=tuple(checks_of_people(terms.who)),
         minimum_amount_yen=terms.minimum_amount_yen,
         rebate=share_of(terms.rebate),
         cashback=share_of(terms.cashback),
@@ -91,12 +94,11 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     )
 
 
-def _checks(terms: Terms) -> Iterator[Check]:
+def _checks_of_place(terms: Terms) -> Iterator[Check]:
     yield from checks_of_days(terms.starts_on, terms.ends_on, terms.when)
     yield from checks_of_merchants(terms.where)
     if _looks_at_classes(terms.rebate) or _looks_at_classes(terms.cashback):
         yield _gives_to_class(share_of(terms.rebate), share_of(terms.cashback))
-    yield from checks_of_people(terms.who)
     yield from checks_of_modes(terms.payment_modes)
 
 

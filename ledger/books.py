@@ -128,6 +128,8 @@ class Books:
     counters: dict[CounterKey, int] = field(default_factory=dict)
     campaigns: dict[UUID, Any] = field(default_factory=dict)
     """The terms of each loaded campaign, in the form that campaigns/ decides by."""
+    line_up: Any = None
+    """The live ones of them, made ready by campaigns/; None once the state of one has changed."""
     settings: Any = None
     """The region's settings, in the form that payments/ reads."""
 

@@ -73,6 +73,8 @@ def enter(
         before, _ = journal.holders.get(holder.holder_id, (holder.version - 1, holder))
         journal.holders[holder.holder_id] = (before, holder)
         books.holders[holder.holder_id] = holder
+        if holder.kind == "campaign":
+            books.line_up = None
     for account in draft.closings:
         account.is_open = False
         journal.closings.append(account)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 import asyncpg
 
 from campaigns import reasons
-from campaigns.decide import decide_all
+from campaigns.decide import Grant, decide_here
 from campaigns.explain import CODES
-from campaigns.facts import PaymentFacts
+from campaigns.facts import Headroom, PaymentFacts
+from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from campaigns.terms import Terms, terms_hash
 from tests.campaigns.forms_as_sql import CREATE, FACTS, USED, select_grants
@@ -67,13 +69,21 @@ def _compare(
     for number, form in enumerate(forms):
         terms = Terms.model_validate(form)
         campaigns.append(LiveCampaign(UUID(int=number), terms_hash(terms), terms))
+    line_up = LineUp(campaigns)  # one for all payments, as a region has it: it remembers
     for (facts, used), row in zip(payments, by_sql, strict=True):
-        headrooms = {
-            campaign.campaign_id: headroom_of(campaign, used, place)
-            for place, campaign in enumerate(campaigns)
-        }
-        grants = {g.campaign_id: g for g in decide_all(campaigns, facts, headrooms)}
-        ordered = [grants[campaign.campaign_id] for campaign in campaigns]
-        ours = [n for grant in ordered for n in (grant.rebate_points, grant.cashback_yen)]
-        assert ours == list(row)[1:], f"{forms}, {facts}, {headrooms}, {grants}"
+        decision = decide_here(line_up, facts, partial(_headroom, used))
+        grants = {grant.campaign_id: grant for grant in decision.grants}
+        ours = [n for c in campaigns for n in _effects(grants.get(c.campaign_id))]
+        assert ours == list(row)[1:], f"{forms}, {facts}, {used}, {grants}"
         said.update(reason.code for grant in grants.values() for reason in grant.reasons)
+        refused = (*decision.refused, *line_up.away(facts))
+        said.update(why_not.code for _, why_not in refused)
+        assert len(grants) + len(refused) == len(campaigns)
+
+
+def _headroom(used: dict[str, list[int]], campaign: LiveCampaign) -> Headroom:
+    return headroom_of(campaign, used, campaign.campaign_id.int)
+
+
+def _effects(grant: Grant | None) -> tuple[int, int]:
+    return (0, 0) if grant is None else (grant.rebate_points, grant.cashback_yen)

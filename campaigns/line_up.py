@@ -1,0 +1,120 @@
+"""The live campaigns of a region, made ready: in order, and which of them are asked at a shop."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import time
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from campaigns.conditions import Check
+from campaigns.facts import PaymentFacts
+from campaigns.reasons import Reason
+from campaigns.rules import LiveCampaign
+
+MOST_PLACES: Final = 4_000
+"""Shops at one time of one day that a line-up remembers; then it begins anew."""
+MOST_AWAY_TOLD: Final = 3
+"""Of those that a shop has nothing to do with, so many are remembered with the reason."""
+
+Unit = tuple[LiveCampaign, ...]
+"""Campaigns of one group, of which one grants; a campaign alone is a group."""
+
+
+class Refused(NamedTuple):
+    """A campaign that does not apply, and the first reason why."""
+
+    campaign: LiveCampaign
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Which campaigns are asked about a payment at one shop at one time of a day."""
+
+    units: tuple[Unit, ...]
+    """Those whose conditions about day, hour, shop and way of paying are met."""
+    away: tuple[Refused, ...]
+    """The first of the others; `LineUp.away` has all of them."""
+
+
+class LineUp:
+    """Live campaigns in the order in which they are served.
+
+    What does not depend on the person is looked at once for all payments at a shop, until the day
+    or one of the campaigns' hours changes. It is remembered, so build it once and keep it: what it
+    answers depends on campaigns and facts alone.
+    """
+
+    def __init__(self, campaigns: Iterable[LiveCampaign]) -> None:
+        self.ordered: tuple[LiveCampaign, ...] = tuple(
+            sorted(campaigns, key=attrgetter("rules.order"))
+        )
+        self._units = tuple(_units(self.ordered))
+        self._hours = sorted(set(_hours(self.ordered)))
+        self._names_shops = any(map(_names_shops, self.ordered))
+        self._here: dict[object, Here] = {}
+
+    def here(self, facts: PaymentFacts) -> Here:
+        """Which are asked about this payment, by day, hour, shop and way of paying."""
+        place = (
+            facts.business_date,
+            None if facts.clock is None else bisect_right(self._hours, facts.clock),
+            facts.merchant_id.int if self._names_shops and facts.merchant_id else None,
+            facts.merchant_class,
+            facts.category,
+            facts.shop_area,
+            facts.mode,
+        )
+        found = self._here.get(place)
+        if found is None:
+            if len(self._here) >= MOST_PLACES:
+                self._here.clear()
+            found = self._here[place] = self._look(facts)
+        return found
+
+    def away(self, facts: PaymentFacts) -> Iterator[Refused]:
+        """Those that have nothing to do with this shop at this time, each with the reason."""
+        for campaign in self.ordered:
+            why_not = first_obstacle(campaign.rules.checks_of_place, facts)
+            if why_not is not None:
+                yield Refused(campaign, why_not)
+
+    def _look(self, facts: PaymentFacts) -> Here:
+        away = tuple(self.away(facts))
+        gone = {refused.campaign.campaign_id for refused in away}
+        asked = (
+            tuple(campaign for campaign in unit if campaign.campaign_id not in gone)
+            for unit in self._units
+        )
+        return Here(tuple(filter(None, asked)), away[:MOST_AWAY_TOLD])
+
+
+def first_obstacle(checks: Sequence[Check], facts: PaymentFacts) -> Reason | None:
+    """What the first check says that is not met."""
+    for check in checks:
+        why_not = check(facts)
+        if why_not is not None:
+            return why_not
+    return None
+
+
+def _units(ordered: Sequence[LiveCampaign]) -> Iterable[Unit]:
+    """Each group stands where its first campaign does."""
+    units: dict[object, list[LiveCampaign]] = {}
+    for campaign in ordered:
+        group = campaign.rules.group
+        units.setdefault(campaign.campaign_id if group is None else group, []).append(campaign)
+    return map(tuple, units.values())
+
+
+def _hours(campaigns: Iterable[LiveCampaign]) -> Iterator[time]:
+    for campaign in campaigns:
+        when = campaign.terms.when
+        if when is not None:
+            yield from filter(None, (when.from_time, when.until_time))
+
+
+def _names_shops(campaign: LiveCampaign) -> bool:
+    where = campaign.terms.where
+    return where is not None and bool(where.only_merchants or where.except_merchants)
