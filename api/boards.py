@@ -56,6 +56,7 @@ class Boards:
         if making is None:
             making = asyncio.create_task(self._make(region), name="board of campaigns")
             self._making[region.region_id] = making
+            making.add_done_callback(_take_its_error)
         return await asyncio.shield(making)
 
     async def stop(self) -> None:
@@ -83,3 +84,9 @@ class Boards:
 
 
 _NOTHING: Final = (float("-inf"), Board(b"", ""))
+
+
+def _take_its_error(making: asyncio.Task[Board]) -> None:
+    """Whoever waited got it. If they all went away, nobody needs it."""
+    if not making.cancelled():
+        making.exception()
