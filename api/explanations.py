@@ -111,7 +111,8 @@ class ExplanationAnswer(Answer):
     """What is left of them after the refunds; all of them where there was none."""
     outcome: list[OutcomeAnswer]
     campaigns: list[CampaignExplanation]
-    """Every campaign that was live, in the order in which they were served."""
+    """In the order in which they were served: each campaign whose conditions about day, shop and
+    person were met, and, where these are fewer than three, others until there are three."""
 
 
 @router.get(
