@@ -95,7 +95,7 @@ def parts(facts: list[Facts]) -> list[PartAnswer]:
 
 
 def grants(facts: Facts) -> list[GrantAnswer]:
-    """Every campaign that was live, with its reasons in words; the shop's side stays out."""
+    """Each campaign that the entry tells of, its reasons in words; the shop's side stays out."""
     answers = []
     for kept in facts["grants"]:
         grant = grant_from_facts(kept)
