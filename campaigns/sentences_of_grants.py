@@ -21,7 +21,7 @@ GRANTED: Final = {
     code.STEP_APPLIED: Sentence(
         count,
         "{}円以上のお支払いの還元です。",
-        "{}円 より おおく はらったので ポイントを もらえます。",
+        "{}円か それより おおく はらったので ポイントを もらえます。",
         "You get the points for payments of {} yen or more.",
     ),
     code.STEP_NOT_REACHED: Sentence(
@@ -117,7 +117,7 @@ GRANTED: Final = {
     code.CASHBACK_STEP_APPLIED: Sentence(
         count,
         "{}円以上のお支払いについて、お店への還元があります。",
-        "{}円 より おおいので おみせは お金を もらえます。",
+        "{}円か それより おおいので おみせは お金を もらえます。",
         "The shop gets the amount for payments of {} yen or more.",
     ),
     code.CASHBACK_STEP_NOT_REACHED: Sentence(

@@ -98,7 +98,7 @@ NOT_GRANTED: Final = {
     ),
     code.STAMP_COLLECTED: Sentence(
         count,
-        "スタンプがたまりました。あと{}回で還元の対象です。",
+        "スタンプを1つ押しました。あと{}回で還元の対象です。",
         "スタンプを もらいました。あと {}かいで ポイントを もらえます。",
         "A stamp was collected: {} more, and you get points.",
     ),
@@ -123,7 +123,7 @@ NOT_GRANTED: Final = {
     code.BELOW_MINIMUM: Sentence(
         count,
         "{}円以上のお支払いが対象です。",
-        "{}円 より おおく はらうと もらえます。",
+        "{}円から もらえます。",
         "The campaign is for payments of {} yen or more.",
     ),
     code.BUDGET_EMPTY: Sentence(

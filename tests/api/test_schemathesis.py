@@ -63,6 +63,7 @@ SCHEMA = schemathesis.openapi.from_dict(deepcopy(DOCUMENT))
 OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
     found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
 }
+A_FORM = DOCUMENT["components"]["schemas"]["CampaignBody"]["properties"]["terms"]["examples"][0]
 WITH_A_CODE = "POST /v1/password-changes"
 """An authenticator's code is good once; tests/api/test_staff_resets.py shows one."""
 SIGNED = {
@@ -87,6 +88,12 @@ SIGNED = {
 }
 """What is good here takes a session of a device, its signature, or a person in trouble: the tests
 of these routes have them. Here they are asked everything that is wrong."""
+OF_A_DRAFT = {
+    "GET /v1/admin/campaigns/{campaign_id}/approvals/{request_id}",
+    "PUT /v1/admin/campaigns/{campaign_id}/approvals/{request_id}",
+    "POST /v1/admin/campaigns/{campaign_id}/approvals/{request_id}/withdrawals",
+}
+"""Good for a campaign that nobody approved yet: tests/api/test_campaign_approvals.py has one."""
 ENDLESS = {"GET /v1/stores/{store_id}/feed"}
 """It streams until its token expires; tests/api/test_feed.py reads it."""
 
@@ -181,7 +188,11 @@ def test_it_answers_as_described(
                 is_known_problem(answer.status_code, answer.json())
 
         knock()
-    if operation.definition.raw["tags"] == [SIGN_IN] or label in {WITH_A_CODE, *SIGNED}:
+    if operation.definition.raw["tags"] == [SIGN_IN] or label in {
+        WITH_A_CODE,
+        *SIGNED,
+        *OF_A_DRAFT,
+    }:
         return  # what is shown there is good once: the tests of signing in have it
     reached = {200} if operation.method == "get" else {200, 201, 409}
     assert statuses & reached, f"no request was good enough: {statuses}"
@@ -223,6 +234,8 @@ def name_real_things(case: Any, furnished: Furnished, *, is_refused: bool) -> No
         place |= {name: real for name in place if (real := find(case.path, name))}
     if "from" in (case.query or {}) and "to" in case.query:
         case.query |= {"from": "2026-01-01", "to": "2026-12-31"}
+    if isinstance(case.body, dict) and "terms" in case.body:
+        case.body["terms"] = A_FORM  # few forms that are made up agree with themselves
     if case.method == "PUT":
         last = case.path.rpartition("{")[2].rstrip("}")
         if last != "code":
