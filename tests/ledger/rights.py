@@ -14,7 +14,7 @@ RIGHTS: Final = {
     "reader": READ | {"INSERT"},
     **dict.fromkeys(("merchant", "store"), READ | {"INSERT", "UPDATE"}),
     "terms": READ | {"INSERT"},
-    **dict.fromkeys(("standing", "journal", "region_settings"), READ),
+    **dict.fromkeys(("standing", "journal", "approval", "region_settings"), READ),
     "revocation": READ | {"INSERT", "DELETE"},
     **dict.fromkeys(
         (
@@ -48,12 +48,12 @@ OF_ALL_REGIONS: Final = {
 }  # fmt: skip
 """Tables without row-level security: what they hold is no region's secret."""
 
-OF_THE_CITY: Final = {"standing", "journal", "region_settings"}
+OF_THE_CITY: Final = {"standing", "journal", "approval", "region_settings"}
 """The views that `meguri_city` reads, and nothing else."""
 
 SCHEMA: Final = {
     **dict.fromkeys(("merchant", "store"), "merchants"),
-    **dict.fromkeys(("terms", "standing", "journal"), "campaigns"),
+    **dict.fromkeys(("terms", "standing", "journal", "approval"), "campaigns"),
     **dict.fromkeys(("block", "salt", "erasure", "publication"), "seals"),
     **dict.fromkeys(("person", "number_change", "verification", "consent"), "residents"),
     **dict.fromkeys(

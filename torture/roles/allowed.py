@@ -34,7 +34,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.account", "ledger.account_kind", "ledger.counter", "ledger.deployment",
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
                 "ledger.posting", "ledger.region", "ledger.region_settings", "campaigns.journal",
-                "campaigns.standing", "meguri.alembic_version", "meguri.migration_digest",
+                "campaigns.standing", "campaigns.approval",
+                "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
             _READ,
@@ -79,7 +80,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "seals.turn": _rights("SELECT", "INSERT", UPDATE="region_id"),
     },
     "meguri_city": dict.fromkeys(
-        ("campaigns.journal", "campaigns.standing", "ledger.region_settings"), _READ
+        ("campaigns.journal", "campaigns.standing", "campaigns.approval",
+         "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
