@@ -55,7 +55,7 @@ class Decision:
 def decide_all(
     campaigns: Sequence[LiveCampaign], facts: PaymentFacts, headrooms: Mapping[UUID, Headroom]
 ) -> tuple[Grant, ...]:
-    """One grant per campaign, the highest priority first, then by id: `decide_here`, told in full.
+    """One grant per campaign, in the order in which they are served: `decide_here`, told in full.
 
     What is refused is a grant of nothing.
     """
@@ -65,7 +65,7 @@ def decide_all(
     for campaign, why_not in (*decision.refused, *line_up.away(facts)):
         headroom = headrooms[campaign.campaign_id]
         grants[campaign.campaign_id] = refusal(campaign, headroom, why_not)
-    return tuple(grants[campaign.campaign_id] for campaign in line_up.ordered)
+    return tuple(grants[campaign.campaign_id] for campaign in line_up.served)
 
 
 def decide_here(

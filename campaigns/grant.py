@@ -25,7 +25,8 @@ def plan_grants(
 ) -> tuple[Grant, ...]:
     """What the live campaigns grant for a payment by this person, as the books stand.
 
-    Those whose conditions it meets, and a few of the others, the highest priority first.
+    Those whose conditions it meets, and a few of the others, in the order in which they are served:
+    a refund goes by it too.
     """
     day = facts.business_date
 
@@ -33,14 +34,14 @@ def plan_grants(
         meters = campaign.rules.meters
         return read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
 
-    decision = decide_here(line_up_of(books), facts, headroom_of)
+    line_up = line_up_of(books)
+    decision = decide_here(line_up, facts, headroom_of)
     others = (*decision.refused, *decision.here.away)
     told = decision.grants + [
         refusal(campaign, headroom_of(campaign), why_not)
         for campaign, why_not in others[: max(0, FEWEST_TOLD - len(decision.grants))]
     ]
-    told.sort(key=lambda grant: books.campaigns[grant.campaign_id].rules.order)
-    return tuple(told)
+    return tuple(sorted(told, key=line_up.place))
 
 
 def post_grants(

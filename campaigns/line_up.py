@@ -4,8 +4,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
+from itertools import chain
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
 
 from campaigns.conditions import Check
 from campaigns.facts import PaymentFacts
@@ -26,6 +28,11 @@ class Refused(NamedTuple):
 
     campaign: LiveCampaign
     reason: Reason
+
+
+class _Granted(Protocol):
+    @property
+    def campaign_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,16 @@ class LineUp:
             sorted(campaigns, key=attrgetter("rules.order"))
         )
         self._units = tuple(_units(self.ordered))
+        self.served: tuple[LiveCampaign, ...] = tuple(chain.from_iterable(self._units))
+        """In the order in which they take from the ceiling: a group stands where its first does."""
+        self._places = {each.campaign_id: place for place, each in enumerate(self.served)}
         self._hours = sorted(set(_hours(self.ordered)))
         self._names_shops = any(map(_names_shops, self.ordered))
         self._here: dict[object, Here] = {}
+
+    def place(self, grant: _Granted) -> int:
+        """When its campaign is served; grants of a payment are kept in this order."""
+        return self._places[grant.campaign_id]
 
     def here(self, facts: PaymentFacts) -> Here:
         """Which are asked about this payment, by day, hour, shop and way of paying."""

@@ -32,7 +32,7 @@ REBATES, REBATES_IN_BUDGET = 300 * SCALE, 30 * SCALE
 HOT_BUDGET_YEN = min(5_000_000, 312_500 * SCALE)
 """What 32 clients use up of one campaign, refunds mixed in; ¥5,000,000 at TEST_SCALE=16."""
 
-RANDOM_TOWNS = 20 * SCALE
+RANDOM_TOWNS = 17 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
 TWICE_PLAYED = 3 * SCALE

@@ -81,4 +81,8 @@ def test_a_group_is_served_in_the_place_of_its_first() -> None:
     campaigns = [*two("best", 3000, 6000, 10_000), flat(3, 9000, priority=3)]
     headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
     grants = decide_all(campaigns, payment(1000), headrooms)
-    assert [(g.campaign_id.int, g.rebate_points) for g in grants] == [(1, 0), (3, 400), (2, 600)]
+    assert [(g.campaign_id.int, g.rebate_points) for g in grants] == [(1, 0), (2, 600), (3, 400)]
+    # A refund goes in the same order: what remains is shared as it would have been.
+    by_id = {campaign.campaign_id: campaign for campaign in campaigns}
+    kept = recompute_all(grants, by_id, payment(1000), payment(990))
+    assert [grant.rebate_points for grant in kept] == [0, 594, 396]

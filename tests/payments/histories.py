@@ -73,7 +73,7 @@ def long_history(seed: int) -> list[list[Step]]:
             groups.append([("expire",)])
         refund = ("refund", chance.choice(NEWEST), True, chance.choice([None, 90, 333]))
         groups += [[("refund", 1, True, 250)], [refund, ("refund", 1, True, 9)]]
-    return [*groups, [("reverse", 0)]]
+    return [*groups, [("reverse", 0)], [("reverse", 0)]]
 
 
 def _step(chance: Random) -> Step:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core.database import Database
@@ -52,6 +52,10 @@ def seen() -> Iterator[Counter[str]]:
         assert [what for what in (AGREED, *WORTH_SEEING) if not seen[what]] == [], seen
 
 
+# In these three together everything worth seeing happens; the others are drawn anew each time.
+@example(seed=9)
+@example(seed=12)
+@example(seed=0)
 @given(seed=st.integers(0, 2**32))
 @settings(
     max_examples=RANDOM_TOWNS,
