@@ -1,14 +1,39 @@
 """A deployment with a standby, reached by an address that moves when the standby takes over."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from torture.ground import Ground
+from torture.load import clients, load_while
 from torture.proxy import Proxy, running_proxy
 from torture.stage import Stage
 from torture.standby import Standby, standing_by
 
 
-async def with_standby(stage: Stage, **settings: Any) -> tuple[Standby, Proxy]:
+async def lose_and_promote(
+    stage: Stage, lose: Callable[[Stage, Standby], Awaitable[None]], **settings: Any
+) -> None:
+    """Under load, the standby is lost and comes back by `lose`; then it takes over.
+
+    Processes reach PostgreSQL by a proxy, as by an address that moves to another server; `settings`
+    are theirs. The standby is promoted a quarter of the run after `lose`, and a quarter before the
+    end.
+    """
+    standby, proxy = await _with_standby(stage, **settings)
+    crowd = clients(stage)
+
+    async def faults() -> None:
+        await asyncio.sleep(stage.seconds / 4)
+        await lose(stage, standby)
+        await asyncio.sleep(stage.seconds / 4)
+        await _promote(stage, standby, proxy)
+        await asyncio.sleep(stage.seconds / 4)
+
+    await load_while(crowd, asyncio.create_task(faults()))
+
+
+async def _with_standby(stage: Stage, **settings: Any) -> tuple[Standby, Proxy]:
     """Make a standby, and start every process anew behind a proxy, with these settings.
 
     Both stay until the judgement is over.
@@ -30,7 +55,7 @@ async def with_standby(stage: Stage, **settings: Any) -> tuple[Standby, Proxy]:
     return standby, proxy
 
 
-async def promote(stage: Stage, standby: Standby, proxy: Proxy) -> None:
+async def _promote(stage: Stage, standby: Standby, proxy: Proxy) -> None:
     """The first server dies; the standby takes its place and its address."""
     began = stage.now()
     await stage.ground.kill_postgres()

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from torture.failover import promote, with_standby
-from torture.load import clients, load_while
+from torture.failover import lose_and_promote
 from torture.processes import BrokenRunError, Program
 from torture.scenario import Scenario
 from torture.stage import Stage
@@ -29,19 +28,10 @@ _COUNTER: Final = re.compile(r"^meguri_commits_without_standby_total (\S+)$", re
 
 async def play(stage: Stage) -> None:
     """Lose the standby, pay on, let it come back, and then let it take over."""
-    settings = {"without_standby": "degrade", "standby_patience_seconds": PATIENCE_S}
-    standby, proxy = await with_standby(stage, **settings)
-    crowd = clients(stage)
-
-    async def faults() -> None:
-        await asyncio.sleep(stage.seconds / 4)
-        await _lose(stage, standby)
-        await asyncio.sleep(stage.seconds / 4)
-        # Its newest commits are the standby's too, from the moment at which both are waited for.
-        await promote(stage, standby, proxy)
-        await asyncio.sleep(stage.seconds / 4)
-
-    await load_while(crowd, asyncio.create_task(faults()))
+    # Its newest commits are the standby's too, from the moment at which both are waited for.
+    await lose_and_promote(
+        stage, _lose, without_standby="degrade", standby_patience_seconds=PATIENCE_S
+    )
 
 
 async def _lose(stage: Stage, standby: Standby) -> None:

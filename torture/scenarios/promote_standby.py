@@ -4,8 +4,7 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-from torture.failover import promote, with_standby
-from torture.load import clients, load_while
+from torture.failover import lose_and_promote
 from torture.scenario import Scenario
 from torture.stage import Stage
 from torture.standby import Standby
@@ -21,18 +20,8 @@ _END_WAITS: Final = """
 
 
 async def play(stage: Stage) -> None:
-    """Processes reach PostgreSQL by a proxy, as by an address that moves to another server."""
-    standby, proxy = await with_standby(stage)
-    crowd = clients(stage)
-
-    async def faults() -> None:
-        await asyncio.sleep(stage.seconds / 4)
-        await _lose(stage, standby)
-        await asyncio.sleep(stage.seconds / 4)
-        await promote(stage, standby, proxy)
-        await asyncio.sleep(stage.seconds / 4)
-
-    await load_while(crowd, asyncio.create_task(faults()))
+    """Lose the standby, let nothing be acknowledged meanwhile, and then let it take over."""
+    await lose_and_promote(stage, _lose)
 
 
 async def _lose(stage: Stage, standby: Standby) -> None:
