@@ -1,7 +1,7 @@
 """The town of a run: a region with shops, a funded campaign, and residents with full wallets."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -18,15 +18,15 @@ from ledger.regions import load_regions
 from torture.ground import REGION, Ground
 from town import terms, wire
 from town.bulk import bulk
-from town.client import Client, open_client
+from town.client import open_client
 from town.day import Plan, Size, plan_day
 from town.directory import Listing
-from town.opening import TOWN_NAME, Opening, OpeningError
+from town.opening import TOWN_NAME, Opening, must, steps_of_campaign
 from town.people import Resident
 from town.settle_in import settle_in
 from town.startup import analyze
 from town.tokens import LIFE_SECONDS, Face, Tokens
-from town.wire import ZONE, Call
+from town.wire import ZONE
 
 OPENING_YEN: Final = 50_000
 """What each resident has at first: the most that a counter takes at a time."""
@@ -104,11 +104,16 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
         clock = await database.clock()
         async with open_client(address, ground.webhook_secret) as client:
             opening = Opening(client, tokens, clock)
-            await _must(client, _region(tokens, size))
+            settings = {**wire.SETTINGS, **size.settings}
+            operator = tokens.admin("operator")
+            await must(client, wire.open_region(REGION, TOWN_NAME, operator, settings))
             shops = await opening.open_shops(plan.shops, lambda: None)
             campaign_id = uuid7(clock.now())
-            for call in _campaign(tokens, campaign_id, size):
-                await _must(client, call)
+            steps = steps_of_campaign(
+                tokens, campaign_id, _form(size), size.budget_yen, lambda: uuid7(clock.now())
+            )
+            for call in steps:
+                await must(client, call)
         region_id = (await load_regions(database))[REGION].region_id
         people = _rich(plan, size.opening_yen)
         async with bulk(database, region_id) as verbs:
@@ -122,38 +127,14 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
     return Scene(region_id, holders, shops, campaign_id, size.budget_yen, tokens, clock, mint)
 
 
-def _region(tokens: Tokens, size: TownSize) -> Call:
-    body = {
-        "name": TOWN_NAME,
-        "zone": ZONE,
-        "settings": {**wire.SETTINGS, **size.settings},
-    }
-    content = wire.json_text(body).encode()
-    return Call("PUT", f"/v1/admin/regions/{REGION}", content, tokens.admin("operator"))
-
-
-def _campaign(tokens: Tokens, campaign_id: UUID, size: TownSize) -> Iterator[Call]:
-    """Draft, fund, approve and start the campaign, each by whom it belongs to."""
+def _form(size: TownSize) -> Mapping[str, object]:
     form = terms.form(_today())
     if size.per_person_day_points is not None:
         form["caps"] = {
             "per_payment_points": terms.CAP_PAYMENT_POINTS,
             "per_person_day_points": size.per_person_day_points,
         }
-    now = datetime.now(UTC)
-    yield wire.draft_campaign(campaign_id, form, tokens.admin("campaigns"))
-    finance = tokens.admin("finance")
-    yield wire.fund_campaign(campaign_id, uuid7(now), size.budget_yen, finance)
-    request_id, approver = uuid7(now), tokens.admin("approver")
-    yield wire.ask_for_approval(campaign_id, request_id, tokens.admin("campaigns"))
-    yield wire.approve(request_id, approver)
-    yield wire.start_campaign(campaign_id, uuid7(now), approver)
-
-
-async def _must(client: Client, call: Call) -> None:
-    answer = await client.send(call)
-    if answer.status >= 400:
-        raise OpeningError(f"{call.method} {call.path}: {answer.status} {answer.slug}")
+    return form
 
 
 def _rich(plan: Plan, opening_yen: int) -> Sequence[Resident]:

@@ -1,7 +1,7 @@
 """Opens the town before its day: region, merchants with stores, a funded campaign that is live."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -41,7 +41,7 @@ class Opening:
     async def open_region(self) -> None:
         """An operator opens the region that the tokens are for. Raises OpeningError."""
         call = wire.open_region(self.tokens.region, TOWN_NAME, self.tokens.admin("operator"))
-        await self._must(call)
+        await must(self.client, call)
 
     async def open_shops(
         self, shops: Iterable[Shop], on_open: Callable[[], None]
@@ -58,37 +58,51 @@ class Opening:
         return await _gather(in_turn(shop) for shop in shops)
 
     async def open_campaign(self, plan: Plan, day: date) -> UUID:
-        """Draft, fund, approve and start the campaign, each by whom it belongs to.
-
-        Raises OpeningError.
-        """
+        """Draft, fund, approve and start the town's campaign. Raises OpeningError."""
         campaign_id = self._new_id()
-        drafter, funder = self.tokens.admin("campaigns"), self.tokens.admin("finance")
-        await self._must(wire.draft_campaign(campaign_id, terms.form(day), drafter))
-        await self._must(wire.fund_campaign(campaign_id, self._new_id(), plan.budget_yen, funder))
-        approver, request_id = self.tokens.admin("approver"), self._new_id()
-        await self._must(wire.ask_for_approval(campaign_id, request_id, drafter))
-        await self._must(wire.approve(request_id, approver))
-        await self._must(wire.start_campaign(campaign_id, self._new_id(), approver))
+        form = terms.form(day)
+        for call in steps_of_campaign(
+            self.tokens, campaign_id, form, plan.budget_yen, self._new_id
+        ):
+            await must(self.client, call)
         return campaign_id
 
     async def _open_shop(self, shop: Shop) -> Listing:
         clerk = self.tokens.admin("finance", shop.number // SHOPS_A_CLERK)
         merchant_id, store_id = self._new_id(), self._new_id()
-        await self._must(wire.register_merchant(merchant_id, shop, clerk))
-        await self._must(wire.register_store(merchant_id, store_id, shop.name, clerk))
+        await must(self.client, wire.register_merchant(merchant_id, shop, clerk))
+        await must(self.client, wire.register_store(merchant_id, store_id, shop.name, clerk))
         owner_id = self._new_id() if self.hire is None else await self.hire(merchant_id, shop)
-        mine = await self._must(wire.stores(self.tokens.shop(owner_id, merchant_id)))
+        mine = await must(self.client, wire.stores(self.tokens.shop(owner_id, merchant_id)))
         return Listing(merchant_id, store_id, owner_id, answers.qr_of(mine.body, store_id))
-
-    async def _must(self, call: Call) -> Answer:
-        answer = await self.client.send(call)
-        if answer.status >= 400:
-            raise OpeningError(f"{call.method} {call.path}: {answer.status} {answer.slug}")
-        return answer
 
     def _new_id(self) -> UUID:
         return uuid7(self.clock.now())
+
+
+async def must(client: Client, call: Call) -> Answer:
+    """Send it. Raises OpeningError where it is refused."""
+    answer = await client.send(call)
+    if answer.status >= 400:
+        raise OpeningError(f"{call.method} {call.path}: {answer.status} {answer.slug}")
+    return answer
+
+
+def steps_of_campaign(
+    tokens: Tokens,
+    campaign_id: UUID,
+    form: Mapping[str, object],
+    budget_yen: int,
+    new_id: Callable[[], UUID],
+) -> Iterator[Call]:
+    """Draft, fund, approve and start a campaign: what to send, each by whom it belongs to."""
+    drafter, funder = tokens.admin("campaigns"), tokens.admin("finance")
+    yield wire.draft_campaign(campaign_id, form, drafter)
+    yield wire.fund_campaign(campaign_id, new_id(), budget_yen, funder)
+    approver, request_id = tokens.admin("approver"), new_id()
+    yield wire.ask_for_approval(campaign_id, request_id, drafter)
+    yield wire.approve(request_id, approver)
+    yield wire.start_campaign(campaign_id, new_id(), approver)
 
 
 async def _gather(listings: Iterable[Awaitable[Listing]]) -> tuple[Listing, ...]:
