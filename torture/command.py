@@ -12,6 +12,7 @@ from torture.processes import PLAIN, BrokenRunError
 from torture.report import summary, write_report
 from torture.run import Options, Result, run
 from torture.scenario import Scenario
+from town.opening import OpeningError
 
 Say = Callable[[str], None]
 
@@ -37,7 +38,7 @@ def torture(
             options = Options(minutes, seed, folder, Path(tempfile.gettempdir()), migrate)
             try:
                 result = uvloop.run(run(scenario, options))
-            except BrokenRunError as error:
+            except (BrokenRunError, OpeningError) as error:
                 say(f"  THE RUN BROKE, so nothing is shown: {error}")
                 broke += 1
                 continue
