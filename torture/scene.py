@@ -31,6 +31,8 @@ from town.wire import ZONE
 OPENING_YEN: Final = 50_000
 """What each resident has at first: the most that a counter takes at a time."""
 
+NEIGHBOUR_NAME: Final = "峠町"
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -92,6 +94,16 @@ class Backdated:
 def mint_for(ground: Ground) -> Backdated:
     """Signs tokens as this deployment accepts them."""
     return Backdated(open_keys(ground.settings))
+
+
+async def open_neighbour(ground: Ground, address: str, code: str) -> None:
+    """Open one more region over HTTP at `address`: nobody and nothing is in it.
+
+    Raises OpeningError.
+    """
+    operator = Tokens(mint_for(ground), code).admin("operator")
+    async with open_client(address, ground.webhook_secret) as client:
+        await must(client, wire.open_region(code, NEIGHBOUR_NAME, operator))
 
 
 async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) -> Scene:

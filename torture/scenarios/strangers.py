@@ -10,21 +10,16 @@ import orjson
 
 from api.open_secrets import open_keys
 from torture.ground import REGION
-from torture.judge.promise import Broken
 from torture.load import clients, load_for
-from torture.processes import BrokenRunError
 from torture.scenario import Scenario
-from torture.scene import mint_for
+from torture.scene import open_neighbour
 from torture.stage import Stage
 from torture.strangers.doors import doors_of
-from torture.strangers.kept import differences, kept_of
 from torture.strangers.make_victims import make_victims
+from torture.strangers.own_rows import rows_of, unchanged
 from torture.strangers.siege import Siege
 from torture.strangers.tokens import Forge
 from torture.strangers.victims import Victims
-from town import wire
-from town.client import open_client
-from town.tokens import Tokens
 
 ELSEWHERE: Final = "toge"
 FARTHER: Final = "minato"
@@ -36,38 +31,26 @@ OPERATORS: Final = 0
 
 async def play(stage: Stage) -> None:
     """A few work, while strangers knock at every door with every kind of token."""
-    await _open_elsewhere(stage)
+    for code in ELSEWHERE, FARTHER:
+        await open_neighbour(stage.ground, stage.apis[0].address, code)
     victims = await make_victims(stage)
     siege = Siege(stage, doors_of(await _page(stage)), _forge(stage, victims), victims)
-    kept = (stage.scene.region_id, OPERATORS), victims.ids
+    theirs = (stage.scene.region_id, OPERATORS), victims.ids
     superuser = await stage.ground.superuser()
     try:
-        before = await kept_of(superuser, *kept)
+        before = await rows_of(superuser, *theirs)
         scene = stage.scene
         half = replace(scene, holders=scene.holders[::2], shops=scene.shops[::2])
         crowd = clients(replace(stage, scene=half), WORKING, pause_s=PAUSE_S)
         load = asyncio.create_task(load_for(crowd, stage.seconds))
         await siege.lay(monotonic() + stage.seconds)
         await load
-        changed = differences(before, await kept_of(superuser, *kept))
+        after = await rows_of(superuser, *theirs)
     finally:
         await superuser.close()
     stage.promises += siege.promises()
-    rows = sum(sum(rows.values()) for rows in before.values())
-    broken = Broken()
-    for each in changed:
-        broken.add(each)
     name = "Nothing that belongs to others was changed: books, acts, sessions, devices, posts"
-    stage.promises.append(broken.promise(name, f"{rows:,} rows in {len(before)} tables"))
-
-
-async def _open_elsewhere(stage: Stage) -> None:
-    operator = Tokens(mint_for(stage.ground), ELSEWHERE).admin("operator")
-    async with open_client(stage.apis[0].address, b"") as client:
-        for code in ELSEWHERE, FARTHER:
-            answer = await client.send(wire.open_region(code, "峠町", operator))
-            if answer.status >= 300:
-                raise BrokenRunError(f"the region {code}: {answer.status} {answer.slug}")
+    stage.promises.append(unchanged(name, before, after))
 
 
 async def _page(stage: Stage) -> dict[str, object]:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from torture.judge.promise import Broken, Promise
+
 _TABLES: Final = """
     SELECT c.oid::regclass::text, EXISTS (
                SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'region_id')
@@ -18,16 +20,17 @@ _TABLES: Final = """
 PASSING: Final = frozenset({"access.challenge", "access.message"})
 """A guess takes one of a challenge's few tries, whoever makes it; the worker marks what it sent."""
 
-Kept = dict[str, Counter[str]]
+Rows = dict[str, Counter[str]]
+"""By the table, as texts."""
 
 
-async def kept_of(
+async def rows_of(
     superuser: "asyncpg.Connection[Any]", region_ids: Sequence[int], ids: Iterable[str]
-) -> Kept:
+) -> Rows:
     """The rows of these regions in which one of these ids stands, table by table, as texts."""
     named = re.compile("|".join(map(re.escape, ids)))
     among = ", ".join(map(str, region_ids))
-    found: Kept = {}
+    found: Rows = {}
     for table, is_regional in await superuser.fetch(_TABLES):
         if table in PASSING:
             continue
@@ -37,10 +40,13 @@ async def kept_of(
     return found
 
 
-def differences(before: Kept, after: Kept) -> list[str]:
-    """What came, went or changed; nothing where all is as it was."""
-    told = []
+def unchanged(name: str, before: Rows, after: Rows) -> Promise:
+    """The promise that no row came, went or changed."""
+    broken = Broken()
     for table in sorted(before):
-        told += [f"{table} had {row[:300]}" for row in before[table] - after[table]]
-        told += [f"{table} has {row[:300]}" for row in after[table] - before[table]]
-    return told
+        for row in before[table] - after[table]:
+            broken.add(f"{table} had {row[:300]}")
+        for row in after[table] - before[table]:
+            broken.add(f"{table} has {row[:300]}")
+    count = sum(rows.total() for rows in before.values())
+    return broken.promise(name, f"{count:,} rows in {len(before)} tables")
