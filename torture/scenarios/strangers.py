@@ -34,7 +34,7 @@ async def play(stage: Stage) -> None:
     for code in ELSEWHERE, FARTHER:
         await open_neighbour(stage.ground, stage.apis[0].address, code)
     victims = await make_victims(stage)
-    siege = Siege(stage, doors_of(await _page(stage)), _forge(stage, victims), victims)
+    siege = Siege(stage, doors_of(await _page(stage)), _forge(stage, victims))
     theirs = (stage.scene.region_id, OPERATORS), victims.ids
     superuser = await stage.ground.superuser()
     try:

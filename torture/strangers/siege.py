@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from random import Random
 from time import monotonic
 from typing import Final
 from uuid import UUID
@@ -16,7 +17,7 @@ import jwt
 from torture.judge.promise import Broken, Promise
 from torture.stage import Stage
 from torture.strangers.doors import Door
-from torture.strangers.tokens import Comer, Forge
+from torture.strangers.tokens import Comer, Forge, claims_of
 from torture.strangers.victims import WORD, Victims
 from town import qr
 from town.line import Line
@@ -45,7 +46,6 @@ _UNKNOWN_ACCOUNT: Final = 9_000_000_000
 class Names:
     """What stands under each name in one request: of the victims', or of nobody's."""
 
-    victims: Victims
     siege: "Siege"
     are_real: bool
     own_id: str
@@ -62,13 +62,13 @@ class Names:
         return self._nobodys(name, real)
 
     def _real(self, name: str) -> str | None:
-        known = self.victims.names.get(name)
+        known = self.siege.victims.names.get(name)
         if name in ("region", "code"):
             return self.siege.forge.region
         if name == "actor":
-            return f"resident:{self.victims.person_id}"
+            return f"resident:{self.siege.victims.person_id}"
         if name == "qr":
-            return self.victims.qr
+            return self.siege.victims.qr
         if known is None and not name.endswith("_id") and name not in ("refers_to", "stores"):
             return None
         return self.choices.setdefault(name, self.siege.random_one(name))
@@ -88,7 +88,6 @@ class Siege:
     stage: Stage
     doors: tuple[Door, ...]
     forge: Forge
-    victims: Victims
     broken: Broken = field(default_factory=Broken)
     answers: Counter[str] = field(default_factory=Counter)
     tried: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -98,6 +97,11 @@ class Siege:
     rounds: int = 0
     as_nobodys: int = 0
     """Attempts that were not refused as such, and answered as for what does not exist."""
+
+    @property
+    def victims(self) -> Victims:
+        """Whose things are asked for."""
+        return self.forge.victims
 
     async def lay(self, until: float) -> None:
         """Knock until this monotonic second."""
@@ -171,10 +175,9 @@ class Siege:
                 self.stage.meter.fault("a stranger's attempt", began, self.stage.now())
 
     async def _try(self, http: httpx.AsyncClient, door: Door, comer: Comer) -> None:
-        token, random = comer.token(), self.stage.random
-        names = self._names(door, comer)
-        seed = random.getrandbits(64)
-        call = door.knock(names, type(random)(seed), token)
+        token, names = comer.token(), self._names(door, comer)
+        seed = self.stage.random.getrandbits(64)
+        call = door.knock(names, Random(seed), token)
         answer = await _send(http, call)
         if answer.status_code in UNDECIDED:
             self.undecided += 1
@@ -193,7 +196,7 @@ class Siege:
                 self.past_form.add(door.operation_id)
             if not comer.repeats:
                 nobodys = replace(names, are_real=False, own=str(self.stage.scene.new_id()))
-                twin = await _send(http, door.knock(nobodys, type(random)(seed), token))
+                twin = await _send(http, door.knock(nobodys, Random(seed), token))
                 self._compare(what, call, names.own_id, answer, twin)
         self._look_for_leaks(
             what, f"{call.path} {call.content.decode()} {self._known_to(comer, token)}", answer
@@ -209,8 +212,8 @@ class Siege:
         own = str(self.stage.scene.new_id())
         if may_take and self.stage.random.random() < 0.5:
             choices = {door.own_id: self.stage.random.choice(taken)}
-            return Names(self.victims, self, True, "", own, choices)
-        return Names(self.victims, self, True, door.own_id, own, {})
+            return Names(self, True, "", own, choices)
+        return Names(self, True, door.own_id, own, {})
 
     def _compare(
         self, what: str, call: Call, is_new: str, answer: httpx.Response, twin: httpx.Response
@@ -235,7 +238,7 @@ class Siege:
         own = self.victims
         taken = f"{own.person_id} {own.merchant_id} {own.login_id}"
         try:
-            said = jwt.decode(token or "", options={"verify_signature": False})
+            said = claims_of(token or "")
         except jwt.PyJWTError:
             said = {}
         return f"{said} {taken if 'elsewhere' in comer.kind else ''}"

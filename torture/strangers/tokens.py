@@ -79,9 +79,9 @@ class Forge:
         yield Comer("expired by a second", lambda: self._spent(face, door), (401, "token-expired"))
         for kind, forge in _FORGERIES.items():
             yield Comer(kind, partial(forge, self, face, door), INVALID)
-        for kind, family in self.victims.ended.items():
-            yield Comer(kind, partial(self._ended, face, door, family), REVOKED)
         for kind, token in self.victims.ended_tokens.items():
+            family = claims_of(token)["fam"]
+            yield Comer(kind, partial(self._ended, face, door, family), REVOKED)
             yield Comer(f"{kind} own", partial(str, token), REVOKED)
         if door.face != "any":
             other = self.random.choice([each for each in FACES if each != face])
@@ -138,10 +138,7 @@ class Forge:
 
     def said(self, face: Face, door: Door) -> Claims:
         """What a true token of a victim says, under an id of its own."""
-        claims: Claims = jwt.decode(
-            self._of_a_victim(face, door), options={"verify_signature": False}
-        )
-        return claims | {"jti": str(uuid4())}
+        return claims_of(self._of_a_victim(face, door)) | {"jti": str(uuid4())}
 
     def signed(self, said: Claims, **changed: Any) -> str:
         """By the right key, though the application would not have made it."""
@@ -156,12 +153,12 @@ class Forge:
         over = int(time.time()) - LEEWAY_S - 1
         return self.signed(self.said(face, door), iat=over - DEFAULT_TTL_S, exp=over)
 
-    def _ended(self, face: Face, door: Door, family: UUID) -> str:
+    def _ended(self, face: Face, door: Door, family: str) -> str:
         """Another token of the session that has ended, in the region that it was of."""
-        said = self.said(face, door) | {"fam": str(family)}
+        said = self.said(face, door)
         if said["region"] == "*":
-            return self.signed(self.said("resident", door), fam=str(family))
-        return self.signed(said)
+            said = self.said("resident", door)
+        return self.signed(said, fam=family)
 
     def _shop(self, owner_id: UUID, merchant_id: UUID, region: str) -> str:
         return self._issue("merchant", owner_id, region, merchant=merchant_id, role="owner")
@@ -172,6 +169,12 @@ class Forge:
 
     def _issue(self, face: Face, sub: UUID, region: str, **claims: Any) -> str:
         return issue(self.keys, face, sub, region, **claims)
+
+
+def claims_of(token: str) -> Claims:
+    """What a token says, whoever signed it. Raises jwt.PyJWTError where it is none."""
+    said: Claims = jwt.decode(token, options={"verify_signature": False})
+    return said
 
 
 def _ahead(forge: Forge, face: Face, door: Door) -> str:

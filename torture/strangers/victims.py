@@ -49,9 +49,8 @@ class Victims:
     refresh_token: str
     client_token: str = ""
     """Of a client that belongs to another shop: true, and nothing of theirs."""
-    ended: dict[str, UUID] = field(default_factory=dict)
-    """Families of tokens that have ended, by how."""
     ended_tokens: dict[str, str] = field(default_factory=dict)
+    """One of each family that was revoked, by whose it was."""
     names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Parameter or member of a body -> what of theirs really has that name."""
 
