@@ -32,6 +32,7 @@ from torture.strangers.victims import WORD, Victims, name_all
 from town import terms, wire
 from town.client import Client, open_client
 from town.directory import Listing
+from town.opening import must
 from town.people import Resident
 from town.phones import Phone, Phones
 from town.tokens import administrator
@@ -63,6 +64,8 @@ async def make_victims(stage: Stage) -> Victims:
             phone.refresh_token,
         )  # fmt: skip
         await _spend(stage, client, victims, phone, listing)
+        await _become_known(stage, client, phone)
+        await _draft_campaign(stage, client, victims)
         await _hire(stage, database, victims)
         await _end_some(stage, client, database, victims)
         await name_all(stage, victims)
@@ -84,26 +87,28 @@ async def _open_shop(stage: Stage, client: Client) -> Listing:
     owner_id = uuid4()
     base = f"/v1/admin/merchants/{merchant_id}"
     more = {"merchant_class": "small", "category": "food", "area": "center"}
-    await _must(client, "PUT", base, finance, {"name": WORD, **more})
-    await _must(client, "PUT", f"{base}/stores/{store_id}", finance, {"name": WORD})
+    await _ask(client, "PUT", base, finance, {"name": WORD, **more})
+    await _ask(client, "PUT", f"{base}/stores/{store_id}", finance, {"name": WORD})
     owner = scene.tokens.shop(owner_id, merchant_id)
-    told = await _must(client, "GET", "/v1/stores", owner)
+    told = await _ask(client, "GET", "/v1/stores", owner)
     for place in (base, f"{base}/stores/{store_id}"):
         for state in ("closed", "open"):
             body = {"state": state, "reason": WORD}
             path = f"{place}/state-changes/{scene.new_id()}"
-            await _must(client, "PUT", path, finance, body)
+            await _ask(client, "PUT", path, finance, body)
     return Listing(merchant_id, store_id, owner_id, told.body["items"][0]["qr"])
 
 
 async def _spend(
     stage: Stage, client: Client, victims: Victims, phone: Phone, listing: Listing
 ) -> None:
-    """A wallet with payments, of which one is partly given back and one is void; a suspense."""
+    """A wallet with payments, of which one is partly given back and one is void; a suspense.
+
+    The wallet was frozen for a moment.
+    """
     scene, caller = stage.scene, stage.caller(0)
     holder = Holder(NUMBER, phone.person_id, scene.new_id())
-    mine = phone.access_token
-    await _must(client, "PUT", f"/v1/wallets/{holder.wallet_id}", mine, {})
+    await _ask(client, "PUT", f"/v1/wallets/{holder.wallet_id}", phone.access_token, {})
     paid = [operations.payment(scene, holder, listing, yen) for yen in (900, 300)]
     lost = operations.top_up(scene, Holder(0, uuid4(), scene.new_id()), 70, f"ref-{uuid4().hex}")
     for wish in (
@@ -116,31 +121,40 @@ async def _spend(
         line = await stage.carry_out(caller, wish)
         if line.status >= 300:
             raise BrokenRunError(f"a victim's {wish.kind}: {line.status} {line.slug}")
+    victims.names["wallet_id"].append(str(holder.wallet_id))
+    victims.names["item_id"].append(str(lost.op))
     for state in ("frozen", "open"):
         path = f"/v1/admin/wallets/{holder.wallet_id}/state-changes/{scene.new_id()}"
         body = {"state": state, "reason": WORD}
-        await _must(client, "PUT", path, _office(stage, "desk"), body)
-    await _must(client, "PATCH", "/v1/me", mine, {"name": WORD})
-    await _must(client, "PUT", "/v1/me/consents/surveys", mine, {"is_given": True})
-    await _must(client, "PUT", f"/v1/admin/people/{phone.person_id}/verifications/{scene.new_id()}",
-                _office(stage, "desk"), {
-                    "tier": "verified_resident", "evidence": "passport", "reason": WORD,
-                    "expires_on": f"{scene.clock.now().year + 2}-01-31",
-                })  # fmt: skip
-    campaign_id = scene.new_id()
+        await _ask(client, "PUT", path, _office(stage, "desk"), body)
+
+
+async def _become_known(stage: Stage, client: Client, phone: Phone) -> None:
+    """A name, a consent, and a document that the desk has seen."""
+    scene, mine = stage.scene, phone.access_token
+    await _ask(client, "PATCH", "/v1/me", mine, {"name": WORD})
+    await _ask(client, "PUT", "/v1/me/consents/surveys", mine, {"is_given": True})
+    await _ask(client, "PUT", f"/v1/admin/people/{phone.person_id}/verifications/{scene.new_id()}",
+               _office(stage, "desk"), {
+                   "tier": "verified_resident", "evidence": "passport", "reason": WORD,
+                   "expires_on": f"{scene.clock.now().year + 2}-01-31",
+               })  # fmt: skip
+
+
+async def _draft_campaign(stage: Stage, client: Client, victims: Victims) -> None:
+    """A campaign with a budget, which nobody has approved."""
+    scene, campaign_id = stage.scene, stage.scene.new_id()
     form = {**terms.form(scene.clock.now().date()), "name": WORD}
     for call in (
         wire.draft_campaign(campaign_id, form, _office(stage, "campaigns")),
         wire.fund_campaign(campaign_id, scene.new_id(), 5_000, _office(stage, "finance")),
     ):
-        await client.send(call)
-    victims.names["wallet_id"].append(str(holder.wallet_id))
+        await must(client, call)
     victims.names["campaign_id"].append(str(campaign_id))
-    victims.names["item_id"].append(str(lost.op))
 
 
 async def _hire(stage: Stage, database: Database, victims: Victims) -> None:
-    """A post, an invitation and a session at each place; a client, a request, a campaign."""
+    """A post, an invitation and a session at each place; a client, and a request."""
     scene, names = stage.scene, victims.names
     here, everywhere = Home(scene.region_id, REGION), Home(0, "*")
     doer = Doer(administrator("finance"), f"admin:{administrator('finance')}", "finance")
@@ -186,7 +200,7 @@ async def _end_some(stage: Stage, client: Client, database: Database, victims: V
         await drop_device(db, region, lost.person_id, lost.device_id, actor)
     left = await _sign_in(stage, client, database, 2)
     ending = {"refresh_token": left.refresh_token}
-    await _must(client, "POST", "/v1/sessions/endings", None, ending)
+    await _ask(client, "POST", "/v1/sessions/endings", None, ending)
     doer = Doer(administrator("finance"), f"admin:{administrator('finance')}", "finance")
     tokens = {"a revoked device's": lost.access_token, "an ended session's": left.access_token}
     for kind, shop in (("", scene.shops[-1]), ("a revoked client's", None)):
@@ -196,7 +210,7 @@ async def _end_some(stage: Stage, client: Client, database: Database, victims: V
                 db, home, scene.new_id(), merchant_id, None, "レジ", doer
             )
         entry = {"client_id": str(made.client_id), "secret": secret}
-        told = await _must(client, "POST", "/v1/clients/tokens", None, entry)
+        told = await _ask(client, "POST", "/v1/clients/tokens", None, entry)
         if shop is not None:
             victims.client_token = told.body["access_token"]
             continue
@@ -224,11 +238,9 @@ def _office(stage: Stage, role: str) -> str:
     return stage.scene.tokens.admin(role)
 
 
-async def _must(
+async def _ask(
     client: Client, method: str, path: str, token: str | None, body: dict[str, Any] | None = None
 ) -> Answer:
+    """Send what must be done. Raises OpeningError where it is refused."""
     content = b"" if body is None else json.dumps(body).encode()
-    answer = await client.send(Call(method, path, content, token))
-    if answer.status >= 300:
-        raise BrokenRunError(f"{method} {path}: {answer.status} {answer.body}")
-    return answer
+    return await must(client, Call(method, path, content, token))
