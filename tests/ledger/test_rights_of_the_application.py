@@ -8,7 +8,7 @@ import pytest
 
 from core.database import Connection, Database
 from tests.access.rows import fill_access
-from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS, SCHEMA
+from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
@@ -79,7 +79,7 @@ async def test_it_has_these_rights_and_no_others(application: Connection):
             ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
         )
         if rows:
-            found[name.partition(".")[2]] = frozenset(row["name"] for row in rows)
+            found[name] = frozenset(row["name"] for row in rows)
     assert found == RIGHTS
 
 
@@ -232,7 +232,8 @@ async def test_a_temporary_view_does_not_make_the_owners_functions_do_its_work(p
 
 async def test_every_table_is_closed_to_other_regions_or_says_why_not(application: Connection):
     rows = await application.fetch(
-        "SELECT c.relname, c.relrowsecurity, c.relkind::text AS kind,"
+        "SELECT c.relnamespace::regnamespace::text || '.' || c.relname AS name,"
+        "       c.relrowsecurity, c.relkind::text AS kind,"
         "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) AS policies,"
         "       c.reloptions FROM pg_class c"
         " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, 'SELECT')"
@@ -242,19 +243,18 @@ async def test_every_table_is_closed_to_other_regions_or_says_why_not(applicatio
     for row in rows:
         if row["kind"] == "v":
             # A view of the owner names the region itself, as the next test sees.
-            barrier = "barrier" if row["relname"] in OF_THE_CITY else "invoker"
-            assert row["reloptions"] == [f"security_{barrier}=true"], row["relname"]
-        elif row["relname"] not in OF_ALL_REGIONS:
-            assert (row["relrowsecurity"], row["policies"]) == (True, 1), row["relname"]
+            barrier = "barrier" if row["name"] in OF_THE_CITY else "invoker"
+            assert row["reloptions"] == [f"security_{barrier}=true"], row["name"]
+        elif row["name"] not in OF_ALL_REGIONS:
+            assert (row["relrowsecurity"], row["policies"]) == (True, 1), row["name"]
 
 
 async def test_rows_of_another_region_cannot_be_seen_in_any_table(place: Place):
     superuser = await asyncpg.connect(place.superuser_url)
     guarded = sorted(set(RIGHTS) - OF_ALL_REGIONS)
     try:
-        for name in guarded:
-            table = f"{SCHEMA.get(name, 'ledger')}.{name}"
-            if name not in OF_THE_CITY:
+        for table in guarded:
+            if table not in OF_THE_CITY:
                 there = await superuser.fetch(f"SELECT DISTINCT region_id FROM {table} ORDER BY 1")
                 assert [row["region_id"] for row in there] == [1, 2], f"{table} tests nothing"
             for session, seen in (("1", [1]), ("2", [2]), ("3", []), ("", [])):

@@ -1,7 +1,9 @@
 """What each role of PostgreSQL may do with which relation and function: all else is refused.
 
 Written down by hand, and never read from the catalog: a GRANT that somebody adds shows as an
-attempt that is not in this list. A right on some columns has their names behind it.
+attempt that is not in this list. A right on some columns has their names behind it. There is no
+second list: the tests that ask the catalog (`tests/ledger/rights.py`) take the application's rights
+from this one.
 """
 
 from typing import Final
