@@ -1,4 +1,4 @@
-"""The very app that is deployed with the probe's routes in front, on a database of its own."""
+"""What tests of the API share: the app as it is deployed, a probe in front; a shop, a phone."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,8 +16,10 @@ from api.tokens import issue
 from core.database import Database
 from core.settings import Settings, load_settings
 from ledger.open_region import make_region
+from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import probe
 from tests.servers import Servers
+from tests.town_builder import Store, Town
 
 REGION = "tsubame"
 
@@ -90,3 +92,17 @@ def bearer_of(state: State) -> Bearer:
 def bearer(state: State) -> Bearer:
     """Makes Authorization headers of the shared app."""
     return bearer_of(state)
+
+
+@pytest.fixture
+async def store(town: Town) -> Store:
+    """A small shop."""
+    return await town.open_store()
+
+
+@pytest.fixture
+async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
+    """The app of somebody with ¥10,000."""
+    wallet = await town.open_wallet()
+    await town.top_up(wallet, 10_000)
+    return phone_of(app_client, token, wallet)

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 from fastapi import FastAPI
 
 from api.state import State
@@ -24,20 +23,6 @@ SAMPLE_OF_ANOTHER_SERVICE = (
     " SHOKUDO6011SETAGAYA-KU6107154001764140002JA0104見本食堂6304DD1D"
 )
 """A whole static code that is not ours (docs/RULES.md, section 7)."""
-
-
-@pytest.fixture
-async def store(town: Town) -> Store:
-    """A small shop."""
-    return await town.open_store()
-
-
-@pytest.fixture
-async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
-    """The app of somebody with ¥10,000."""
-    wallet = await town.open_wallet()
-    await town.top_up(wallet, 10_000)
-    return phone_of(app_client, token, wallet)
 
 
 def sends(phone: Phone, store: Store) -> list[tuple[str, str, Any]]:

@@ -4,26 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.api.shop import staff
 from tests.town_builder import Store, Town, new_id
-
-
-@pytest.fixture
-async def store(town: Town) -> Store:
-    """A small shop."""
-    return await town.open_store()
-
-
-@pytest.fixture
-async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
-    """The app of somebody with ¥10,000."""
-    wallet = await town.open_wallet()
-    await town.top_up(wallet, 10_000)
-    return phone_of(app_client, token, wallet)
 
 
 async def explained(phone: Phone, payment_id: UUID | str) -> dict[str, Any]:

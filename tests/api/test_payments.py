@@ -17,20 +17,6 @@ from tests.town_builder import Store, Town, new_id
 
 
 @pytest.fixture
-async def store(town: Town) -> Store:
-    """A small shop."""
-    return await town.open_store()
-
-
-@pytest.fixture
-async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
-    """The app of somebody with ¥10,000."""
-    wallet = await town.open_wallet()
-    await town.top_up(wallet, 10_000)
-    return phone_of(app_client, token, wallet)
-
-
-@pytest.fixture
 async def stranger(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
     """The app of somebody else, who has ¥10,000 too."""
     wallet = await town.open_wallet()

@@ -5,26 +5,11 @@ from collections import Counter
 from uuid import UUID
 
 import httpx
-import pytest
 
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.shop import slug_of
 from tests.sizes import AT_ONCE
 from tests.town_builder import Store, Town, new_id
-
-
-@pytest.fixture
-async def store(town: Town) -> Store:
-    """A small shop."""
-    return await town.open_store()
-
-
-@pytest.fixture
-async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phone:
-    """The app of somebody with ¥10,000."""
-    wallet = await town.open_wallet()
-    await town.top_up(wallet, 10_000)
-    return phone_of(app_client, token, wallet)
 
 
 async def answered(
