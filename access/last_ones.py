@@ -33,11 +33,7 @@ async def refuse_the_last(
     await db.execute(select(func.pg_advisory_xact_lock(same)))
     staying = await db.scalar(
         select(post.c.post_id)
-        .join_from(
-            post,
-            login,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
+        .join_from(post, login)
         .where(
             post.c.region_id == region_id,
             post.c.role == role,

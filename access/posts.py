@@ -155,11 +155,7 @@ async def holds_still(db: AsyncSession, region_id: int, held: Post) -> bool:
     """Whether a post is held by an active login, which stays so until the transaction ends."""
     rows = await db.execute(
         select(login.c.login_id)
-        .join_from(
-            login,
-            post,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
+        .join_from(login, post)
         .where(
             login.c.region_id == region_id,
             login.c.login_id == held.login_id,
@@ -239,11 +235,7 @@ def _facts(reach: Reach, login_id: UUID) -> dict[str, Any]:
 def _posts(region_id: int) -> Select[Any]:
     return (
         select(post, login.c.email, login.c.name, login.c.state)
-        .join_from(
-            post,
-            login,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
+        .join_from(post, login)
         .where(post.c.region_id == region_id)
     )
 

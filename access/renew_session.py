@@ -35,12 +35,7 @@ async def renew_session(
         select(
             session, refresh.c.used_at.label("token_used_at"), refresh.c.expires_at.label("idle")
         )
-        .join_from(
-            refresh,
-            session,
-            (session.c.region_id == refresh.c.region_id)
-            & (session.c.session_id == refresh.c.session_id),
-        )
+        .join_from(refresh, session)
         .where(refresh.c.region_id == region_id, refresh.c.token_hash == hashed)
         .with_for_update()
     )
@@ -95,15 +90,8 @@ async def _as_it_stands(db: AsyncSession, region_id: int, session_id: UUID) -> R
             post.c.ended_at.label("post_ended_at"),
         )
         .select_from(session)
-        .outerjoin(
-            device,
-            (device.c.region_id == session.c.region_id)
-            & (device.c.device_id == session.c.device_id),
-        )
-        .outerjoin(
-            post,
-            (post.c.region_id == session.c.region_id) & (post.c.post_id == session.c.post_id),
-        )
+        .outerjoin(device)
+        .outerjoin(post)
         .where(session.c.region_id == region_id, session.c.session_id == session_id)
     )
     return rows.one()

@@ -79,11 +79,7 @@ async def _tell_owners(
 ) -> None:
     addresses = await db.scalars(
         select(login.c.email)
-        .join_from(
-            login,
-            post,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
+        .join_from(login, post)
         .where(
             login.c.region_id == region_id,
             login.c.login_id != leaving,

@@ -26,11 +26,7 @@ async def has_left(
     await set_region(db, home)
     rows = await db.execute(
         select(login.c.state, post.c.ended_at)
-        .join_from(
-            login,
-            post,
-            (post.c.region_id == login.c.region_id) & (post.c.login_id == login.c.login_id),
-        )
+        .join_from(login, post)
         .where(
             login.c.region_id == home,
             login.c.login_id == login_id,
