@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.tables import login, post
+from access.who_stays import who_stays
 from core.errors import Problem, problem
 
 LAST_OF_ITS_KIND: Final = problem(
@@ -31,18 +31,6 @@ async def refuse_the_last(
         return
     same = func.hashtextextended(f"last {role} {merchant_id}", region_id)
     await db.execute(select(func.pg_advisory_xact_lock(same)))
-    staying = await db.scalar(
-        select(post.c.post_id)
-        .join_from(post, login)
-        .where(
-            post.c.region_id == region_id,
-            post.c.role == role,
-            post.c.merchant_id.is_not_distinct_from(merchant_id),
-            post.c.ended_at.is_(None),
-            post.c.login_id != leaving,
-            login.c.state == "active",
-        )
-        .limit(1)
-    )
+    staying = await db.scalar(who_stays(region_id, role, merchant_id, leaving).limit(1))
     if staying is None:
         raise Problem(LAST_OF_ITS_KIND)

@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
 from access.client_families import family_of, revoke_family
 from access.messages import put_message
-from access.tables import client, login, post
+from access.tables import client
 from access.who_left import has_left
+from access.who_stays import who_stays
 from core.errors import Problem, problem
 
 OWNER: Final = "owner"
@@ -77,27 +78,15 @@ async def refuse_who_left(
 async def _tell_owners(
     db: AsyncSession, region_id: int, merchant_id: UUID, leaving: UUID, many: int
 ) -> None:
-    addresses = await db.scalars(
-        select(login.c.email)
-        .join_from(login, post)
-        .where(
-            login.c.region_id == region_id,
-            login.c.login_id != leaving,
-            login.c.state == "active",
-            post.c.role == OWNER,
-            post.c.merchant_id == merchant_id,
-            post.c.ended_at.is_(None),
-        )
-        .order_by(login.c.login_id)
-    )
     body = (
         "レジまたはサーバーの接続が停止しました。\n"
         f"鍵を知る人の職務が終わったため、{many}台が停止しました。新しい鍵を発行すると再開します。\n"
         f"Who knew their secret holds no post any more, so {many} of your tills or servers have"
         " stopped. Give them another secret, and they go on.\n"
     )
-    for address in addresses.all():
+    staying = await db.execute(who_stays(region_id, OWNER, merchant_id, leaving))
+    for other in staying.all():
         await put_message(
-            db, region_id, channel="email", purpose="clients stopped", address=address, body=body,
-            lasts=_LETTER_LASTS,
+            db, region_id, channel="email", purpose="clients stopped", address=other.email,
+            body=body, lasts=_LETTER_LASTS,
         )  # fmt: skip
