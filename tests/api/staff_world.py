@@ -19,12 +19,8 @@ from core.database import Connection, Database
 from core.settings import load_settings
 from tests.api.staff_office import Office, Person
 from tests.servers import Servers
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import open_region
-
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND wait_event_type = 'Lock'"
-)
 
 
 @dataclass
@@ -32,7 +28,7 @@ class World:
     """One app, on one database, of which all tests of a file have a part of their own."""
 
     superuser: Connection
-    """Sees who waits, and can stand in the way."""
+    """Can stand in the way."""
     app: FastAPI
     database: Database
     office: Office
@@ -48,13 +44,7 @@ class World:
 
     async def somebody_waits(self, many: int = 1) -> None:
         """Returns once so many wait for a lock in this database."""
-        async with asyncio.timeout(8):
-            while True:
-                # In a transaction PostgreSQL would tell the same again and again.
-                await self.superuser.execute("SELECT pg_stat_clear_snapshot()")
-                if await self.superuser.fetchval(WAITING) >= many:
-                    return
-                await asyncio.sleep(0.02)
+        await somebody_waits(self.database, many)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from residents.number_changes import settle_due
 from tests.access.authenticator import Authenticator
 from tests.api.probe import is_problem
 from tests.api.resident_app import ResidentApp, let_time_pass
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import new_id
 
 OLD, NEW = "+819012345678", "+818087654321"
@@ -205,23 +206,8 @@ async def test_a_device_that_is_being_revoked_approves_no_other(mine: ResidentAp
     async with mine.database.transaction(1) as db:
         await lock_whoever(db, 1, person_id)
         coming = asyncio.create_task(stolen.approve(thiefs))
-        await _somebody_waits(mine)
+        await somebody_waits(mine.database)
         await drop_device(db, region, person_id, lost, f"resident:{person_id}")
     is_problem(await coming, 401, "token-revoked")
     devices = (await mine.call("GET", "me/devices")).json()["items"]
     assert [one["is_usable"] for one in devices] == [True, False]
-
-
-async def _somebody_waits(mine: ResidentApp) -> None:
-    """Returns once somebody waits for a lock in this database."""
-    waits_here = text(
-        "SELECT count(*) FROM pg_locks w WHERE NOT w.granted AND w.pid IN (SELECT l.pid"
-        " FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-        " WHERE d.datname = current_database())"
-    )
-    async with asyncio.timeout(8):
-        while True:
-            async with mine.database.transaction(1) as db:
-                if await db.scalar(waits_here):
-                    return
-            await asyncio.sleep(0.02)
