@@ -18,6 +18,7 @@ from core.settings import Settings, load_settings
 from ledger.open_region import make_region
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import probe
+from tests.api.staff_world import World, open_world
 from tests.servers import Servers
 from tests.town_builder import Store, Town
 
@@ -106,3 +107,10 @@ async def phone(town: Town, app_client: httpx.AsyncClient, token: Token) -> Phon
     wallet = await town.open_wallet()
     await town.top_up(wallet, 10_000)
     return phone_of(app_client, token, wallet)
+
+
+@pytest.fixture(scope="module")
+async def world(servers: Servers) -> AsyncIterator[World]:
+    """A deployment with staff, of which all tests of a file have a part of their own."""
+    async with open_world(servers) as world:
+        yield world

@@ -12,20 +12,12 @@ from access.session_list import list_sessions
 from access.sessions import end_sessions
 from tests.access.authenticator import Authenticator
 from tests.api.staff_office import PASSWORD, Office, Person, is_refused
-from tests.api.staff_world import World, open_world
+from tests.api.staff_world import World
 from tests.api.test_staff_passkeys import add, signs
-from tests.servers import Servers
 
 DESK = Reach("admin", "desk")
 OPERATOR = Reach("admin", "operator")
 REFUSED = "staff-sign-in-refused"
-
-
-@pytest.fixture(scope="module")
-async def world(servers: Servers) -> AsyncIterator[World]:
-    """One deployment for this file."""
-    async with open_world(servers) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A login has a password with an authenticator, passkeys, or both; each is changed by its owner."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +12,12 @@ from access.password_resets import reset_second_factor
 from access.posts import Reach
 from tests.access.authenticator import Authenticator
 from tests.api.staff_office import PASSWORD, SERVER, Office, Person, is_refused
-from tests.api.staff_world import World, open_world
+from tests.api.staff_world import World
 from tests.api.test_staff_passkeys import add, signs
 from tests.api.test_staff_resets import is_out, letter
-from tests.servers import Servers
 
 DESK = Reach("admin", "desk")
 REFUSED = "staff-sign-in-refused"
-
-
-@pytest.fixture(scope="module")
-async def world(servers: Servers) -> AsyncIterator[World]:
-    """One deployment for this file."""
-    async with open_world(servers) as world:
-        yield world
 
 
 @pytest.fixture

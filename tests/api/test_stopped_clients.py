@@ -1,7 +1,6 @@
 """A till stops with the post of whoever knows its secret, and goes on with another one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,16 +14,8 @@ from access.logins import change_login_state
 from access.posts import Reach, end_post, posts_of
 from core.errors import Problem
 from tests.api.staff_office import Office, Person, is_refused
-from tests.api.staff_world import World, open_world
-from tests.servers import Servers
+from tests.api.staff_world import World
 from tests.town_builder import new_id
-
-
-@pytest.fixture(scope="module")
-async def world(servers: Servers) -> AsyncIterator[World]:
-    """One deployment for this file."""
-    async with open_world(servers) as world:
-        yield world
 
 
 class Shop:
