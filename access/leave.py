@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sessions import end_sessions
-from access.tables import invitation
+from access.tables import invitation, request
 from core.database import set_region
 from core.revocations import EVERYWHERE
 from ledger.tables import region
@@ -15,9 +15,10 @@ from ledger.tables import region
 async def leave(
     db: AsyncSession, region_id: int, login_id: UUID, reason: str, post_id: UUID | None = None
 ) -> int:
-    """End the sessions of a post, or all of the login, and say how many; invitations are withdrawn.
+    """End the sessions of a post, or all of the login, and say how many.
 
-    Nobody comes in by the word of somebody who has left. Operators invite in every region.
+    What the login invited to and asked for is withdrawn: nobody comes in, and nothing is approved,
+    by the word of somebody who has left. Operators invite in every region.
     """
     if post_id is None:
         ended = await end_sessions(db, region_id, reason, subject_id=login_id)
@@ -35,7 +36,7 @@ async def leave(
 
 
 async def _withdraw(db: AsyncSession, region_id: int, login_id: UUID) -> None:
-    """What the login invited to in this region, of which the session is."""
+    """What the login invited to and asked for in this region, of which the session is."""
     await db.execute(
         update(invitation)
         .where(
@@ -45,4 +46,13 @@ async def _withdraw(db: AsyncSession, region_id: int, login_id: UUID) -> None:
             invitation.c.withdrawn_at.is_(None),
         )
         .values(withdrawn_at=func.clock_timestamp())
+    )
+    await db.execute(
+        update(request)
+        .where(
+            request.c.region_id == region_id,
+            request.c.made_by == login_id,
+            request.c.state == "open",
+        )
+        .values(state="withdrawn", decided_at=func.clock_timestamp())
     )

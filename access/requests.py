@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from access.login_devices import known_devices
 from access.tables import request
+from access.who_left import has_left
 from core.errors import Problem, problem
+from core.revocations import TOKEN_REVOKED
 from ledger.command import ID_IN_USE
 
 REQUEST_UNKNOWN: Final = problem("request-unknown", 404, "There is no such request.")
@@ -75,9 +77,12 @@ async def make_request(
 ) -> Request:
     """Ask for a second person, in the caller's transaction; the same id and content are one.
 
-    `facts` are ids, codes and numbers. Raises id-in-use, and request-pending where the same is
-    asked for this object and not decided yet.
+    `facts` are ids, codes and numbers. Raises id-in-use, request-pending where the same is asked
+    for this object and not decided yet, and token-revoked for who has left the own post: what was
+    asked for before that is withdrawn, and nothing comes after it.
     """
+    if doer.role is not None and await has_left(db, region_id, doer.login_id, doer.role, None):
+        raise Problem(TOKEN_REVOKED)
     same = func.hashtextextended(f"{kind.name} {object_id}", region_id)
     await db.execute(select(func.pg_advisory_xact_lock(same)))
     known = await _found(db, region_id, request_id)

@@ -1,7 +1,7 @@
 """Whether somebody has left the post that a token of theirs still names.
 
-A token lives for two seconds after that. What stays must not be made in them: an invitation, the
-secret of a till.
+A token lives for two seconds after that. What stays must not be made in them: an invitation, a
+request, the secret of a till.
 """
 
 from uuid import UUID

@@ -112,6 +112,7 @@ class RequestAnswer(Answer):
     expires_at: datetime
     state: RequestState
     decided_by: UUID | None
+    """Null also where it was withdrawn because who asked has left."""
     decided_at: datetime | None
 
 

@@ -63,7 +63,8 @@ class LoginAnswer(Answer):
 async def change_state(
     request: Request, office: Office, login_id: Uuid, body: LoginStateBody
 ) -> LoginAnswer:
-    """Whoever is suspended is out of all posts within two seconds.
+    """Whoever is suspended is out of all posts within two seconds. What they invited to and asked
+    for is withdrawn.
 
     Finance sees to whoever works for shops alone, operators to administrators too. Of operators
     one stays active (`last-of-its-kind`), also where two suspend each other.

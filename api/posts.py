@@ -65,7 +65,7 @@ async def get_post(request: Request, office: Office, post_id: Uuid) -> PostAnswe
 
 @at_all(router, "post", "/posts/{post_id}/endings", "endPost", "End a post at once")
 async def end(request: Request, office: Office, post_id: Uuid, body: EndingBody) -> PostAnswer:
-    """Its sessions end within two seconds, and what its holder invited is withdrawn.
+    """Its sessions end within two seconds. What its holder invited to and asked for is withdrawn.
 
     Nobody ends the own post, one that the own could not have given, or the last of its kind.
     """

@@ -11,13 +11,15 @@ from sqlalchemy import select, text
 from access.acts import Doer
 from access.emails import read_email
 from access.login_devices import note_device
-from access.logins import make_login
+from access.logins import change_login_state, make_login
+from access.posts import Reach, end_post, give_post, posts_of
 from access.requests import (
     Decision,
     Request,
     RequestKind,
     decide,
     find_request,
+    is_request,
     list_requests,
     make_request,
     withdraw,
@@ -25,6 +27,7 @@ from access.requests import (
 from access.tables import act
 from core.database import Database
 from core.errors import Problem
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import new_id
 
 KIND = RequestKind("test.asked", timedelta(days=1))
@@ -44,6 +47,24 @@ class Office:
             for device in devices or (uuid4(),):
                 await note_device(db, 1, login_id, device)
         return Doer(login_id, f"admin:{login_id}", "finance")
+
+    async def hired(self) -> Doer:
+        made = await self.person()
+        async with self.database.transaction(1) as db:
+            await give_post(db, 1, made.login_id, Reach("admin", "finance"), "admin:test")
+        return made
+
+    async def ends_post(self, whose: Doer) -> None:
+        operator = Doer(uuid4(), "admin:test", "operator")
+        async with self.database.transaction(1) as db:
+            [held] = await posts_of(db, 1, whose.login_id)
+            await end_post(db, 1, operator, Reach("admin", "operator"), held.post_id, "left")
+
+    async def suspends(self, whose: Doer) -> None:
+        async with self.database.transaction(1) as db:
+            await change_login_state(
+                db, 1, whose.login_id, "suspended", actor="admin:test", role=None, reason="test"
+            )
 
     async def ask(
         self, maker: Doer, kind: RequestKind = KIND, about: UUID | None = None,
@@ -181,3 +202,32 @@ async def test_postgresql_refuses_an_approval_by_who_asked(office: Office, datab
                 ),
                 {"id": asked.request_id},
             )
+
+
+async def test_what_was_asked_for_falls_with_the_post_and_with_the_login(office: Office):
+    other = await office.hired()
+    for leaves in (office.ends_post, office.suspends):
+        maker, about = await office.hired(), uuid4()
+        asked, done = await office.ask(maker, about=about), await office.ask(maker)
+        await office.decide(done, other)
+        await leaves(maker)
+        assert await office.refused(office.decide(asked, other)) == "request-over"
+        async with office.database.snapshot(1) as db:
+            fallen = await find_request(db, 1, asked.request_id)
+            assert (fallen.state, fallen.decided_by) == ("withdrawn", None)
+            assert (await find_request(db, 1, done.request_id)).state == "approved"
+        assert (await office.ask(other, about=about)).state == "open", "somebody else may ask"
+
+
+async def test_who_is_just_leaving_asks_for_nothing(office: Office):
+    """The token lives for two seconds more: what was asked for in them would stay."""
+    maker, name = await office.hired(), new_id()
+    async with office.database.transaction(1) as db:
+        await change_login_state(
+            db, 1, maker.login_id, "suspended", actor="admin:test", role=None, reason="test"
+        )
+        coming = asyncio.create_task(office.ask(maker, request_id=name))
+        await somebody_waits(office.database)
+    assert await office.refused(coming) == "token-revoked"
+    async with office.database.snapshot(1) as db:
+        assert not await is_request(db, 1, name)
