@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
-from access.login_devices import known_devices
+from access.login_devices import known_devices, same_person
 from access.tables import request
 from access.who_left import has_left
 from core.errors import Problem, problem
@@ -174,13 +174,10 @@ async def decide(
     is about the own login, or one that shares a device with it; whoever it is about may refuse.
     """
     row = await _locked(db, region_id, request_id)
-    theirs = frozenset(UUID(int=one.int) for one in row.made_with)
-    theirs |= await known_devices(db, region_id, row.made_by)
-    others = {row.made_by}
-    if decision == "approved":
-        others.add(row.object_id)
-        theirs |= await known_devices(db, region_id, row.object_id)
-    if doer.login_id in others or theirs & await known_devices(db, region_id, doer.login_id):
+    others = {row.made_by, row.object_id} if decision == "approved" else {row.made_by}
+    made_with = {UUID(int=one.int) for one in row.made_with}
+    own_devices = await known_devices(db, region_id, doer.login_id)
+    if others & await same_person(db, region_id, doer.login_id) or made_with & own_devices:
         raise Problem(SECOND_PERSON_NEEDED)
     await _end(db, region_id, row, kind, decision, doer)
     return await find_request(db, region_id, request_id)
