@@ -29,8 +29,8 @@ from api.own_factors import (
     forgive_changes,
     is_own_passkey,
     is_shown,
-    own_login,
 )
+from api.own_login import own_login
 from api.staff_enrolments import AUTHENTICATOR_CODE_WRONG, Enrolment, enrolment
 from api.staff_fields import NewPassword, Totp, totp_field
 from api.state import State, state_of

@@ -16,8 +16,8 @@ from api.answers import Answer
 from api.anyone import AnyIdentity, Anyone
 from api.closed_route import v1_router
 from api.fields import Uuid
+from api.own_login import recent_login
 from api.pages import Listing, Page, Paged
-from api.staff_passkeys import recent_login
 from api.state import state_of
 
 PASSKEYS: Final = Listing("staff-passkeys", (UUID,))

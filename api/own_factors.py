@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.failures import Patience, count_try, forgive
-from access.logins import LOGIN_UNKNOWN, Login, find_login
 from access.passkeys import NotShown, show_passkey
 from access.second_factors import Given, use_second_factor
 from api.anyone import AnyIdentity
@@ -20,7 +19,7 @@ from api.passkey_fields import SignedPasskey, party_of
 from api.staff_fields import RecoveryCode, Totp, totp_field
 from api.staff_passkeys import tell_of_copy
 from api.state import State
-from core.errors import Problem, problem
+from core.errors import problem
 
 FACTOR_WRONG: Final = problem(
     "factor-wrong", 403, "This is no factor of yours, or it was used already."
@@ -47,14 +46,6 @@ class FactorShown(Body):
         if [self.totp, self.recovery_code, self.passkey].count(None) != 2:
             raise PydanticCustomError("one_factor", "one factor is needed")
         return self
-
-
-async def own_login(db: AsyncSession, me: AnyIdentity) -> Login:
-    """The login of who is signed in. Raises login-unknown for residents and tills."""
-    login = await find_login(db, me.home.region_id, me.subject_id)
-    if login is None or me.face == "resident":
-        raise Problem(LOGIN_UNKNOWN)
-    return login
 
 
 async def count_change(state: State, db: AsyncSession, me: AnyIdentity) -> None:

@@ -1,6 +1,5 @@
 """Passkeys of staff and administrators: added by who has just signed in, and then signed in by."""
 
-from typing import Final
 from uuid import UUID
 
 from pydantic import Field
@@ -9,20 +8,20 @@ from starlette.requests import Request
 
 from access.acts import enter_act
 from access.add_passkey import Wanted, ask_to_add, register_passkey
-from access.logins import LOGIN_UNKNOWN, Login, find_login, lock_email
+from access.logins import find_login, lock_email
 from access.moments import present
 from access.passkeys import Shown, ask_to_sign_in, show_passkey
 from access.password_sign_in import STAFF_SIGN_IN_REFUSED
 from access.post_choices import SignIn
 from access.posts import doer_of_login
-from access.recent import is_recent
 from access.sessions import Home
 from access.staff_notices import notify
 from access.waiting import still_stand
 from api.answers import Answer
-from api.anyone import AnyIdentity, Anyone
+from api.anyone import Anyone
 from api.closed_route import v1_router
 from api.fields import Body, Name, Uuid
+from api.own_login import recent_login
 from api.passkey_fields import (
     PASSKEY_NOT_ADDED,
     MadePasskey,
@@ -37,12 +36,8 @@ from api.sign_in_home import staff_sign_in
 from api.staff_fields import Client, DeviceToken
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import state_of
-from core.errors import Problem, ProblemType, problem
+from core.errors import Problem, ProblemType
 from core.revocations import TOKEN_REVOKED
-
-SIGN_IN_NOT_RECENT: Final = problem(
-    "sign-in-not-recent", 403, "Sign in anew first: this needs a session of the last 15 minutes."
-)
 
 router = v1_router("sign in")
 adding = v1_router("sessions")
@@ -163,19 +158,6 @@ async def add_passkey(request: Request, me: Anyone, body: NewStaffPasskeyBody) -
             return StaffPasskeyAdded(device_id=device_id)
     # The challenge is over, and that has to be committed before it is refused.
     raise Problem(PASSKEY_NOT_ADDED)
-
-
-async def recent_login(db: AsyncSession, me: AnyIdentity) -> Login:
-    """The login of whoever has just signed in, or sign-in-not-recent.
-
-    Raises login-unknown for residents and tills.
-    """
-    login = await find_login(db, me.home.region_id, me.subject_id)
-    if login is None or me.face == "resident":
-        raise Problem(LOGIN_UNKNOWN)
-    if not await is_recent(db, me.home.region_id, me.session_id):
-        raise Problem(SIGN_IN_NOT_RECENT)
-    return login
 
 
 async def tell_of_copy(db: AsyncSession, home: Home, copied: Shown) -> None:
