@@ -12,6 +12,7 @@ from typing import Final
 
 import httpx
 
+from access.outside import UnreadableAnswerError, client_of_outside, read_within
 from access.passwords import normal
 from core.metrics import breached_password_checks
 
@@ -28,7 +29,8 @@ class BreachedPasswords:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._client = None if url is None else _client()
+        asked = {"add-padding": "true", "user-agent": "meguri"}
+        self._client = None if url is None else client_of_outside(WITHIN_S, 10, asked)
 
     async def has(self, password: str) -> bool:
         """Whether the service says that it leaked; False where it says nothing."""
@@ -38,7 +40,7 @@ class BreachedPasswords:
         try:
             async with asyncio.timeout(WITHIN_S):
                 listed = await self._range(self._client, digest[:_SENT])
-        except (TimeoutError, httpx.HTTPError, ValueError) as error:
+        except (TimeoutError, httpx.HTTPError, UnreadableAnswerError, ValueError) as error:
             breached_password_checks.labels("unknown").inc()
             # Neither the digits that were sent nor what came back: they tell of the password.
             log.warning("the range service of breached passwords: %s", type(error).__name__)
@@ -56,11 +58,7 @@ class BreachedPasswords:
         """What the service lists; what is longer than it may be is not read to its end."""
         async with client.stream("GET", f"{self._url}/{beginning}") as answer:
             answer.raise_for_status()
-            raw = b""
-            async for part in answer.aiter_raw():
-                raw += part
-                if len(raw) > MOST_BYTES:
-                    raise ValueError("a huge answer")
+            raw = await read_within(answer, MOST_BYTES)
         return raw.decode("ascii")
 
 
@@ -71,13 +69,3 @@ def _is_listed(listed: str, ending: str) -> bool:
         if found.strip().upper() == ending:
             return count.strip() not in {"", "0"}
     return False
-
-
-def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        timeout=WITHIN_S,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"add-padding": "true", "accept-encoding": "identity", "user-agent": "meguri"},
-        limits=httpx.Limits(max_connections=10),
-    )

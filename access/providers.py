@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import orjson
 
+from access.outside import UnreadableAnswerError, client_of_outside, read_within
 from core.sign_in_settings import OidcProvider
 
 WITHIN_S: Final = 5.0
@@ -156,6 +157,8 @@ class Provider:
                 status, raw = await self._answer(request, auth)
         except (TimeoutError, httpx.HTTPError) as error:
             raise ProviderAwayError("no answer") from error
+        except UnreadableAnswerError as error:
+            raise ProviderAwayError(str(error)) from error
         if status in {400, 401} and request.method == "POST":
             raise CodeRefusedError
         if status != httpx.codes.OK:
@@ -168,16 +171,9 @@ class Provider:
         """Status and body; what is longer than it may be is not read to its end."""
         answer = await self._client.send(request, auth=auth, stream=True)
         try:
-            if "content-encoding" in answer.headers:  # a small answer may become a large one
-                raise ProviderAwayError("it compresses what it was asked not to")
-            raw = b""
-            async for part in answer.aiter_raw():
-                raw += part
-                if len(raw) > MOST_BYTES:
-                    raise ProviderAwayError("a huge answer")
+            return answer.status_code, await read_within(answer, MOST_BYTES)
         finally:
             await answer.aclose()
-        return answer.status_code, raw
 
 
 class Providers:
@@ -187,7 +183,7 @@ class Providers:
         self._own: dict[str, Provider] = {}
         self._client: httpx.AsyncClient | None = None
         if settings:  # the authorities whom it trusts are megabytes, and take a while to read
-            client = self._client = _client()
+            client = self._client = client_of_outside(WITHIN_S, 20, {"accept": "application/json"})
             self._own = {code: Provider(each, client) for code, each in settings.items()}
 
     def of(self, region_code: str) -> Provider | None:
@@ -198,16 +194,6 @@ class Providers:
         """End all connections."""
         if self._client is not None:
             await self._client.aclose()
-
-
-def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        timeout=WITHIN_S,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"accept": "application/json", "accept-encoding": "identity"},
-        limits=httpx.Limits(max_connections=20),
-    )
 
 
 def _object(raw: bytes) -> dict[str, Any]:
