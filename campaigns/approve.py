@@ -19,7 +19,8 @@ from access.requests import (
 )
 from access.tables import request
 from campaigns.campaign import CAMPAIGN_STATE_WRONG, CAMPAIGN_UNKNOWN
-from campaigns.reads import find_campaign, find_campaign_entry
+from campaigns.groups import check_group
+from campaigns.reads import find_campaign, find_campaign_entry, terms_in_force
 from core.errors import Problem
 
 CAMPAIGN_APPROVAL: Final = RequestKind("campaign.approval", timedelta(days=30))
@@ -31,14 +32,15 @@ async def ask_for_approval(
 ) -> Request:
     """The request, which names the hash of the terms; the same id and content are one.
 
-    Refuses campaign-unknown, campaign-state-wrong for one that is no draft any more, and what
-    `make_request` refuses.
+    Refuses campaign-unknown, campaign-state-wrong for one that is no draft any more,
+    campaign-group-differs beside one that is approved or live, and what `make_request` refuses.
     """
     campaign = await find_campaign(db, region_id, campaign_id)
     if campaign is None:
         raise Problem(CAMPAIGN_UNKNOWN)
     if campaign.state != "draft":
         raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+    check_group(campaign.terms, await terms_in_force(db, region_id))
     return await make_request(
         db, region_id, request_id, CAMPAIGN_APPROVAL, doer, campaign_id, reason,
         terms_hash=campaign.terms_hash.hex(),

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.requests import SECOND_PERSON_NEEDED
 from campaigns import tables
+from campaigns.groups import check_group
+from campaigns.live import line_up_of
 from campaigns.terms import Terms, canonical_json, terms_hash
 from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
@@ -22,7 +24,6 @@ CAMPAIGN_STATE_WRONG = problem(
     "campaign-state-wrong", 409, "The campaign cannot go from its state to that one."
 )
 CAMPAIGN_OVER = problem("campaign-over", 409, "The last day of the campaign is over.")
-
 CAMPAIGN_OVERFUNDED = problem("campaign-overfunded", 409, "No campaign may have that much.")
 
 MOST_FUNDED_YEN: Final = 1_000_000_000_000
@@ -126,8 +127,8 @@ class ChangeCampaign(Command):
         return Draft(holder_id=self.campaign_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses a campaign that is unknown, in the wrong state, over, or not funded; and an
-        approval by who made it.
+        """Refuses a campaign that is unknown, in the wrong state, over, not funded, or of a group
+        in which a live one chooses otherwise; and an approval by who made it.
         """
         campaign = books.holder(self.campaign_id, "campaign")
         if campaign is None:
@@ -137,8 +138,11 @@ class ChangeCampaign(Command):
         if self.state == "approved" and books.entries[self.campaign_id].actor == self.actor:
             raise Problem(SECOND_PERSON_NEEDED)
         if self.state == "live":
-            if books.campaigns[self.campaign_id].terms.ends_on < books.today:
+            terms: Terms = books.campaigns[self.campaign_id].terms
+            if terms.ends_on < books.today:
                 raise Problem(CAMPAIGN_OVER)
+            live = line_up_of(books).ordered
+            check_group(terms, ((each.campaign_id, each.terms) for each in live))
             if books.account(self.campaign_id, "budget").balance == 0:
                 raise Problem(CAMPAIGN_NOT_FUNDED)
         draft = self.draft(books)

@@ -78,6 +78,16 @@ async def list_campaigns(
     return [_campaign(row) for row in await session.execute(query)]
 
 
+async def terms_in_force(session: AsyncSession, region_id: int) -> list[tuple[UUID, Terms]]:
+    """The campaigns that are approved or live, each with its terms."""
+    of = _STANDING.c
+    query = select(of.campaign_id, of.form).where(
+        of.region_id == region_id, of.state.in_(("approved", "live"))
+    )
+    rows = await session.execute(query)
+    return [(UUID(int=campaign_id.int), parse(form.encode())) for campaign_id, form in rows]
+
+
 async def find_campaign_entry(
     session: AsyncSession, region_id: int, entry_id: UUID
 ) -> Entry | None:

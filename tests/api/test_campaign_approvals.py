@@ -1,5 +1,7 @@
 """A campaign begins only after another person than its makers approved it."""
 
+from datetime import date
+
 import pytest
 
 from access.emails import read_email
@@ -112,3 +114,38 @@ async def test_what_ended_stays_ended(office: Office, town: Town):
     await is_refused_for_good(
         office, "campaigns", f"{path}/{new_id()}", live, "campaign-state-wrong"
     )
+
+
+async def test_campaigns_of_one_group_choose_in_one_way(office: Office, town: Town):
+    best, first = ({"how": how, "group": "autumn"} for how in ("best", "exclusive"))
+    live = await started(office, town, 1_000, together=best)
+    why = {"reason": "the council decided"}
+    other = f"campaigns/{await drafted(office, town, together=first)}/approvals/{new_id()}"
+    answer = await office.put("campaigns", other, why)
+    is_problem(answer, 409, "campaign-group-differs")
+    told = answer.json()
+    assert (told["field"], told["campaign_id"]) == ("together.how", str(live))
+    days_before = {"starts_on": date(2020, 1, 1), "ends_on": date(2020, 12, 31)}
+    for beside in (
+        {},
+        {"together": best},
+        {"together": first | {"group": "winter"}},
+        {"together": first, **days_before},
+    ):
+        await approved(office, await drafted(office, town, **beside))
+
+
+async def test_of_two_that_were_approved_at_once_the_second_does_not_start(
+    office: Office, town: Town
+):
+    both = []
+    for how in ("best", "exclusive"):
+        together = {"how": how, "group": "autumn"}
+        both.append(await drafted(office, town, together=together))
+        await town.fund(both[-1], 1_000)
+    for request_id in [await asked(office, campaign_id) for campaign_id in both]:
+        assert (await decided(office, request_id)).status_code == 200
+    live = {"state": "live", "reason": "opening day"}
+    first, second = (f"campaigns/{each}/state-changes/{new_id()}" for each in both)
+    assert (await office.put("campaigns", first, live)).status_code == 201
+    await is_refused_for_good(office, "campaigns", second, live, "campaign-group-differs")
