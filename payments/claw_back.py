@@ -27,7 +27,13 @@ def claw_back(
     merchant_id: UUID,
     refunded: tuple[int, int],
 ) -> list[Facts]:
-    """Take back what the campaigns would not have granted for what remains of the payment."""
+    """Take back what the campaigns would not have granted for what remains of the payment.
+
+    `refunded` is how many yen of it were refunded before this refund, and how many are with it.
+    Returns what the entry keeps of each campaign that something was taken from, points and yen.
+    Raises resident-owes-too-much, merchant-owes-too-much (docs/RULES.md, section 4).
+    """
+    assert wallet.subject_id is not None, "a wallet has a person"
     originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
     left_before, left_after = (what_remains(payment, so_far) for so_far in refunded)
     kept_before, kept_after = (
@@ -39,21 +45,21 @@ def claw_back(
         cashback_yen = was.cashback_yen - remains.cashback_yen
         assert min(points, cashback_yen) >= 0, "a refund never grants more"
         campaign: LiveCampaign = books.campaigns[was.campaign_id]
-        reopened = _reopen(
-            books,
-            draft,
-            payment,
-            (wallet, merchant_id),
+        less = _less(
             amounts_counted(campaign, was, left_before),
             amounts_counted(campaign, remains, left_after),
-            campaign,
         )
+        for key, amount, most in keys_of(
+            campaign, less, wallet.subject_id, merchant_id, payment.business_date
+        ):
+            draft.count(key, -min(amount, books.used(key)), most)
         taken = _claw_back_points(books, draft, payment, wallet, campaign, points)
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
         collected = points + cashback_yen - owed - taken.with_funder
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
         draft.credit(collected_by(books, was.campaign_id), collected)
+        reopened = {meter.name: amount for meter, amount in less if meter.unit != "points"}
         reopened |= _reopen_day(draft, payment, campaign, collected)
         if points or cashback_yen or reopened:
             clawed.append(
@@ -69,26 +75,11 @@ def claw_back(
     return clawed
 
 
-def _reopen(
-    books: Books,
-    draft: Draft,
-    payment: Entry,
-    who_and_where: tuple[Holder, UUID],
-    before: Counted,
-    after: Counted,
-    campaign: LiveCampaign,
-) -> dict[str, int]:
-    """Give back what the payment counts no more; returns it, but for points, which speak."""
-    wallet, merchant_id = who_and_where
-    assert wallet.subject_id is not None, "a wallet has a person"
+def _less(before: Counted, after: Counted) -> Counted:
+    """What of a person is counted no more. A day's budget is not: `_reopen_day` opens that."""
     still = dict(after)
-    less = [
-        (meter, amount - still.get(meter, 0)) for meter, amount in before if meter.unit != "budget"
-    ]
-    day = payment.business_date
-    for key, amount, most in keys_of(campaign, less, wallet.subject_id, merchant_id, day):
-        draft.count(key, -min(amount, books.used(key)), most)
-    return {meter.name: amount for meter, amount in less if amount and meter.unit != "points"}
+    less = [(meter, amount - still.get(meter, 0)) for meter, amount in before]
+    return [(meter, amount) for meter, amount in less if amount and meter.unit != "budget"]
 
 
 def _reopen_day(
