@@ -13,6 +13,7 @@ from api.fields import Body, Label, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
+from campaigns.form import MerchantClass
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.listing import ListedMerchant, list_merchants
@@ -27,7 +28,6 @@ STORES = Listing("merchant-stores", (UUID,))
 router = v1_router("administrators: merchants")
 
 Finance = Annotated[AdminIdentity, administrator("finance")]
-MerchantClass = Literal["street_member", "small", "convenience", "large"]
 Name = Annotated[Label, Field(max_length=80)]
 Word = Annotated[Label, Field(max_length=40)]
 

@@ -26,6 +26,7 @@ from api.sales import (
     void,
 )
 from api.state import state_of
+from campaigns.form import MerchantClass
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
@@ -60,7 +61,7 @@ class OwnMerchant(Answer):
 
     merchant_id: UUID
     name: str = Field(examples=["見本食堂"])
-    merchant_class: Literal["street_member", "small", "convenience", "large"]
+    merchant_class: MerchantClass
     category: str = Field(examples=["diner"])
     area: str = Field(examples=["north"])
     state: Literal["open", "closed"]

@@ -9,6 +9,7 @@ import pytest
 
 from campaigns import form
 from campaigns.decide import Grant, decide
+from campaigns.effects import ClassAmounts, ClassRates
 from campaigns.facts import PaymentFacts
 from residents import person
 from tests.campaigns.examples import PLENTY, flat, head, live, payment
@@ -120,6 +121,11 @@ def test_without_any_one_fact_there_is_a_reason_and_no_grant(name: str) -> None:
 def test_the_tiers_and_age_bands_of_the_form_are_those_of_people() -> None:
     assert form.Tier.__args__ == person.Tier.__args__  # type: ignore[attr-defined]
     assert form.AgeBand.__args__ == person.AgeBand.__args__  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("by_class", [ClassRates, ClassAmounts])
+def test_an_effect_names_every_class_of_merchant(by_class: type[form.Form]) -> None:
+    assert tuple(by_class.model_fields) == form.MerchantClass.__args__  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
