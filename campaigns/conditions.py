@@ -145,24 +145,16 @@ def checks_of_people(who: Who | None) -> Iterator[Check]:
         return
     if who.tiers is not None:
         yield _one_of("tier", who.tiers, reasons.FACT_MISSING_TIER, reasons.TIER_NOT_ELIGIBLE)
-    if who.areas is not None:
-        yield _one_of(
-            "person_area",
-            who.areas,
-            reasons.FACT_MISSING_PERSON_AREA,
-            reasons.PERSON_AREA_NOT_ELIGIBLE,
-        )
-        if who.proof == "verified":
-            yield _shown("is_person_area_verified", reasons.PERSON_AREA_NOT_VERIFIED)
-    if who.age_bands is not None:
-        yield _one_of(
-            "age_band",
-            who.age_bands,
-            reasons.FACT_MISSING_AGE_BAND,
-            reasons.AGE_BAND_NOT_ELIGIBLE,
-        )
-        if who.proof == "verified":
-            yield _shown("is_age_band_verified", reasons.AGE_BAND_NOT_VERIFIED)
+    for name, wanted, missing, other, unverified in (
+        ("person_area", who.areas, reasons.FACT_MISSING_PERSON_AREA,
+         reasons.PERSON_AREA_NOT_ELIGIBLE, reasons.PERSON_AREA_NOT_VERIFIED),
+        ("age_band", who.age_bands, reasons.FACT_MISSING_AGE_BAND,
+         reasons.AGE_BAND_NOT_ELIGIBLE, reasons.AGE_BAND_NOT_VERIFIED),
+    ):  # fmt: skip
+        if wanted is not None:
+            yield _one_of(name, wanted, missing, other)
+            if who.proof == "verified":
+                yield _shown(f"is_{name}_verified", unverified)
 
 
 def checks_of_modes(modes: Modes | None) -> Iterator[Check]:
