@@ -7,7 +7,7 @@ from uuid import UUID
 from campaigns.facts import PaymentFacts
 from ledger.books import Books, Holder
 from payments.lots import Part, coin_part
-from residents.person import is_verified, tier_of
+from residents.person import NOBODY, is_verified, tier_on
 
 SHOP_QR: Final = "shop_qr"
 """The resident reads the shop's code: the one way in which a payment is made today."""
@@ -18,7 +18,7 @@ def facts_of(
 ) -> PaymentFacts:
     """The facts of a payment that this person is about to make at this merchant."""
     person = books.holder(person_id, "person")
-    known = person.facts if person is not None else {}
+    known = NOBODY if person is None else person.facts
     today = books.today
     return PaymentFacts(
         amount_yen=amount_yen,
@@ -30,11 +30,11 @@ def facts_of(
         category=merchant.facts.get("category"),
         shop_area=merchant.facts.get("area"),
         mode=SHOP_QR,
-        tier=tier_of(books, person_id),
-        person_area=known.get("area"),
-        is_person_area_verified=bool(known) and is_verified(known, "area", today),
-        age_band=known.get("age_band"),
-        is_age_band_verified=bool(known) and is_verified(known, "age_band", today),
+        tier=tier_on(known, today),
+        person_area=known["area"],
+        is_person_area_verified=is_verified(known, "area", today),
+        age_band=known["age_band"],
+        is_age_band_verified=is_verified(known, "age_band", today),
     )
 
 
