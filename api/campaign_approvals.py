@@ -7,17 +7,15 @@ from pydantic import Field
 from starlette.requests import Request
 
 from access.requests import withdraw
+from api.admin_campaigns import Drafter
 from api.admin_requests import RequestAnswer, request_answer
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
-from api.identity import AdminIdentity, administrator
 from api.state import state_of
 from campaigns.approve import CAMPAIGN_APPROVAL, ask_for_approval, find_approval
 
 router = v1_router("administrators: campaigns")
-
-Drafter = Annotated[AdminIdentity, administrator("campaigns")]
 
 _PATH = "/admin/campaigns/{campaign_id}/approvals/{request_id}"
 
