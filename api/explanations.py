@@ -140,7 +140,7 @@ async def explain_payment(
     points = _kept_points(originals, later)
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
-    return _answer(region, payment, refunded_yen, points, steps)
+    return _answer(region, payment, originals, refunded_yen, points, steps)
 
 
 async def _campaigns(
@@ -166,6 +166,7 @@ def _kept_points(originals: Sequence[Grant], later: Sequence[Entry]) -> dict[UUI
 def _answer(
     region: Region,
     payment: Entry,
+    originals: Sequence[Grant],
     refunded_yen: int,
     points: Mapping[UUID, int],
     steps: Mapping[UUID, Sequence[Reason]],
@@ -175,16 +176,16 @@ def _answer(
         CampaignExplanation(
             campaign_id=grant.campaign_id,
             campaign_name=grant.campaign_name,
-            terms_hash=facts["hash"],
+            terms_hash=original.hash.hex(),
             rebate_points=grant.rebate_points,
             points_expire_on=grant.points_expire_on,
             steps=grant.reasons,
-            headrooms=_headrooms(grant_from_facts(facts)),
+            headrooms=_headrooms(original),
             kept=_kept(points[grant.campaign_id], steps[grant.campaign_id])
             if refunded_yen
             else None,
         )
-        for grant, facts in zip(grants(payment.facts), payment.facts["grants"], strict=True)
+        for grant, original in zip(grants(payment.facts), originals, strict=True)
     ]
     granted = sum(grant.rebate_points for grant in told)
     kept = sum(points.values())
