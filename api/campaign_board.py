@@ -1,5 +1,6 @@
 """The public page of a region's campaigns: what is on, what comes, and how long budgets last."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -168,13 +169,7 @@ def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
         cashback=terms.cashback,
         caps=terms.caps,
         remainder=RemainderAnswer(**remainder._asdict()) if remainder else None,
-        forecast=ForecastAnswer(
-            earliest_on=forecast.earliest_on,
-            expected_on=forecast.expected_on,
-            latest_on=forecast.latest_on,
-        )
-        if forecast
-        else None,
+        forecast=ForecastAnswer(**asdict(forecast)) if forecast else None,
     )
 
 
