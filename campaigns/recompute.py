@@ -40,13 +40,11 @@ def recompute_all(
     return tuple(kept)
 
 
-def recompute(
-    original: Grant, campaign: LiveCampaign, remains: PaymentFacts, room: int | None = None
-) -> Grant:
+def recompute(original: Grant, campaign: LiveCampaign, remains: PaymentFacts, room: int) -> Grant:
     """What is kept of one grant: the decision for the remainder at the original's headrooms.
 
-    Only amounts are looked at again: what else the payment was stays as it was decided. `room`
-    may be omitted when no other campaign granted anything. No effect is above the original.
+    Only amounts are looked at again: what else the payment was stays as it was decided. `room` is
+    how many points are left below the ceiling of the remainder. No effect is above the original.
     """
     assert original.hash == campaign.hash, "a grant is recomputed under the terms it came from"
     if not original.is_eligible and not original.is_stamped:
@@ -56,8 +54,6 @@ def recompute(
         return replace(original, rebate_points=0, cashback_yen=0, reasons=(why_not,))
     if original.is_stamped:
         return original
-    if room is None:
-        room = room_below(campaign.rules, remains.coin_yen * WHOLE_BP, 0)
     again = grant_of_amount(campaign, remains, original.headroom, room)
     points, cashback_yen, reasons = again.rebate_points, again.cashback_yen, again.reasons
     if points > original.rebate_points:

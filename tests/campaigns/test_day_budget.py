@@ -45,5 +45,5 @@ def test_a_day_that_is_used_up_grants_nothing_and_an_empty_budget_is_told_first(
 def test_what_remains_is_decided_again_at_what_the_day_had_left() -> None:
     headroom = replace(head(10**6), left={"budget_day": 310})
     original = decide(CAMPAIGN, payment(1000), headroom, room=1000)
-    kept = recompute(original, CAMPAIGN, payment(900))
+    kept = recompute(original, CAMPAIGN, payment(900), room=900)
     assert (kept.rebate_points, kept.cashback_yen) == (270, 10)

@@ -62,7 +62,7 @@ def test_the_remainder_is_decided_again_at_the_headrooms_of_the_payment(
     paid: int, headroom: Headroom, remaining: int, points: int, cashback_yen: int
 ) -> None:
     original = decide(live(), payment(paid), headroom, room=paid)
-    kept = recompute(original, live(), payment(remaining))
+    kept = recompute(original, live(), payment(remaining), room=remaining)
     assert (kept.rebate_points, kept.cashback_yen) == (points, cashback_yen)
     assert kept.headroom == headroom
 
@@ -70,15 +70,15 @@ def test_the_remainder_is_decided_again_at_the_headrooms_of_the_payment(
 def test_what_is_kept_says_why() -> None:
     end_of_budget = head(310, 5000, 10000, 15000)
     original = decide(live(), payment(1000), end_of_budget, room=1000)
-    kept = recompute(original, live(), payment(900))
+    kept = recompute(original, live(), payment(900), room=900)
     assert tuple(kept.reasons[-1]) == ("cashback-cut-to-original", 10)
-    gone = recompute(original, live(), payment(99))
+    gone = recompute(original, live(), payment(99), room=99)
     assert [tuple(reason) for reason in gone.reasons] == [("below-minimum", 100)]
 
 
 def test_a_remainder_that_is_no_remainder_never_adds_to_the_original() -> None:
     original = decide(live(), payment(1000), PLENTY, room=1000)
-    kept = recompute(original, live(), payment(2000))
+    kept = recompute(original, live(), payment(2000), room=2000)
     assert (kept.rebate_points, kept.cashback_yen) == (300, 50)
     assert [reason.code for reason in kept.reasons[-2:]] == [
         "cut-to-original",
@@ -89,12 +89,12 @@ def test_a_remainder_that_is_no_remainder_never_adds_to_the_original() -> None:
 def test_a_grant_is_not_recomputed_under_other_terms() -> None:
     original = decide(live(), payment(1000), PLENTY, room=1000)
     with pytest.raises(AssertionError):
-        recompute(original, live(priority=1), payment(500))
+        recompute(original, live(priority=1), payment(500), room=500)
 
 
 def test_nothing_granted_stays_nothing() -> None:
     original = decide(live(), payment(99), PLENTY, room=99)
-    assert recompute(original, live(), payment(50)).spent_yen == 0
+    assert recompute(original, live(), payment(50), room=50).spent_yen == 0
 
 
 def test_999_refunds_of_1_yen_take_back_as_much_as_one_of_999() -> None:
@@ -102,10 +102,10 @@ def test_999_refunds_of_1_yen_take_back_as_much_as_one_of_999() -> None:
     original = decide(campaign, payment(1000), PLENTY, room=1000)
     taken_back, before = 0, original
     for remaining in range(999, 0, -1):
-        kept = recompute(original, campaign, payment(remaining))
+        kept = recompute(original, campaign, payment(remaining), room=remaining)
         taken_back += before.spent_yen - kept.spent_yen
         before = kept
-    at_once = recompute(original, campaign, payment(1))
+    at_once = recompute(original, campaign, payment(1), room=1)
     assert taken_back == original.spent_yen - at_once.spent_yen == 330
 
 
@@ -174,7 +174,7 @@ def test_one_campaign_alone_keeps_what_the_remainder_would_have_earned(
     earned = decide(campaign, remainder, original.headroom, room)
     assert kept.rebate_points == min(original.rebate_points, earned.rebate_points)
     assert kept.cashback_yen == min(original.cashback_yen, earned.cashback_yen)
-    assert kept == recompute(original, campaign, remainder)
+    assert kept == recompute(original, campaign, remainder, room)
 
 
 def test_a_campaign_below_the_ceiling_never_gains_where_two_roundings_jump() -> None:
