@@ -56,7 +56,7 @@ async def read_board(
     days that count no more are taken out.
     """
     shown = {"region": region_id, "today": today, "most": MOST_SHOWN}
-    rows = [(row, parse(row.form.encode())) for row in await session.execute(_SHOWN, shown)]
+    rows = [(row, parse(row.form)) for row in await session.execute(_SHOWN, shown)]
     counted = {
         UUID(int=row.campaign_id.int): _days_that_count(row, terms, over) for row, terms in rows
     }

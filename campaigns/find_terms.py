@@ -21,4 +21,4 @@ async def find_terms(
         _OF.region_id == region_id, _OF.terms_hash.in_(hashes)
     )
     rows = await session.execute(query)
-    return {terms_hash: parse(form.encode()) for terms_hash, form in rows}
+    return {terms_hash: parse(form) for terms_hash, form in rows}

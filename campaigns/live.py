@@ -69,7 +69,7 @@ async def _read(
         region_id,
         [terms_hash for _, terms_hash in missing],
     )
-    forms = {row["terms_hash"]: parse(row["form"].encode()) for row in rows}
+    forms = {row["terms_hash"]: parse(row["form"]) for row in rows}
     return {key: LiveCampaign(*key, forms[key[1]]) for key in missing}
 
 

@@ -85,7 +85,7 @@ async def terms_in_force(session: AsyncSession, region_id: int) -> list[tuple[UU
         of.region_id == region_id, of.state.in_(("approved", "live"))
     )
     rows = await session.execute(query)
-    return [(UUID(int=campaign_id.int), parse(form.encode())) for campaign_id, form in rows]
+    return [(UUID(int=campaign_id.int), parse(form)) for campaign_id, form in rows]
 
 
 async def find_campaign_entry(
@@ -104,7 +104,7 @@ def _campaign(row: Row[Any]) -> Campaign:
     return Campaign(
         campaign_id=UUID(int=row.campaign_id.int),  # the driver's own type is no plain UUID
         state=row.state,
-        terms=parse(row.form.encode()),
+        terms=parse(row.form),
         terms_hash=row.terms_hash,
         funded_yen=row.funded_yen,
         budget_left_yen=row.budget_left_yen,

@@ -90,7 +90,7 @@ class Terms(Form):
         return cashback
 
 
-def parse(form: bytes) -> Terms:
+def parse(form: bytes | str) -> Terms:
     """Read terms from JSON; key order and spaces do not matter, the form does.
 
     Raises pydantic's ValidationError. `parse(canonical_json(terms)) == terms`, always.
