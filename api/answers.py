@@ -113,8 +113,9 @@ def grants(facts: Facts) -> list[GrantAnswer]:
 
 def reasons_for_resident(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
     """The reasons in words, without those that are for the merchant's eyes."""
-    return [
-        ReasonAnswer.model_validate({"number": reason.number, **explain(reason)})
-        for reason in reasons
-        if not reason.code.startswith("cashback-")
-    ]
+    return [in_words(reason) for reason in reasons if not reason.code.startswith("cashback-")]
+
+
+def in_words(reason: Reason) -> ReasonAnswer:
+    """A reason with its figure and its words in each language."""
+    return ReasonAnswer(number=reason.number, **explain(reason))

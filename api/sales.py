@@ -11,10 +11,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, ReasonAnswer, in_zone
+from api.answers import Answer, ReasonAnswer, in_words, in_zone
 from api.pages import Page
 from campaigns.decide import Grant
-from campaigns.explain import explain
 from campaigns.reasons import ABOUT_THE_PERSON, Reason
 from campaigns.record import grant_from_facts
 from ledger.books import Entry, Facts
@@ -174,11 +173,7 @@ def _cashback(kept: Facts) -> CashbackAnswer:
         campaign_id=grant.campaign_id,
         campaign_name=kept["name"],
         cashback_yen=grant.cashback_yen,
-        reasons=[
-            ReasonAnswer(number=reason.number, **explain(reason))
-            for reason in grant.reasons
-            if _is_for_the_shop(grant, reason)
-        ],
+        reasons=[in_words(reason) for reason in grant.reasons if _is_for_the_shop(grant, reason)],
     )
 
 
