@@ -31,7 +31,7 @@ from ledger.regions import Region
 from payments.prepare import prepare
 
 CAMPAIGNS = Listing("campaigns", (UUID,))
-MOST_FUNDED_YEN = 100_000_000_000
+MOST_FUNDING_YEN = 100_000_000_000
 """The technical bound of one funding; budgets of cities are far below."""
 
 router = v1_router("administrators: campaigns")
@@ -83,7 +83,7 @@ class CampaignAnswer(Answer):
 class FundingBody(Body):
     """Money that a funder promises."""
 
-    amount_yen: Annotated[int, yen_up_to(MOST_FUNDED_YEN)] = Field(examples=[50_000_000])
+    amount_yen: Annotated[int, yen_up_to(MOST_FUNDING_YEN)] = Field(examples=[50_000_000])
     funder: Label = Field(examples=["city"])
 
 

@@ -87,8 +87,8 @@ END $$;
 -- p_lock false reads without a lock, for a quote. The caller's session must be set to the region.
 -- Holders come with their parents and subjects, with every live campaign and with the issuer (the
 -- nil id), and with their open accounts; so do all holders of p_owners. Counters come of subjects,
--- and of live campaigns, which count what all people together were granted. Suspense has an account for each item: it comes with the item, which
--- p_referring names.
+-- and of live campaigns, which count what all people together were granted. Suspense has an account
+-- for each item: it comes with the item, which p_referring names.
 CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
