@@ -165,7 +165,6 @@ def _rebate(
     if rules.rebate is None:
         return 0, [Reason(say.SHOP_ONLY)]
     points, why = rules.rebate.earns(facts, headroom.seen.get(MONTH_SPEND.name, 0))
-    steps = [why]
     left = headroom.left
     limits = [(rules.per_payment_points, say.CUT_BY_PAYMENT_CAP)]
     limits += [(left[meter.name], meter.code) for meter in rules.caps]
@@ -173,11 +172,7 @@ def _rebate(
     if rules.day_budget is not None:
         limits += [(left[rules.day_budget.name], say.CUT_BY_DAY_BUDGET)]
     limits += [(headroom.budget_yen, say.CUT_BY_BUDGET)]
-    for most, code in limits:
-        if points > most:
-            points = most
-            steps.append(Reason(code, most))
-    return points, steps
+    return _cut(points, why, limits)
 
 
 def _cashback(
@@ -187,7 +182,7 @@ def _cashback(
     if rules.cashback is None or not rules.cashback.gives_to(facts.merchant_class):
         return 0, ()
     yen, why = rules.cashback.earns(facts, 0)
-    steps = [Reason(f"cashback-{why.code}", why.number)]
+    why = Reason(f"cashback-{why.code}", why.number)
     cap = rules.cashback_per_payment_yen
     limits = [] if cap is None else [(cap, say.CASHBACK_CUT_BY_PAYMENT_CAP)]
     limits += [(facts.coin_yen, say.CASHBACK_CUT_BY_COIN_PART)]
@@ -195,11 +190,17 @@ def _cashback(
         day_yen = headroom.left[rules.day_budget.name] - points
         limits += [(day_yen, say.CASHBACK_CUT_BY_DAY_BUDGET)]
     limits += [(headroom.budget_yen - points, say.CASHBACK_CUT_BY_BUDGET)]
+    return _cut(yen, why, limits)
+
+
+def _cut(amount: int, why: Reason, limits: Sequence[tuple[int, str]]) -> tuple[int, list[Reason]]:
+    """What the limits leave of an amount, one after the other; `why`, and each that cut."""
+    steps = [why]
     for most, code in limits:
-        if yen > most:
-            yen = most
+        if amount > most:
+            amount = most
             steps.append(Reason(code, most))
-    return yen, steps
+    return amount, steps
 
 
 def _obstacle(rules: Rules, facts: PaymentFacts, headroom: Headroom) -> Reason | None:
