@@ -1,14 +1,17 @@
 """Two campaigns and three ways of living together, with caps: the table of docs/RULES.md."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from campaigns.decide import decide_all
+from campaigns.groups import check_group
 from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
-from tests.campaigns.examples import flat, head, payment
+from core.errors import Problem
+from tests.campaigns.examples import CAMPAIGN, flat, head, payment, terms
 
 GROUPS: dict[str, dict[str, Any] | None] = {
     "stacking": None,
@@ -86,3 +89,25 @@ def test_a_group_is_served_in_the_place_of_its_first() -> None:
     by_id = {campaign.campaign_id: campaign for campaign in campaigns}
     kept = recompute_all(grants, by_id, payment(1000), payment(990))
     assert [grant.rebate_points for grant in kept] == [0, 594, 396]
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "is_refused"),
+    [
+        ("2025-07-01", "2025-08-31", True),
+        ("2025-08-31", "2025-09-30", True),
+        ("2025-06-01", "2025-07-01", True),
+        ("2025-09-01", "2025-09-30", False),
+        ("2025-06-01", "2025-06-30", False),
+    ],
+)
+def test_a_group_chooses_in_one_way_on_each_day(
+    starts_on: str, ends_on: str, *, is_refused: bool
+) -> None:
+    one = terms(together={"how": "best", "group": "summer"})
+    other = terms(
+        together={"how": "exclusive", "group": "summer"}, starts_on=starts_on, ends_on=ends_on
+    )
+    for ours, theirs in ((one, other), (other, one)):
+        with pytest.raises(Problem) if is_refused else nullcontext():
+            check_group(ours, [(CAMPAIGN, theirs)])
