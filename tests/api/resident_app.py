@@ -30,11 +30,17 @@ async def messages_to(database: Database, phone: str, region_id: int = 1) -> lis
 
 
 async def let_time_pass(database: Database, interval: str, region_id: int = 1) -> None:
-    """Move what is counted and asked for into the past, as if so much time had gone by."""
+    """Move what is counted and asked for into the past, as if so much time had gone by.
+
+    By way of a far past: a window's beginning is part of its key, and where windows are as
+    long as the move, a row that moves straight could meet its neighbour that has not yet.
+    """
+    ways = ("- interval '1000 years'", f"+ interval '1000 years' - interval '{interval}'")
     async with database.transaction(region_id) as db:
         for table, columns in _TIMES.items():
-            moved = ", ".join(f"{name} = {name} - interval '{interval}'" for name in columns)
-            await db.execute(text(f"UPDATE {table} SET {moved}"))
+            for way in ways:
+                moved = ", ".join(f"{name} = {name} {way}" for name in columns)
+                await db.execute(text(f"UPDATE {table} SET {moved}"))
 
 
 _TIMES = {
