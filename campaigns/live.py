@@ -1,6 +1,7 @@
 """Bring the terms of loaded campaigns into the books; each is read from the database once."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -27,19 +28,23 @@ _LINE_UPS: OrderedDict[frozenset[_Key], LineUp] = OrderedDict()
 
 
 async def load_terms(connection: Connection, books: Books) -> None:
-    """Fill `books.campaigns` for every campaign among the holders of `books`."""
-    wanted = {
+    """Fill `books.campaigns` for every campaign among the holders of `books`, and `books.versions`
+    for these and for the terms by which loaded payments were granted.
+    """
+    in_force = {
         (holder.holder_id, holder.terms_hash)
         for holder in books.holders.values()
         if holder.terms_hash is not None
     }
+    wanted = in_force.union(_granted_by(books))
     # Other regions' batches may push out of _KNOWN whatever is there while this one reads.
     campaigns = {key: _KNOWN[key] for key in wanted & _KNOWN.keys()}
     if missing := wanted - campaigns.keys():
         campaigns |= await _read(connection, books.region_id, missing)
     for key, campaign in campaigns.items():
-        books.campaigns[key[0]] = campaign
         _keep(_KNOWN, key, campaign, MOST_KNOWN)
+    books.versions.update(campaigns)
+    books.campaigns.update((key[0], campaigns[key]) for key in in_force)
 
 
 def line_up_of(books: Books) -> LineUp:
@@ -58,6 +63,13 @@ def line_up_of(books: Books) -> LineUp:
         books.line_up = line_up
     assert isinstance(books.line_up, LineUp)
     return books.line_up
+
+
+def _granted_by(books: Books) -> Iterator[_Key]:
+    """By which terms the grants of loaded entries were decided: a refund goes by them for ever."""
+    for entry in books.entries.values():
+        for grant in entry.facts.get("grants", ()):
+            yield UUID(grant["campaign_id"]), bytes.fromhex(grant["hash"])
 
 
 async def _read(

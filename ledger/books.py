@@ -127,7 +127,10 @@ class Books:
     entries: dict[UUID, Entry] = field(default_factory=dict)
     counters: dict[CounterKey, int] = field(default_factory=dict)
     campaigns: dict[UUID, Any] = field(default_factory=dict)
-    """The terms of each loaded campaign, in the form that campaigns/ decides by."""
+    """The terms of each loaded campaign that hold now, in the form that campaigns/ decides by."""
+    versions: dict[tuple[UUID, bytes], Any] = field(default_factory=dict)
+    """The same for all terms of a campaign that a loaded entry or a loaded plan names, by campaign
+    and hash: those that granted, and those to come."""
     line_up: Any = None
     """The live ones of them, made ready by campaigns/; None once the state of one has changed."""
     settings: Any = None

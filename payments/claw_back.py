@@ -35,16 +35,19 @@ def claw_back(
     """
     assert wallet.subject_id is not None, "a wallet has a person"
     originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
+    campaigns: dict[UUID, LiveCampaign] = {
+        grant.campaign_id: books.versions[grant.campaign_id, grant.hash] for grant in originals
+    }
     left_before, left_after = (what_remains(payment, so_far) for so_far in refunded)
     kept_before, kept_after = (
-        kept_grants(payment, originals, books.campaigns, so_far) for so_far in refunded
+        kept_grants(payment, originals, campaigns, so_far) for so_far in refunded
     )
     clawed: list[Facts] = []
     for was, remains in zip(kept_before, kept_after, strict=True):
         points = was.rebate_points - remains.rebate_points
         cashback_yen = was.cashback_yen - remains.cashback_yen
         assert min(points, cashback_yen) >= 0, "a refund never grants more"
-        campaign: LiveCampaign = books.campaigns[was.campaign_id]
+        campaign = campaigns[was.campaign_id]
         less = _less(
             amounts_counted(campaign, was, left_before),
             amounts_counted(campaign, remains, left_after),
