@@ -6,6 +6,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from campaigns import reasons as say
+from campaigns.effects import Share
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
 from campaigns.line_up import Here, LineUp, Refused, first_obstacle
 from campaigns.meters import MONTH_SPEND, STAMPS, VISITS
@@ -150,21 +151,23 @@ def grant_of_amount(
 ) -> Grant:
     """What a campaign that applies grants for the amount, under all limits."""
     rules = campaign.rules
-    points, steps = _rebate(rules, facts, headroom, min(room, facts.coin_yen))
-    cashback_yen, cashback_steps = _cashback(rules, facts, headroom, points)
+    rebate, cashback = rules.effects(headroom)
+    points, steps = _rebate(rebate, rules, facts, headroom, min(room, facts.coin_yen))
+    cashback_yen, cashback_steps = _cashback(cashback, rules, facts, headroom, points)
     assert 0 <= points <= facts.coin_yen
     assert 0 <= cashback_yen <= headroom.budget_yen - points
     # How the effects came about stands first, then what cut them.
-    said = (steps[0], *cashback_steps[:1], *steps[1:], *cashback_steps[1:])
+    near_end = () if rules.end is None else rules.end.told(headroom)
+    said = (steps[0], *cashback_steps[:1], *near_end, *steps[1:], *cashback_steps[1:])
     return Grant(campaign.campaign_id, campaign.hash, points, cashback_yen, headroom, said)
 
 
 def _rebate(
-    rules: Rules, facts: PaymentFacts, headroom: Headroom, room: int
+    rebate: Share | None, rules: Rules, facts: PaymentFacts, headroom: Headroom, room: int
 ) -> tuple[int, list[Reason]]:
-    if rules.rebate is None:
+    if rebate is None:
         return 0, [Reason(say.SHOP_ONLY)]
-    points, why = rules.rebate.earns(facts, headroom.seen.get(MONTH_SPEND.name, 0))
+    points, why = rebate.earns(facts, headroom.seen.get(MONTH_SPEND.name, 0))
     left = headroom.left
     limits = [(rules.per_payment_points, say.CUT_BY_PAYMENT_CAP)]
     limits += [(left[meter.name], meter.code) for meter in rules.caps]
@@ -176,12 +179,12 @@ def _rebate(
 
 
 def _cashback(
-    rules: Rules, facts: PaymentFacts, headroom: Headroom, points: int
+    cashback: Share | None, rules: Rules, facts: PaymentFacts, headroom: Headroom, points: int
 ) -> tuple[int, Sequence[Reason]]:
     """What is left once the resident has got `points`, as far as the shop may have it."""
-    if rules.cashback is None or not rules.cashback.gives_to(facts.merchant_class):
+    if cashback is None or not cashback.gives_to(facts.merchant_class):
         return 0, ()
-    yen, why = rules.cashback.earns(facts, 0)
+    yen, why = cashback.earns(facts, 0)
     why = Reason(f"cashback-{why.code}", why.number)
     cap = rules.cashback_per_payment_yen
     limits = [] if cap is None else [(cap, say.CASHBACK_CUT_BY_PAYMENT_CAP)]
@@ -207,7 +210,8 @@ def _obstacle(rules: Rules, facts: PaymentFacts, headroom: Headroom) -> Reason |
     """What about the amount, or about what was used so far, keeps the campaign from granting."""
     assert 0 <= facts.coin_yen <= facts.amount_yen
     return (
-        obstacle_of_amount(rules, facts)
+        (None if rules.end is None else rules.end.obstacle(facts, headroom))
+        or obstacle_of_amount(rules, facts)
         or _obstacle_of_person(rules, headroom)
         or _obstacle_of_budget(rules, headroom)
         or _stamp(rules, headroom)

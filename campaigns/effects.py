@@ -181,9 +181,9 @@ class Share:
         if self.steps:
             return self._step(base_yen)
         if self.tiers:
-            return self._rounded(_tiered(self.tiers, base_yen), Reason(TIERS_APPLIED))
-        earned_bp = _tiered(self.month_tiers, spent_yen + base_yen)
-        earned_bp -= _tiered(self.month_tiers, spent_yen)
+            return self._rounded(earned_by_tiers(self.tiers, base_yen), Reason(TIERS_APPLIED))
+        earned_bp = earned_by_tiers(self.month_tiers, spent_yen + base_yen)
+        earned_bp -= earned_by_tiers(self.month_tiers, spent_yen)
         return self._rounded(earned_bp, Reason(MONTH_TIERS_APPLIED, spent_yen))
 
     def corners(self, facts: PaymentFacts, spent_yen: int) -> Iterator[Corner]:
@@ -199,10 +199,10 @@ class Share:
                     yield from_yen, gives * WHOLE_BP
         else:
             tiers, before = (self.tiers, 0) if self.tiers else (self.month_tiers, spent_yen)
-            gone_bp = _tiered(tiers, before)
+            gone_bp = earned_by_tiers(tiers, before)
             edges = [above - before for above, _ in tiers if 0 < above - before < most]
             for base_yen in (*edges, most):
-                yield base_yen, _tiered(tiers, before + base_yen) - gone_bp
+                yield base_yen, earned_by_tiers(tiers, before + base_yen) - gone_bp
 
     def _rounded(self, earned_bp: int, reason: Reason) -> Earned:
         return Earned((earned_bp + self.rounding_bp) // WHOLE_BP, reason)
@@ -235,7 +235,7 @@ def _pairs(tiers: Sequence[Tier] | None) -> Sequence[tuple[int, int]]:
     return tuple((tier.above_yen, tier.rate_bp) for tier in tiers or ())
 
 
-def _tiered(tiers: Sequence[tuple[int, int]], yen: int) -> int:
+def earned_by_tiers(tiers: Sequence[tuple[int, int]], yen: int) -> int:
     """What the first `yen` earn in all, in ten-thousandths."""
     earned_bp = 0
     for place, (above, rate_bp) in enumerate(tiers):

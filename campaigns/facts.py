@@ -41,4 +41,5 @@ class Headroom:
     left: Mapping[str, int] = field(default_factory=dict)
     """By the name of a cap, what it still allows: points or times."""
     seen: Mapping[str, int] = field(default_factory=dict)
-    """By the name of a tally, how far it had come: yen or payments."""
+    """By the name of a tally, how far it had come: yen or payments. Where a form looks at its end,
+    also what was `funded` in yen, and an announced `last_day` as YYYYMMDD."""

@@ -9,6 +9,7 @@ from campaigns.decide import Grant, decide_here, refusal
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.live import line_up_of
 from campaigns.meters import Meter, read_headroom
+from campaigns.read_end import with_end
 from campaigns.rules import LiveCampaign
 from core.months import end_of_month_after
 from ledger.books import Account, Books, CounterKey, Facts, Holder
@@ -32,7 +33,8 @@ def plan_grants(
 
     def headroom_of(campaign: LiveCampaign) -> Headroom:
         meters = campaign.rules.meters
-        return read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
+        room = read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
+        return room if campaign.rules.end is None else with_end(room, books, campaign)
 
     line_up = line_up_of(books)
     decision = decide_here(line_up, facts, headroom_of)

@@ -32,6 +32,9 @@ CUT_BY_DAY_BUDGET: Final = "cut-by-day-budget"
 CUT_BY_BUDGET: Final = "cut-by-budget"
 CUT_TO_ORIGINAL: Final = "cut-to-original"
 
+STEPPED_DOWN: Final = "stepped-down"
+END_ANNOUNCED: Final = "end-announced"
+
 CASHBACK_RATE_APPLIED: Final = "cashback-rate-applied"
 CASHBACK_FIXED_APPLIED: Final = "cashback-fixed-applied"
 CASHBACK_STEP_APPLIED: Final = "cashback-step-applied"
@@ -65,6 +68,8 @@ NO_COIN_PART: Final = "no-coin-part"
 BELOW_MINIMUM: Final = "below-minimum"
 BUDGET_EMPTY: Final = "budget-empty"
 DAY_BUDGET_EMPTY: Final = "day-budget-empty"
+ENDED_EARLY: Final = "ended-early"
+STEPPED_DOWN_TO_NOTHING: Final = "stepped-down-to-nothing"
 ANOTHER_IS_BETTER: Final = "another-is-better"
 ANOTHER_COMES_FIRST: Final = "another-comes-first"
 

@@ -72,18 +72,19 @@ def place_bp(original: Grant, rules: Rules, paid: PaymentFacts, remains: Payment
     effect exceeds, flat at a limit. So the room above such lines never shrinks while it is open
     and the coin part grows. Rounded lines, steps and tiers can jump at the same yen.
     """
-    if rules.rebate is None or not original.is_eligible:
-        return 0
     head = original.headroom
+    rebate, _ = rules.effects(head) if original.is_eligible else (None, None)
+    if rebate is None:
+        return 0
     limit = min(
         rules.per_payment_points,
         head.budget_yen,
         *(head.left[meter.name] for meter in rules.caps),
         *([head.left[rules.day_budget.name]] if rules.day_budget else ()),
     )
-    corners = rules.rebate.corners(paid, head.seen.get(MONTH_SPEND.name, 0))
-    line_bp = _on_hull(sorted([(0, 0), *corners]), rules.rebate.base_yen(remains))
-    return min(line_bp + rules.rebate.rounding_bp, limit * WHOLE_BP)
+    corners = rebate.corners(paid, head.seen.get(MONTH_SPEND.name, 0))
+    line_bp = _on_hull(sorted([(0, 0), *corners]), rebate.base_yen(remains))
+    return min(line_bp + rebate.rounding_bp, limit * WHOLE_BP)
 
 
 def _on_hull(corners: Sequence[Corner], base_yen: int) -> int:

@@ -14,7 +14,7 @@ from campaigns.conditions import (
     checks_of_people,
 )
 from campaigns.effects import Effect, Share, share_of
-from campaigns.facts import PaymentFacts
+from campaigns.facts import Headroom, PaymentFacts
 from campaigns.meters import (
     MONTH_SPEND,
     STAMPS,
@@ -23,6 +23,7 @@ from campaigns.meters import (
     meter_of_day_budget,
     meters_of_caps,
 )
+from campaigns.near_end import End, end_of
 from campaigns.reasons import Reason
 from campaigns.terms import Terms, terms_hash
 
@@ -53,6 +54,14 @@ class Rules:
     how: Literal["stacking", "best", "exclusive"]
     group: str | None
     most_of_coin_bp: int
+    end: End | None
+    """What happens before the budget is empty."""
+
+    def effects(self, headroom: Headroom) -> tuple[Share | None, Share | None]:
+        """The rebate and the cashback that hold, by what was used before the payment."""
+        if self.end is None or not self.end.is_stepped_down(headroom):
+            return self.rebate, self.cashback
+        return self.end.rebate, self.end.cashback
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         how=together.how if together else "stacking",
         group=together.group if together else None,
         most_of_coin_bp=together.most_of_coin_bp if together else 10_000,
+        end=end_of(terms.near_end),
     )
 
 

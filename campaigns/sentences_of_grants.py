@@ -3,7 +3,7 @@
 from typing import Final
 
 from campaigns import reasons as code
-from campaigns.sentence import Sentence, count, none, percent
+from campaigns.sentence import Sentence, count, day, none, percent
 
 GRANTED: Final = {
     code.RATE_APPLIED: Sentence(
@@ -101,6 +101,18 @@ GRANTED: Final = {
         "返金のあとの還元が、はじめの{}ポイントより増えることはありません。",
         "お金を かえして もらった あとは {}ポイントより ふえません。",
         "After a refund you keep no more than the {} points of the payment itself.",
+    ),
+    code.STEPPED_DOWN: Sentence(
+        percent,
+        "予算の{}％が使われたため、お知らせしていた次の還元率になりました。",
+        "お金の {}％を つかったので つぎの わりあいに なりました。",
+        "After {} % of the budget the campaign went on to the next rates, as announced.",
+    ),
+    code.END_ANNOUNCED: Sentence(
+        day,
+        "予算が残り少なくなったため、このキャンペーンは{}で終わります。",
+        "お金が すくなく なりました。この キャンペーンは {}までです。",
+        "The budget runs low: the last day of this campaign is {}.",
     ),
     code.CASHBACK_RATE_APPLIED: Sentence(
         percent,

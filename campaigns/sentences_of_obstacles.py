@@ -3,7 +3,7 @@
 from typing import Final
 
 from campaigns import reasons as code
-from campaigns.sentence import Sentence, count, day, hours, none
+from campaigns.sentence import Sentence, count, day, hours, none, percent
 
 NOT_GRANTED: Final = {
     code.NOT_STARTED: Sentence(
@@ -137,6 +137,18 @@ NOT_GRANTED: Final = {
         "この日の分のキャンペーン予算を使い切りました。次の日にまた還元があります。",
         "この ひの ぶんの お金が なくなりました。つぎの ひに また あります。",
         "The campaign's budget for that day is used up; there is more on the next day.",
+    ),
+    code.ENDED_EARLY: Sentence(
+        day,
+        "予算が残り少なくなったため、お知らせのとおり{}で終わりました。",
+        "お金が すくなく なったので {}で おわりました。",
+        "The budget ran low, and the campaign ended on {}, as announced.",
+    ),
+    code.STEPPED_DOWN_TO_NOTHING: Sentence(
+        percent,
+        "予算の{}％が使われたため、このお店での還元は終わりました。",
+        "お金の {}％を つかったので この おみせの ポイントは おわりました。",
+        "After {} % of the budget the campaign gives nothing at this kind of shop any more.",
     ),
     code.ANOTHER_IS_BETTER: Sentence(
         none,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,7 @@ from campaigns.conditions import When, Where, Who
 from campaigns.effects import Effect, Rebate
 from campaigns.form import Amount, Day, Form, Modes, Word, is_an_integer, is_one_line
 from campaigns.meters import Caps
+from campaigns.near_end import NearEnd, check_near_end
 
 
 class Together(Form):
@@ -35,6 +36,10 @@ class Together(Form):
         if how in {"best", "exclusive"} and group is None:
             raise PydanticCustomError("group_missing", "must name the group of {how}", {"how": how})
         return group
+
+
+_REFUSED: Final = object()
+"""Stands for a field that is refused itself."""
 
 
 class Terms(Form):
@@ -68,6 +73,9 @@ class Terms(Form):
     on_return: Literal["resume", "keep"] | None = None
     """What refunds bring back: `resume` and null grant it again, `keep` owes it to the funders."""
     budget_near_end: Literal["partial_last_grant"] = "partial_last_grant"
+    """The last grant of all is what is left."""
+    near_end: NearEnd | None = None
+    """What happens before that: null is nothing."""
     points_expire_months: Annotated[int, Field(ge=1, le=36)] = 6
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
     """The highest is served first, then the oldest campaign."""
@@ -88,6 +96,14 @@ class Terms(Form):
         if cashback is None and info.data.get("rebate", "refused") is None:
             raise PydanticCustomError("gives_nothing", "must be said where there is no rebate")
         return cashback
+
+    @field_validator("near_end")
+    @classmethod
+    def _steps_down(cls, near_end: NearEnd | None, info: ValidationInfo) -> NearEnd | None:
+        effects = (info.data.get("rebate", _REFUSED), info.data.get("cashback", _REFUSED))
+        if near_end is not None and _REFUSED not in effects:
+            check_near_end(near_end, *effects)
+        return near_end
 
 
 def parse(form: bytes | str) -> Terms:

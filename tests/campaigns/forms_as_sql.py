@@ -38,6 +38,8 @@ USED: Final = (
     "month_spend",
     "stamps",
     "visits",
+    "funded",
+    "last_day",
 )
 CREATE: Final = "CREATE TEMP TABLE payment (n integer, {})".format(
     ", ".join([f"{n} {t}" for n, t in FACTS.items()] + [f"{n} bigint[]" for n in USED])
@@ -115,9 +117,12 @@ def _conditions(form: Form, place: int) -> Iterator[str]:
     yield f"{_used('budget', place)} > 0"
     if "budget_per_day_yen" in form:
         yield f"{_left_of_day(form, place)} > 0"
+    if "scheduled_end" in form.get("near_end", {}):
+        announced = f"nullif({_used('last_day', place)}, 0)::text::date"
+        yield f"p.business_date <= coalesce({announced}, 'infinity')"
     yield from _of_time(form.get("when", {}))
     yield from _of_shop(form.get("where", {}))
-    yield from _of_classes(form)
+    yield from _of_classes(form, place)
     yield from _of_person(form.get("who", {}), place)
     if "payment_modes" in form:
         yield _in("p.mode", form["payment_modes"])
@@ -149,17 +154,24 @@ def _of_shop(where: Form) -> Iterator[str]:
         yield f"NOT {_in('p.merchant_id', where['except_merchants'])}"
 
 
-def _of_classes(form: Form) -> Iterator[str]:
+def _of_classes(form: Form, place: int) -> Iterator[str]:
     """A shop to whose class neither effect gives anything takes no part."""
-    effects = [form[name] for name in ("rebate", "cashback") if name in form]
+    yield from _gives_to_class(form)
+    if "step_down" in form.get("near_end", {}):
+        later = _gives_to_class(form["near_end"]["step_down"])
+        yield from (f"NOT {_is_down(form, place)} OR {each}" for each in later)
+
+
+def _gives_to_class(gives: Form) -> Iterator[str]:
+    effects = [gives[name] for name in ("rebate", "cashback") if name in gives]
     by_class = [effect.get("rates_bp", effect.get("fixed")) for effect in effects]
     if any(by_class):
-        gives = [
+        classes = [
             name
             for name in CLASSES
             if any(amounts is None or amounts[name] for amounts in by_class)
         ]
-        yield _in("p.merchant_class", gives)
+        yield _in("p.merchant_class", classes)
 
 
 def _of_person(who: Form, place: int) -> Iterator[str]:
@@ -180,7 +192,7 @@ def _points(form: Form, place: int, granted: str) -> str:
         return "0"
     caps = form["caps"]
     share_bp = form.get("together", {}).get("most_of_coin_bp", 10_000)
-    limits = [_effect(form["rebate"], place), str(caps["per_payment_points"])]
+    limits = [_effect_in_force(form, "rebate", place), str(caps["per_payment_points"])]
     limits += [
         f"greatest(0, {caps[cap]} - {_used(name, place)})"
         for cap, name in CAPS.items()
@@ -198,13 +210,29 @@ def _yen(form: Form, place: int) -> str:
     """The shop's part, out of what the budget has left after the resident's."""
     if "cashback" not in form:
         return "0"
-    limits = [_effect(form["cashback"], place), "p.coin_yen"]
+    limits = [_effect_in_force(form, "cashback", place), "p.coin_yen"]
     if "cashback_per_payment_yen" in form["caps"]:
         limits.append(str(form["caps"]["cashback_per_payment_yen"]))
     limits.append(f"{_used('budget', place)} - r{place}.points")
     if "budget_per_day_yen" in form:
         limits.append(f"{_left_of_day(form, place)} - r{place}.points")
     return f"least({', '.join(limits)})"
+
+
+def _effect_in_force(form: Form, name: str, place: int) -> str:
+    """The first effect, or once so much of the budget was used the one to which it steps down."""
+    down = form.get("near_end", {}).get("step_down")
+    first = _effect(form[name], place)
+    if down is None:
+        return first
+    later = _effect(down[name], place) if name in down else "0"
+    return f"CASE WHEN {_is_down(form, place)} THEN {later} ELSE {first} END"
+
+
+def _is_down(form: Form, place: int) -> str:
+    left, funded = (_used(name, place) for name in ("budget", "funded"))
+    used_bp = f"(({funded} - {left}) * 10000.0 / {funded})"
+    return f"({used_bp} >= {form['near_end']['step_down']['at_used_bp']})"
 
 
 def _effect(effect: Form, place: int) -> str:

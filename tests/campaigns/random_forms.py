@@ -7,6 +7,7 @@ from uuid import UUID
 
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.rules import LiveCampaign
+from tests.campaigns.drawn_ends import draw_near_end
 from tests.campaigns.forms_as_sql import CLASSES, DAYS, USED
 
 Json = dict[str, Any]
@@ -73,6 +74,11 @@ def headroom_of(campaign: LiveCampaign, used: dict[str, list[int]], place: int) 
             seen[meter.name] = used[meter.name][place]
         else:
             left[meter.name] = max(0, meter.cap - used[meter.name][place])
+    if campaign.terms.near_end is not None:
+        if campaign.terms.near_end.step_down is not None:
+            seen["funded"] = used["funded"][place]
+        elif used["last_day"][place]:
+            seen["last_day"] = used["last_day"][place]
     return Headroom(used["budget"][place], left, seen)
 
 
@@ -91,6 +97,10 @@ def _used(name: str, chance: Random) -> int:
         return chance.choice([0, 0, 1, 2, 3, 7])
     if name == "budget" and chance.random() < 0.6:
         return 1_000_000
+    if name == "funded":  # more than what is left, though by how much is chance
+        return chance.choice([1_000_000, 1_010_000, 1_300_000, 5_000_000])
+    if name == "last_day":
+        return chance.choice([0, 20_261_125, 20_261_210])
     return chance.choice([0, _near(chance)])
 
 
@@ -110,7 +120,8 @@ def _form(chance: Random, hows: dict[str, str]) -> Json:
     form |= _maybe(chance, 0.5, "priority", chance.randint(0, 2))
     form |= _maybe(chance, 0.6, "together", _together(chance, hows))
     gives = chance.choice([("rebate",), ("cashback",), *[("rebate", "cashback")] * 4])
-    return form | {name: _effect(chance, of_person=name == "rebate") for name in gives}
+    form |= {name: _effect(chance, of_person=name == "rebate") for name in gives}
+    return form | _maybe(chance, 0.3, "near_end", draw_near_end(chance, form))
 
 
 def _together(chance: Random, hows: dict[str, str]) -> Json:

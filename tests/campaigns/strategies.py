@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.rules import LiveCampaign
+from tests.campaigns.drawn_ends import lowered
 from tests.campaigns.examples import CLASSES, flat, payment
 
 CALM = settings(deadline=None, max_examples=80)
@@ -59,6 +60,13 @@ def effects(draw: st.DrawFn, *, of_person: bool) -> dict[str, Any]:
 
 
 @st.composite
+def near_ends(draw: st.DrawFn, gives: dict[str, Any]) -> dict[str, Any]:
+    names = draw(st.sampled_from([["rebate"], ["cashback"], ["rebate", "cashback"]]))
+    later = {name: lowered(gives[name], draw(st.integers(0, 10))) for name in names}
+    return {"step_down": {"at_used_bp": draw(st.integers(1, 9_999)), **later}}
+
+
+@st.composite
 def campaigns(draw: st.DrawFn, number: int = 1) -> LiveCampaign:
     caps = {
         "per_payment_points": draw(limits),
@@ -67,11 +75,15 @@ def campaigns(draw: st.DrawFn, number: int = 1) -> LiveCampaign:
         "per_person_campaign_points": draw(limits | st.none()),
         "cashback_per_payment_yen": draw(limits | st.none()),
     }
+    gives: dict[str, Any] = {
+        "rebate": draw(effects(of_person=True)),
+        "cashback": draw(effects(of_person=False)),
+    }
     return flat(
         number,
         0,
-        rebate=draw(effects(of_person=True)),
-        cashback=draw(effects(of_person=False)),
+        **gives,
+        near_end=draw(st.none() | near_ends(gives)),
         together={"how": "stacking", "most_of_coin_bp": draw(st.just(10_000) | shares)},
         minimum_amount_yen=draw(st.just(1) | limits),
         priority=draw(st.integers(0, 2)),
@@ -86,10 +98,14 @@ def headrooms(draw: st.DrawFn, campaign: LiveCampaign) -> Headroom:
         assert cap is not None
         return draw(st.just(cap) | st.integers(0, cap))
 
+    budget_yen = draw(st.just(1_000_000) | left)
+    seen = {m.name: draw(st.integers(0, 3000)) for m in campaign.rules.meters if m.cap is None}
+    if campaign.rules.end is not None:
+        seen["funded"] = budget_yen + draw(st.integers(0, 2 * budget_yen))
     return Headroom(
-        budget_yen=draw(st.just(1_000_000) | left),
+        budget_yen=budget_yen,
         left={m.name: within(m.cap) for m in campaign.rules.meters if m.cap is not None},
-        seen={m.name: draw(st.integers(0, 3000)) for m in campaign.rules.meters if m.cap is None},
+        seen=seen,
     )
 
 

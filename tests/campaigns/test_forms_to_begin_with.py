@@ -74,6 +74,12 @@ def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
         ("parents-of-kitazawa", {}, {}, 600, 0),
         ("parents-of-kitazawa", {"age_band": "65-74"}, {}, 0, 0),
         ("parents-of-kitazawa", {"is_age_band_verified": False}, {}, 0, 0),
+        ("thirty-then-ten", {}, {"funded": 49_999_999}, 1200, 0),  # 10,000,000 are left
+        ("thirty-then-ten", {}, {"funded": 50_000_000}, 400, 0),
+        ("thirty-then-ten", {"merchant_class": "convenience"}, {"funded": 50_000_000}, 0, 0),
+        ("a-week-of-notice", {}, {}, 800, 0),
+        ("a-week-of-notice", {}, {"last_day": 20261118}, 800, 0),
+        ("a-week-of-notice", {}, {"last_day": 20261117}, 0, 0),
     ],
 )
 def test_a_form_grants_what_was_reckoned_by_hand(

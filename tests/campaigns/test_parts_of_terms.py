@@ -11,6 +11,8 @@ from tests.campaigns.test_terms import refused_fields
 RATES = {"street_member": 1, "small": 1, "convenience": 1, "large": 1}
 FALLING = [{"from_yen": 1000, "gives": 200}, {"from_yen": 2000, "gives": 100}]
 OVERLAPPING = [{"from_yen": 1000, "gives": 200}, {"from_yen": 1000, "gives": 300}]
+DOWN = {"at_used_bp": 8000, "rebate": {"rates_bp": RATES | {"large": 0}}}
+END = {"at_used_bp": 8000, "notice_days": 7}
 TIER = {"above_yen": 0, "rate_bp": 1}
 
 
@@ -52,6 +54,21 @@ TIER = {"above_yen": 0, "rate_bp": 1}
         ({"rebate": None, "cashback": None}, "cashback"),
         ({"caps": {"per_payment_points": 1, "per_person_day_times": 0}},
          "caps.per_person_day_times"),
+        ({"near_end": {}}, "near_end"),
+        ({"near_end": {"step_down": DOWN, "scheduled_end": END}}, "near_end"),
+        ({"near_end": {"step_down": {"at_used_bp": 8000}}}, "near_end.step_down.cashback"),
+        ({"near_end": {"step_down": DOWN | {"at_used_bp": 0}}}, "near_end.step_down.at_used_bp"),
+        ({"near_end": {"step_down": DOWN | {"at_used_bp": 10_000}}},
+         "near_end.step_down.at_used_bp"),
+        ({"near_end": {"step_down": DOWN | {"at_used_bp": 0.8}}}, "near_end.step_down.at_used_bp"),
+        ({"near_end": {"step_down": DOWN | {"rebate": {"rates_bp": RATES | {"large": 1.5}}}}},
+         "near_end.step_down.rebate.rates_bp.large"),
+        ({"near_end": {"scheduled_end": END | {"notice_days": 0}}},
+         "near_end.scheduled_end.notice_days"),
+        ({"near_end": {"scheduled_end": END | {"notice_days": 91}}},
+         "near_end.scheduled_end.notice_days"),
+        ({"near_end": {"scheduled_end": {"notice_days": 7}}}, "near_end.scheduled_end.at_used_bp"),
+        ({"near_end": {"soft_stop": END}}, "near_end.soft_stop"),
     ],
 )  # fmt: skip
 def test_a_part_that_does_not_fit_is_refused_by_its_field(part: dict[str, Any], field: str) -> None:

@@ -153,7 +153,7 @@ def test_what_is_kept_fits_the_remainder_as_if_it_were_the_payment(
 
 def uncut_cashback(campaign: LiveCampaign, alone: Grant, facts: PaymentFacts) -> int:
     """The cashback by its effect and its own cap: the budget never binds below the original."""
-    share = campaign.rules.cashback
+    _, share = campaign.rules.effects(alone.headroom)
     if share is None or not alone.is_eligible or not share.gives_to(facts.merchant_class):
         return 0
     cap = campaign.rules.cashback_per_payment_yen
