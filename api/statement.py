@@ -40,6 +40,7 @@ _IN_JAPANESE: Final = {
     "refund": "返金",
     "void": "取消",
     "expiry": "失効",
+    "benefit.used": "給付",
     "suspense.placed": "チャージ（保留分）",
     "wallet.opened": "ウォレット開設",
     "wallet.changed": "ウォレット状態変更",

@@ -47,6 +47,7 @@ HistoryKind = Literal[
     "refund",
     "void",
     "expiry",
+    "benefit.used",
     "suspense.placed",
     "wallet.opened",
     "wallet.changed",
@@ -66,7 +67,7 @@ class LotAnswer(Answer):
     expires_on: date | None
     """The last day on which it can be used, in the region's zone."""
     campaign_id: UUID | None
-    """The campaign that granted the points."""
+    """The campaign that granted the points, or the benefit that they were taken of."""
     campaign_name: str | None = Field(examples=["秋のにぎわいキャンペーン"])
 
 

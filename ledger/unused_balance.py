@@ -18,6 +18,7 @@ _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("top_up.reversed", True): ("issued", -1),
     ("payment", True): ("redeemed", 1),
     ("payment", False): ("issued", 1),  # points that a campaign granted
+    ("benefit.used", False): ("issued", 1),
     ("refund", False): ("redeemed", -1),
     ("refund", True): ("issued", -1),  # points that a campaign took back
     ("void", False): ("redeemed", -1),

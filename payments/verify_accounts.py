@@ -44,7 +44,9 @@ _HOLDERS: Final = f"""
            WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
                                'funder_payable')
            THEN {_NIL}
-           WHEN e.kind IN ('campaign.funded', 'campaign.returned') THEN e.holder_id
+           WHEN e.kind IN ('campaign.funded', 'campaign.returned', 'benefit.funded',
+                           'benefit.returned') THEN e.holder_id
+           WHEN e.kind = 'benefit.used' THEN e.other_id
            WHEN e.facts -> 'grants' @> jsonb_build_array(
                     jsonb_build_object('campaign_id', a.holder_id)) THEN a.holder_id
            WHEN e.facts -> 'clawed_back' @> jsonb_build_array(
@@ -103,7 +105,8 @@ _SAID: Final = """
     SELECT e.entry_id, e.kind = 'expiry', coalesce(e.facts ->> 'kind', 'coin'), NULL, NULL,
            (e.facts ->> 'expires_on')::date, e.amount
       FROM ledger.entry e
-     WHERE e.region_id = :region AND e.kind IN ('top_up', 'suspense.placed', 'expiry')
+     WHERE e.region_id = :region
+       AND e.kind IN ('top_up', 'suspense.placed', 'expiry', 'benefit.used')
        AND e.refusal IS NULL AND e.facts ? 'expires_on'
     UNION ALL
     SELECT e.entry_id, true, 'coin', NULL, NULL, (t.facts ->> 'expires_on')::date, c.amount
@@ -161,6 +164,7 @@ _SOURCES: Final = """
                 AND a.source_id IS NOT NULL
                 AND NOT e.facts -> 'clawed_back' @> jsonb_build_array(
                             jsonb_build_object('campaign_id', a.source_id)))
+            OR (a.kind = 'points' AND e.kind = 'benefit.used' AND a.source_id <> e.other_id)
             OR (a.kind = 'points' AND NOT p.is_debit AND e.kind IN ('refund', 'void')
                 AND NOT EXISTS (
                     SELECT FROM ledger.entry o
@@ -190,18 +194,19 @@ _RETURNS: Final = """
 
 # Whoever put money in never gets back more of it, and an entry says how much goes to whom.
 _FUNDERS: Final = """
-    SELECT format('campaign %s: %s put in %s, and %s went back', campaign_id, funder, put_in, back)
+    SELECT format('%s: %s put in %s, and %s went back', campaign_id, funder, put_in, back)
       FROM (SELECT e.holder_id AS campaign_id, m.funder, coalesce(sum(m.put_in), 0) AS put_in,
                    coalesce(sum(m.back), 0) AS back
               FROM ledger.entry e
              CROSS JOIN LATERAL (
                    SELECT e.facts ->> 'funder' AS funder, e.amount AS put_in, NULL::bigint AS back
-                    WHERE e.kind = 'campaign.funded'
+                    WHERE e.kind IN ('campaign.funded', 'benefit.funded')
                    UNION ALL
                    SELECT r ->> 'funder', NULL, (r ->> 'amount_yen')::bigint
                      FROM jsonb_array_elements(e.facts -> 'returned_to') r) m
              WHERE e.region_id = :region AND e.refusal IS NULL
-               AND e.kind IN ('campaign.funded', 'campaign.returned')
+               AND e.kind IN ('campaign.funded', 'campaign.returned', 'benefit.funded',
+                              'benefit.returned')
              GROUP BY e.holder_id, m.funder) f
      WHERE back > put_in
     UNION ALL
@@ -209,8 +214,8 @@ _FUNDERS: Final = """
       FROM ledger.entry e
      CROSS JOIN LATERAL (SELECT coalesce(sum((r ->> 'amount_yen')::bigint), 0) AS said
                            FROM jsonb_array_elements(e.facts -> 'returned_to') r) s
-     WHERE e.region_id = :region AND e.kind = 'campaign.returned' AND e.refusal IS NULL
-       AND s.said <> e.amount
+     WHERE e.region_id = :region AND e.kind IN ('campaign.returned', 'benefit.returned')
+       AND e.refusal IS NULL AND s.said <> e.amount
 """
 
 _CLOSED: Final = """

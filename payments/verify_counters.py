@@ -167,6 +167,14 @@ _COUNTED: Final = f"""
                AND refusal IS NULL
              GROUP BY 1, 2
             UNION ALL
+            SELECT s.subject_id, 'benefit', e.other_id, 'infinity', count(*), 1
+              FROM ledger.entry e
+              JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+             CROSS JOIN LATERAL (VALUES (w.subject_id), ((e.facts ->> 'offer_id')::uuid))
+                   s(subject_id)
+             WHERE e.region_id = :region AND e.kind = 'benefit.used' AND e.refusal IS NULL
+             GROUP BY s.subject_id, e.other_id
+            UNION ALL
             SELECT subject_id, 'wallets', {_NIL}, 'infinity', count(*), NULL
               FROM ledger.holder
              WHERE region_id = :region AND kind = 'wallet' AND state <> 'closed'

@@ -27,18 +27,20 @@ _STEPS: Final = """
                            CASE WHEN e.kind IN ('region.opened', 'region.changed')
                                 THEN '00000000-0000-0000-0000-000000000000'
                                 WHEN e.kind IN ('wallet.opened', 'merchant.opened', 'store.opened',
-                                                'campaign.created')
+                                                'campaign.created', 'benefit.created')
                                 THEN e.entry_id ELSE e.holder_id END AS holder_id,
                            CASE WHEN e.kind LIKE 'person.%' THEN e.facts ->> 'state'
                                 WHEN e.kind LIKE '%.opened' OR e.kind = 'region.changed' THEN 'open'
-                                WHEN e.kind = 'campaign.created' THEN 'draft'
+                                WHEN e.kind IN ('campaign.created', 'benefit.created') THEN 'draft'
+                                WHEN e.kind = 'benefit.listed' THEN 'listed'
                                 WHEN e.kind LIKE '%.changed' THEN e.facts ->> 'state' END AS brings
                       FROM ledger.entry e
                      WHERE e.region_id = :region AND e.refusal IS NULL
                        AND (e.kind IN ('region.opened', 'region.changed', 'wallet.opened',
                                        'wallet.changed', 'merchant.opened', 'merchant.changed',
                                        'store.opened', 'store.changed', 'campaign.created',
-                                       'campaign.changed', 'person.verified', 'person.described',
+                                       'campaign.changed', 'benefit.created', 'benefit.listed',
+                                       'benefit.changed', 'person.verified', 'person.described',
                                        'person.limited', 'person.closed')
                             OR (e.kind = 'top_up.reversed' AND e.holder_id IS NOT NULL))) e) e
      WHERE brings IS NOT NULL OR found = 'open'
@@ -82,6 +84,8 @@ _FACTS: Final = f"""
                         WHEN 'campaign'
                         THEN jsonb_build_object('name',
                                                 (array_agg(facts -> 'name' ORDER BY seq))[1])
+                        WHEN 'benefit'
+                        THEN (array_agg(facts -> 'benefit' ORDER BY seq DESC))[1]
                         WHEN 'merchant'
                         THEN (array_agg(facts ORDER BY seq))[1]
                         WHEN 'wallet'

@@ -26,7 +26,7 @@ PLAIN: Final = frozenset(
         *("kind", "expires_on", "campaign_id", "hash", "reasons", "points_expire_on", "name"),
         *("terms", "state", "before", "merchant_class", "provider", "outcome", "obstacle"),
         *("issuer_kind", "last_day", "confirmed_by", "counted", "tier", "tier_until"),
-        *("method", "evidence", "field"),
+        *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),
     }
 )
 """Names of facts whose text is a code, a date, an id, or the name of a campaign or a provider. Text

@@ -67,7 +67,7 @@ RULES: Final = {
          WHERE a.kind = 'budget' AND a.balance > (
              SELECT coalesce(sum(e.amount), 0) FROM ledger.entry e
               WHERE e.region_id = a.region_id AND e.holder_id = a.holder_id
-                AND e.kind = 'campaign.funded' AND e.refusal IS NULL)""",
+                AND e.kind IN ('campaign.funded', 'benefit.funded') AND e.refusal IS NULL)""",
 }
 
 

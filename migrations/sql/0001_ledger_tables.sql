@@ -61,7 +61,7 @@ CREATE TABLE ledger.holder (
     version    integer NOT NULL,
     CONSTRAINT holder_region_fk FOREIGN KEY (region_id) REFERENCES ledger.region,
     CONSTRAINT holder_kind_is_known
-        CHECK (kind IN ('issuer', 'wallet', 'person', 'merchant', 'store', 'campaign')),
+        CHECK (kind IN ('issuer', 'wallet', 'person', 'merchant', 'store', 'campaign', 'benefit')),
     CONSTRAINT holder_store_has_a_merchant CHECK ((kind = 'store') = (parent_id IS NOT NULL)),
     CONSTRAINT holder_wallet_has_a_person CHECK ((kind = 'wallet') = (subject_id IS NOT NULL)),
     CONSTRAINT holder_campaign_has_terms CHECK ((kind = 'campaign') = (terms_hash IS NOT NULL)),
@@ -154,6 +154,8 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
     ('campaign.returned', true),
+    ('benefit.created', false), ('benefit.listed', false), ('benefit.changed', false),
+    ('benefit.funded', true), ('benefit.used', true), ('benefit.returned', true),
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),
     ('payment', true), ('refund', true), ('void', true), ('expiry', true),

@@ -76,6 +76,8 @@ TAMPERINGS = {
     "DELETE FROM ledger.counter WHERE name = 'expired'": COUNTED,
     counter("wallets", "value = value - 1"): COUNTED,
     counter("refunded", "value = value - 1"): COUNTED,
+    counter("benefit", "value = value - 1"): COUNTED,
+    counter("benefit", f"subject_id = {SOMEBODY}"): COUNTED,
     "DELETE FROM ledger.counter WHERE name = 'reversed'": COUNTED,
     f"INSERT INTO ledger.counter SELECT region_id, {SOMEBODY}, name, scope_id, period, value, cap"
     " FROM ledger.counter WHERE name = 'refunded' LIMIT 1": COUNTED,
@@ -107,6 +109,9 @@ TAMPERINGS = {
     " WHERE kind = 'person' AND state = 'open'": FACTS,
     "UPDATE ledger.holder SET state = 'open' WHERE kind = 'person' AND state = 'closed'": STATE,
     "UPDATE ledger.holder SET terms_hash = sha256('') WHERE kind = 'campaign'": FACTS,
+    "UPDATE ledger.holder SET facts = facts || '{\"needed_yen\": 1}'"
+    " WHERE kind = 'benefit' AND state = 'closed'": FACTS,
+    "UPDATE ledger.holder SET state = 'offered' WHERE kind = 'benefit' AND state = 'closed'": STATE,
     f"UPDATE ledger.holder SET subject_id = {SOMEBODY} WHERE kind = 'wallet'": WHOSE,
     "UPDATE ledger.holder s SET parent_id = (SELECT holder_id FROM ledger.holder m"
     " WHERE kind = 'merchant' AND m.holder_id <> s.parent_id LIMIT 1) WHERE kind = 'store'": WHOSE,
@@ -135,6 +140,10 @@ TAMPERINGS = {
     " WHERE kind = 'campaign.returned'": FUNDERS,
     'UPDATE ledger.entry SET facts = facts || \'{"funder": "nobody"}\''
     " WHERE kind = 'campaign.funded'": FUNDERS,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{returned_to,0,amount_yen}', '1')"
+    " WHERE kind = 'benefit.returned'": FUNDERS,
+    'UPDATE ledger.entry SET facts = facts || \'{"funder": "nobody"}\''
+    " WHERE kind = 'benefit.funded'": FUNDERS,
     account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
     "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
     "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,

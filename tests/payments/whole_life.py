@@ -7,6 +7,7 @@ from campaigns.return_budget import ReturnBudget
 from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense
 from residents.close_person import ClosePerson
+from tests import benefits_builder
 from tests.closing import turn_merchant, turn_store
 from tests.limits_builder import limits
 from tests.payments.expiring import expire_all
@@ -49,6 +50,7 @@ async def live(town: Town) -> None:
     await town.change_campaign(stopped, "stopped")
     await lose_a_top_up(town)
     await settle_suspense(town)
+    await take_a_benefit(town, wallet)
     other = await town.open_wallet()
     await town.change_wallet(other, "frozen")
     await town.change_wallet(other, "open")
@@ -66,6 +68,16 @@ async def end_and_return(town: Town, campaign_id: UUID) -> None:
     await town.change_campaign(campaign_id, "ended")
     back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="over")
     (await town.submit(back)).accepted()
+
+
+async def take_a_benefit(town: Town, wallet: Wallet) -> None:
+    """One of two takes it, and the rest goes back; another one is still a draft."""
+    benefit = await benefits_builder.offered(town, lines=2, needed_yen=20_000)
+    await benefits_builder.done(town, benefits_builder.use(benefit, wallet))
+    for state in ("stopped", "closed"):
+        await benefits_builder.done(town, benefits_builder.change(benefit, state))
+    await benefits_builder.done(town, benefits_builder.giving_back(benefit))
+    await benefits_builder.listed(town)
 
 
 async def lose_a_top_up(town: Town) -> None:

@@ -1,0 +1,95 @@
+"""Use an offer: the points of a line of a benefit's list come to the wallet, once and for good."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from uuid import UUID
+
+from campaigns.benefit import OFFER_OVER, benefit_in, is_past
+from campaigns.benefit_terms import benefit_terms
+from core.errors import Problem, problem
+from core.months import end_of_month_after
+from ledger.books import ENDLESS, Books, CounterKey
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+from payments.lots import POINTS
+from residents.person import tier_of
+from residents.wallet import WALLET_UNKNOWN, check_open
+
+OFFER_UNKNOWN: Final = problem("offer-unknown", 404, "There is no such offer.")
+OFFER_STOPPED: Final = problem("offer-stopped", 409, "The offer is stopped for now.")
+OFFER_USED: Final = problem("offer-used", 409, "The offer was used already.")
+OFFER_NEEDS_TIER: Final = problem(
+    "offer-needs-tier", 409, "Only people who are verified as the offer says may use it."
+)
+
+BENEFIT: Final = "benefit"
+"""The counter of what was used: 1 for the line of the list, and 1 for the person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseBenefit(Command):
+    """A person takes the points of an offer, which the caller has found to be theirs.
+
+    The points settle no debt: a benefit is for the person, whole (docs/RULES.md, section 3).
+    """
+
+    kind: ClassVar[str] = "benefit.used"
+    person_id: UUID
+    wallet_id: UUID
+    benefit_id: UUID
+    offer_id: UUID
+    """The line of the list, which tells nothing of who stands there."""
+    list_id: UUID
+    group: str | None
+
+    def reads(self) -> Reads:
+        """The wallet with its lots and its person, the benefit with its budget, and whether the
+        line was used.
+        """
+        return Reads(holders=(self.wallet_id, self.benefit_id), subjects=(self.offer_id,))
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the wallet's history and in the benefit's."""
+        return Draft(holder_id=self.wallet_id, other_id=self.benefit_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses wallet-unknown, benefit-unknown, offer-unknown, wallet-frozen, wallet-closed,
+        offer-stopped, offer-over, offer-needs-tier, offer-used.
+        """
+        wallet = books.holder(self.wallet_id, "wallet")
+        if wallet is None or wallet.subject_id != self.person_id:
+            raise Problem(WALLET_UNKNOWN)
+        benefit = benefit_in(books, self.benefit_id)
+        terms = benefit_terms(benefit.facts["form"])
+        points = terms.points_of(self.group)
+        if points is None or str(self.list_id) != benefit.facts["list_id"]:
+            raise Problem(OFFER_UNKNOWN)
+        check_open(wallet)
+        if benefit.state == "stopped":
+            raise Problem(OFFER_STOPPED)
+        if benefit.state != "offered" or is_past(benefit, books.today):
+            raise Problem(OFFER_OVER, offer_until=terms.offer_until.isoformat())
+        if terms.tiers is not None and tier_of(books, self.person_id) not in terms.tiers:
+            raise Problem(OFFER_NEEDS_TIER)
+        used = [used_key(each, self.benefit_id) for each in (self.offer_id, self.person_id)]
+        if any(map(books.used, used)):
+            raise Problem(OFFER_USED)
+        draft = self.draft(books)
+        draft.amount = points
+        for key in used:
+            draft.count(key, 1, 1)
+        draft.debit(books.account(self.benefit_id, "budget"), points)
+        last_day = end_of_month_after(books.today, terms.points_expire_months)
+        draft.credit(books.account(self.wallet_id, POINTS, self.benefit_id, last_day), points)
+        draft.facts = {
+            "kind": POINTS,
+            "expires_on": last_day.isoformat(),
+            "name": terms.name,
+            "offer_id": str(self.offer_id),
+        }
+        return draft
+
+
+def used_key(subject_id: UUID, benefit_id: UUID) -> CounterKey:
+    """The counter of a line, or of a person: once for each benefit, ever."""
+    return CounterKey(subject_id, BENEFIT, benefit_id, ENDLESS)
