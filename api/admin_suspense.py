@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, accepted, grants, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
@@ -59,6 +59,8 @@ class PlacementAnswer(Answer):
     amount_yen: int = Field(examples=[5000])
     expires_on: date
     """The last day on which this coin can be used, in the region's zone."""
+    bonus_points: int = Field(examples=[500])
+    """What campaigns of top-ups gave for it, as things stood when it was placed."""
     reason: str = Field(examples=["the resident showed the receipt"])
     placed_at: datetime
     seq: int = Field(examples=[4711])
@@ -184,6 +186,7 @@ def _placement(region: Region, entry: Entry) -> PlacementAnswer:
         wallet_id=entry.holder_id,
         amount_yen=entry.amount,
         expires_on=date.fromisoformat(entry.facts["expires_on"]),
+        bonus_points=sum(each.rebate_points for each in grants(entry.facts, "top_up")),
         reason=entry.facts["reason"],
         placed_at=in_zone(entry.at, region),
         seq=entry.seq,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, GrantAnswer, accepted, grants, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, Yen, new_id
 from api.identity import AdminIdentity, administrator
@@ -40,6 +40,10 @@ class CounterTopUpAnswer(Answer):
     amount_yen: int = Field(examples=[10_000])
     expires_on: date
     """The last day on which this coin can be used, in the region's zone."""
+    bonus_points: int = Field(examples=[1_000])
+    """What campaigns gave for it; some may have settled what the resident owed."""
+    grants: list[GrantAnswer]
+    """Campaigns of top-ups, each with the reasons for its points, or for none."""
     topped_up_at: datetime
     seq: int = Field(examples=[4711])
 
@@ -63,6 +67,10 @@ class ReversalAnswer(Answer):
     """What was still there, in the wallet's lot or in suspense, or had expired unspent."""
     owed_yen: int = Field(examples=[3_000])
     """What was spent already: the resident owes it."""
+    bonus_points: int = Field(examples=[1_000])
+    """What campaigns had given for it, which is taken back."""
+    bonus_owed_yen: int = Field(examples=[200])
+    """The part of that which was spent already: the resident owes it, too."""
     reason: str = Field(examples=["the provider reports a stolen card"])
     reversed_at: datetime
     seq: int = Field(examples=[4711])
@@ -141,11 +149,14 @@ async def get_top_up_reversal(
 
 def _top_up(region: Region, entry: Entry) -> CounterTopUpAnswer:
     assert entry.holder_id is not None, "a top-up at the counter has a wallet"
+    told_grants = grants(entry.facts, "top_up")
     return CounterTopUpAnswer(
         top_up_id=entry.entry_id,
         wallet_id=entry.holder_id,
         amount_yen=entry.amount,
         expires_on=date.fromisoformat(entry.facts["expires_on"]),
+        bonus_points=sum(grant.rebate_points for grant in told_grants),
+        grants=told_grants,
         topped_up_at=in_zone(entry.at, region),
         seq=entry.seq,
     )
@@ -154,6 +165,7 @@ def _top_up(region: Region, entry: Entry) -> CounterTopUpAnswer:
 def _reversal(region: Region, entry: Entry) -> ReversalAnswer:
     facts: dict[str, Any] = entry.facts
     assert entry.refers_to is not None, "a reversal has a top-up"
+    clawed_back = facts.get("clawed_back", ())
     return ReversalAnswer(
         reversal_id=entry.entry_id,
         top_up_id=entry.refers_to,
@@ -161,6 +173,8 @@ def _reversal(region: Region, entry: Entry) -> ReversalAnswer:
         amount_yen=entry.amount,
         taken_yen=facts.get("taken_yen", entry.amount),
         owed_yen=facts.get("owed_yen", 0),
+        bonus_points=sum(back["points"] for back in clawed_back),
+        bonus_owed_yen=sum(back["owed_yen"] for back in clawed_back),
         reason=facts["reason"],
         reversed_at=in_zone(entry.at, region),
         seq=entry.seq,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.envelope import add_header
-from campaigns.explain import explain
+from campaigns.explain import Of, explain
 from campaigns.reasons import RATE_APPLIED, Reason
 from campaigns.record import grant_from_facts
 from core.errors import REGISTRY, Problem
@@ -57,7 +57,7 @@ class ReasonAnswer(Answer):
 
 
 class GrantAnswer(Answer):
-    """What one campaign gave for a payment, and why."""
+    """What one campaign gave for a payment or a top-up, and why."""
 
     campaign_id: UUID
     campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
@@ -94,10 +94,13 @@ def parts(facts: list[Facts]) -> list[PartAnswer]:
     ]
 
 
-def grants(facts: Facts) -> list[GrantAnswer]:
-    """Each campaign that the entry tells of, its reasons in words; the shop's side stays out."""
+def grants(facts: Facts, of: Of = "payment") -> list[GrantAnswer]:
+    """Each campaign that the entry tells of, its reasons in words; the shop's side stays out.
+
+    The entry of a top-up tells of none where no campaign of top-ups was live.
+    """
     answers = []
-    for kept in facts["grants"]:
+    for kept in facts["grants"] if of == "payment" else facts.get("grants", ()):
         grant = grant_from_facts(kept)
         answers.append(
             GrantAnswer(
@@ -105,17 +108,17 @@ def grants(facts: Facts) -> list[GrantAnswer]:
                 campaign_name=kept["name"],
                 points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
-                reasons=reasons_for_resident(grant.reasons),
+                reasons=reasons_for_resident(grant.reasons, of),
             )
         )
     return answers
 
 
-def reasons_for_resident(reasons: Iterable[Reason]) -> list[ReasonAnswer]:
+def reasons_for_resident(reasons: Iterable[Reason], of: Of = "payment") -> list[ReasonAnswer]:
     """The reasons in words, without those that are for the merchant's eyes."""
-    return [in_words(reason) for reason in reasons if not reason.code.startswith("cashback-")]
+    return [in_words(reason, of) for reason in reasons if not reason.code.startswith("cashback-")]
 
 
-def in_words(reason: Reason) -> ReasonAnswer:
+def in_words(reason: Reason, of: Of = "payment") -> ReasonAnswer:
     """A reason with its figure and its words in each language."""
-    return ReasonAnswer(number=reason.number, **explain(reason))
+    return ReasonAnswer(number=reason.number, **explain(reason, of))

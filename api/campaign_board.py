@@ -14,6 +14,7 @@ from api.closed_route import v1_router
 from api.rate_limit import Quota, address_of
 from api.state import state_of
 from campaigns.board import PublicCampaign
+from campaigns.bonus import Bonus
 from campaigns.conditions import When, Where, Who
 from campaigns.effects import Effect, Rebate
 from campaigns.form import AgeBand, MerchantClass, PaymentMode, Tier
@@ -97,6 +98,8 @@ class PublicCampaignAnswer(Answer):
     """Of the whole payment."""
     every_nth_payment: int | None = Field(examples=[None])
     """Stamps: only each n-th payment is granted for."""
+    bonus: Bonus | None
+    """For the resident, in points, on top-ups: then there is neither a rebate nor a cashback."""
     rebate: Rebate | None
     """For the resident, in points."""
     cashback: Effect | None
@@ -165,6 +168,7 @@ def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
         payment_modes=terms.payment_modes,
         minimum_amount_yen=terms.minimum_amount_yen,
         every_nth_payment=terms.every_nth_payment,
+        bonus=terms.bonus,
         rebate=terms.rebate,
         cashback=terms.cashback,
         caps=terms.caps,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.requests import SECOND_PERSON_NEEDED
 from campaigns import tables
 from campaigns.groups import check_group
-from campaigns.live import line_up_of
+from campaigns.live import live_campaigns
 from campaigns.terms import Terms, canonical_json, terms_hash
 from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
@@ -141,8 +141,7 @@ class ChangeCampaign(Command):
             terms: Terms = books.campaigns[self.campaign_id].terms
             if terms.ends_on < books.today:
                 raise Problem(CAMPAIGN_OVER)
-            live = line_up_of(books).ordered
-            check_group(terms, ((each.campaign_id, each.terms) for each in live))
+            check_group(terms, ((each.campaign_id, each.terms) for each in live_campaigns(books)))
             if books.account(self.campaign_id, "budget").balance == 0:
                 raise Problem(CAMPAIGN_NOT_FUNDED)
         draft = self.draft(books)

@@ -135,7 +135,7 @@ class Rebate(Effect):
 
 
 _NO_WAY: Final = frozenset({"on", "rounding"})
-_ROUNDING_BP: Final = {"floor": 0, "nearest": WHOLE_BP // 2, "ceiling": WHOLE_BP - 1}
+ROUNDING_BP: Final = {"floor": 0, "nearest": WHOLE_BP // 2, "ceiling": WHOLE_BP - 1}
 
 Corner = tuple[int, int]
 """An amount in yen, and what it earns in ten-thousandths of a point or yen."""
@@ -224,14 +224,15 @@ def share_of(effect: Effect | None) -> Share | None:
         rates_bp=effect.rates_bp.model_dump() if effect.rates_bp else None,
         fixed=effect.fixed.model_dump() if effect.fixed else None,
         steps=tuple((step.from_yen, step.gives) for step in effect.steps or ()),
-        tiers=_pairs(effect.tiers),
-        month_tiers=_pairs(month_tiers),
+        tiers=pairs(effect.tiers),
+        month_tiers=pairs(month_tiers),
         is_on_whole=effect.on == "whole",
-        rounding_bp=_ROUNDING_BP[effect.rounding],
+        rounding_bp=ROUNDING_BP[effect.rounding],
     )
 
 
-def _pairs(tiers: Sequence[Tier] | None) -> Sequence[tuple[int, int]]:
+def pairs(tiers: Sequence[Tier] | None) -> Sequence[tuple[int, int]]:
+    """Tiers as a decision reads them: where each begins, and its rate."""
     return tuple((tier.above_yen, tier.rate_bp) for tier in tiers or ())
 
 

@@ -7,10 +7,13 @@ from uuid import UUID
 
 from campaigns.decide import Grant, decide_here, refusal
 from campaigns.facts import Headroom, PaymentFacts
-from campaigns.live import line_up_of
+from campaigns.line_up import LineUp
+from campaigns.live import line_up_of, line_up_of_top_ups
 from campaigns.meters import Meter, read_headroom
 from campaigns.read_end import with_end
+from campaigns.record import grant_to_facts
 from campaigns.rules import LiveCampaign
+from core.ids import NIL
 from core.months import end_of_month_after
 from ledger.books import Account, Books, CounterKey, Facts, Holder
 from ledger.draft import Draft
@@ -19,6 +22,8 @@ FEWEST_TOLD: Final = 3
 """Where a payment meets the conditions of fewer campaigns, its entry tells of others until it has
 so many. A town may have fifty: why each of the rest gave nothing follows from what the journal says
 of campaigns, shop and person, and is looked up when somebody asks."""
+NO_SHOP: Final = NIL
+"""Where a top-up is made: at no merchant. Nothing is counted or granted there."""
 
 
 def plan_grants(
@@ -29,6 +34,17 @@ def plan_grants(
     Those whose conditions it meets, and a few of the others, in the order in which they are served:
     a refund goes by it too.
     """
+    return _plan(books, line_up_of(books), person_id, merchant_id, facts)
+
+
+def plan_bonuses(books: Books, person_id: UUID, facts: PaymentFacts) -> tuple[Grant, ...]:
+    """The same for a top-up, of the live campaigns that give a bonus on those."""
+    return _plan(books, line_up_of_top_ups(books), person_id, NO_SHOP, facts)
+
+
+def _plan(
+    books: Books, line_up: LineUp, person_id: UUID, merchant_id: UUID, facts: PaymentFacts
+) -> tuple[Grant, ...]:
     day = facts.business_date
 
     def headroom_of(campaign: LiveCampaign) -> Headroom:
@@ -36,7 +52,6 @@ def plan_grants(
         room = read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
         return room if campaign.rules.end is None else with_end(room, books, campaign)
 
-    line_up = line_up_of(books)
     decision = decide_here(line_up, facts, headroom_of)
     others = (*decision.refused, *decision.here.away)
     told = decision.grants + [
@@ -98,6 +113,18 @@ def tallied(counted: Iterable[tuple[Meter, int]]) -> Facts:
     """What the journal keeps of this beside the points, which a grant says anyway."""
     amounts = {meter.name: amount for meter, amount in counted if meter.unit != "points"}
     return {"counted": amounts} if amounts else {}
+
+
+def told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
+    """A grant as the journal keeps it, with what its campaign was called and granted until."""
+    campaign: LiveCampaign = books.campaigns[grant.campaign_id]
+    until = end_of_month_after(books.today, campaign.terms.points_expire_months)
+    return {
+        **grant_to_facts(grant),
+        "name": campaign.terms.name,
+        "points_expire_on": until.isoformat(),
+        **tallied(amounts_counted(campaign, grant, facts)),
+    }
 
 
 def points_lot(books: Books, wallet_id: UUID, campaign: LiveCampaign, day: date) -> Account:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from campaigns.line_up import LineUp
@@ -24,7 +24,16 @@ _Key = tuple[UUID, bytes]
 _KNOWN: OrderedDict[_Key, LiveCampaign] = OrderedDict()
 """Terms are known by their hash and never change, so a copy is never stale. Used last, stands last.
 """
-_LINE_UPS: OrderedDict[frozenset[_Key], LineUp] = OrderedDict()
+
+
+class _LineUps(NamedTuple):
+    """The live campaigns of a region, made ready apart: payments do not ask those of top-ups."""
+
+    payments: LineUp
+    top_ups: LineUp
+
+
+_LINE_UPS: OrderedDict[frozenset[_Key], _LineUps] = OrderedDict()
 
 
 async def load_terms(connection: Connection, books: Books) -> None:
@@ -48,20 +57,35 @@ async def load_terms(connection: Connection, books: Books) -> None:
 
 
 def line_up_of(books: Books) -> LineUp:
-    """The campaigns that are live as the books stand, made ready."""
+    """The live campaigns that are asked about payments, as the books stand, made ready."""
+    return _line_ups(books).payments
+
+
+def line_up_of_top_ups(books: Books) -> LineUp:
+    """The live campaigns that give a bonus on top-ups, as the books stand, made ready."""
+    return _line_ups(books).top_ups
+
+
+def live_campaigns(books: Books) -> Iterator[LiveCampaign]:
+    """All that are live as the books stand."""
+    for campaign_id, campaign in books.campaigns.items():
+        if books.holders[campaign_id].state == "live":
+            yield campaign
+
+
+def _line_ups(books: Books) -> _LineUps:
     if books.line_up is None:
-        live: list[LiveCampaign] = [
-            campaign
-            for campaign_id, campaign in books.campaigns.items()
-            if books.holders[campaign_id].state == "live"
-        ]
+        live = list(live_campaigns(books))
         key = frozenset((campaign.campaign_id, campaign.hash) for campaign in live)
-        line_up = _LINE_UPS.get(key)
-        if line_up is None:
-            line_up = LineUp(live)
-        _keep(_LINE_UPS, key, line_up, MOST_LINE_UPS)
-        books.line_up = line_up
-    assert isinstance(books.line_up, LineUp)
+        line_ups = _LINE_UPS.get(key)
+        if line_ups is None:
+            line_ups = _LineUps(
+                LineUp(each for each in live if not each.rules.is_of_top_ups),
+                LineUp(each for each in live if each.rules.is_of_top_ups),
+            )
+        _keep(_LINE_UPS, key, line_ups, MOST_LINE_UPS)
+        books.line_up = line_ups
+    assert isinstance(books.line_up, _LineUps)
     return books.line_up
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from campaigns import reasons
+from campaigns.bonus import share_of_bonus
 from campaigns.conditions import (
     Check,
     checks_of_days,
@@ -37,7 +38,10 @@ class Rules:
     """What they say is the same for all payments at a shop, until the day or the hour changes."""
     checks_of_person: tuple[Check, ...]
     minimum_amount_yen: int
+    is_of_top_ups: bool
+    """Whether it is asked about top-ups, and then about no payment."""
     rebate: Share | None
+    """Of a campaign of top-ups, its bonus."""
     cashback: Share | None
     per_payment_points: int
     caps: tuple[Meter, ...]
@@ -87,7 +91,8 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         checks_of_place=tuple(_checks_of_place(terms)),
         checks_of_person=tuple(checks_of_people(terms.who)),
         minimum_amount_yen=terms.minimum_amount_yen,
-        rebate=share_of(terms.rebate),
+        is_of_top_ups=terms.bonus is not None,
+        rebate=share_of_bonus(terms.bonus) if terms.bonus else share_of(terms.rebate),
         cashback=share_of(terms.cashback),
         per_payment_points=terms.caps.per_payment_points,
         caps=tuple(meter for meter in capped if meter.unit == "points"),

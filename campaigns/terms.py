@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from campaigns.bonus import OF_PAYMENTS, Bonus, fits_a_bonus
 from campaigns.conditions import When, Where, Who
 from campaigns.effects import Effect, Rebate
 from campaigns.form import Amount, Day, Form, Modes, Word, is_an_integer, is_one_line
@@ -57,6 +58,8 @@ class Terms(Form):
     name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(is_one_line)]
     starts_on: Day
     ends_on: Day
+    bonus: Bonus | None = None
+    """For the resident, on top-ups: then no field may be about payments."""
     when: When | None = None
     where: Where | None = None
     who: Who | None = None
@@ -93,9 +96,14 @@ class Terms(Form):
     @field_validator("cashback")
     @classmethod
     def _gives_something(cls, cashback: Effect | None, info: ValidationInfo) -> Effect | None:
-        if cashback is None and info.data.get("rebate", "refused") is None:
-            raise PydanticCustomError("gives_nothing", "must be said where there is no rebate")
+        gives = (info.data.get("rebate", "refused"), info.data.get("bonus", "refused"))
+        if cashback is None and gives == (None, None):
+            raise PydanticCustomError(
+                "gives_nothing", "must be said where there is neither a rebate nor a bonus"
+            )
         return cashback
+
+    _of_top_ups = field_validator(*OF_PAYMENTS)(fits_a_bonus)
 
     @field_validator("near_end")
     @classmethod

@@ -8,7 +8,7 @@ from campaigns.grant import amounts_counted, collected_by, keys_of, points_lot
 from campaigns.meters import Meter
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
-from ledger.books import Account, Books, Entry, Facts, Holder
+from ledger.books import LARGEST_YEN, Account, Books, Entry, Facts, Holder
 from ledger.draft import Draft
 from payments.expired import count_expired
 from payments.kept import kept_grants, what_remains
@@ -26,10 +26,13 @@ def claw_back(
     wallet: Holder,
     merchant_id: UUID,
     refunded: tuple[int, int],
+    *,
+    is_capped: bool = True,
 ) -> list[Facts]:
     """Take back what the campaigns would not have granted for what remains of the payment.
 
     `refunded` is how many yen of it were refunded before this refund, and how many are with it.
+    Of a top-up that is reversed the resident may come to owe any amount (`is_capped` is false).
     Returns what the entry keeps of each campaign that something was taken from, points and yen.
     Raises resident-owes-too-much, merchant-owes-too-much (docs/RULES.md, section 4).
     """
@@ -56,7 +59,9 @@ def claw_back(
             campaign, less, wallet.subject_id, merchant_id, payment.business_date
         ):
             draft.count(key, -min(amount, books.used(key)), most)
-        taken = _claw_back_points(books, draft, payment, wallet, campaign, points)
+        taken = _claw_back_points(
+            books, draft, payment, wallet, campaign, points, is_capped=is_capped
+        )
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
         collected = points + cashback_yen - owed - taken.with_funder
@@ -118,6 +123,8 @@ def _claw_back_points(
     wallet: Holder,
     campaign: LiveCampaign,
     points: int,
+    *,
+    is_capped: bool,
 ) -> _Taken:
     """Debit the campaign's points of this wallet; what is not there becomes a receivable.
 
@@ -138,7 +145,7 @@ def _claw_back_points(
         if is_the_campaigns and not books.is_over(lot):
             left -= _take(draft, lot, left)
     owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
-    cap_yen = settings_of(books).resident_receivable_cap_yen
+    cap_yen = settings_of(books).resident_receivable_cap_yen if is_capped else LARGEST_YEN
     owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
     return _Taken(expired, with_funder, left)
 

@@ -1,7 +1,7 @@
-"""What campaigns may know of a payment: from the books alone, and nothing that names anybody."""
+"""What campaigns may know of a payment or top-up: from the books, and nothing that names people."""
 
 from datetime import time
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from campaigns.facts import PaymentFacts
@@ -17,25 +17,41 @@ def facts_of(
     books: Books, person_id: UUID, merchant: Holder, amount_yen: int, parts: list[Part]
 ) -> PaymentFacts:
     """The facts of a payment that this person is about to make at this merchant."""
-    person = books.holder(person_id, "person")
-    known = NOBODY if person is None else person.facts
-    today = books.today
     return PaymentFacts(
         amount_yen=amount_yen,
         coin_yen=coin_part(parts),
-        business_date=today,
         merchant_class=merchant.facts.get("merchant_class"),
-        clock=_minute_of(books),
         merchant_id=merchant.holder_id,
         category=merchant.facts.get("category"),
         shop_area=merchant.facts.get("area"),
         mode=SHOP_QR,
-        tier=tier_on(known, today),
-        person_area=known["area"],
-        is_person_area_verified=is_verified(known, "area", today),
-        age_band=known["age_band"],
-        is_age_band_verified=is_verified(known, "age_band", today),
+        **_moment_and_person(books, person_id),
     )
+
+
+def facts_of_top_up(books: Books, person_id: UUID, amount_yen: int) -> PaymentFacts:
+    """The facts of a top-up that goes to this person now: all of it is coin, and at no shop."""
+    return PaymentFacts(
+        amount_yen=amount_yen,
+        coin_yen=amount_yen,
+        merchant_class=None,
+        **_moment_and_person(books, person_id),
+    )
+
+
+def _moment_and_person(books: Books, person_id: UUID) -> dict[str, Any]:
+    person = books.holder(person_id, "person")
+    known = NOBODY if person is None else person.facts
+    today = books.today
+    return {
+        "business_date": today,
+        "clock": _minute_of(books),
+        "tier": tier_on(known, today),
+        "person_area": known["area"],
+        "is_person_area_verified": is_verified(known, "area", today),
+        "age_band": known["age_band"],
+        "is_age_band_verified": is_verified(known, "age_band", today),
+    }
 
 
 def _minute_of(books: Books) -> time:

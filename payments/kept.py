@@ -28,7 +28,13 @@ def kept_grants(
 
 
 def what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:
-    """The payment as far as it was not refunded. Only what effects look at: amounts and class."""
+    """The payment as far as it was not refunded. Only what effects look at: amounts and class.
+
+    A top-up is all coin, and at no shop.
+    """
+    if "paid_with" not in payment.facts:
+        left_yen = payment.amount - refunded_yen
+        return PaymentFacts(left_yen, left_yen, payment.business_date, merchant_class=None)
     paid_with = payment.facts["paid_with"]
     gone_back = returned(paid_with, refunded_yen)
     coin_yen = sum(

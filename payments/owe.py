@@ -15,6 +15,12 @@ RESIDENT_OWES_TOO_MUCH = problem(
 )
 
 
+def owed_to(books: Books, wallet_id: UUID) -> set[UUID]:
+    """The campaigns that a wallet owes points to: whoever grants to it settles that first."""
+    owed = books.accounts_of(wallet_id, "resident_receivable")
+    return {account.source_id for account in owed if account.balance and account.source_id}
+
+
 def collect(
     books: Books, draft: Draft, account: Account, source_id: UUID | None, amount_yen: int
 ) -> int:

@@ -4,13 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.decide import Grant
-from campaigns.facts import PaymentFacts
-from campaigns.grant import amounts_counted, plan_grants, post_grants, tallied
-from campaigns.record import grant_to_facts
-from campaigns.rules import LiveCampaign
+from campaigns.grant import plan_grants, post_grants, told
 from core.errors import Problem, problem
-from core.months import end_of_month_after
 from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
@@ -18,6 +13,7 @@ from merchants.merchant import STORE_UNKNOWN
 from payments.facts import facts_of
 from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
 from payments.lots import parts_to_facts, take, use_order
+from payments.owe import owed_to
 from residents.wallet import WALLET_UNKNOWN, check_open
 
 STORE_CLOSED = problem("store-closed", 409, "The store takes no payments at present.")
@@ -45,9 +41,7 @@ class Pay(Command):
 
     def follow(self, books: Books) -> Reads | None:
         """The campaigns that the resident owes points to: a grant settles that first."""
-        owed = books.accounts_of(self.wallet_id, "resident_receivable")
-        sources = {lot.source_id for lot in owed if lot.balance and lot.source_id is not None}
-        missing = sources - books.holders.keys()
+        missing = owed_to(books, self.wallet_id) - books.holders.keys()
         return Reads(holders=missing) if missing else None
 
     def draft(self, books: Books) -> Draft:
@@ -82,7 +76,7 @@ class Pay(Command):
             "store_name": books.holders[self.store_id].facts["name"],
             "paid_with": parts_to_facts(parts),
             "merchant_class": facts.merchant_class,
-            "grants": [_told(books, grant, facts) for grant in grants],
+            "grants": [told(books, grant, facts) for grant in grants],
             "points_settled": settled,
             **confirmation,
         }
@@ -112,18 +106,6 @@ def _confirmation(pay: Pay, books: Books) -> tuple[Facts, Counted]:
         if pay.confirmed_by is None:
             raise
         return {"confirmed_by": pay.confirmed_by}, []
-
-
-def _told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
-    """A grant as the journal keeps it, with what its campaign was called and granted until."""
-    campaign: LiveCampaign = books.campaigns[grant.campaign_id]
-    until = end_of_month_after(books.today, campaign.terms.points_expire_months)
-    return {
-        **grant_to_facts(grant),
-        "name": campaign.terms.name,
-        "points_expire_on": until.isoformat(),
-        **tallied(amounts_counted(campaign, grant, facts)),
-    }
 
 
 def _check_states(books: Books, wallet: Holder, store_id: UUID, merchant: Holder) -> None:

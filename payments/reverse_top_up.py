@@ -10,6 +10,7 @@ from core.ids import NIL
 from ledger.books import ENDLESS, Account, Books, CounterKey, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from payments.bonus import reads_of_bonus, take_bonus_back
 from payments.expired import count_expired
 from payments.limits import give_back_periods
 from payments.lots import COIN
@@ -24,8 +25,9 @@ TOP_UP_RETURNED = problem("top-up-returned", 409, "The money was returned to its
 class ReverseTopUp(Command):
     """Undo a top-up whose money was taken back.
 
-    The lot's unspent coin goes, also where it has expired; the rest becomes a receivable from the
-    resident, and the wallet is frozen for review. Money still in suspense simply goes back.
+    The lot's unspent coin goes, also where it has expired, and so does the bonus; the rest becomes
+    a receivable from the resident, and the wallet is frozen for review. Money still in suspense
+    simply goes back.
     """
 
     kind: ClassVar[str] = "top_up.reversed"
@@ -48,13 +50,15 @@ class ReverseTopUp(Command):
         placed = _credited(books, top_up)
         if placed is None or placed.holder_id is None:
             return None
+        bonus = reads_of_bonus(placed)
         return Reads(
-            holders=(placed.holder_id,),
-            subjects=(placed.holder_id,),
+            holders=(placed.holder_id, *bonus.holders),
+            subjects=(placed.holder_id, *bonus.subjects),
             periods=(
                 date.fromisoformat(placed.facts["expires_on"]),
                 placed.business_date,
                 placed.business_date.replace(day=1),
+                *bonus.periods,
             ),
         )
 
@@ -131,6 +135,7 @@ def _take_back(books: Books, draft: Draft, placed: Entry, amount_yen: int) -> No
     draft.facts |= {"taken_yen": taken, "owed_yen": amount_yen - taken}
     if expired:
         draft.facts["expired_yen"] = expired
+    take_bonus_back(books, draft, placed, wallet)
     if wallet.state == "open":
         review = {**wallet.facts, "frozen_for": "top-up-reversed"}
         draft.put(replace(wallet, state="frozen", facts=review, version=wallet.version + 1))

@@ -9,9 +9,10 @@ from core.ids import NIL
 from ledger.books import Account, Books, Entry
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from payments.bonus import grant_bonus, reads_of_top_up
 from payments.limits import count_periods
 from payments.top_up import check_room, coin_lot, provider_receivable
-from residents.wallet import WALLET_UNKNOWN, other_wallets
+from residents.wallet import WALLET_UNKNOWN
 
 ITEM_UNKNOWN = problem("suspense-item-unknown", 404, "There is no such item in suspense.")
 ITEM_SETTLED = problem("suspense-item-settled", 409, "The item was placed or returned already.")
@@ -32,8 +33,8 @@ class PlaceSuspense(Command):
         return Reads(entries=(self.item_id,), referring=(self.item_id,), holders=(self.wallet_id,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The other wallets of the person."""
-        return other_wallets(books, self.wallet_id)
+        """The other wallets of the person, and whom they owe points."""
+        return reads_of_top_up(books, self.wallet_id)
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
@@ -41,7 +42,10 @@ class PlaceSuspense(Command):
         return Draft(holder_id=self.wallet_id, refers_to=self.item_id, amount=item.amount)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses an unknown or settled item, and a wallet that cannot hold the money either."""
+        """Refuses an unknown or settled item, and a wallet that cannot hold the money either.
+
+        A bonus is decided as things stand now: the day on which it is placed counts.
+        """
         item = _item(books, self.item_id)
         wallet = books.holder(self.wallet_id, "wallet")
         if wallet is None:
@@ -56,6 +60,7 @@ class PlaceSuspense(Command):
         assert lot.expires_on is not None, "coin expires"
         draft.facts = {"reason": self.reason, "expires_on": lot.expires_on.isoformat()}
         count_periods(draft, counted, item.amount)
+        grant_bonus(books, draft, wallet, item.amount)
         return draft
 
 

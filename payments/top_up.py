@@ -11,10 +11,11 @@ from core.months import end_of_month_after
 from ledger.books import ENDLESS, Account, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
+from payments.bonus import grant_bonus, reads_of_top_up
 from payments.limits import Counted, check_periods, count_periods, limits_of
 from payments.lots import COIN
 from payments.settings import settings_of
-from residents.wallet import WALLET_UNKNOWN, check_open, open_wallets, other_wallets
+from residents.wallet import WALLET_UNKNOWN, check_open, open_wallets
 
 BALANCE_OVER_LIMIT = problem("balance-over-limit", 409, "The wallet would hold too much coin.")
 TOP_UP_OVER_LIMIT = problem("top-up-over-limit", 409, "The top-up is over the limit.")
@@ -55,8 +56,8 @@ class ProviderTopUp(Command):
         return Reads(holders=wallets, subjects=(self._told.subject_id,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The other wallets of the person."""
-        return other_wallets(books, self.wallet_id) if self.wallet_id else None
+        """The other wallets of the person, and whom they owe points."""
+        return reads_of_top_up(books, self.wallet_id) if self.wallet_id else None
 
     def decide(self, books: Books) -> Draft:
         """Refuses nothing but a reference that it has told before (top-up-known)."""
@@ -74,6 +75,7 @@ class ProviderTopUp(Command):
             draft.credit(lot, self.amount_yen)
             draft.facts |= {"outcome": "credited", **_lot_facts(lot)}
             count_periods(draft, counted, self.amount_yen)
+            grant_bonus(books, draft, wallet, self.amount_yen)
         else:
             draft.credit(books.account(NIL, "suspense", self.entry_id), self.amount_yen)
             # PostgreSQL's JSON has no zero character, and this money must be taken in all the same.
@@ -95,8 +97,8 @@ class CounterTopUp(Command):
         return Reads(holders=(self.wallet_id,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The other wallets of the person."""
-        return other_wallets(books, self.wallet_id)
+        """The other wallets of the person, and whom they owe points."""
+        return reads_of_top_up(books, self.wallet_id)
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
@@ -121,6 +123,7 @@ class CounterTopUp(Command):
         draft.credit(lot, self.amount_yen)
         draft.facts = {"provider": None, "outcome": "credited", **_lot_facts(lot)}
         count_periods(draft, counted, self.amount_yen)
+        grant_bonus(books, draft, wallet, self.amount_yen)
         return draft
 
 

@@ -13,6 +13,8 @@ from payments.top_up import provider_id
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LOTS: Final = str(tuple(sorted(VALUE)))
+_GRANTING: Final = "('payment', 'top_up', 'suspense.placed')"
+_TAKING: Final = "('refund', 'void', 'top_up.reversed')"
 
 _KEYS: Final = f"""
     SELECT format('account %s (%s): source %s, last day %s, bounds %s to %s', a.account_no, a.kind,
@@ -64,7 +66,7 @@ _HOLDERS: Final = f"""
 # What an entry's facts say of lots, budgets and cashback, and what stands in its postings: the same
 # rows. A payment names its lots by number. What settles a debt comes off the points of the first
 # grants. Who takes points back from which lot, facts do not say.
-_SAID: Final = """
+_SAID: Final = f"""
     SELECT e.entry_id, true AS is_debit, part ->> 'kind' AS kind, (part ->> 'lot')::bigint AS lot,
            NULL::uuid AS source_id, (part ->> 'expires_on')::date AS expires_on,
            (part ->> 'amount')::bigint AS amount
@@ -82,7 +84,7 @@ _SAID: Final = """
               FROM ledger.entry e
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants')
                    WITH ORDINALITY AS g(one, place)
-             WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL) g
+             WHERE e.region_id = :region AND e.kind IN {_GRANTING} AND e.refusal IS NULL) g
      CROSS JOIN LATERAL (VALUES
            (true, 'budget', campaign_id, NULL::date, points + cashback_yen),
            (false, 'cashback', NULL::uuid, NULL::date, cashback_yen),
@@ -99,7 +101,7 @@ _SAID: Final = """
     SELECT e.entry_id, false, 'budget_due', NULL, (c ->> 'campaign_id')::uuid, NULL,
            (c ->> 'owed_yen')::bigint
       FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
-     WHERE e.region_id = :region AND e.kind IN ('refund', 'void') AND e.refusal IS NULL
+     WHERE e.region_id = :region AND e.kind IN {_TAKING} AND e.refusal IS NULL
        AND (c ->> 'owed_yen')::bigint > 0
     UNION ALL
     SELECT e.entry_id, e.kind = 'expiry', coalesce(e.facts ->> 'kind', 'coin'), NULL, NULL,
@@ -125,16 +127,17 @@ _POSTED: Final = f"""
     SELECT p.entry_id, p.is_debit, a.kind,
            CASE WHEN e.kind = 'payment' AND p.is_debit AND a.kind <> 'budget' THEN p.account_no END,
            CASE WHEN a.kind IN ('budget', 'budget_due') THEN a.holder_id
-                WHEN e.kind = 'payment' AND NOT p.is_debit THEN a.source_id END,
+                WHEN e.kind IN {_GRANTING} AND NOT p.is_debit THEN a.source_id END,
            a.expires_on, p.amount
       FROM ledger.posting p
       JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
       JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
      WHERE p.region_id = :region
-       AND CASE WHEN a.kind IN {_LOTS} THEN NOT (p.is_debit AND e.kind IN ('refund', 'void'))
-                WHEN a.kind = 'budget' THEN p.is_debit AND e.kind = 'payment'
+       AND CASE WHEN a.kind = 'coin' THEN NOT (p.is_debit AND e.kind IN ('refund', 'void'))
+                WHEN a.kind IN {_LOTS} THEN NOT (p.is_debit AND e.kind IN {_TAKING})
+                WHEN a.kind = 'budget' THEN p.is_debit AND e.kind IN {_GRANTING}
                 WHEN a.kind = 'cashback' THEN NOT p.is_debit AND e.kind = 'payment'
-                WHEN a.kind = 'budget_due' THEN NOT p.is_debit AND e.kind IN ('refund', 'void')
+                WHEN a.kind = 'budget_due' THEN NOT p.is_debit AND e.kind IN {_TAKING}
                 ELSE false END
 """
 

@@ -14,8 +14,22 @@ from payments.top_up import told_key
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 
-# What grants and claw-backs say of each payment, with the merchant, in the payment's own day.
-_MOVES: Final = """
+# What was taken back, and the entry that had granted: a payment, or a top-up or its placement.
+_UNDONE: Final = """
+    SELECT facts, refers_to AS undone FROM ledger.entry
+     WHERE region_id = :region AND kind IN ('refund', 'void') AND refusal IS NULL
+    UNION ALL
+    SELECT r.facts, t.entry_id FROM ledger.entry r
+      JOIN ledger.entry t
+        ON t.region_id = :region AND t.refusal IS NULL AND t.facts ? 'grants'
+       AND (t.entry_id = r.refers_to
+            OR (t.refers_to = r.refers_to AND t.kind = 'suspense.placed'))
+     WHERE r.region_id = :region AND r.kind = 'top_up.reversed' AND r.refusal IS NULL
+"""
+
+# What grants and claw-backs say of each payment, with the merchant, in the payment's own day; and
+# of each top-up, where there is no merchant.
+_MOVES: Final = f"""
     SELECT w.subject_id, s.parent_id AS merchant_id, m.campaign_id, m.day, m.points, m.counted,
            m.sign
       FROM (SELECT e.holder_id, e.other_id, (g ->> 'campaign_id')::uuid AS campaign_id,
@@ -23,17 +37,16 @@ _MOVES: Final = """
                    g -> 'counted' AS counted, 1 AS sign
               FROM ledger.entry e
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants') g
-             WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+             WHERE e.region_id = :region AND e.kind IN ('payment', 'top_up', 'suspense.placed')
+               AND e.refusal IS NULL
             UNION ALL
             SELECT p.holder_id, p.other_id, (c ->> 'campaign_id')::uuid, p.business_date,
                    -(c ->> 'points')::bigint, c -> 'reopened', -1
-              FROM ledger.entry e
-              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
-             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
-             WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
-               AND e.refusal IS NULL) m
+              FROM ({_UNDONE}) e
+              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.undone
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c) m
       JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = m.holder_id
-      JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = m.other_id
+      LEFT JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = m.other_id
 """
 
 _CAPS: Final = """
@@ -102,13 +115,12 @@ _EXPIRED: Final = f"""
             UNION ALL
             SELECT p.holder_id, (c ->> 'campaign_id')::uuid, (g ->> 'points_expire_on')::date,
                    -(c ->> 'expired_points')::bigint
-              FROM ledger.entry e
-              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.refers_to
+              FROM ({_UNDONE}) e
+              JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.undone
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
               JOIN LATERAL jsonb_array_elements(p.facts -> 'grants') g
                 ON g -> 'campaign_id' = c -> 'campaign_id'
-             WHERE e.region_id = :region AND e.kind IN ('refund', 'void')
-               AND e.refusal IS NULL AND c ? 'expired_points'
+             WHERE c ? 'expired_points'
             UNION ALL
             SELECT e.holder_id, {_NIL}, (t.facts ->> 'expires_on')::date,
                    -(e.facts ->> 'expired_yen')::bigint

@@ -14,7 +14,7 @@ def terms_of(day: date, **given: Any) -> Terms:
 
     Give `rebate_bp` and `cashback_bp` as a number, or as one per class; caps by their names
     (`per_payment_points`, `per_person_day_points`, `cashback_per_payment_yen`, ...); else fields
-    of the form.
+    of the form. With a `bonus` there is neither a rebate nor a cashback.
     """
     caps = {"per_payment_points": 3000} | {
         name: given.pop(name) for name in list(given) if name.startswith(("per_", "cashback_per"))
@@ -24,10 +24,11 @@ def terms_of(day: date, **given: Any) -> Terms:
         "name": "Autumn",
         "starts_on": day - timedelta(days=30),
         "ends_on": day + timedelta(days=365),
-        "rebate": {"rates_bp": _rates(given.pop("rebate_bp", 3000))},
-        "cashback": {"rates_bp": _rates(given.pop("cashback_bp", 500))},
         "caps": caps,
     }
+    rates = {"rebate": given.pop("rebate_bp", 3000), "cashback": given.pop("cashback_bp", 500)}
+    if "bonus" not in given:
+        form |= {name: {"rates_bp": _rates(rate_bp)} for name, rate_bp in rates.items()}
     return Terms.model_validate(form | given)
 
 

@@ -5,10 +5,10 @@ has the facts under their own names. What was used so far stands in arrays, one 
 campaign: the budget that is left, and what the person was granted, has spent and has paid.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-Form = Mapping[str, Any]
+from tests.campaigns.effects_as_sql import CLASSES, Form, sql_of_bonus, sql_of_effect
 
 FACTS: Final = {
     "amount_yen": "bigint",
@@ -44,7 +44,6 @@ USED: Final = (
 CREATE: Final = "CREATE TEMP TABLE payment (n integer, {})".format(
     ", ".join([f"{n} {t}" for n, t in FACTS.items()] + [f"{n} bigint[]" for n in USED])
 )
-CLASSES: Final = ("street_member", "small", "convenience", "large")
 CAPS: Final = {
     "per_person_day_points": "day",
     "per_person_month_points": "month",
@@ -52,7 +51,6 @@ CAPS: Final = {
     "per_person_merchant_points": "merchant",
 }
 TIMES: Final = {"per_person_day_times": "day_times", "per_person_campaign_times": "campaign_times"}
-ROUND: Final = {"floor": "floor", "nearest": "round", "ceiling": "ceil"}
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -188,11 +186,12 @@ def _of_person(who: Form, place: int) -> Iterator[str]:
 
 def _points(form: Form, place: int, granted: str) -> str:
     """Effect, cap of the payment, caps of the person, ceiling, budget."""
-    if "rebate" not in form:
+    if "rebate" not in form and "bonus" not in form:
         return "0"
     caps = form["caps"]
     share_bp = form.get("together", {}).get("most_of_coin_bp", 10_000)
-    limits = [_effect_in_force(form, "rebate", place), str(caps["per_payment_points"])]
+    earned = sql_of_bonus(form["bonus"]) if "bonus" in form else _in_force(form, "rebate", place)
+    limits = [earned, str(caps["per_payment_points"])]
     limits += [
         f"greatest(0, {caps[cap]} - {_used(name, place)})"
         for cap, name in CAPS.items()
@@ -210,7 +209,7 @@ def _yen(form: Form, place: int) -> str:
     """The shop's part, out of what the budget has left after the resident's."""
     if "cashback" not in form:
         return "0"
-    limits = [_effect_in_force(form, "cashback", place), "p.coin_yen"]
+    limits = [_in_force(form, "cashback", place), "p.coin_yen"]
     if "cashback_per_payment_yen" in form["caps"]:
         limits.append(str(form["caps"]["cashback_per_payment_yen"]))
     limits.append(f"{_used('budget', place)} - r{place}.points")
@@ -219,13 +218,13 @@ def _yen(form: Form, place: int) -> str:
     return f"least({', '.join(limits)})"
 
 
-def _effect_in_force(form: Form, name: str, place: int) -> str:
+def _in_force(form: Form, name: str, place: int) -> str:
     """The first effect, or once so much of the budget was used the one to which it steps down."""
     down = form.get("near_end", {}).get("step_down")
-    first = _effect(form[name], place)
+    first = sql_of_effect(form[name], _used("month_spend", place))
     if down is None:
         return first
-    later = _effect(down[name], place) if name in down else "0"
+    later = sql_of_effect(down[name], _used("month_spend", place)) if name in down else "0"
     return f"CASE WHEN {_is_down(form, place)} THEN {later} ELSE {first} END"
 
 
@@ -233,39 +232,6 @@ def _is_down(form: Form, place: int) -> str:
     left, funded = (_used(name, place) for name in ("budget", "funded"))
     used_bp = f"(({funded} - {left}) * 10000.0 / {funded})"
     return f"({used_bp} >= {form['near_end']['step_down']['at_used_bp']})"
-
-
-def _effect(effect: Form, place: int) -> str:
-    base = "p.amount_yen" if effect.get("on", "coin") == "whole" else "p.coin_yen"
-    rounded = ROUND[effect.get("rounding", "floor")]
-    if "fixed" in effect:
-        return _by_class(effect["fixed"])
-    if "steps" in effect:
-        whens = (f"WHEN {base} >= {s['from_yen']} THEN {s['gives']}" for s in effect["steps"][::-1])
-        return f"CASE {' '.join(whens)} ELSE 0 END"
-    if "rates_bp" in effect:
-        parts = f"{base} * {_by_class(effect['rates_bp'])}"
-    elif "tiers" in effect:
-        parts = _of_parts(effect["tiers"], "0", base)
-    else:
-        spent = _used("month_spend", place)
-        parts = _of_parts(effect["month_tiers"], spent, f"({spent} + {base})")
-    return f"{rounded}(({parts}) / 10000.0)"
-
-
-def _of_parts(tiers: Sequence[Form], begin: str, end: str) -> str:
-    """For each tier its rate times what of begin to end lies in it."""
-    tops = [str(tier["above_yen"]) for tier in tiers[1:]] + [end]
-    return " + ".join(
-        f"{tier['rate_bp']}"
-        f" * greatest(0, least({end}, {top}) - greatest({begin}, {tier['above_yen']}))"
-        for tier, top in zip(tiers, tops, strict=True)
-    )
-
-
-def _by_class(amounts: Form) -> str:
-    whens = (f"WHEN '{name}' THEN {amounts[name]}" for name in CLASSES)
-    return f"CASE p.merchant_class {' '.join(whens)} ELSE 0 END"
 
 
 def _left_of_day(form: Form, place: int) -> str:

@@ -1,5 +1,6 @@
 """Forms and payments drawn at random, so close to each other that edges and limits are met."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from random import Random
 from typing import Any, Final
@@ -8,7 +9,8 @@ from uuid import UUID
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.rules import LiveCampaign
 from tests.campaigns.drawn_ends import draw_near_end
-from tests.campaigns.forms_as_sql import CLASSES, DAYS, USED
+from tests.campaigns.effects_as_sql import CLASSES
+from tests.campaigns.forms_as_sql import DAYS, USED
 
 Json = dict[str, Any]
 
@@ -64,6 +66,28 @@ def draw_payment(chance: Random) -> tuple[PaymentFacts, dict[str, list[int]]]:
         is_age_band_verified=chance.random() < 0.7,
     )
     return facts, {name: [_used(name, chance) for _ in range(MOST_TOGETHER)] for name in USED}
+
+
+def draw_bonuses(chance: Random) -> list[Json]:
+    """The same for top-ups: what is about payments alone is taken out of the forms."""
+    forms = draw_forms(chance)
+    for form in forms:
+        for name in ("where", "payment_modes", "every_nth_payment", "rebate", "cashback"):
+            form.pop(name, None)
+        form.get("who", {}).pop("first_payment", None)
+        for name in ("per_person_merchant_points", "cashback_per_payment_yen"):
+            form["caps"].pop(name, None)
+        if "step_down" in form.get("near_end", {}):
+            del form["near_end"]
+        form["bonus"] = _bonus(chance)
+    return forms
+
+
+def draw_top_up(chance: Random) -> tuple[PaymentFacts, dict[str, list[int]]]:
+    """A top-up: all of it coin, and no shop."""
+    facts, used = draw_payment(chance)
+    facts = replace(facts, coin_yen=facts.amount_yen, merchant_class=None, merchant_id=None)
+    return replace(facts, category=None, shop_area=None, mode=None), used
 
 
 def headroom_of(campaign: LiveCampaign, used: dict[str, list[int]], place: int) -> Headroom:
@@ -187,6 +211,22 @@ def _effect(chance: Random, *, of_person: bool) -> Json:
             return {way: [{"from_yen": yen, "gives": n} for yen, n in pairs], **said}
     tiers = [{"above_yen": yen, "rate_bp": chance.choice(RATES_BP)} for yen in (0, *edges)]
     return {way: tiers, **said}
+
+
+def _bonus(chance: Random) -> Json:
+    rounding = {"rounding": chance.choice(["floor", "nearest", "ceiling"])}
+    edges = sorted(chance.sample(EDGES, chance.randint(1, 4)))
+    match chance.choice(["rate_bp", "rate_bp", "fixed_points", "steps", "tiers"]):
+        case "rate_bp":
+            return {"rate_bp": chance.choice(RATES_BP[1:]), **rounding}
+        case "fixed_points":
+            return {"fixed_points": chance.choice(EDGES), **rounding}
+        case "steps":
+            gives = sorted(_near(chance) for _ in edges)
+            pairs = zip(edges, gives, strict=True)
+            return {"steps": [{"from_yen": yen, "gives": n} for yen, n in pairs], **rounding}
+    tiers = [{"above_yen": yen, "rate_bp": chance.choice(RATES_BP)} for yen in (0, *edges)]
+    return {"tiers": tiers, **rounding}
 
 
 def _maybe(chance: Random, how_often: float, name: str, value: object) -> Json:

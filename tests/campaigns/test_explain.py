@@ -11,10 +11,25 @@ from campaigns.explain import explain as in_words
 from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Caps, meter_of_day_budget, meters_of_caps
 from campaigns.reasons import Reason
 from campaigns.sentence import Sentence
+from campaigns.sentences_of_bonuses import BONUSES, HEADROOMS_OF_TOP_UPS, OF_TOP_UPS
 from campaigns.sentences_of_headrooms import HEADROOMS
 from campaigns.sentences_of_outcomes import OUTCOMES
 
 InWords = Callable[[Reason], Explanation]
+
+
+def of_top_up(reason: Reason) -> Explanation:
+    return in_words(reason, "top_up")
+
+
+def outcome_of_top_up(reason: Reason) -> Explanation:
+    return explain_outcome(reason, "top_up")
+
+
+def headroom_of_top_up(read: Reason) -> Explanation:
+    assert read.number is not None
+    [words] = explain_headrooms({read.code: read.number}, "top_up")
+    return words
 
 
 def headroom(read: Reason) -> Explanation:
@@ -27,6 +42,9 @@ EVERYTHING_SAID = [
     *((code, sentence, in_words) for code, sentence in explain.SENTENCES.items()),
     *((code, sentence, explain_outcome) for code, sentence in OUTCOMES.items()),
     *((code, sentence, headroom) for code, sentence in HEADROOMS.items()),
+    *((code, sentence, of_top_up) for code, sentence in BONUSES.items()),
+    *((code, sentence, outcome_of_top_up) for code, sentence in OF_TOP_UPS.items()),
+    *((code, sentence, headroom_of_top_up) for code, sentence in HEADROOMS_OF_TOP_UPS.items()),
 ]
 
 

@@ -17,7 +17,14 @@ from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from campaigns.terms import Terms, terms_hash
 from tests.campaigns.forms_as_sql import CREATE, FACTS, USED, select_grants
-from tests.campaigns.random_forms import Json, draw_forms, draw_payment, headroom_of
+from tests.campaigns.random_forms import (
+    Json,
+    draw_bonuses,
+    draw_forms,
+    draw_payment,
+    draw_top_up,
+    headroom_of,
+)
 from tests.servers import Place
 from tests.sizes import JUDGED_FORMS, JUDGED_PAYMENTS, SCALE
 
@@ -45,6 +52,26 @@ async def test_sql_made_of_the_form_grants_the_same(place: Place) -> None:
     finally:
         await connection.close()
     assert said.keys() == TO_BE_MET, "each way to grant, to cut, to refuse is met"
+
+
+async def test_sql_made_of_the_form_gives_the_same_bonus(place: Place) -> None:
+    chance = Random(SCALE)
+    top_ups = [draw_top_up(chance) for _ in range(JUDGED_PAYMENTS)]
+    said: Counter[str] = Counter()
+    connection = await asyncpg.connect(place.owner_url, statement_cache_size=0)
+    try:
+        await connection.execute("SET jit = off")
+        await _keep(connection, top_ups)
+        judged = 0
+        while judged < JUDGED_FORMS // 2:
+            forms = draw_bonuses(chance)
+            _compare(forms, top_ups, await connection.fetch(select_grants(forms)), said)
+            judged += len(forms)
+    finally:
+        await connection.close()
+    ways = {reasons.RATE_APPLIED, reasons.FIXED_APPLIED, reasons.STEP_APPLIED}
+    cuts = {reasons.CUT_BY_PAYMENT_CAP, reasons.CUT_BY_CEILING, reasons.CUT_BY_BUDGET}
+    assert said.keys() > {*ways, *cuts, reasons.TIERS_APPLIED, reasons.ANOTHER_IS_BETTER}
 
 
 async def _keep(connection: Any, payments: Sequence[Drawn]) -> None:

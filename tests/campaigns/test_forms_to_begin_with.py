@@ -80,12 +80,20 @@ def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
         ("a-week-of-notice", {}, {}, 800, 0),
         ("a-week-of-notice", {}, {"last_day": 20261118}, 800, 0),
         ("a-week-of-notice", {}, {"last_day": 20261117}, 0, 0),
+        ("ten-on-top-ups", {}, {}, 400, 0),
+        ("ten-on-top-ups", {"amount_yen": 999, "coin_yen": 999}, {}, 0, 0),
+        ("ten-on-top-ups", {"amount_yen": 30_000, "coin_yen": 30_000}, {}, 2000, 0),
+        ("half-from-a-pot", {}, {}, 2000, 0),
+        ("half-from-a-pot", {"amount_yen": 20_000, "coin_yen": 20_000}, {}, 5000, 0),
+        ("half-from-a-pot", {"tier": "unverified"}, {}, 0, 0),
     ],
 )
 def test_a_form_grants_what_was_reckoned_by_hand(
     name: str, facts: dict[str, Any], seen: dict[str, int], points: int, cashback_yen: int
 ) -> None:
     campaign, bought = live(name), replace(BOUGHT, **facts)
+    if campaign.rules.is_of_top_ups:
+        bought = replace(bought, merchant_class=None, merchant_id=None, mode=None)
     grant = decide(campaign, bought, untouched(campaign, **seen), room=bought.coin_yen)
     assert (grant.rebate_points, grant.cashback_yen) == (points, cashback_yen), grant.reasons
 
