@@ -41,6 +41,7 @@ EntryKind = Literal[
     "person.closed",
     "merchant.opened",
     "merchant.changed",
+    "merchant.described",
     "store.opened",
     "store.changed",
     "campaign.created",

@@ -39,6 +39,8 @@ class MerchantBody(Body):
     merchant_class: MerchantClass = Field(examples=["small"])
     category: Word = Field(examples=["food"])
     area: Word = Field(examples=["kitazawa"])
+    street: Word | None = Field(default=None, examples=["しもきた商店街"])
+    """The shopping street (商店街) that it is of. It can be changed later."""
 
 
 class OpenedMerchant(Answer):
@@ -49,6 +51,7 @@ class OpenedMerchant(Answer):
     merchant_class: MerchantClass
     category: str = Field(examples=["food"])
     area: str = Field(examples=["kitazawa"])
+    street: str | None = Field(examples=["しもきた商店街"])
     state: Literal["open", "closed"]
     opened_at: datetime
 
@@ -103,6 +106,7 @@ async def create_merchant(
         merchant_class=body.merchant_class,
         category=body.category,
         area=body.area,
+        street=body.street,
     )
     database = state_of(request).database
     receipt = await open_merchant(database, region.region_id, command, prepare)
@@ -113,6 +117,7 @@ async def create_merchant(
         merchant_class=body.merchant_class,
         category=body.category,
         area=body.area,
+        street=body.street,
         state="open",
         opened_at=in_zone(entry.at, region),
     )
@@ -252,6 +257,7 @@ def _told(region: Region, merchant: ListedMerchant | Merchant) -> dict[str, obje
         "merchant_class": merchant.merchant_class,
         "category": merchant.category,
         "area": merchant.area,
+        "street": merchant.street,
         "state": merchant.state,
         "opened_at": in_zone(merchant.opened_at, region),
     }

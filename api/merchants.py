@@ -64,6 +64,8 @@ class OwnMerchant(Answer):
     merchant_class: MerchantClass
     category: str = Field(examples=["diner"])
     area: str = Field(examples=["north"])
+    street: str | None = Field(examples=["しもきた商店街"])
+    """The shopping street (商店街) that it is of, as finance wrote it down."""
     state: Literal["open", "closed"]
     """A closed merchant takes no payments in any of its stores; refunds go on."""
     payable_yen: int = Field(examples=[123400])

@@ -5,17 +5,19 @@ A fact that is not known never satisfies a condition; the reason says which one 
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, time
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from campaigns import reasons
 from campaigns.facts import PaymentFacts
 from campaigns.form import (
+    DAY_ENDS,
     AgeBands,
     Classes,
     Clock,
+    ClockEnd,
     Form,
     Ids,
     Modes,
@@ -37,18 +39,26 @@ class When(Form):
     weekdays: Weekdays | None = None
     from_time: Clock | None = None
     """The first minute; with `until_time`, or not at all."""
-    until_time: Clock | None = None
-    """The minute after the last."""
+    until_time: Annotated[ClockEnd | None, Field(validate_default=True)] = None
+    """The minute after the last; 24:00 is the end of the day."""
 
-    @model_validator(mode="after")
-    def _hours_are_a_span(self) -> "When":
-        if (self.from_time is None) is not (self.until_time is None):
-            raise PydanticCustomError("half_a_span", "must say both from_time and until_time")
-        if self.from_time and self.until_time and self.until_time <= self.from_time:
+    @field_validator("until_time")
+    @classmethod
+    def _hours_are_a_span(cls, until_time: time | None, info: ValidationInfo) -> time | None:
+        if "from_time" not in info.data:
+            return until_time  # it was refused itself
+        from_time: time | None = info.data["from_time"]
+        if (from_time is None) is not (until_time is None):
             raise PydanticCustomError(
-                "ends_before_it_starts", "until_time must be after from_time, on the same day"
+                "half_a_span", "must stand beside from_time, or both be left out"
             )
-        return self
+        if from_time is not None and until_time is not None and until_time <= from_time:
+            raise PydanticCustomError(
+                "ends_before_it_starts",
+                "must be after from_time on the same day, 24:00 at the latest; hours over midnight"
+                " are two campaigns",
+            )
+        return until_time
 
 
 class Where(Form):
@@ -57,6 +67,8 @@ class Where(Form):
     classes: Classes | None = None
     categories: Words | None = None
     areas: Words | None = None
+    streets: Words | None = None
+    """Shopping streets (商店街) that the merchants are of."""
     only_merchants: Ids | None = None
     except_merchants: Ids | None = None
 
@@ -70,8 +82,9 @@ class Who(Form):
     age_bands: AgeBands | None = None
     proof: Literal["verified", "declared"] = "verified"
     """Whether area and age band must have been seen by somebody, or what people say is enough."""
-    first_payment: Literal["at_merchant"] | None = None
-    """The person's first payment at that merchant since the campaign began."""
+    first_payment: Literal["at_merchant", "ever"] | None = None
+    """`at_merchant`: the person's first payment at that merchant since the campaign began. `ever`:
+    the first that the person makes at all, whichever the wallet, and also before the campaign."""
 
 
 def checks_of_days(starts_on: date, ends_on: date, when: When | None) -> Iterator[Check]:
@@ -106,7 +119,8 @@ def _within(from_time: time, until_time: time) -> Check:
     def within_hours(facts: PaymentFacts) -> Reason | None:
         if facts.clock is None:
             return Reason(reasons.FACT_MISSING_TIME)
-        return None if from_time <= facts.clock < until_time else outside
+        is_before_end = until_time == DAY_ENDS or facts.clock < until_time
+        return None if from_time <= facts.clock and is_before_end else outside
 
     return within_hours
 
@@ -122,6 +136,7 @@ def checks_of_merchants(where: Where | None) -> Iterator[Check]:
          reasons.CATEGORY_NOT_ELIGIBLE),
         ("shop_area", where.areas, reasons.FACT_MISSING_SHOP_AREA,
          reasons.SHOP_AREA_NOT_ELIGIBLE),
+        ("street", where.streets, reasons.FACT_MISSING_STREET, reasons.STREET_NOT_ELIGIBLE),
         ("merchant_id", where.only_merchants, reasons.FACT_MISSING_MERCHANT,
          reasons.MERCHANT_NOT_ELIGIBLE),
     ):  # fmt: skip
@@ -155,6 +170,8 @@ def checks_of_people(who: Who | None) -> Iterator[Check]:
             yield _one_of(name, wanted, missing, other)
             if who.proof == "verified":
                 yield _shown(f"is_{name}_verified", unverified)
+    if who.first_payment == "ever":
+        yield _is_first_ever
 
 
 def checks_of_modes(modes: Modes | None) -> Iterator[Check]:
@@ -169,7 +186,13 @@ def day_number(day: date) -> int:
 
 
 def _clock_number(clock: time) -> int:
-    return clock.hour * 100 + clock.minute
+    return 2400 if clock == DAY_ENDS else clock.hour * 100 + clock.minute
+
+
+def _is_first_ever(facts: PaymentFacts) -> Reason | None:
+    if facts.is_first_payment is None:
+        return Reason(reasons.FACT_MISSING_FIRST_PAYMENT)
+    return None if facts.is_first_payment else Reason(reasons.NOT_FIRST_EVER)
 
 
 def _one_of(name: str, wanted: Collection[object], missing: str, other: str) -> Check:

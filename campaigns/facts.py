@@ -24,6 +24,8 @@ class PaymentFacts:
     merchant_id: UUID | None = None
     category: str | None = None
     shop_area: str | None = None
+    street: str | None = None
+    """The shopping street that the merchant is of."""
     mode: str | None = None
     tier: str | None = None
     """How far it is known who the person is, on that day."""
@@ -31,6 +33,8 @@ class PaymentFacts:
     is_person_area_verified: bool = False
     age_band: str | None = None
     is_age_band_verified: bool = False
+    is_first_payment: bool | None = None
+    """Whether the person has never paid before, in any wallet of the region."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ MOST_LISTED: Final = 1_000
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_MIDNIGHT: Final = "24:00"
+DAY_ENDS: Final = time.max
+"""24:00, the end of a day, which no clock shows: later than every minute of it."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -51,6 +54,20 @@ def _clock_from_text(value: object) -> object:
     if isinstance(value, str) and not _CLOCK.fullmatch(value):
         raise PydanticCustomError("clock_shape", "must be hours and minutes, as in 09:30")
     return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _end_from_text(value: object) -> object:
+    if isinstance(value, str) and value == _MIDNIGHT:
+        return DAY_ENDS
+    if isinstance(value, str) and not _CLOCK.fullmatch(value):
+        raise PydanticCustomError(
+            "clock_shape", "must be hours and minutes, as in 21:30; the end of the day is 24:00"
+        )
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _end_as_text(clock: time) -> str:
+    return _MIDNIGHT if clock == DAY_ENDS else clock.strftime("%H:%M")
 
 
 def _as_tuple(value: object) -> object:
@@ -88,6 +105,15 @@ Clock = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK.pattern}$", "examples": ["09:30"]}),
 ]
 """Hours and minutes on the clocks of the town: "09:30"."""
+ClockEnd = Annotated[
+    time,
+    BeforeValidator(_end_from_text),
+    PlainSerializer(_end_as_text, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^({_CLOCK.pattern}|{_MIDNIGHT})$", "examples": ["21:30"]}
+    ),
+]
+"""The same for the minute after the last: "24:00" is the end of the day."""
 Id = Annotated[UUID, _read_by(_UUID, UUID)]
 RateBp = Annotated[int, Field(ge=0, le=10_000)]
 """Basis points, 1/100 of a percent: 3000 is 30 %."""

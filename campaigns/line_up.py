@@ -78,6 +78,7 @@ class LineUp:
             facts.merchant_class,
             facts.category,
             facts.shop_area,
+            facts.street,
             facts.mode,
         )
         found = self._here.get(place)

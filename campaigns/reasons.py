@@ -53,6 +53,7 @@ OUTSIDE_HOURS: Final = "outside-hours"
 CLASS_NOT_ELIGIBLE: Final = "class-not-eligible"
 CATEGORY_NOT_ELIGIBLE: Final = "category-not-eligible"
 SHOP_AREA_NOT_ELIGIBLE: Final = "shop-area-not-eligible"
+STREET_NOT_ELIGIBLE: Final = "street-not-eligible"
 MERCHANT_NOT_ELIGIBLE: Final = "merchant-not-eligible"
 MODE_NOT_ELIGIBLE: Final = "mode-not-eligible"
 TIER_NOT_ELIGIBLE: Final = "tier-not-eligible"
@@ -61,6 +62,7 @@ PERSON_AREA_NOT_VERIFIED: Final = "person-area-not-verified"
 AGE_BAND_NOT_ELIGIBLE: Final = "age-band-not-eligible"
 AGE_BAND_NOT_VERIFIED: Final = "age-band-not-verified"
 NOT_FIRST_HERE: Final = "not-first-here"
+NOT_FIRST_EVER: Final = "not-first-ever"
 STAMP_COLLECTED: Final = "stamp-collected"
 TIMES_USED: Final = "times-used"
 DAY_TIMES_USED: Final = "day-times-used"
@@ -76,12 +78,14 @@ ANOTHER_COMES_FIRST: Final = "another-comes-first"
 FACT_MISSING_MERCHANT_CLASS: Final = "fact-missing-merchant-class"
 FACT_MISSING_CATEGORY: Final = "fact-missing-category"
 FACT_MISSING_SHOP_AREA: Final = "fact-missing-shop-area"
+FACT_MISSING_STREET: Final = "fact-missing-street"
 FACT_MISSING_MERCHANT: Final = "fact-missing-merchant"
 FACT_MISSING_MODE: Final = "fact-missing-mode"
 FACT_MISSING_TIME: Final = "fact-missing-time"
 FACT_MISSING_TIER: Final = "fact-missing-tier"
 FACT_MISSING_PERSON_AREA: Final = "fact-missing-person-area"
 FACT_MISSING_AGE_BAND: Final = "fact-missing-age-band"
+FACT_MISSING_FIRST_PAYMENT: Final = "fact-missing-first-payment"
 
 
 ABOUT_THE_PERSON: Final = frozenset(
@@ -90,6 +94,7 @@ ABOUT_THE_PERSON: Final = frozenset(
         *(AGE_BAND_NOT_ELIGIBLE, AGE_BAND_NOT_VERIFIED, NOT_FIRST_HERE, STAMP_COLLECTED),
         *(TIMES_USED, DAY_TIMES_USED, ANOTHER_IS_BETTER, ANOTHER_COMES_FIRST),
         *(FACT_MISSING_TIER, FACT_MISSING_PERSON_AREA, FACT_MISSING_AGE_BAND),
+        *(NOT_FIRST_EVER, FACT_MISSING_FIRST_PAYMENT),
     }
 )
 """Obstacles that would tell a shop something about its customer."""

@@ -48,6 +48,12 @@ NOT_GRANTED: Final = {
         "この ばしょの おみせは キャンペーンが ありません。",
         "Shops in this area are not part of the campaign.",
     ),
+    code.STREET_NOT_ELIGIBLE: Sentence(
+        none,
+        "この商店街のお店はキャンペーンの対象ではありません。",
+        "この しょうてんがいの おみせは キャンペーンが ありません。",
+        "Shops of this shopping street are not part of the campaign.",
+    ),
     code.MERCHANT_NOT_ELIGIBLE: Sentence(
         none,
         "このお店はキャンペーンに参加していません。",
@@ -95,6 +101,12 @@ NOT_GRANTED: Final = {
         "このお店でのはじめてのお支払いが対象です。",
         "この おみせで はじめて はらう ひとの キャンペーンです。",
         "The campaign is for the first payment at each shop.",
+    ),
+    code.NOT_FIRST_EVER: Sentence(
+        none,
+        "はじめてのお支払いだけが対象のキャンペーンです。",
+        "はじめて はらう ひとの キャンペーンです。まえに はらった ことが あります。",
+        "The campaign is for the first payment that somebody ever makes.",
     ),
     code.STAMP_COLLECTED: Sentence(
         count,
@@ -180,6 +192,12 @@ NOT_GRANTED: Final = {
         "おみせの ばしょが わからないので ポイントは ありません。",
         "The area of this shop is not on record, so the campaign cannot apply.",
     ),
+    code.FACT_MISSING_STREET: Sentence(
+        none,
+        "このお店は商店街のお店として登録されていないため、還元の対象になりません。",
+        "この おみせの しょうてんがいが わからないので ポイントは ありません。",
+        "No shopping street is on record for this shop, so the campaign cannot apply.",
+    ),
     code.FACT_MISSING_MERCHANT: Sentence(
         none,
         "お店がわからないため、還元の対象になりません。",
@@ -215,5 +233,11 @@ NOT_GRANTED: Final = {
         "ご年齢が登録されていないため、還元の対象になりません。",
         "あなたの としを まだ おしえて もらって いません。",
         "Your age is not on record, so the campaign cannot apply.",
+    ),
+    code.FACT_MISSING_FIRST_PAYMENT: Sentence(
+        none,
+        "はじめてのお支払いかどうかがわからないため、還元の対象になりません。",
+        "はじめて はらうか どうか わからないので ポイントは ありません。",
+        "Whether this is a first payment is not known, so the campaign cannot apply.",
     ),
 }

@@ -23,6 +23,7 @@ class ListedMerchant:
     merchant_class: str
     category: str
     area: str
+    street: str | None
     state: str
     opened_at: datetime
 
@@ -38,6 +39,7 @@ async def list_merchants(
             _MERCHANT.merchant_class,
             _MERCHANT.category,
             _MERCHANT.area,
+            _HOLDER.facts["street"].astext,
             _HOLDER.state,
             _MERCHANT.opened_at,
         )

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from core.errors import Problem, problem
-from ledger.books import Books, Holder
+from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 
@@ -25,6 +25,8 @@ class OpenMerchant(Command):
     merchant_class: str
     category: str
     area: str
+    street: str | None = None
+    """The shopping street (商店街) that it is of, if it is of one."""
 
     def reads(self) -> Reads:
         """Whether something else has the id."""
@@ -34,11 +36,7 @@ class OpenMerchant(Command):
         """Refuses an id that a holder has."""
         if self.entry_id in books.holders:
             raise Problem(MERCHANT_ID_TAKEN)
-        facts = {
-            "merchant_class": self.merchant_class,
-            "category": self.category,
-            "area": self.area,
-        }
+        facts = facts_of_merchant(self.merchant_class, self.category, self.area, self.street)
         draft = Draft(other_id=self.entry_id, facts={**facts})
         draft.put(Holder(self.entry_id, "merchant", "open", facts))
         return draft
@@ -70,3 +68,9 @@ class OpenStore(Command):
             Holder(self.entry_id, "store", "open", {"name": self.name}, parent_id=self.merchant_id)
         )
         return draft
+
+
+def facts_of_merchant(merchant_class: str, category: str, area: str, street: str | None) -> Facts:
+    """What decisions may read of a merchant; of one that is of no street, nothing about streets."""
+    facts = {"merchant_class": merchant_class, "category": category, "area": area}
+    return facts if street is None else {**facts, "street": street}

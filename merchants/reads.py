@@ -28,6 +28,8 @@ class Merchant:
     merchant_class: str
     category: str
     area: str
+    street: str | None
+    """The shopping street that it is of now."""
     state: str
     opened_at: datetime
     payable_yen: int
@@ -69,6 +71,7 @@ async def find_merchant(
             _MERCHANT.merchant_class,
             _MERCHANT.category,
             _MERCHANT.area,
+            _HOLDER.facts["street"].astext,
             _HOLDER.state,
             _MERCHANT.opened_at,
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from campaigns.facts import PaymentFacts
 from ledger.books import Books, Holder
+from payments.first_payment import has_paid
 from payments.lots import Part, coin_part
 from residents.person import NOBODY, is_verified, tier_on
 
@@ -24,7 +25,9 @@ def facts_of(
         merchant_id=merchant.holder_id,
         category=merchant.facts.get("category"),
         shop_area=merchant.facts.get("area"),
+        street=merchant.facts.get("street"),
         mode=SHOP_QR,
+        is_first_payment=not has_paid(books, person_id),
         **_moment_and_person(books, person_id),
     )
 

@@ -12,6 +12,7 @@ from ledger.books import ENDLESS, Books, CounterKey, Entry, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.claw_back import claw_back
+from payments.first_payment import open_again
 from payments.limits import give_back_periods
 from payments.lots import POINTS, lot_to_refund, returned
 from payments.owe import collect
@@ -129,6 +130,8 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
         "points_settled": settled,
         "clawed_back": clawed,
     }
+    if after == payment.amount:
+        draft.facts |= open_again(books, draft, _known(wallet.subject_id))
 
 
 def _return_lots(

@@ -11,6 +11,7 @@ from ledger.command import Command, Reads
 from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
 from payments.facts import facts_of
+from payments.first_payment import count_payment
 from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
 from payments.lots import parts_to_facts, take, use_order
 from payments.owe import owed_to
@@ -79,6 +80,7 @@ class Pay(Command):
             "grants": [told(books, grant, facts) for grant in grants],
             "points_settled": settled,
             **confirmation,
+            **count_payment(books, draft, self.person_id),
         }
         count_periods(draft, counted + unconfirmed, self.amount_yen)
         return draft

@@ -162,6 +162,17 @@ _LIMITED: Final = f"""
      GROUP BY 1, 2, 4
 """
 
+# First and second payments of people, less first ones that were given back whole.
+_EVER: Final = f"""
+    SELECT w.subject_id, 'paid.ever', {_NIL}, 'infinity'::date,
+           sum((e.facts ->> 'counted_ever')::bigint), 2
+      FROM ledger.entry e
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+     WHERE e.region_id = :region AND e.kind IN ('payment', 'refund', 'void')
+       AND e.refusal IS NULL AND e.facts ? 'counted_ever'
+     GROUP BY 1
+"""
+
 _COUNTED: Final = f"""
     SELECT format('%s of %s, %s from %s on: counted %s of %s, recomputed %s',
                   name, subject_id, scope_id, period, coalesce(c.value, 0),
@@ -170,6 +181,7 @@ _COUNTED: Final = f"""
             UNION ALL {_TALLIES}
             UNION ALL {_EXPIRED}
             UNION ALL {_LIMITED}
+            UNION ALL {_EVER}
             UNION ALL
             SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
                    {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),

@@ -29,7 +29,8 @@ _STEPS: Final = """
                                 WHEN e.kind IN ('wallet.opened', 'merchant.opened', 'store.opened',
                                                 'campaign.created', 'benefit.created')
                                 THEN e.entry_id ELSE e.holder_id END AS holder_id,
-                           CASE WHEN e.kind LIKE 'person.%' THEN e.facts ->> 'state'
+                           CASE WHEN e.kind LIKE 'person.%' OR e.kind = 'merchant.described'
+                                THEN e.facts ->> 'state'
                                 WHEN e.kind LIKE '%.opened' OR e.kind = 'region.changed' THEN 'open'
                                 WHEN e.kind IN ('campaign.created', 'benefit.created') THEN 'draft'
                                 WHEN e.kind = 'benefit.listed' THEN 'listed'
@@ -38,10 +39,10 @@ _STEPS: Final = """
                      WHERE e.region_id = :region AND e.refusal IS NULL
                        AND (e.kind IN ('region.opened', 'region.changed', 'wallet.opened',
                                        'wallet.changed', 'merchant.opened', 'merchant.changed',
-                                       'store.opened', 'store.changed', 'campaign.created',
-                                       'campaign.changed', 'benefit.created', 'benefit.listed',
-                                       'benefit.changed', 'person.verified', 'person.described',
-                                       'person.limited', 'person.closed')
+                                       'merchant.described', 'store.opened', 'store.changed',
+                                       'campaign.created', 'campaign.changed', 'benefit.created',
+                                       'benefit.listed', 'benefit.changed', 'person.verified',
+                                       'person.described', 'person.limited', 'person.closed')
                             OR (e.kind = 'top_up.reversed' AND e.holder_id IS NOT NULL))) e) e
      WHERE brings IS NOT NULL OR found = 'open'
     WINDOW of_holder AS (PARTITION BY holder_id ORDER BY seq)
@@ -71,8 +72,8 @@ _BEFORE: Final = f"""
      ORDER BY seq
 """
 
-# A merchant whose first entry was erased keeps facts that the journal does not tell any more, as
-# does a person whose last one was. The name of a store stands in no entry: `_commanded` proves it.
+# A merchant or person of whom the last entry that describes them was erased keeps facts that the
+# journal does not tell any more. The name of a store stands in no entry: `_commanded` proves it.
 _FACTS: Final = f"""
     SELECT format('%s %s: facts %s, recomputed %s', h.kind, h.holder_id, h.facts, s.facts)
       FROM (SELECT holder_id,
@@ -87,19 +88,21 @@ _FACTS: Final = f"""
                         WHEN 'benefit'
                         THEN (array_agg(facts -> 'benefit' ORDER BY seq DESC))[1]
                         WHEN 'merchant'
-                        THEN (array_agg(facts ORDER BY seq))[1]
+                        THEN coalesce((array_agg(facts -> 'merchant' ORDER BY seq DESC)
+                                       FILTER (WHERE kind = 'merchant.described'))[1],
+                                      (array_agg(facts ORDER BY seq))[1])
                         WHEN 'wallet'
                         THEN CASE WHEN bool_or(kind = 'top_up.reversed')
                                   THEN '{{"frozen_for": "top-up-reversed"}}'::jsonb
                                   ELSE '{{}}' END END AS facts,
                    (array_agg(facts ->> 'terms' ORDER BY seq))[1] AS terms,
-                   (array_agg(entry_id ORDER BY seq DESC))[1] AS last_id
+                   (array_agg(entry_id ORDER BY seq DESC)
+                    FILTER (WHERE kind NOT LIKE '%.changed'))[1] AS last_id
               FROM ({_STEPS}) s GROUP BY holder_id) s
       JOIN ledger.holder h ON h.region_id = :region AND h.holder_id = s.holder_id
       LEFT JOIN ledger.entry e
         ON e.region_id = :region
-       AND e.entry_id = CASE h.kind WHEN 'merchant' THEN h.holder_id
-                                    WHEN 'person' THEN s.last_id END
+       AND h.kind IN ('merchant', 'person') AND e.entry_id = s.last_id
        AND e.fingerprint = decode(repeat('00', 16), 'hex')
      WHERE h.kind <> 'store' AND e.entry_id IS NULL
        AND (h.facts IS DISTINCT FROM s.facts

@@ -1,10 +1,11 @@
-"""Close merchants, stores and wallets, and open them again, each by its real command."""
+"""Change merchants and stores: closed, open again, of another street; each by its real command."""
 
 from typing import Any, Literal
 from uuid import UUID
 
 from ledger.books import Entry
 from merchants.close import ChangeMerchant, ChangeStore
+from merchants.describe import DescribeMerchant
 from tests.town_builder import ADMIN, Store, Town, new_id
 
 
@@ -28,6 +29,18 @@ async def turn_merchant(town: Town, merchant_id: UUID, state: Literal["open", "c
 async def turn_store(town: Town, store: Store, state: Literal["open", "closed"]) -> Entry:
     """Close a store, or open it again."""
     return (await town.submit(store_change(store, state))).accepted()
+
+
+def street_change(merchant_id: UUID, street: str | None) -> DescribeMerchant:
+    """The command by which finance says of which shopping street a merchant is."""
+    return DescribeMerchant(merchant_id=merchant_id, street=street, **_by_admin())
+
+
+async def store_of_street(town: Town, street: str, merchant_class: str = "small") -> Store:
+    """A new store, of a new merchant of this shopping street."""
+    store = await town.open_store(merchant_class)
+    (await town.submit(street_change(store.merchant_id, street))).accepted()
+    return store
 
 
 def _by_admin() -> dict[str, Any]:

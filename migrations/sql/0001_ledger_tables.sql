@@ -150,7 +150,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('wallet.opened', false), ('wallet.changed', false), ('wallet.looked_at', false),
     ('person.verified', false), ('person.described', false), ('person.limited', false),
     ('person.closed', false),
-    ('merchant.opened', false), ('merchant.changed', false),
+    ('merchant.opened', false), ('merchant.changed', false), ('merchant.described', false),
     ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
     ('campaign.returned', true),

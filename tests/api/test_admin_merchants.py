@@ -9,7 +9,13 @@ from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.town_builder import Store, Town, new_id
 
-SHOKUDO = {"name": "見本食堂", "merchant_class": "small", "category": "food", "area": "kitazawa"}
+SHOKUDO = {
+    "name": "見本食堂",
+    "merchant_class": "small",
+    "category": "food",
+    "area": "kitazawa",
+    "street": "しもきた商店街",
+}
 
 
 @pytest.fixture

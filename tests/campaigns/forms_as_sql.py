@@ -19,12 +19,14 @@ FACTS: Final = {
     "merchant_id": "uuid",
     "category": "text",
     "shop_area": "text",
+    "street": "text",
     "mode": "text",
     "tier": "text",
     "person_area": "text",
     "is_person_area_verified": "boolean",
     "age_band": "text",
     "is_age_band_verified": "boolean",
+    "is_first_payment": "boolean",
 }
 USED: Final = (
     "budget",
@@ -144,6 +146,7 @@ def _of_shop(where: Form) -> Iterator[str]:
         ("classes", "merchant_class"),
         ("categories", "category"),
         ("areas", "shop_area"),
+        ("streets", "street"),
         ("only_merchants", "merchant_id"),
     ):
         if field in where:
@@ -180,7 +183,9 @@ def _of_person(who: Form, place: int) -> Iterator[str]:
             yield _in(f"p.{fact}", who[field])
             if who.get("proof", "verified") == "verified":
                 yield f"p.is_{fact}_verified"
-    if "first_payment" in who:
+    if who.get("first_payment") == "ever":
+        yield "p.is_first_payment"
+    if who.get("first_payment") == "at_merchant":
         yield f"{_used('visits', place)} = 0"
 
 

@@ -20,6 +20,7 @@ MOST_TOGETHER: Final = 3
 MERCHANTS: Final = tuple(str(UUID(int=n)) for n in range(1, 5))
 CATEGORIES: Final = ("food", "books", "bath")
 AREAS: Final = ("kitazawa", "tamagawa", "kinuta")
+STREETS: Final = ("ichibangai", "suzuran", "azuma")
 TIERS: Final = ("unverified", "verified_resident", "verified_visitor")
 AGES: Final = ("0-17", "18-29", "30-44", "45-64", "65-74", "75+")
 EDGES: Final = (1, 2, 3, 10, 50, 99, 100, 101, 250, 500, 1000, 1500, 2000, 3000)
@@ -58,12 +59,14 @@ def draw_payment(chance: Random) -> tuple[PaymentFacts, dict[str, list[int]]]:
         merchant_id=None if merchant_id is None else UUID(merchant_id),
         category=known(CATEGORIES),
         shop_area=known(AREAS),
+        street=known(STREETS),
         mode=known(("shop_qr", "shop_qr", "card")),
         tier=known(TIERS),
         person_area=known(AREAS),
         is_person_area_verified=chance.random() < 0.7,
         age_band=known(AGES),
         is_age_band_verified=chance.random() < 0.7,
+        is_first_payment=chance.choice([True, True, False, None]),
     )
     return facts, {name: [_used(name, chance) for _ in range(MOST_TOGETHER)] for name in USED}
 
@@ -166,7 +169,7 @@ def _caps(chance: Random) -> Json:
 
 
 def _when(chance: Random) -> Json:
-    begin, end = sorted(chance.sample(CLOCKS, 2))
+    begin, end = sorted(chance.sample([*CLOCKS, "24:00"], 2))
     hours = {"from_time": begin, "until_time": end} if chance.random() < 0.15 else {}
     return _maybe(chance, 0.15, "weekdays", _some(chance, DAYS)) | hours
 
@@ -176,6 +179,7 @@ def _where(chance: Random) -> Json:
         **_maybe(chance, 0.15, "classes", _some(chance, CLASSES)),
         **_maybe(chance, 0.1, "categories", _some(chance, CATEGORIES)),
         **_maybe(chance, 0.1, "areas", _some(chance, AREAS)),
+        **_maybe(chance, 0.1, "streets", _some(chance, STREETS)),
         **_maybe(chance, 0.1, "only_merchants", _some(chance, MERCHANTS)),
         **_maybe(chance, 0.1, "except_merchants", _some(chance, MERCHANTS)),
     }
@@ -187,7 +191,7 @@ def _who(chance: Random) -> Json:
         **_maybe(chance, 0.1, "areas", _some(chance, AREAS)),
         **_maybe(chance, 0.1, "age_bands", _some(chance, AGES)),
         **_maybe(chance, 0.5, "proof", "declared"),
-        **_maybe(chance, 0.1, "first_payment", "at_merchant"),
+        **_maybe(chance, 0.1, "first_payment", chance.choice(["at_merchant", "ever"])),
     }
 
 

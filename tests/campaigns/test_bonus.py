@@ -20,7 +20,7 @@ FORM = {name: SETAGAYA[name] for name in ("form_version", "name", "starts_on", "
 OF_PAYMENTS = {
     *("month-tiers-applied", "shop-only", "cut-by-merchant-cap", "not-first-here"),
     *("stamp-collected", "no-coin-part", "cut-to-original"),
-    "fact-missing-time",
+    *("fact-missing-time", "not-first-ever", "fact-missing-first-payment"),
 }
 """Never the reason of what a top-up earned."""
 RATES = {"rates_bp": {"street_member": 1, "small": 1, "convenience": 1, "large": 1}}

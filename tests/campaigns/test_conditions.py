@@ -22,12 +22,14 @@ KNOWN = replace(
     merchant_id=MERCHANT,
     category="food",
     shop_area="kitazawa",
+    street="ichibangai",
     mode="shop_qr",
     tier="verified_resident",
     person_area="kitazawa",
     is_person_area_verified=True,
     age_band="30-44",
     is_age_band_verified=True,
+    is_first_payment=True,
 )
 AREA: dict[str, Any] = {"who": {"areas": ["kitazawa", "tamagawa"]}}
 AGE: dict[str, Any] = {"who": {"age_bands": ["18-29", "30-44"]}}
@@ -53,6 +55,10 @@ def first(facts: PaymentFacts, **terms: Any) -> tuple[str, int | None]:
         ({"where": {"categories": ["food"]}}, {}, {"category": "books"}, "category-not-eligible"),
         ({"where": {"areas": ["kitazawa"]}}, {}, {"shop_area": "kinuta"},
          "shop-area-not-eligible"),
+        ({"where": {"streets": ["ichibangai"]}}, {}, {"street": "suzuran"}, "street-not-eligible"),
+        ({"who": {"first_payment": "ever"}}, {}, {"is_first_payment": False}, "not-first-ever"),
+        ({"when": {"from_time": "11:00", "until_time": "24:00"}},
+         {"clock": time(23, 59, 59, 999_999)}, {"clock": time(0)}, "outside-hours"),
         ({"where": {"only_merchants": [str(MERCHANT)]}}, {}, {"merchant_id": OTHER},
          "merchant-not-eligible"),
         ({"where": {"except_merchants": [str(OTHER)]}}, {}, {"merchant_id": OTHER},
@@ -93,10 +99,16 @@ PICKY: dict[str, Any] = {
         "classes": ["small"],
         "categories": ["food"],
         "areas": ["kitazawa"],
+        "streets": ["ichibangai"],
         "only_merchants": [str(MERCHANT)],
         "except_merchants": [str(OTHER)],
     },
-    "who": {"tiers": ["verified_resident"], "areas": ["kitazawa"], "age_bands": ["30-44"]},
+    "who": {
+        "tiers": ["verified_resident"],
+        "areas": ["kitazawa"],
+        "age_bands": ["30-44"],
+        "first_payment": "ever",
+    },
     "payment_modes": ["shop_qr"],
 }
 ALWAYS_THERE = {"amount_yen", "coin_yen", "business_date"}
@@ -110,7 +122,7 @@ def test_a_payment_that_meets_every_condition_is_granted_for() -> None:
     "name", [field.name for field in fields(PaymentFacts) if field.name not in ALWAYS_THERE]
 )
 def test_without_any_one_fact_there_is_a_reason_and_no_grant(name: str) -> None:
-    unknown: Any = False if name.startswith("is_") else None
+    unknown: Any = False if name.endswith("_verified") else None
     refused = grant_of(replace(KNOWN, **{name: unknown}), **PICKY)
     assert refused.spent_yen == 0
     assert not refused.is_eligible

@@ -94,6 +94,7 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "class-not-eligible",
         "category-not-eligible",
         "shop-area-not-eligible",
+        "street-not-eligible",
         "merchant-not-eligible",
         "mode-not-eligible",
         "tier-not-eligible",
@@ -102,6 +103,7 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "age-band-not-eligible",
         "age-band-not-verified",
         "not-first-here",
+        "not-first-ever",
         "stamp-collected",
         "times-used",
         "day-times-used",
@@ -116,12 +118,14 @@ def test_codes_are_what_stored_grants_carry() -> None:
         "fact-missing-merchant-class",
         "fact-missing-category",
         "fact-missing-shop-area",
+        "fact-missing-street",
         "fact-missing-merchant",
         "fact-missing-mode",
         "fact-missing-time",
         "fact-missing-tier",
         "fact-missing-person-area",
         "fact-missing-age-band",
+        "fact-missing-first-payment",
     }
 
 

@@ -19,11 +19,15 @@ TIER = {"above_yen": 0, "rate_bp": 1}
 @pytest.mark.parametrize(
     ("part", "field"),
     [
-        ({"when": {"from_time": "09:30"}}, "when"),
-        ({"when": {"from_time": "09:30", "until_time": "09:30"}}, "when"),
+        ({"when": {"from_time": "09:30"}}, "when.until_time"),
+        ({"when": {"until_time": "09:30"}}, "when.until_time"),
+        ({"when": {"from_time": "09:30", "until_time": "09:30"}}, "when.until_time"),
+        ({"when": {"from_time": "22:00", "until_time": "02:00"}}, "when.until_time"),
         ({"when": {"from_time": "9:30", "until_time": "10:00"}}, "when.from_time"),
         ({"when": {"from_time": "09:30:00", "until_time": "10:00"}}, "when.from_time"),
-        ({"when": {"from_time": "09:30", "until_time": "24:00"}}, "when.until_time"),
+        ({"when": {"from_time": "24:00", "until_time": "24:00"}}, "when.from_time"),
+        ({"when": {"from_time": "09:30", "until_time": "24:01"}}, "when.until_time"),
+        ({"where": {"streets": [""]}}, "where.streets.0"),
         ({"when": {"weekdays": ["monday"]}}, "when.weekdays.0"),
         ({"when": {"weekdays": []}}, "when.weekdays"),
         ({"when": {"weekdays": ["mon", "mon"]}}, "when.weekdays"),
@@ -34,7 +38,7 @@ TIER = {"above_yen": 0, "rate_bp": 1}
         ({"where": {"areas": ["a"] * 1001}}, "where.areas"),
         ({"who": {"proof": "guessed"}}, "who.proof"),
         ({"who": {"tiers": ["verified"]}}, "who.tiers.0"),
-        ({"who": {"first_payment": "ever"}}, "who.first_payment"),
+        ({"who": {"first_payment": "today"}}, "who.first_payment"),
         ({"payment_modes": ["cash"]}, "payment_modes.0"),
         ({"every_nth_payment": 1}, "every_nth_payment"),
         ({"together": {"how": "worst"}}, "together.how"),
@@ -93,3 +97,11 @@ def test_a_list_has_no_order_and_a_clock_is_written_as_it_was_read() -> None:
     assert terms_hash(one) == terms_hash(other)
     assert b'"from_time":"09:30"' in canonical_json(one)
     assert parse(canonical_json(one)) == one
+
+
+def test_hours_may_last_until_midnight() -> None:
+    evening = terms(when={"from_time": "20:00", "until_time": "24:00"})
+    assert b'"until_time":"24:00"' in canonical_json(evening)
+    assert parse(canonical_json(evening)) == evening
+    all_day = terms(when={"from_time": "00:00", "until_time": "24:00"})
+    assert terms_hash(all_day) != terms_hash(evening)

@@ -96,6 +96,8 @@ async def _open_shop(stage: Stage, client: Client) -> Listing:
             body = {"state": state, "reason": WORD}
             path = f"{place}/state-changes/{scene.new_id()}"
             await _ask(client, "PUT", path, finance, body)
+    moved = f"{base}/street-changes/{scene.new_id()}"
+    await _ask(client, "PUT", moved, finance, {"street": WORD, "reason": WORD})
     return Listing(merchant_id, store_id, owner_id, told.body["items"][0]["qr"])
 
 

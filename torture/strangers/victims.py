@@ -32,6 +32,7 @@ _NAMES_OF: Final = {
     "campaign.returned": ("budget_return_id",),
     "wallet.changed": ("change_id",),
     "merchant.changed": ("change_id",),
+    "merchant.described": ("change_id",),
     "store.changed": ("change_id",),
     "suspense.returned": ("return_id",),
 }
