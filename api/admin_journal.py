@@ -61,6 +61,7 @@ EntryKind = Literal[
     "payment",
     "refund",
     "void",
+    "vesting",
     "expiry",
     "lots.closed",
 ]

@@ -14,9 +14,9 @@ from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up
 from api.state import state_of
-from api.wallets import LotAnswer, lots_of
+from api.wallets import LotAnswer, PendingAnswer, lots_of, pending_of
 from core.ids import uuid7
-from ledger.books import Entry
+from ledger.books import PENDING, Entry
 from ledger.regions import Region
 from residents.look_at_wallet import LookAtWallet
 from residents.my_number import refuse_my_number
@@ -36,9 +36,12 @@ class LookedAtWallet(Answer):
     state: WalletState
     coin_yen: int = Field(examples=[5000])
     points: int = Field(examples=[360])
+    pending_points: int = Field(examples=[0])
     owed_yen: int = Field(examples=[0])
     """What the resident owes after a refund or a reversed top-up."""
     lots: list[LotAnswer]
+    pending: list[PendingAnswer]
+    """Points that are credited on a later day."""
     look_id: UUID
     """The journal's entry about this look."""
 
@@ -139,8 +142,10 @@ def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
             "state": wallet.state,
             "coin_yen": wallet.held("coin"),
             "points": wallet.held("points"),
+            "pending_points": wallet.held(PENDING),
             "owed_yen": wallet.owed_yen,
             "lots": lots_of(wallet),
+            "pending": pending_of(wallet),
             "look_id": look_id,
         }
     )

@@ -62,6 +62,8 @@ class GrantAnswer(Answer):
     campaign_id: UUID
     campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
     rebate_points: int = Field(examples=[300])
+    credited_on: date | None
+    """The day from which its points can be used, in the region's zone; null where it is at once."""
     points_expire_on: date
     """The last day of the points that it grants, in the region's zone."""
     reasons: list[ReasonAnswer]
@@ -106,6 +108,7 @@ def grants(facts: Facts, of: Of = "payment") -> list[GrantAnswer]:
             GrantAnswer(
                 campaign_id=grant.campaign_id,
                 campaign_name=kept["name"],
+                credited_on=kept.get("credited_on"),
                 points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
                 reasons=reasons_for_resident(grant.reasons, of),

@@ -15,6 +15,7 @@ from api.me_devices import MeWriter
 from api.state import State, state_of
 from core.errors import Problem
 from core.ids import time_of, uuid8
+from ledger.books import PENDING
 from residents.close_person import WALLET_NOT_CLOSED, ClosePerson
 from residents.erase_person import erase_person
 from residents.person import PERSON_CLOSED
@@ -80,18 +81,27 @@ async def _wallets(state: State, me: ResidentIdentity) -> list[Wallet]:
 async def _check_wallets(state: State, me: ResidentIdentity) -> None:
     """Raises wallet-frozen, wallet-not-empty before anything is closed.
 
-    What is over counts for nothing, as when the engine closes a wallet, which decides in the end.
+    What is over counts for nothing, as when the engine closes a wallet, which decides in the end;
+    what is pending is still to come.
     """
     today = me.region.day_of(state.clock.now())
     for wallet in await _wallets(state, me):
         wallet_id = str(wallet.wallet_id)
         if wallet.state == "frozen":
             raise Problem(WALLET_FROZEN, wallet_id=wallet_id)
-        good = [lot for lot in wallet.lots if lot.expires_on is None or lot.expires_on >= today]
+        good = [
+            lot
+            for lot in (*wallet.lots, *wallet.pending)
+            if lot.kind == PENDING or lot.expires_on is None or lot.expires_on >= today
+        ]
         if good or wallet.owed_yen:
             held: dict[str, Any] = {
                 name: sum(lot.balance for lot in good if lot.kind == kind)
-                for name, kind in (("coin_yen", "coin"), ("points", "points"))
+                for name, kind in (
+                    ("coin_yen", "coin"),
+                    ("points", "points"),
+                    ("pending_points", PENDING),
+                )
             }
             raise Problem(WALLET_NOT_EMPTY, wallet_id=wallet_id, owed_yen=wallet.owed_yen, **held)
 

@@ -21,7 +21,7 @@ from api.me_devices import MeWriter
 from api.my_standing import own_standing
 from api.state import State, state_of
 from api.wallets import HistoryKind, history_item, wallet_answer
-from ledger.statement import Change, Filters, changes_of, list_entries
+from ledger.statement import NO_CHANGE, Filters, changes_of, list_entries
 from residents.known import SECTIONS, known_rows
 from residents.looks import looks_at
 from residents.reads import wallets_of
@@ -164,7 +164,7 @@ async def _entries(state: State, me: ResidentIdentity, wallet_id: UUID) -> Async
             )
             changes = await changes_of(db, region.region_id, wallet_id, rows)
         for row in rows:
-            change = changes.get(row.entry_id, Change(0, 0))
+            change = changes.get(row.entry_id, NO_CHANGE)
             yield history_item(region, row, change).model_dump(mode="json")
         if len(rows) < PIECE:
             return

@@ -1,5 +1,6 @@
 """Residents pay: the route of a payment, its quote, and the look back at it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -67,6 +68,8 @@ class PaymentAnswer(Answer):
     paid_with: list[PartAnswer] = Field(examples=[_PAID_WITH])
     """In the order of use: points by expiry, then coin by expiry."""
     rebate_points: int = Field(examples=[300])
+    pending_points: int = Field(examples=[0])
+    """So many of the rebated points are credited later: each grant says on which day."""
     points_settled: int = Field(examples=[0])
     """So many of the rebated points settled what the resident owed."""
     grants: list[GrantAnswer]
@@ -107,6 +110,8 @@ class QuoteAnswer(Answer):
     amount_yen: int = Field(examples=[1200])
     paid_with: list[PartAnswer] = Field(examples=[_PAID_WITH])
     rebate_points: int = Field(examples=[300])
+    pending_points: int = Field(examples=[0])
+    """So many of the rebated points would be credited later: each grant says on which day."""
     points_settled: int = Field(examples=[0])
     """So many of the rebated points would settle what the resident owes."""
     grants: list[GrantAnswer]
@@ -158,6 +163,7 @@ async def quote_payment(request: Request, resident: Payer, body: PayBody) -> Quo
         amount_yen=entry.amount,
         paid_with=parts(entry.facts["paid_with"]),
         rebate_points=sum(grant.rebate_points for grant in told_grants),
+        pending_points=_pending(told_grants),
         points_settled=entry.facts["points_settled"],
         grants=told_grants,
         needs_confirmation="confirmed_by" in entry.facts,
@@ -229,11 +235,16 @@ def _facts(region: Region, entry: Entry) -> dict[str, Any]:
         "paid_at": in_zone(entry.at, region),
         "paid_with": parts(entry.facts["paid_with"]),
         "rebate_points": sum(grant.rebate_points for grant in told_grants),
+        "pending_points": _pending(told_grants),
         "points_settled": entry.facts["points_settled"],
         "grants": told_grants,
         "confirmed_by": entry.facts.get("confirmed_by"),
         "seq": entry.seq,
     }
+
+
+def _pending(told: Iterable[GrantAnswer]) -> int:
+    return sum(grant.rebate_points for grant in told if grant.credited_on is not None)
 
 
 def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:

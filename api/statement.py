@@ -20,7 +20,7 @@ from api.wallets import own_wallet
 from core.errors import Problem, problem
 from ledger.books import Entry
 from ledger.regions import Region
-from ledger.statement import Change, Filters, changes_of, list_entries
+from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
 
 STATEMENT_TOO_LONG = problem(
     "statement-too-long", 422, "A statement covers from one to 400 days, the first one first."
@@ -32,7 +32,16 @@ router = v1_router("residents: wallets")
 
 _Row = tuple[Entry, Change]
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")
-_CSV_HEAD: Final = ("日時", "種別", "店舗", "金額", "コイン増減", "ポイント増減", "取引ID")
+_CSV_HEAD: Final = (
+    "日時",
+    "種別",
+    "店舗",
+    "金額",
+    "コイン増減",
+    "ポイント増減",
+    "付与予定ポイント増減",
+    "取引ID",
+)
 _IN_JAPANESE: Final = {
     "top_up": "チャージ",
     "top_up.reversed": "チャージ取消",
@@ -42,12 +51,13 @@ _IN_JAPANESE: Final = {
     "expiry": "失効",
     "benefit.used": "給付",
     "suspense.placed": "チャージ（保留分）",
+    "vesting": "ポイント付与",
     "wallet.opened": "ウォレット開設",
     "wallet.changed": "ウォレット状態変更",
 }
 _EXAMPLE: Final = (
-    "\ufeff日時,種別,店舗,金額,コイン増減,ポイント増減,取引ID\r\n"
-    "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0192f0c1-2222-7000-8000-000000000001\r\n"
+    "\ufeff日時,種別,店舗,金額,コイン増減,ポイント増減,付与予定ポイント増減,取引ID\r\n"
+    "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0,0192f0c1-2222-7000-8000-000000000001\r\n"
 )
 
 
@@ -109,7 +119,7 @@ async def _read_page(state: State, region: Region, wanted: Filters, after_seq: i
             session, region.region_id, wanted, after_seq, STATEMENT_PAGE, is_oldest_first=True
         )
         changes = await changes_of(session, region.region_id, wanted.holder_id, entries)
-    return [(entry, changes.get(entry.entry_id, Change(0, 0))) for entry in entries]
+    return [(entry, changes.get(entry.entry_id, NO_CHANGE)) for entry in entries]
 
 
 def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
@@ -120,6 +130,7 @@ def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
         entry.amount,
         change.coin_yen,
         change.points,
+        change.pending_points,
         str(entry.entry_id),
     ]
 

@@ -17,10 +17,10 @@ from api.identity import Resident, ResidentIdentity, resident
 from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from core.errors import Problem
-from ledger.books import Entry
+from ledger.books import PENDING, Entry
 from ledger.regions import Region
-from ledger.statement import Change, Filters, changes_of, list_entries
-from residents.reads import Wallet, find_wallet, wallets_of
+from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
+from residents.reads import Wallet, credited_on, find_wallet, wallets_of
 from residents.wallet import WALLET_UNKNOWN, OpenWallet, WalletState
 
 WALLETS: Final = Listing("wallets", (UUID,))
@@ -49,6 +49,7 @@ HistoryKind = Literal[
     "expiry",
     "benefit.used",
     "suspense.placed",
+    "vesting",
     "wallet.opened",
     "wallet.changed",
 ]
@@ -71,6 +72,16 @@ class LotAnswer(Answer):
     campaign_name: str | None = Field(examples=["秋のにぎわいキャンペーン"])
 
 
+class PendingAnswer(Answer):
+    """Points that a campaign has granted, and that can be used from a later day on."""
+
+    points: int = Field(examples=[300])
+    credited_on: date
+    """The day on which they become points, in the region's zone."""
+    campaign_id: UUID
+    campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
+
+
 class WalletAnswer(Answer):
     """A wallet as it stands."""
 
@@ -78,9 +89,13 @@ class WalletAnswer(Answer):
     state: WalletState
     coin_yen: int = Field(examples=[5000])
     points: int = Field(examples=[360])
+    """What can be used now; pending points are not counted here."""
+    pending_points: int = Field(examples=[300])
     owed_yen: int = Field(examples=[0])
     """What the resident owes after a refund or a reversed top-up; later points settle it first."""
     lots: list[LotAnswer] = Field(examples=[_LOTS])
+    pending: list[PendingAnswer]
+    """Points that are credited on a later day, the nearest day first."""
 
 
 class WalletOpened(Answer):
@@ -103,6 +118,8 @@ class HistoryItem(Answer):
     """How the wallet's coin changed."""
     points_change: int = Field(examples=[360])
     """How the wallet's points changed: those that paid, those that were granted."""
+    pending_points_change: int = Field(examples=[0])
+    """How the points changed that are credited on a later day."""
     store_id: UUID | None
     store_name: str | None = Field(examples=["見本食堂"])
     refers_to: UUID | None
@@ -193,7 +210,7 @@ async def list_wallet_entries(
         rows,
         paging,
         lambda row: (row.seq,),
-        lambda row: history_item(region, row, changes.get(row.entry_id, Change(0, 0))),
+        lambda row: history_item(region, row, changes.get(row.entry_id, NO_CHANGE)),
     )
 
 
@@ -214,8 +231,10 @@ def wallet_answer(wallet: Wallet) -> WalletAnswer:
         state=_STATES.validate_python(wallet.state),
         coin_yen=wallet.held("coin"),
         points=wallet.held("points"),
+        pending_points=wallet.held(PENDING),
         owed_yen=wallet.owed_yen,
         lots=lots_of(wallet),
+        pending=pending_of(wallet),
     )
 
 
@@ -235,6 +254,21 @@ def lots_of(wallet: Wallet) -> list[LotAnswer]:
     ]
 
 
+def pending_of(wallet: Wallet) -> list[PendingAnswer]:
+    """A wallet's pending points, as the resident and the desk are shown them."""
+    return [
+        PendingAnswer.model_validate(
+            {
+                "points": lot.balance,
+                "credited_on": credited_on(lot),
+                "campaign_id": lot.source_id,
+                "campaign_name": lot.source_id and wallet.campaign_names[lot.source_id],
+            }
+        )
+        for lot in wallet.pending
+    ]
+
+
 def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
     """An entry as the wallet's resident is shown it."""
     return HistoryItem(
@@ -246,6 +280,7 @@ def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
         amount_yen=entry.amount,
         coin_change_yen=change.coin_yen,
         points_change=change.points,
+        pending_points_change=change.pending_points,
         store_id=entry.other_id,
         store_name=entry.facts.get("store_name"),
         refers_to=entry.refers_to,

@@ -28,6 +28,7 @@ _ANSWER: Final = PaymentAnswer(
     paid_at=datetime(2026, 11, 22, tzinfo=UTC),
     paid_with=[PartAnswer(kind="coin", amount=1200, expires_on=date(2029, 11, 30))],
     rebate_points=360,
+    pending_points=0,
     points_settled=0,
     confirmed_by=None,
     grants=[
@@ -35,6 +36,7 @@ _ANSWER: Final = PaymentAnswer(
             campaign_id=NIL,
             campaign_name="秋のにぎわいキャンペーン",
             rebate_points=360,
+            credited_on=None,
             points_expire_on=date(2027, 5, 31),
             reasons=[
                 ReasonAnswer(

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from campaigns.credited import credited_on
 from campaigns.decide import Grant, decide_here, refusal
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.line_up import LineUp
@@ -15,7 +16,7 @@ from campaigns.record import grant_to_facts
 from campaigns.rules import LiveCampaign
 from core.ids import NIL
 from core.months import end_of_month_after
-from ledger.books import Account, Books, CounterKey, Facts, Holder
+from ledger.books import PENDING, Account, Books, CounterKey, Facts, Holder
 from ledger.draft import Draft
 
 FEWEST_TOLD: Final = 3
@@ -71,7 +72,8 @@ def post_grants(
 ) -> int:
     """Post what was granted; returns how many points went to settle what the resident owes.
 
-    Points go first to the resident's receivables (`settle_receivable`).
+    Points go first to the resident's receivables (`credit_points`), those that are credited later
+    on the day on which they are.
     """
     assert wallet.subject_id is not None, "a wallet has a person"
     settled = 0
@@ -84,11 +86,12 @@ def post_grants(
             draft.count(key, amount, most)
         draft.debit(books.account(grant.campaign_id, "budget"), grant.spent_yen)
         points = grant.rebate_points
-        if points:
-            netted = _settle_receivables(books, draft, wallet.holder_id, points)
+        if points and campaign.terms.credited is not None:
+            day = credited_on(campaign.terms.credited, books.today)
+            draft.credit(pending_lot(books, wallet.holder_id, grant.campaign_id, day), points)
+        elif points:
             lot = points_lot(books, wallet.holder_id, campaign, books.today)
-            draft.credit(lot, points - netted)
-            settled += netted
+            settled += credit_points(books, draft, lot, points)
         draft.credit(books.account(merchant_id, "cashback"), grant.cashback_yen)
     return settled
 
@@ -116,19 +119,32 @@ def tallied(counted: Iterable[tuple[Meter, int]]) -> Facts:
 
 
 def told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
-    """A grant as the journal keeps it, with what its campaign was called and granted until."""
+    """A grant as the journal keeps it, with what its campaign was called, when its points are
+    credited if that is later, and until when they can be used.
+    """
     campaign: LiveCampaign = books.campaigns[grant.campaign_id]
-    until = end_of_month_after(books.today, campaign.terms.points_expire_months)
+    credited = campaign.terms.credited
+    day = credited_on(credited, books.today)
+    until = end_of_month_after(day, campaign.terms.points_expire_months)
     return {
         **grant_to_facts(grant),
         "name": campaign.terms.name,
+        **({"credited_on": day.isoformat()} if credited is not None else {}),
         "points_expire_on": until.isoformat(),
         **tallied(amounts_counted(campaign, grant, facts)),
     }
 
 
+def pending_lot(books: Books, wallet_id: UUID, campaign_id: UUID, day: date) -> Account:
+    """The lot for points that the campaign has granted to this wallet and credits on `day`.
+
+    Nothing is paid from it: its day is the one on which its points stop being pending.
+    """
+    return books.account(wallet_id, PENDING, campaign_id, day)
+
+
 def points_lot(books: Books, wallet_id: UUID, campaign: LiveCampaign, day: date) -> Account:
-    """The lot for points that `campaign` grants to this wallet on `day`."""
+    """The lot for points that `campaign` credits to this wallet on `day`."""
     expires_on = end_of_month_after(day, campaign.terms.points_expire_months)
     return books.account(wallet_id, "points", campaign.campaign_id, expires_on)
 
@@ -171,8 +187,10 @@ def collected_by(books: Books, campaign_id: UUID) -> Account:
     return books.account(campaign_id, "budget_kept" if is_kept else "budget")
 
 
-def _settle_receivables(books: Books, draft: Draft, wallet_id: UUID, points: int) -> int:
+def credit_points(books: Books, draft: Draft, lot: Account, points: int) -> int:
+    """Credit points to a lot, but first to what its wallet owes; returns how many that took."""
     left = points
-    for owed in books.accounts_of(wallet_id, "resident_receivable"):
+    for owed in books.accounts_of(lot.holder_id, "resident_receivable"):
         left -= settle_receivable(books, draft, owed, left)
+    draft.credit(lot, left)
     return points - left

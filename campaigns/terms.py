@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from campaigns.bonus import OF_PAYMENTS, Bonus, fits_a_bonus
 from campaigns.conditions import When, Where, Who
+from campaigns.credited import Credited, check_days_are_known
 from campaigns.effects import Effect, Rebate
 from campaigns.form import Amount, Day, Form, Modes, Word, is_an_integer, is_one_line
 from campaigns.meters import Caps
@@ -79,7 +80,10 @@ class Terms(Form):
     """The last grant of all is what is left."""
     near_end: NearEnd | None = None
     """What happens before that: null is nothing."""
+    credited: Credited | None = None
+    """Null credits points at once; else they are pending until a day after a close."""
     points_expire_months: Annotated[int, Field(ge=1, le=36)] = 6
+    """Counted from the month in which points are credited."""
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
     """The highest is served first, then the oldest campaign."""
     together: Together | None = None
@@ -92,6 +96,13 @@ class Terms(Form):
         if starts_on is not None and ends_on < starts_on:
             raise PydanticCustomError("ends_before_it_starts", "must not be before starts_on")
         return ends_on
+
+    @field_validator("credited")
+    @classmethod
+    def _is_credited_on_known_days(
+        cls, credited: Credited | None, info: ValidationInfo
+    ) -> Credited | None:
+        return check_days_are_known(credited, info.data.get("ends_on"))
 
     @field_validator("cashback")
     @classmethod

@@ -32,7 +32,8 @@ class Account:
     source_id: UUID | None
     """Whose value it is: the campaign of points, the provider or funder of a receivable."""
     expires_on: date | None
-    """The last day on which the value can be used, in the region's zone."""
+    """The last day on which the value can be used, in the region's zone; of pending points, which
+    cannot, the day on which they are credited."""
     floor: int
     ceiling: int
     balance: int = 0
@@ -99,7 +100,9 @@ ASSETS: Final = frozenset(
         "merchant_receivable",
     }
 )
-VALUE: Final = frozenset({"coin", "points", "points_pending"})
+PENDING: Final = "points_pending"
+"""Granted, and credited on a later day: nothing is paid from it, and it does not expire."""
+VALUE: Final = frozenset({"coin", "points", PENDING})
 """What a wallet holds in lots, bought or granted: kinds that have a `value` in PostgreSQL."""
 _ACCOUNT_NO: Final = attrgetter("account_no")
 FLOORLESS: Final = frozenset({"bank", "provider_receivable"})

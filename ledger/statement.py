@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables
-from ledger.books import Account, Entry
+from ledger.books import PENDING, Account, Entry
 from ledger.find_seq import find_seq
 
 _ENTRY = tables.entry.c
@@ -44,6 +44,10 @@ class Change:
 
     coin_yen: int
     points: int
+    pending_points: int
+
+
+NO_CHANGE: Final = Change(0, 0, 0)
 
 
 async def list_entries(
@@ -91,14 +95,14 @@ async def entries_about(session: AsyncSession, region_id: int, entry_id: UUID) -
 async def changes_of(
     session: AsyncSession, region_id: int, wallet_id: UUID, entries: Sequence[Entry]
 ) -> dict[UUID, Change]:
-    """How each of `entries` changed the wallet's coin and points; none for those that did not."""
+    """How each of `entries` changed the wallet's value; none for those that did not."""
     signed = case((_POSTING.is_debit, -_POSTING.amount), else_=_POSTING.amount)
 
     def total(kind: str) -> ColumnElement[int]:
         return func.coalesce(func.sum(signed).filter(_ACCOUNT.kind == kind), 0)
 
     rows = await session.execute(
-        select(_POSTING.entry_id, total("coin"), total("points"))
+        select(_POSTING.entry_id, total("coin"), total("points"), total(PENDING))
         .join(
             tables.account,
             and_(
@@ -113,7 +117,7 @@ async def changes_of(
         )
         .group_by(_POSTING.entry_id)
     )
-    return {entry_id: Change(int(coin), int(points)) for entry_id, coin, points in rows}
+    return {entry_id: Change(*map(int, sums)) for entry_id, *sums in rows}
 
 
 async def open_accounts(

@@ -23,6 +23,8 @@ _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("refund", True): ("issued", -1),  # points that a campaign took back
     ("void", False): ("redeemed", -1),
     ("void", True): ("issued", -1),
+    ("vesting", True): ("issued", -1),  # pending points become points: no less, no more,
+    ("vesting", False): ("issued", 1),  # but for those that settled a debt
     ("expiry", True): ("expired", 1),
 }
 """What a debit (True) or a credit of a wallet's value means, by the kind of its entry."""
@@ -60,7 +62,7 @@ class UnusedBalance:
     paid: Issue
     """Coin, bought by residents."""
     free: Issue
-    """Points, granted by campaigns."""
+    """Points, granted by campaigns, also those that are pending."""
 
 
 async def unused_balance(

@@ -139,6 +139,7 @@ _CHECKS: Final = {
           JOIN (SELECT p.entry_id,
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.kind = 'payable') AS paid,
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.value IS NOT NULL) AS given,
+                       sum(p.amount) FILTER (WHERE p.is_debit AND a.value IS NOT NULL) AS taken,
                        sum(p.amount) FILTER (WHERE p.is_debit) AS moved
                   FROM ledger.posting p
                   JOIN ledger.account a
@@ -146,6 +147,7 @@ _CHECKS: Final = {
                  WHERE p.region_id = :region GROUP BY p.entry_id) s ON s.entry_id = e.entry_id
          CROSS JOIN LATERAL (SELECT CASE WHEN e.kind = 'payment' THEN s.paid
                                          WHEN e.kind IN ('refund', 'void') THEN s.given
+                                         WHEN e.kind = 'vesting' THEN s.taken
                                          ELSE s.moved END AS amount) p
          WHERE e.region_id = :region AND p.amount IS DISTINCT FROM e.amount
     """,

@@ -1,10 +1,11 @@
 """Claw back what campaigns would not have granted for what remains of a payment."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from campaigns.grant import amounts_counted, collected_by, keys_of, points_lot
+from campaigns.grant import amounts_counted, collected_by, keys_of, pending_lot
 from campaigns.meters import Meter
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
@@ -46,7 +47,8 @@ def claw_back(
         kept_grants(payment, originals, campaigns, so_far) for so_far in refunded
     )
     clawed: list[Facts] = []
-    for was, remains in zip(kept_before, kept_after, strict=True):
+    told = payment.facts["grants"]
+    for was, remains, grant in zip(kept_before, kept_after, told, strict=True):
         points = was.rebate_points - remains.rebate_points
         cashback_yen = was.cashback_yen - remains.cashback_yen
         assert min(points, cashback_yen) >= 0, "a refund never grants more"
@@ -60,7 +62,7 @@ def claw_back(
         ):
             draft.count(key, -min(amount, books.used(key)), most)
         taken = _claw_back_points(
-            books, draft, payment, wallet, campaign, points, is_capped=is_capped
+            books, draft, wallet, campaign.campaign_id, grant, points, is_capped=is_capped
         )
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
@@ -119,32 +121,36 @@ class _Taken(NamedTuple):
 def _claw_back_points(
     books: Books,
     draft: Draft,
-    payment: Entry,
     wallet: Holder,
-    campaign: LiveCampaign,
+    campaign_id: UUID,
+    grant: Facts,
     points: int,
     *,
     is_capped: bool,
 ) -> _Taken:
     """Debit the campaign's points of this wallet; what is not there becomes a receivable.
 
-    The lot that the payment's points went to comes first, swept or not once it is over; then the
-    campaign's other lots that are still good.
+    The lots that the payment's points went to come first, by the days that `grant`, as the journal
+    keeps it, tells of: the one in which they are pending, then the one in which they are credited,
+    swept or not once it is over; then the campaign's other lots that are still good.
     """
-    own = points_lot(books, wallet.holder_id, campaign, payment.business_date)
-    left = points - _take(draft, own, points)
+    left = points
+    if "credited_on" in grant:
+        day = date.fromisoformat(grant["credited_on"])
+        left -= _take(draft, pending_lot(books, wallet.holder_id, campaign_id, day), left)
+    last_day = date.fromisoformat(grant["points_expire_on"])
+    own = books.account(wallet.holder_id, POINTS, campaign_id, last_day)
+    left -= _take(draft, own, left)
     expired = count_expired(books, draft, own, left)
-    with_funder = expired - _take(
-        draft, books.account(campaign.campaign_id, "funder_payable"), expired
-    )
+    with_funder = expired - _take(draft, books.account(campaign_id, "funder_payable"), expired)
     left -= expired
     # What this refund returns is there again, also where it opens a successor lot for it.
     returned_to = [lot for lot, is_debit, _ in draft.postings if not is_debit]
     for lot in dict.fromkeys((*books.accounts_of(wallet.holder_id, POINTS), *returned_to)):
-        is_the_campaigns = (lot.kind, lot.source_id) == (POINTS, campaign.campaign_id)
+        is_the_campaigns = (lot.kind, lot.source_id) == (POINTS, campaign_id)
         if is_the_campaigns and not books.is_over(lot):
             left -= _take(draft, lot, left)
-    owed = books.account(wallet.holder_id, "resident_receivable", campaign.campaign_id)
+    owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
     cap_yen = settings_of(books).resident_receivable_cap_yen if is_capped else LARGEST_YEN
     owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
     return _Taken(expired, with_funder, left)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.errors import Problem, problem
 from core.ids import NIL, uuid8
-from ledger.books import Books
+from ledger.books import PENDING, Books
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from ledger.regions import Region
@@ -44,6 +44,7 @@ class ExpireLot(Command):
         lot = books.by_no.get(self.account_no)
         assert lot is not None, "the job names a lot"
         assert lot.holder_id == self.wallet_id, "the job names the lot's wallet"
+        assert lot.kind != PENDING, "pending points vest"
         if not (books.is_over(lot) and lot.is_open and lot.balance):
             raise Problem(NOT_EXPIRED, retry_after=3600)
         draft = self.draft(books)

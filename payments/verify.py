@@ -9,8 +9,9 @@ from ledger.verify import Check, Verdict, verify_region
 from payments.verify_accounts import ACCOUNTS
 from payments.verify_counters import COUNTERS
 from payments.verify_holders import HOLDERS
+from payments.verify_vesting import VESTING
 
-CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS}
+CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS, **VESTING}
 """Each recomputes from the journal, and from nothing else, what decisions read."""
 
 

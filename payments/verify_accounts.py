@@ -65,7 +65,7 @@ _HOLDERS: Final = f"""
 
 # What an entry's facts say of lots, budgets and cashback, and what stands in its postings: the same
 # rows. A payment names its lots by number. What settles a debt comes off the points of the first
-# grants. Who takes points back from which lot, facts do not say.
+# grants that are credited at once. Who takes points back from which lot, facts do not say.
 _SAID: Final = f"""
     SELECT e.entry_id, true AS is_debit, part ->> 'kind' AS kind, (part ->> 'lot')::bigint AS lot,
            NULL::uuid AS source_id, (part ->> 'expires_on')::date AS expires_on,
@@ -76,10 +76,12 @@ _SAID: Final = f"""
     SELECT g.entry_id, s.is_debit, s.kind, NULL, s.source_id, s.expires_on, s.amount
       FROM (SELECT e.entry_id, (g.one ->> 'campaign_id')::uuid AS campaign_id,
                    (g.one ->> 'points_expire_on')::date AS expires_on,
+                   (g.one ->> 'credited_on')::date AS credited_on,
                    (g.one ->> 'rebate_points')::bigint AS points,
                    (g.one ->> 'cashback_yen')::bigint AS cashback_yen,
                    (e.facts ->> 'points_settled')::bigint AS settled,
-                   sum((g.one ->> 'rebate_points')::bigint)
+                   sum(CASE WHEN g.one ? 'credited_on' THEN 0
+                            ELSE (g.one ->> 'rebate_points')::bigint END)
                        OVER (PARTITION BY e.entry_id ORDER BY g.place) AS so_far
               FROM ledger.entry e
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants')
@@ -88,8 +90,11 @@ _SAID: Final = f"""
      CROSS JOIN LATERAL (VALUES
            (true, 'budget', campaign_id, NULL::date, points + cashback_yen),
            (false, 'cashback', NULL::uuid, NULL::date, cashback_yen),
+           (false, 'points_pending', campaign_id, credited_on,
+            CASE WHEN credited_on IS NOT NULL THEN points END),
            (false, 'points', campaign_id, expires_on,
-            points - least(settled, so_far) + least(settled, so_far - points))
+            CASE WHEN credited_on IS NULL THEN
+                 points - least(settled, so_far) + least(settled, so_far - points) END)
            ) s(is_debit, kind, source_id, expires_on, amount)
      WHERE s.amount > 0
     UNION ALL
@@ -110,6 +115,14 @@ _SAID: Final = f"""
      WHERE e.region_id = :region
        AND e.kind IN ('top_up', 'suspense.placed', 'expiry', 'benefit.used')
        AND e.refusal IS NULL AND e.facts ? 'expires_on'
+    UNION ALL
+    SELECT e.entry_id, v.is_debit, v.kind, NULL, NULL, v.day, v.amount
+      FROM ledger.entry e
+     CROSS JOIN LATERAL (VALUES
+           (true, 'points_pending', (e.facts ->> 'credited_on')::date, e.amount),
+           (false, 'points', (e.facts ->> 'expires_on')::date,
+            e.amount - (e.facts ->> 'points_settled')::bigint)) v(is_debit, kind, day, amount)
+     WHERE e.region_id = :region AND e.kind = 'vesting' AND e.refusal IS NULL AND v.amount > 0
     UNION ALL
     SELECT e.entry_id, true, 'coin', NULL, NULL, (t.facts ->> 'expires_on')::date, c.amount
       FROM ledger.entry e

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables
-from ledger.books import VALUE, Account
+from ledger.books import PENDING, VALUE, Account
 from ledger.statement import open_accounts
 
 _HOLDER = tables.holder.c
@@ -22,13 +23,16 @@ class Wallet:
     person_id: UUID
     state: str
     lots: tuple[Account, ...]
+    """What can be used."""
+    pending: tuple[Account, ...]
+    """Points that are credited on a later day, the nearest first."""
     owed_yen: int
     campaign_names: Mapping[UUID, str]
     """The names of the campaigns that the lots of points came from."""
 
     def held(self, kind: str) -> int:
         """The sum of the lots of one kind, in yen or points."""
-        return sum(lot.balance for lot in self.lots if lot.kind == kind)
+        return sum(lot.balance for lot in (*self.lots, *self.pending) if lot.kind == kind)
 
 
 async def wallets_of(
@@ -70,10 +74,17 @@ async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) ->
     return _wallet(wallet_id, row.subject_id, row.state, accounts, names)
 
 
+def credited_on(pending: Account) -> date:
+    """The day on which pending points are credited."""
+    assert pending.kind == PENDING, "other value can be used already"
+    assert pending.expires_on is not None, "pending points have a day"
+    return pending.expires_on
+
+
 async def _campaign_names(
     session: AsyncSession, region_id: int, accounts: Sequence[Account]
 ) -> dict[UUID, str]:
-    sources = {account.source_id for account in accounts if account.kind == "points"}
+    sources = {account.source_id for account in accounts if account.kind in {"points", PENDING}}
     rows = await session.execute(
         select(_HOLDER.holder_id, _HOLDER.facts["name"].astext).where(
             _HOLDER.region_id == region_id, _HOLDER.holder_id.in_(sources)
@@ -94,7 +105,8 @@ def _wallet(
         wallet_id,
         person_id,
         state,
-        tuple(account for account in own if account.kind in VALUE),
+        tuple(account for account in own if account.kind in VALUE - {PENDING}),
+        tuple(sorted((each for each in own if each.kind == PENDING), key=credited_on)),
         sum(account.balance for account in own if account.kind == "resident_receivable"),
         campaign_names,
     )

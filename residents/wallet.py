@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.errors import Problem, ProblemType, problem
 from core.ids import NIL
-from ledger.books import ENDLESS, VALUE, Books, CounterKey, Holder
+from ledger.books import ENDLESS, PENDING, VALUE, Books, CounterKey, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from residents.person import PERSON_CLOSED, has_closed
@@ -27,7 +27,7 @@ _SHUT: Final = {"frozen": WALLET_FROZEN, "closed": WALLET_CLOSED}
 _HELD: Final = {
     "coin": "coin_yen",
     "points": "points",
-    "points_pending": "pending_points",
+    PENDING: "pending_points",
     "resident_receivable": "owed_yen",
 }
 """Kinds of a wallet's accounts, and what a refusal calls them."""
@@ -70,13 +70,14 @@ def held_in(books: Books, wallet: Holder) -> dict[str, Any]:
     """What stands in a wallet, by the names that a refusal has for it: it is empty if all are 0.
 
     A lot whose last day is over counts for nothing, as in a payment: its value is the resident's no
-    more, and the worker takes it from a closed wallet too.
+    more, and the worker takes it from a closed wallet too. Pending points stay the resident's: on
+    their day and after it the worker has yet to credit them.
     """
     return {
         name: sum(
             account.balance
             for account in books.accounts_of(wallet.holder_id, kind)
-            if not books.is_over(account)
+            if kind == PENDING or not books.is_over(account)
         )
         for kind, name in _HELD.items()
     }

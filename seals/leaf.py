@@ -27,6 +27,7 @@ PLAIN: Final = frozenset(
         *("terms", "state", "before", "merchant_class", "provider", "outcome", "obstacle"),
         *("issuer_kind", "last_day", "confirmed_by", "counted", "tier", "tier_until"),
         *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),
+        "credited_on",
     }
 )
 """Names of facts whose text is a code, a date, an id, or the name of a campaign or a provider. Text
@@ -35,12 +36,14 @@ under any other name may be about a person: it is sealed so that it can be erase
 HOLDERS_FACTS: Final = frozenset(
     {
         *("paid_with", "points_settled", "returned", "refunded_yen", "kind", "expires_on"),
-        *("outcome", "state", "before", "taken_yen", "owed_yen"),
+        *("outcome", "state", "before", "taken_yen", "owed_yen", "credited_on"),
     }
 )
 """Facts that whoever holds the wallet may see; the office sees them all."""
 
-_GRANT: Final = ("campaign_id", "hash", "name", "rebate_points", "points_expire_on")
+_GRANT: Final = (
+    *("campaign_id", "hash", "name", "rebate_points", "credited_on", "points_expire_on"),
+)
 """What a resident may see of a grant, beside the reasons that are not about the shop."""
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 
 from core.database import Database
 from core.ids import uuid8
 from ledger import tables
 from ledger.batch import Outcome
-from ledger.books import VALUE
+from ledger.books import PENDING, VALUE
 from ledger.command import Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
@@ -101,6 +101,7 @@ async def _lots(
             _ACCOUNT.is_open,
             _ACCOUNT.expires_on < today,
             _ACCOUNT.kind.in_(VALUE),
+            or_(_ACCOUNT.kind != PENDING, _ACCOUNT.balance == 0),  # those vest
         )
         .order_by(_ACCOUNT.expires_on, _ACCOUNT.account_no)
         .limit(limit)

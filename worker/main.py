@@ -29,6 +29,7 @@ from worker.seal import (
 )
 from worker.send import SEND_EVERY_S, sender_of
 from worker.settle import settle_numbers
+from worker.vest import vest_points
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Worker:
         await self._do("forget", now.date(), self._forgetting_of(list(regions.values())))
         for region in regions.values():
             today = region.day_of(now - AFTER_MIDNIGHT)
+            await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             await self._settle(region)
 
@@ -102,6 +104,16 @@ class Worker:
             log.info("forget: %s", ", ".join(f"{many} {what}" for what, many in done.items()))
 
         return forget
+
+    def _vesting_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
+        async def vest() -> None:
+            done = await vest_points(self.database, region, today, self.heart.beat)
+            log.info(
+                "vest %s until %s: vested %d, found done %d",
+                region.code, today, done.vested, done.found_done,
+            )  # fmt: skip
+
+        return vest
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

@@ -158,7 +158,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('benefit.funded', true), ('benefit.used', true), ('benefit.returned', true),
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),
-    ('payment', true), ('refund', true), ('void', true), ('expiry', true),
+    ('payment', true), ('refund', true), ('void', true), ('vesting', true), ('expiry', true),
     ('lots.closed', false);
 
 -- The journal (仕訳帳): one entry for each command that was accepted or refused, for ever.

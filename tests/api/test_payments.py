@@ -40,6 +40,7 @@ async def test_a_payment_grants_and_says_why(phone: Phone, town: Town, store: St
         "paid_at": "",
         "paid_with": [{"kind": "coin", "amount": 1200, "expires_on": lot["expires_on"]}],
         "rebate_points": 360,
+        "pending_points": 0,
         "points_settled": 0,
         "grants": [],
         "confirmed_by": None,

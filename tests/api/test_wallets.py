@@ -72,7 +72,8 @@ async def test_a_wallet_is_opened_once(town: Town, app_client: httpx.AsyncClient
     is_problem(await phone.put(path, {"person_id": str(uuid4())}), 422, "malformed-request")
     assert (await phone.get(path)).json() == {
         "wallet_id": str(phone.wallet.wallet_id),
-        "state": "open", "coin_yen": 0, "points": 0, "owed_yen": 0, "lots": [],
+        "state": "open", "coin_yen": 0, "points": 0, "pending_points": 0, "owed_yen": 0,
+        "lots": [], "pending": [],
     }  # fmt: skip
 
 
@@ -242,7 +243,7 @@ async def test_a_statement_opens_in_a_spreadsheet(phone: Phone, town: Town):
     rows = await statement(phone, today, today)
     assert [row[1] for row in rows] == ["ウォレット開設", "チャージ", "支払い"]
     assert rows[2][2:] == [
-        "'=HYPERLINK(\"x\"),\"日の出\"", "1000", "-1000", "300", str(paid.entry_id),
+        "'=HYPERLINK(\"x\"),\"日の出\"", "1000", "-1000", "300", "0", str(paid.entry_id),
     ]  # fmt: skip
 
 
@@ -279,7 +280,7 @@ async def test_a_long_statement_is_whole_and_in_order(phone: Phone, town: Town):
     await asyncio.gather(*(town.submit(payment) for payment in payments))
     today = (await town.today()).isoformat()
     rows = await statement(phone, today, today)
-    assert [row[6] for row in rows[2:]] == [str(payment.entry_id) for payment in payments]
+    assert [row[7] for row in rows[2:]] == [str(payment.entry_id) for payment in payments]
 
 
 @pytest.mark.parametrize(

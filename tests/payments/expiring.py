@@ -8,7 +8,8 @@ async def expire_all(town: Town) -> int:
     """Expire every lot whose last day is over, as two runs would; returns what they held."""
     rows = await town.rows(
         "SELECT account_no, holder_id, source_id, expires_on FROM ledger.account"
-        " WHERE is_open AND balance > 0 AND expires_on < :today ORDER BY account_no",
+        " WHERE is_open AND balance > 0 AND expires_on < :today AND kind <> 'points_pending'"
+        " ORDER BY account_no",
         today=await town.today(),
     )
     expired = 0
