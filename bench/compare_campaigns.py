@@ -85,7 +85,7 @@ async def _compare_decisions(filled: Filled, scale: Scale, result: Result) -> No
     first = _live(filled.campaign_id, filled.terms)
     others = map(_live, campaign_ids(filled), other_terms(filled))
     line_ups = {1: LineUp([first]), LIVE: LineUp([first, *others])}
-    payments = _payments(filled)
+    payments = payments_of(filled)
 
     def turn(live: int) -> Turn:
         async def measure() -> float:
@@ -113,7 +113,7 @@ def _live(campaign_id: UUID, terms: Terms) -> LiveCampaign:
     return LiveCampaign(campaign_id, terms_hash(terms), terms)
 
 
-def _payments(filled: Filled) -> list[PaymentFacts]:
+def payments_of(filled: Filled) -> list[PaymentFacts]:
     """Of people whom nobody has verified, at shops of the kind that the region was filled with."""
     return [
         PaymentFacts(
@@ -134,11 +134,16 @@ def _payments(filled: Filled) -> list[PaymentFacts]:
 
 def _decisions_a_second(line_up: LineUp, payments: Sequence[PaymentFacts], seconds: float) -> float:
     """Counted in seconds of the processor, which others on the machine do not take."""
-    plenty = Headroom(1_000_000_000, {"month": 1_000_000, "campaign": 1_000_000})
     decided, started = 0, process_time()
     while (spent := process_time() - started) < seconds or decided == 0:
-        for number in range(_AT_ONCE):
-            decision = decide_here(line_up, payments[number % _SHOPS], lambda _: plenty)
-            assert sum(grant.rebate_points > 0 for grant in decision.grants) == 1
-        decided += _AT_ONCE
+        decided += decisions_in(line_up, payments)
     return decided / spent
+
+
+def decisions_in(line_up: LineUp, payments: Sequence[PaymentFacts]) -> int:
+    """Decide some hundred payments with plenty of headroom; how many."""
+    plenty = Headroom(1_000_000_000, {"month": 1_000_000, "campaign": 1_000_000})
+    for number in range(_AT_ONCE):
+        decision = decide_here(line_up, payments[number % _SHOPS], lambda _: plenty)
+        assert sum(grant.rebate_points > 0 for grant in decision.grants) == 1
+    return _AT_ONCE

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bench import (
+    compare_backtest,
     compare_bulk,
     compare_campaigns,
     compare_engine,
@@ -28,6 +29,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_sync_commit.NAMES: compare_sync_commit.compare_sync_commit,
     compare_bulk.NAMES: compare_bulk.compare_bulk,
     compare_campaigns.NAMES: compare_campaigns.compare_campaigns,
+    compare_backtest.NAMES: compare_backtest.compare_backtest,
     compare_history.NAMES: compare_history.compare_history,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,

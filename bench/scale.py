@@ -24,6 +24,8 @@ class Scale:
     in_bulk: int
     """Commands in each bulk; a round has two, and the wallets are enough for all rounds."""
     past_payments: int
+    backtest_payments: int
+    """Of a simulation's past."""
     history_warm_up_seconds: float
     """After a checkpoint each page is logged whole once: this passes while payments go on."""
     tries: int
@@ -43,6 +45,7 @@ FULL: Final = Scale(
     drawn_in_sets=200_000,
     in_bulk=20_000,
     past_payments=5_000_000,
+    backtest_payments=2_000_000,
     history_warm_up_seconds=60,
     tries=2_000,
     pgbench_scale=10,
@@ -58,6 +61,7 @@ QUICK: Final = Scale(
     drawn_in_sets=12_000,
     in_bulk=1_000,
     past_payments=18_000,
+    backtest_payments=18_000,
     history_warm_up_seconds=0.5,
     tries=8,
     pgbench_scale=1,

@@ -13,6 +13,7 @@ PACKAGES = (
     "residents",
     "seals",
     "payments",
+    "simulations",
     "api",
     "worker",
     "town",

@@ -1,0 +1,84 @@
+"""Who pays and where, as a simulation keeps them: numbered, so that what is counted is small."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from ledger.books import Facts
+from payments.first_payment import ENOUGH
+from residents.person import is_verified, tier_on
+
+Known = tuple[str | None, str | None, bool, str | None, bool]
+"""Tier, area and whether it is verified, age band and whether it is: as `PaymentFacts` has them."""
+
+UNKNOWN: Known = (None, None, False, None, False)
+"""Nobody can tell any more: such a person gets nothing where a form asks who it is."""
+
+
+@dataclass(slots=True)
+class Shop:
+    """A merchant, as campaigns saw it."""
+
+    number: int
+    merchant_id: UUID
+    merchant_class: str | None
+    category: str | None
+    area: str | None
+    street: str | None = None
+    """The shopping street that it is of at that time."""
+
+    def move(self, street: str | None) -> None:
+        """From now on it is of this street."""
+        self.street = street
+
+
+@dataclass(slots=True)
+class Person:
+    """Whoever holds wallets; `facts` are those of the person's holder, None where unknown."""
+
+    number: int
+    facts: Facts | None
+    paid: int = 0
+    """How often the person has paid so far, in any wallet: 0, 1, or 2 for more than once."""
+    _day: date | None = field(default=None)
+    _known: Known = field(default=UNKNOWN)
+
+    def become(self, facts: Facts | None) -> None:
+        """From now on this is known of the person."""
+        self.facts, self._day = facts, None
+
+    def pay(self) -> None:
+        """One payment more."""
+        if self.paid < ENOUGH:
+            self.paid += 1
+
+    def unpay(self) -> None:
+        """The one payment that was made was given back whole: the next one is the first again."""
+        self.paid -= self.paid == 1
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what was known of the person is known no more."""
+        return self.facts is None or "" in (self.facts["area"], self.facts["age_band"])
+
+    def known_on(self, day: date) -> Known:
+        """What campaigns may know on that day; a verification ends with its last day."""
+        if self._day is not day:
+            self._day, self._known = day, known_of(self.facts, day)
+        return self._known
+
+
+def known_of(facts: Facts | None, day: date) -> Known:
+    """What `payments.facts.facts_of` tells campaigns of a person with these facts.
+
+    Text that was erased from the journal is unknown.
+    """
+    if facts is None:
+        return UNKNOWN
+    return (
+        tier_on(facts, day),
+        facts["area"] or None,
+        is_verified(facts, "area", day),
+        facts["age_band"] or None,
+        is_verified(facts, "age_band", day),
+    )

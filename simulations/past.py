@@ -1,0 +1,180 @@
+"""The payments that were made in a region, read from its journal: a source of payments."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from campaigns.rules import LiveCampaign
+from core.database import Connection
+from ledger.regions import Region
+from payments.first_payment import ENOUGH
+from simulations.happenings import SLICE, Act, Happenings, Parties, Pause
+from simulations.lives import Life, Step
+from simulations.read_parties import read_parties, read_people, read_streets
+from simulations.read_payments import read_payments
+from simulations.read_refunds import PastRefund, read_refunds
+from simulations.trial import Trial
+
+PAGE: Final = 4_000
+"""Numbers of the journal that are read at once; the next page is on its way meanwhile."""
+_MINUTE: Final = 60_000_000
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""PostgreSQL counts microseconds and days from here."""
+_FIRST_DAY: Final = date(2000, 1, 1)
+
+
+@dataclass(slots=True)
+class Past:
+    """A stretch of a region's journal, after the number `first` and up to `last`.
+
+    Numbers have no gap and entries never change, so pages need no snapshot: each is read by a
+    short statement of its own.
+    """
+
+    connection: Connection
+    region: Region
+    first: int
+    last: int
+    live_from: int
+    """The number after which the tried form is live, where it takes nobody's place."""
+    tried: LiveCampaign
+    instead_of: UUID | None
+    lives: Mapping[UUID, Life]
+    """Of the campaigns that are replayed: those beside it, and the one whose place it takes."""
+    is_budget_replayed: bool
+    """Whether the tried form's budget is what that campaign was funded with."""
+    asks_for_people: bool
+
+    async def play(self, trial: Trial, pause: Pause) -> None:
+        """Tell the trial all that happened, in the order of the journal."""
+        region_id = self.region.region_id
+        parties = await read_parties(self.connection, region_id)
+        happenings = Happenings()
+        stretch = (self.first, self.last)
+        await read_streets(self.connection, region_id, parties, happenings, stretch)
+        if self.asks_for_people:
+            await read_people(self.connection, region_id, parties, happenings, stretch)
+        refunds = await read_refunds(self.connection, region_id, *stretch, set(self.lives))
+        clock = _Clock(self.region)
+        followed = {refund.payment_id for refund in refunds}
+        for refund in refunds:
+            happenings.add(refund.seq, partial(_refund, trial, parties, clock, refund))
+        self._tell_lives(trial, happenings)
+        await self._play(trial, parties, clock, followed, happenings.until(), pause)
+
+    def _tell_lives(self, trial: Trial, happenings: Happenings) -> None:
+        """Open the campaigns as they stood at the beginning, and tell what became of them."""
+        live: dict[UUID, LiveCampaign] = {}
+        terms = {campaign_id: life.campaign for campaign_id, life in self.lives.items()}
+        terms[self.tried.campaign_id] = self.tried
+
+        def set_live(campaign_id: UUID, is_live: bool) -> None:
+            if is_live:
+                live[campaign_id] = terms[campaign_id]
+            else:
+                live.pop(campaign_id, None)
+            trial.let_live(list(live.values()))
+
+        for campaign_id, life in self.lives.items():
+            is_tried = campaign_id == self.instead_of
+            if not is_tried:
+                trial.open(life.campaign, 0)
+            is_funded = not is_tried or self.is_budget_replayed
+            for step in life.steps:
+                act = _act_of(trial, campaign_id, step, set_live)
+                if step.funded_yen == 0 or is_funded:
+                    happenings.add(max(step.seq, self.first), act)
+        if self.instead_of is None:
+            happenings.add(self.live_from, partial(set_live, self.tried.campaign_id, True))
+
+    async def _play(
+        self,
+        trial: Trial,
+        parties: Parties,
+        clock: "_Clock",
+        followed: Collection[bytes],
+        others: Iterator[tuple[int, Act]],
+        pause: Pause,
+    ) -> None:
+        done = since = 0
+        next_seq, act = next(others, _NEVER)
+        pages = read_payments(self.connection, self.region.region_id, self.first, self.last, PAGE)
+        async for rows in pages:
+            for seq, payment_id, at, day, wallet_id, store_id, amount_yen, coin_yen in rows:
+                while next_seq < seq:
+                    act()
+                    next_seq, act = next(others, _NEVER)
+                minute = at // _MINUTE
+                person = parties.payers[wallet_id]
+                trial.pay(
+                    payment_id,
+                    person,
+                    parties.shops[store_id],
+                    clock.days.get(day) or clock.day(day),
+                    clock.minutes.get(minute) or clock.minute(minute),
+                    amount_yen,
+                    coin_yen,
+                    payment_id in followed,
+                )
+                if person.paid < ENOUGH:
+                    person.pay()
+                since += 1
+                if since == SLICE:
+                    done += since
+                    since = 0
+                    await pause(done)
+        while next_seq <= self.last:
+            act()
+            next_seq, act = next(others, _NEVER)
+        await pause(done + since)
+
+
+def _act_of(
+    trial: Trial, campaign_id: UUID, step: Step, set_live: Callable[[UUID, bool], None]
+) -> Act:
+    if step.is_live is not None:
+        return partial(set_live, campaign_id, step.is_live)
+    if step.collected_yen:
+        return partial(trial.collect, campaign_id, step.collected_yen)
+    return partial(trial.fund, campaign_id, step.funded_yen)
+
+
+def _refund(trial: Trial, parties: Parties, clock: "_Clock", refund: PastRefund) -> None:
+    day = clock.day((refund.day - _FIRST_DAY).days)
+    trial.give_back(refund.payment_id, day, refund.refunded_yen, refund.owed)
+    if refund.is_as_if_never_paid:
+        parties.payers[refund.wallet_id].unpay()
+
+
+def _never() -> None:
+    raise AssertionError("nothing is left to happen")
+
+
+_NEVER: Final[tuple[int, Act]] = (2**63, _never)
+
+
+class _Clock:
+    """Days and minutes as PostgreSQL counts them, on the clocks of the town; each made once."""
+
+    def __init__(self, region: Region) -> None:
+        self.days: dict[int, date] = {}
+        self.minutes: dict[int, time] = {}
+        self._zone = region.zone
+
+    def day(self, number: int) -> date:
+        """The day of this number."""
+        found = self.days.get(number)
+        if found is None:
+            found = self.days[number] = _FIRST_DAY + timedelta(days=number)
+        return found
+
+    def minute(self, number: int) -> time:
+        """The time of day at the beginning of this minute."""
+        found = self.minutes.get(number)
+        if found is None:
+            local = (_EPOCH + timedelta(minutes=number)).astimezone(self._zone)
+            found = self.minutes[number] = local.time().replace(second=0, microsecond=0)
+        return found

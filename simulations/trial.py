@@ -1,0 +1,269 @@
+"""Decide past payments anew, in their order, by the decision that runs live: a trial of a form."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time
+from typing import Final
+from uuid import UUID
+
+from campaigns.decide import Decision, Grant, decide_here
+from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
+from campaigns.grant import amounts_counted
+from campaigns.line_up import LineUp
+from campaigns.recompute import recompute_all
+from campaigns.rules import LiveCampaign
+from payments.facts import SHOP_QR
+from simulations.meters import ALL, Accounts, Followed
+from simulations.parties import Person, Shop
+from simulations.tally import Day, Tally
+
+PLENTY_YEN: Final = 10**15
+"""A budget that nothing uses up."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """Campaigns with their budgets and counters in memory, of which one is the form that is tried.
+
+    A source tells it what happened, in the journal's order. Once the tried form's budget is empty,
+    a second trial goes on without that limit: what would have been asked for is its demand.
+    """
+
+    tried_id: UUID
+    multiplier_bp: int = WHOLE_BP
+    """Each payment is taken to be that much larger."""
+    counts_from: date = date.min
+    """What is before this day is decided and not added up."""
+    tally: Tally = field(default_factory=Tally)
+    line_up: LineUp = field(default_factory=lambda: LineUp(()))
+    accounts: dict[UUID, Accounts] = field(default_factory=dict)
+    followed: dict[bytes, Followed] = field(default_factory=dict)
+    """Payments that will be refunded, by the ids of their entries."""
+    demand: "Trial | None" = None
+    is_limited: bool = True
+    """Whether the tried form has a budget that may come to its end."""
+    _day: date = date.min
+    _today: Day = field(default_factory=Day)
+    _is_counted: bool = False
+    _is_live: bool = False
+    """Whether the tried form is."""
+    _person: Person | None = None
+    _shop: Shop | None = None
+
+    def open(self, campaign: LiveCampaign, budget_yen: int) -> None:
+        """A campaign that may grant once it is live."""
+        self.accounts[campaign.campaign_id] = Accounts(campaign, budget_yen, budget_yen)
+
+    def let_live(self, live: Collection[LiveCampaign]) -> None:
+        """These are live from now on, under these terms, and no others."""
+        self.line_up = LineUp(each for each in live if not each.rules.is_of_top_ups)
+        self._is_live = any(campaign.campaign_id == self.tried_id for campaign in live)
+        for campaign in live:
+            accounts = self.accounts[campaign.campaign_id]
+            if accounts.campaign.hash != campaign.hash:
+                accounts.become(campaign)
+            accounts.turn(self._day)
+        if self.demand is not None:
+            self.demand.let_live(live)
+
+    def fund(self, campaign_id: UUID, yen: int) -> None:
+        """Funders put in so much, or took it out where it is below zero."""
+        accounts = self.accounts[campaign_id]
+        accounts.budget_yen = max(0, accounts.budget_yen + yen)
+        accounts.funded_yen = max(0, accounts.funded_yen + yen)
+        if self.demand is not None and campaign_id != self.tried_id:
+            self.demand.fund(campaign_id, yen)
+
+    def pay(
+        self,
+        payment_id: bytes,
+        person: Person,
+        shop: Shop,
+        day: date,
+        clock: time,
+        amount_yen: int,
+        coin_yen: int,
+        is_followed: bool,
+    ) -> Decision:
+        """A payment: what the campaigns that are live grant for it."""
+        if day is not self._day:
+            self._turn(day)
+        if self.multiplier_bp != WHOLE_BP:
+            amount_yen = amount_yen * self.multiplier_bp // WHOLE_BP
+            coin_yen = coin_yen * self.multiplier_bp // WHOLE_BP
+        if self.is_limited and self._is_live and self.demand is None:
+            self._watch(coin_yen)
+        self._person, self._shop = person, shop
+        tier, area, is_area_verified, age_band, is_age_band_verified = person.known_on(day)
+        facts = PaymentFacts(
+            amount_yen=amount_yen,
+            coin_yen=coin_yen,
+            business_date=day,
+            merchant_class=shop.merchant_class,
+            clock=clock,
+            merchant_id=shop.merchant_id,
+            category=shop.category,
+            shop_area=shop.area,
+            street=shop.street,
+            mode=SHOP_QR,
+            tier=tier,
+            person_area=area,
+            is_person_area_verified=is_area_verified,
+            age_band=age_band,
+            is_age_band_verified=is_age_band_verified,
+            is_first_payment=person.paid == 0,
+        )
+        decision = decide_here(self.line_up, facts, self._headroom_of)
+        if is_followed:
+            self._follow(payment_id, facts, person, shop, decision)
+        for grant in decision.grants:
+            self._post(grant, facts, person, shop)
+        if self._is_counted:
+            self.tally.payments += 1
+            if person.is_erased:
+                self.tally.unknown.add(person.number)
+        if self.demand is not None:
+            self.demand.pay(
+                payment_id, person, shop, day, clock, facts.amount_yen, facts.coin_yen, is_followed
+            )
+        return decision
+
+    def give_back(
+        self, payment_id: bytes, day: date, refunded_yen: int, owed: Mapping[UUID, int]
+    ) -> None:
+        """A refund or void, after which so much of the payment was refunded altogether.
+
+        `owed` is what was not there to be collected then, by campaign: as much is owed here.
+        A payment from before the trial is nothing to it.
+        """
+        paid = self.followed.get(payment_id)
+        if day is not self._day:
+            self._turn(day)
+        if paid is not None:
+            after = min(refunded_yen * self.multiplier_bp // WHOLE_BP, paid.amount_yen)
+            was, remains = (_what_remains(paid, yen) for yen in (paid.refunded_yen, after))
+            self._claw_back(paid, was, remains, owed)
+            paid.refunded_yen = after
+        if self.demand is not None:
+            yen = refunded_yen * self.multiplier_bp // WHOLE_BP
+            self.demand.give_back(payment_id, day, yen, owed)
+
+    def collect(self, campaign_id: UUID, yen: int) -> None:
+        """As much came in of what was owed to the campaign."""
+        accounts = self.accounts[campaign_id]
+        part = min(yen, accounts.due_yen)
+        accounts.due_yen -= part
+        if accounts.campaign.terms.on_return != "keep":
+            accounts.budget_yen += part
+        if self.demand is not None:
+            self.demand.collect(campaign_id, yen)
+
+    def _turn(self, day: date) -> None:
+        self._day = day
+        self._is_counted = day >= self.counts_from
+        self._today = self.tally.days.setdefault(day, Day()) if self._is_counted else Day()
+        for accounts in self.accounts.values():
+            accounts.turn(day)
+
+    def _headroom_of(self, campaign: LiveCampaign) -> Headroom:
+        assert self._person is not None
+        assert self._shop is not None
+        return self.accounts[campaign.campaign_id].headroom(self._person, self._shop)
+
+    def _post(self, grant: Grant, facts: PaymentFacts, person: Person, shop: Shop) -> None:
+        accounts = self.accounts[grant.campaign_id]
+        if accounts.counters:
+            counted = amounts_counted(accounts.campaign, grant, facts)
+            if counted:
+                accounts.count(counted, person, shop)
+        spent_yen = grant.rebate_points + grant.cashback_yen
+        accounts.budget_yen -= spent_yen
+        if grant.campaign_id != self.tried_id:
+            return
+        if spent_yen and self._is_counted:
+            self.tally.grant(
+                self._today, person.number, shop.number, grant.rebate_points, grant.cashback_yen
+            )
+        if accounts.budget_yen == 0 and self.tally.emptied_on is None:
+            self.tally.emptied_on = facts.business_date
+
+    def _watch(self, coin_yen: int) -> None:
+        """Let a second trial begin before the budget can cut a grant: no rebate and no cashback is
+        more than the coin part.
+        """
+        if self.accounts[self.tried_id].budget_yen >= 2 * coin_yen:
+            return
+        demand = Trial(self.tried_id, counts_from=self.counts_from, is_limited=False)
+        demand.tally.days = {day: replace(sums) for day, sums in self.tally.days.items()}
+        for campaign_id, accounts in self.accounts.items():
+            is_tried = campaign_id == self.tried_id
+            demand.accounts[campaign_id] = accounts.copy(
+                PLENTY_YEN if is_tried else accounts.budget_yen
+            )
+        demand.line_up, demand._is_live = self.line_up, True
+        demand.followed = {key: replace(paid) for key, paid in self.followed.items()}
+        demand._turn(self._day)
+        self.demand = demand
+
+    def _follow(
+        self, payment_id: bytes, facts: PaymentFacts, person: Person, shop: Shop, made: Decision
+    ) -> None:
+        grants = sorted(made.grants, key=self.line_up.place)
+        self.followed[payment_id] = Followed(
+            person, shop, facts.business_date, facts.amount_yen, facts.coin_yen, grants,
+            [self.accounts[grant.campaign_id].campaign for grant in grants],
+        )  # fmt: skip
+
+    def _claw_back(
+        self, paid: Followed, was: PaymentFacts, remains: PaymentFacts, owed: Mapping[UUID, int]
+    ) -> None:
+        """As `payments.claw_back` does: kept before less kept after, and counters open again."""
+        terms = {campaign.campaign_id: campaign for campaign in paid.campaigns}
+        paid_facts = _what_remains(paid, 0)
+        before, after = (
+            paid.grants
+            if facts.amount_yen == paid.amount_yen
+            else recompute_all(paid.grants, terms, paid_facts, facts)
+            for facts in (was, remains)
+        )
+        for kept, still in zip(before, after, strict=True):
+            points = kept.rebate_points - still.rebate_points
+            cashback_yen = kept.cashback_yen - still.cashback_yen
+            accounts = self.accounts[kept.campaign_id]
+            campaign = terms[kept.campaign_id]
+            left = dict(amounts_counted(campaign, still, remains))
+            less = [
+                (meter, amount - left.get(meter, 0))
+                for meter, amount in amounts_counted(campaign, kept, was)
+                if meter.unit != "budget"
+            ]
+            accounts.uncount(less, paid.person, paid.shop, paid.paid_on)
+            due_yen = min(owed.get(kept.campaign_id, 0), points + cashback_yen)
+            self._give_back(accounts, points + cashback_yen, due_yen, paid.paid_on)
+            if kept.campaign_id == self.tried_id and self._is_counted:
+                self.tally.take_back(
+                    self._today, paid.person.number, paid.shop.number, points, cashback_yen
+                )
+
+    def _give_back(self, accounts: Accounts, yen: int, due_yen: int, paid_on: date) -> None:
+        """What is collected goes to the budget, and opens the payment's day again; the rest is
+        owed.
+        """
+        accounts.due_yen += due_yen
+        if accounts.campaign.terms.on_return == "keep":
+            return
+        accounts.budget_yen += yen - due_yen
+        day_budget = accounts.campaign.rules.day_budget
+        for counter in accounts.counters:
+            if counter.meter is day_budget and counter.period_of(paid_on) == counter.period:
+                counter.used[ALL] = max(0, counter.used.get(ALL, 0) - yen + due_yen)
+
+
+def _what_remains(paid: Followed, refunded_yen: int) -> PaymentFacts:
+    """The payment as far as it was not refunded: coin goes back first, as it is used last."""
+    return PaymentFacts(
+        amount_yen=paid.amount_yen - refunded_yen,
+        coin_yen=max(0, paid.coin_yen - refunded_yen),
+        business_date=paid.paid_on,
+        merchant_class=paid.shop.merchant_class,
+    )
