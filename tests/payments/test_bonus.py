@@ -187,10 +187,11 @@ async def test_the_bonus_of_a_placement_is_taken_back_with_the_top_up(town: Town
 async def test_a_bonus_that_expired_unspent_counts_as_collected(town: Town):
     await town.set_clock(datetime(2028, 1, 10, 12, tzinfo=UTC))
     campaign_id = await town.live_campaign(
-        bonus=TEN_PERCENT, budget_yen=10_000, points_expire_months=1, per_person_day_points=500
+        bonus=TEN_PERCENT, budget_yen=10_000, points_expire_months=1, budget_per_day_yen=500
     )
     wallet = await town.open_wallet()
     first = await town.top_up(wallet, 1_000)
+    await town.change_campaign(campaign_id, "stopped")
     await town.set_clock(datetime(2028, 3, 10, 12, tzinfo=UTC))
     entry = (await town.submit(reversing(first.entry_id))).accepted()
     assert await town.balances(wallet.wallet_id) == {}
