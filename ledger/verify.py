@@ -140,14 +140,20 @@ _CHECKS: Final = {
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.kind = 'payable') AS paid,
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.value IS NOT NULL) AS given,
                        sum(p.amount) FILTER (WHERE p.is_debit AND a.value IS NOT NULL) AS taken,
+                       sum(p.amount) FILTER (WHERE p.is_debit AND o.is_outside) AS came,
+                       sum(p.amount) FILTER (WHERE NOT p.is_debit AND o.is_outside) AS went,
                        sum(p.amount) FILTER (WHERE p.is_debit) AS moved
                   FROM ledger.posting p
                   JOIN ledger.account a
                     ON a.region_id = :region AND a.account_no = p.account_no
+                 CROSS JOIN LATERAL (SELECT a.kind IN ('cash', 'provider_receivable', 'suspense')
+                                            AS is_outside) o
                  WHERE p.region_id = :region GROUP BY p.entry_id) s ON s.entry_id = e.entry_id
          CROSS JOIN LATERAL (SELECT CASE WHEN e.kind = 'payment' THEN s.paid
                                          WHEN e.kind IN ('refund', 'void') THEN s.given
                                          WHEN e.kind = 'vesting' THEN s.taken
+                                         WHEN e.kind IN ('top_up', 'suspense.placed') THEN s.came
+                                         WHEN e.kind = 'top_up.reversed' THEN s.went
                                          ELSE s.moved END AS amount) p
          WHERE e.region_id = :region AND p.amount IS DISTINCT FROM e.amount
     """,

@@ -241,6 +241,9 @@ _CLOSED: Final = """
       LEFT JOIN (SELECT p.account_no FROM ledger.entry e
                    JOIN ledger.posting p
                      ON p.region_id = :region AND p.entry_id = e.entry_id AND p.is_debit
+                   JOIN ledger.account a
+                     ON a.region_id = :region AND a.account_no = p.account_no
+                    AND a.kind NOT IN ('budget', 'budget_due')  -- of a bonus
                   WHERE e.region_id = :region AND e.refusal IS NULL
                     AND e.kind IN ('expiry', 'suspense.placed', 'suspense.returned')
                  UNION

@@ -48,8 +48,12 @@ async def live(town: Town) -> None:
     await town.void(mixed, second)
     await town.pay(wallet, second, 700)  # by points
     await town.change_campaign(stopped, "stopped")
+    bonus = await town.live_campaign(
+        bonus={"rate_bp": 1000}, per_person_day_points=9_000, budget_per_day_yen=50_000
+    )
     await lose_a_top_up(town)
     await settle_suspense(town)
+    await town.change_campaign(bonus, "stopped")
     await take_a_benefit(town, wallet)
     other = await town.open_wallet()
     await town.change_wallet(other, "frozen")
