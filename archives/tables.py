@@ -21,6 +21,7 @@ MOVED: Final[tuple[Table, ...]] = (
     ledger.tables.account,
     ledger.tables.entry,
     ledger.tables.posting,
+    ledger.tables.person_facts,
     ledger.tables.counter,
     ledger.tables.reader,
     merchants.tables.merchant,

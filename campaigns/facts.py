@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from typing import Final
 from uuid import UUID
 
 WHOLE_BP = 10_000
@@ -35,6 +36,19 @@ class PaymentFacts:
     is_age_band_verified: bool = False
     is_first_payment: bool | None = None
     """Whether the person has never paid before, in any wallet of the region."""
+
+
+OF_THE_ENTRY: Final = (
+    *("amount_yen", "coin_yen", "business_date", "merchant_class", "clock", "merchant_id"),
+)
+"""Facts that a payment's entry always tells: the store names the merchant, its time the clock."""
+OF_THE_PLACE: Final = ("category", "shop_area", "street", "mode")
+"""Facts that are nobody's in person: an entry keeps those that a live campaign asks for."""
+OF_THE_PERSON: Final = (
+    *("tier", "person_area", "is_person_area_verified", "age_band", "is_age_band_verified"),
+    "is_first_payment",
+)
+"""Facts about who pays: those that a campaign asks for stand apart, `ledger/commit_facts.py`."""
 
 
 @dataclass(frozen=True, slots=True)

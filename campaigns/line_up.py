@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import time
 from itertools import chain
 from operator import attrgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
+from campaigns.ask import of_the_person, of_the_place
 from campaigns.conditions import Check
 from campaigns.facts import PaymentFacts
 from campaigns.reasons import Reason
@@ -21,6 +22,10 @@ MOST_AWAY_TOLD: Final = 3
 
 Unit = tuple[LiveCampaign, ...]
 """Campaigns of one group, of which one grants; a campaign alone is a group."""
+
+
+Kept = dict[str, Any]
+"""Facts by their names in `PaymentFacts`. What is None was asked for, and is not known."""
 
 
 class Refused(NamedTuple):
@@ -43,6 +48,8 @@ class Here:
     """Those whose conditions about day, hour, shop and way of paying are met."""
     away: tuple[Refused, ...]
     """The first of the others; `LineUp.away` has all of them."""
+    asked_of_person: tuple[str, ...]
+    """The facts about the person that they ask for."""
 
 
 class LineUp:
@@ -61,6 +68,8 @@ class LineUp:
         self.served: tuple[LiveCampaign, ...] = tuple(chain.from_iterable(self._units))
         """In the order in which they take from the ceiling: a group stands where its first does."""
         self._places = {each.campaign_id: place for place, each in enumerate(self.served)}
+        self.asked_of_place = of_the_place(each.rules.asked for each in self.ordered)
+        """The facts about shop and way of paying that any of them asks for."""
         self._hours = sorted(set(_hours(self.ordered)))
         self._names_shops = any(map(_names_shops, self.ordered))
         self._here: dict[object, Here] = {}
@@ -88,6 +97,18 @@ class LineUp:
             found = self._here[place] = self._look(facts)
         return found
 
+    def kept_of(self, facts: PaymentFacts) -> tuple[Kept, Kept]:
+        """What is kept of a payment to decide it again: of the place, and of the person.
+
+        Of the person only what those ask for that are asked here: of the others the place says why
+        not. So whoever pays where nobody asks for ages leaves no age behind.
+        """
+        here = self.here(facts)
+        return (
+            {name: getattr(facts, name) for name in self.asked_of_place},
+            {name: getattr(facts, name) for name in here.asked_of_person},
+        )
+
     def away(self, facts: PaymentFacts) -> Iterator[Refused]:
         """Those that have nothing to do with this shop at this time, each with the reason."""
         for campaign in self.ordered:
@@ -98,11 +119,12 @@ class LineUp:
     def _look(self, facts: PaymentFacts) -> Here:
         away = tuple(self.away(facts))
         gone = {refused.campaign.campaign_id for refused in away}
-        asked = (
+        units = (
             tuple(campaign for campaign in unit if campaign.campaign_id not in gone)
             for unit in self._units
         )
-        return Here(tuple(filter(None, asked)), away[:MOST_AWAY_TOLD])
+        there = (each.rules.asked for each in self.ordered if each.campaign_id not in gone)
+        return Here(tuple(filter(None, units)), away[:MOST_AWAY_TOLD], of_the_person(there))
 
 
 def first_obstacle(checks: Sequence[Check], facts: PaymentFacts) -> Reason | None:

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from campaigns import reasons
+from campaigns.ask import asked_by
 from campaigns.bonus import share_of_bonus
 from campaigns.conditions import (
     Check,
@@ -37,6 +38,8 @@ class Rules:
     checks_of_place: tuple[Check, ...]
     """What they say is the same for all payments at a shop, until the day or the hour changes."""
     checks_of_person: tuple[Check, ...]
+    asked: frozenset[str]
+    """The facts that both look at, beside those that every entry tells."""
     minimum_amount_yen: int
     is_of_top_ups: bool
     """Whether it is asked about top-ups, and then about no payment."""
@@ -90,6 +93,7 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         order=(-terms.priority, campaign_id.int),
         checks_of_place=tuple(_checks_of_place(terms)),
         checks_of_person=tuple(checks_of_people(terms.who)),
+        asked=asked_by(terms),
         minimum_amount_yen=terms.minimum_amount_yen,
         is_of_top_ups=terms.bonus is not None,
         rebate=share_of_bonus(terms.bonus) if terms.bonus else share_of(terms.rebate),

@@ -19,6 +19,8 @@ class Draft:
     amount: int = 0
     """The headline amount in yen."""
     facts: Facts = field(default_factory=dict)
+    apart: Facts = field(default_factory=dict)
+    """Facts about a person: they stand apart and can be erased, the entry holds a commitment."""
     postings: list[tuple[Account, bool, int]] = field(default_factory=list)
     counts: list[tuple[CounterKey, int, int]] = field(default_factory=list)
     holders: list[Holder] = field(default_factory=list)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ledger.books import Account, Books, CounterKey, Entry, Holder
 from ledger.command import Command
+from ledger.commit_facts import COMMITMENT, Apart, set_apart
 from ledger.draft import Draft
 
 
@@ -23,6 +24,8 @@ class Journal:
     """Each holder that was made or changed, and the version that was loaded; 0 for a new one."""
     counters: dict[CounterKey, tuple[int, int, int]] = field(default_factory=dict)
     """Before, after and cap of each counter that changed."""
+    apart: list[Apart] = field(default_factory=list)
+    """Facts about people, of those entries that are committed to some."""
 
 
 def enter(
@@ -37,7 +40,10 @@ def enter(
     balances = _checked_balances(draft)
     _check_counts(books, draft)
     assert refusal is None or not (draft.postings or draft.counts or draft.holders)
+    apart = set_apart(draft.apart) if draft.apart else None
     # After this line nothing may fail.
+    if apart is not None:
+        draft.facts[COMMITMENT] = apart.commitment
     books.seq += 1
     entry = Entry(
         entry_id=command.entry_id,
@@ -57,6 +63,8 @@ def enter(
     books.entries[entry.entry_id] = entry
     journal.entries.append(entry)
     place = len(journal.entries)
+    if apart is not None:
+        journal.apart.append(apart)
     for account, is_debit, amount in draft.postings:
         if account.account_no == 0:
             _number(books, journal, account)

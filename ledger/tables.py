@@ -241,6 +241,17 @@ posting = Table(
     postgresql_partition_by="RANGE (entry_id)",
 )
 
+person_facts = Table(
+    "person_facts",
+    metadata,
+    _needed("region_id", Integer),
+    _needed("entry_id", Uuid),
+    _needed("salt", LargeBinary),
+    _needed("facts", Text),
+    PrimaryKeyConstraint("region_id", "entry_id", name="person_facts_pk"),
+    schema=SCHEMA,
+)
+
 counter = Table(
     "counter",
     metadata,

@@ -125,6 +125,21 @@ _CHECKS: Final = {
          WHERE a.region_id = :region
            AND (a.class <> k.class OR a.value IS DISTINCT FROM k.value OR a.floor < k.floor)
     """,
+    "facts about a person are those that their entry is committed to": """
+        SELECT format('entry %s: %s', coalesce(e.entry_id, f.entry_id),
+                      CASE WHEN f.entry_id IS NULL THEN 'they are gone, and the person is not'
+                           ELSE 'they are others' END)
+          FROM (SELECT entry_id, holder_id, facts ->> 'person_facts' AS commitment
+                  FROM ledger.entry WHERE region_id = :region AND facts ? 'person_facts') e
+          FULL JOIN (SELECT entry_id, encode(sha256(salt || convert_to(facts, 'UTF8')), 'hex')
+                            AS digest
+                       FROM ledger.person_facts WHERE region_id = :region) f
+            ON f.entry_id = e.entry_id
+          LEFT JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+          LEFT JOIN ledger.holder p ON p.region_id = :region AND p.holder_id = w.subject_id
+         WHERE f.digest IS DISTINCT FROM e.commitment
+           AND (f.entry_id IS NOT NULL OR p.state IS DISTINCT FROM 'closed')
+    """,
     "the trial balance is zero": """
         SELECT format('debits exceed credits by %s', difference)
           FROM (SELECT coalesce(sum(CASE class WHEN 'asset' THEN balance ELSE -balance END), 0)

@@ -71,6 +71,9 @@ def take_down(books: Books, journal: Journal, stamp: UUID) -> dict[str, Any]:
         told |= _holders(journal)
     if journal.counters:
         told |= _counters(journal)
+    if journal.apart:
+        told["f_salt"] = [apart.salt for apart in journal.apart]
+        told["f_facts"] = [apart.facts for apart in journal.apart]
     return told
 
 

@@ -28,11 +28,13 @@ def grant_bonus(books: Books, draft: Draft, wallet: Holder, amount_yen: int) -> 
     Never refuses: an empty budget or a used cap gives less and says why. Where no campaign of
     top-ups is live the entry tells of none.
     """
-    if not line_up_of_top_ups(books).ordered:
+    line_up = line_up_of_top_ups(books)
+    if not line_up.ordered:
         return
     assert wallet.subject_id is not None, "a wallet has a person"
     facts = facts_of_top_up(books, wallet.subject_id, amount_yen)
     grants = plan_bonuses(books, wallet.subject_id, facts)
+    _, draft.apart = line_up.kept_of(facts)
     settled = post_grants(books, draft, wallet, NO_SHOP, facts, grants)
     draft.facts["grants"] = [told(books, grant, facts) for grant in grants]
     draft.facts["points_settled"] = settled

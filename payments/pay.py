@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from campaigns.grant import plan_grants, post_grants, told
+from campaigns.live import line_up_of
 from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
@@ -72,11 +73,13 @@ class Pay(Command):
         draft.credit(books.account(merchant.holder_id, "payable"), self.amount_yen)
         facts = facts_of(books, self.person_id, merchant, self.amount_yen, parts)
         grants = plan_grants(books, self.person_id, merchant.holder_id, facts)
+        asked, draft.apart = line_up_of(books).kept_of(facts)
         settled = post_grants(books, draft, wallet, merchant.holder_id, facts, grants)
         draft.facts = {
             "store_name": books.holders[self.store_id].facts["name"],
             "paid_with": parts_to_facts(parts),
             "merchant_class": facts.merchant_class,
+            **({"asked": asked} if asked else {}),
             "grants": [told(books, grant, facts) for grant in grants],
             "points_settled": settled,
             **confirmation,

@@ -65,6 +65,8 @@ async def erase_person(db: AsyncSession, region: Region, person_id: UUID, actor:
     )
     erase_reasons = text("SELECT access.erase_reasons(:region_id, :person_id)")
     await db.execute(erase_reasons, {"region_id": region_id, "person_id": person_id})
+    erase_facts = text("SELECT ledger.erase_person_facts(:region_id, :person_id)")
+    await db.execute(erase_facts, {"region_id": region_id, "person_id": person_id})
     await enter_act(db, region_id, actor=actor, act="person.closed", person_id=person_id)
     if phone is not None:
         await put_message(

@@ -10,20 +10,23 @@ CREATE TRIGGER entry_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.en
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 CREATE TRIGGER posting_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.posting
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER person_facts_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.person_facts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 SELECT ledger.guard_partition('entry_default'), ledger.guard_partition('posting_default');
 
 GRANT USAGE ON SCHEMA ledger TO meguri_app;
 GRANT SELECT ON ledger.deployment, ledger.region, ledger.account_kind, ledger.entry_kind,
     ledger.head, ledger.holder, ledger.account, ledger.entry, ledger.posting, ledger.counter,
-    ledger.reader, ledger.event TO meguri_app;
+    ledger.person_facts, ledger.reader, ledger.event TO meguri_app;
 GRANT INSERT, UPDATE (seq) ON ledger.reader TO meguri_app;
 
 DO $$
 DECLARE
     guarded text;
 BEGIN
-    FOREACH guarded IN ARRAY ARRAY['head', 'holder', 'account', 'entry', 'posting', 'counter', 'reader']
+    FOREACH guarded IN ARRAY ARRAY['head', 'holder', 'account', 'entry', 'posting', 'counter', 'person_facts',
+                                 'reader']
     LOOP
         EXECUTE format('ALTER TABLE ledger.%I ENABLE ROW LEVEL SECURITY', guarded);
         EXECUTE format('CREATE POLICY of_its_region ON ledger.%I TO meguri_app '

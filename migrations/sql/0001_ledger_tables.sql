@@ -207,6 +207,19 @@ CREATE TABLE ledger.posting (
 CREATE UNIQUE INDEX posting_by_account ON ledger.posting (region_id, account_no, version, entry_id);
 ALTER TABLE ledger.posting ADD CONSTRAINT posting_pk PRIMARY KEY (region_id, entry_id, line);
 
+-- What decisions knew about the person, apart from the entry, which holds the SHA-256 of salt and
+-- facts as its fact person_facts. A row goes when its person is erased; then nobody can tell what it
+-- said, and the entry is still whole. facts is text, since its very bytes were hashed.
+CREATE TABLE ledger.person_facts (
+    region_id integer NOT NULL,
+    entry_id  uuid    NOT NULL,
+    salt      bytea   NOT NULL,
+    facts     text    NOT NULL,
+    CONSTRAINT person_facts_salt_is_whole CHECK (octet_length(salt) = 16),
+    CONSTRAINT person_facts_are_bounded CHECK (octet_length(facts) BETWEEN 2 AND 1000),
+    CONSTRAINT person_facts_pk PRIMARY KEY (region_id, entry_id)
+);
+
 CREATE TABLE ledger.entry_default PARTITION OF ledger.entry DEFAULT;
 CREATE TABLE ledger.posting_default PARTITION OF ledger.posting DEFAULT;
 

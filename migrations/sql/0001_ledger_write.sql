@@ -9,6 +9,7 @@
 --   MG004 an account does not stand afterwards as it was decided, or left its bounds on the way
 --   MG005 a holder is not as it was loaded
 --   MG006 a counter is not as it was loaded
+--   MG011 facts about a person are not what an entry is committed to, or are not there
 --   MG007 the arrays are not lists that count from 1, or the time is not the deployment's
 -- Unique keys and checks of the tables refuse the rest (an id that exists, an amount of 0, …).
 
@@ -35,7 +36,9 @@ CREATE FUNCTION ledger.write(
     h_before integer[] = '{}', h_version integer[] = '{}',
     -- counters
     c_subject uuid[] = '{}', c_name text[] = '{}', c_scope uuid[] = '{}', c_period date[] = '{}',
-    c_before bigint[] = '{}', c_after bigint[] = '{}', c_cap bigint[] = '{}'
+    c_before bigint[] = '{}', c_after bigint[] = '{}', c_cap bigint[] = '{}',
+    -- facts about people, of the entries that are committed to some, in their order
+    f_salt bytea[] = '{}', f_facts text[] = '{}'
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -50,6 +53,8 @@ DECLARE
     agreeing bigint;
     culprit integer;
     moving text[];
+    committed uuid[];
+    commitments text[];
     versions bigint[];
     balances bigint[];
     floors bigint[];
@@ -61,7 +66,7 @@ BEGIN
             USING ERRCODE = 'MG001', CONSTRAINT = 'session_is_of_the_region';
     END IF;
     -- The checks below count and look up by place: that means the same place only in plain lists.
-    IF num_nulls(e_id, p_entry, a_no, n_holder, x_no, h_id, c_subject) > 0
+    IF num_nulls(e_id, p_entry, a_no, n_holder, x_no, h_id, c_subject, f_salt, f_facts) > 0
        OR array_lower(e_id, 1) <> 1 OR array_lower(e_kind, 1) <> 1
        OR array_lower(e_refusal, 1) <> 1 OR array_lower(a_no, 1) <> 1
        OR array_lower(a_is_open, 1) <> 1
@@ -159,13 +164,34 @@ BEGIN
             USING ERRCODE = 'MG002', CONSTRAINT = 'entry_kind_is_known';
     END IF;
 
-    INSERT INTO ledger.entry (region_id, entry_id, seq, at, business_date, kind, actor,
-                              holder_id, other_id, refers_to, amount, refusal, fingerprint, facts)
-    SELECT p_region, e.id, p_seq + e.line, p_at, p_date, e.kind, e.actor, e.holder, e.other,
-           e.refers, e.amount, e.refusal, e.print, e.facts::jsonb
-      FROM unnest(e_id, e_kind, e_actor, e_holder, e_other, e_refers, e_amount, e_refusal,
-                  e_print, e_facts) WITH ORDINALITY
-           AS e(id, kind, actor, holder, other, refers, amount, refusal, print, facts, line);
+    WITH written AS (
+        INSERT INTO ledger.entry (region_id, entry_id, seq, at, business_date, kind, actor,
+                                  holder_id, other_id, refers_to, amount, refusal, fingerprint,
+                                  facts)
+        SELECT p_region, e.id, p_seq + e.line, p_at, p_date, e.kind, e.actor, e.holder, e.other,
+               e.refers, e.amount, e.refusal, e.print, e.facts::jsonb
+          FROM unnest(e_id, e_kind, e_actor, e_holder, e_other, e_refers, e_amount, e_refusal,
+                      e_print, e_facts) WITH ORDINALITY
+               AS e(id, kind, actor, holder, other, refers, amount, refusal, print, facts, line)
+        RETURNING seq, entry_id, facts ->> 'person_facts' AS commitment
+    )
+    SELECT array_agg(w.entry_id ORDER BY w.seq), array_agg(w.commitment ORDER BY w.seq)
+      INTO committed, commitments
+      FROM written w WHERE w.commitment IS NOT NULL;
+
+    -- Each commitment has its facts, and they are what it says.
+    IF committed IS NOT NULL OR cardinality(f_salt) > 0 OR cardinality(f_facts) > 0 THEN
+        INSERT INTO ledger.person_facts (region_id, entry_id, salt, facts)
+        SELECT p_region, f.id, f.salt, f.facts
+          FROM unnest(committed, commitments, f_salt, f_facts) AS f(id, commitment, salt, facts)
+         WHERE f.commitment = encode(sha256(f.salt || convert_to(f.facts, 'UTF8')), 'hex');
+        GET DIAGNOSTICS found_rows = ROW_COUNT;
+        IF (found_rows, found_rows, found_rows) IS DISTINCT FROM
+           (cardinality(committed), cardinality(f_salt), cardinality(f_facts)) THEN
+            RAISE EXCEPTION 'facts about a person are not what their entry is committed to'
+                USING ERRCODE = 'MG011', CONSTRAINT = 'person_facts_are_as_committed';
+        END IF;
+    END IF;
 
     -- The balances follow from the postings alone; what was decided is only compared with them.
     -- What closes does so in the same change: of a row that is changed twice in one transaction

@@ -176,6 +176,10 @@ BEGIN
             OR TG_TABLE_SCHEMA = 'access' AND TG_TABLE_NAME = 'act') THEN
         RETURN NULL;
     END IF;
+    IF TG_OP = 'DELETE' AND current_setting('meguri.erasing', true) = 'on'
+       AND TG_TABLE_SCHEMA = 'ledger' AND TG_TABLE_NAME = 'person_facts' THEN
+        RETURN NULL;
+    END IF;
     RAISE EXCEPTION '%.% only grows: % is refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'MG008', CONSTRAINT = 'journal_only_grows';
 END $$;

@@ -117,6 +117,35 @@ END $$;
 REVOKE EXECUTE ON FUNCTION access.erase_reasons FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION access.erase_reasons TO meguri_app;
 
+-- What campaigns knew about a person when they decided goes with the account: the commitments that
+-- stay in the entries tell nothing without it.
+CREATE FUNCTION ledger.erase_person_facts(p_region integer, p_person uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    erased bigint;
+BEGIN
+    IF ledger.session_region() IS DISTINCT FROM p_region THEN
+        RAISE EXCEPTION 'this session is not set to region %', p_region
+            USING ERRCODE = 'MG001', CONSTRAINT = 'session_is_of_the_region';
+    END IF;
+    IF NOT EXISTS (SELECT FROM residents.person p WHERE p.region_id = p_region
+                      AND p.person_id = p_person AND p.closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the account of % is not closed', p_person
+            USING ERRCODE = 'MG008', CONSTRAINT = 'journal_only_grows';
+    END IF;
+    PERFORM set_config('meguri.erasing', 'on', true);
+    DELETE FROM ledger.person_facts f
+     USING ledger.holder w, ledger.entry e
+     WHERE w.region_id = p_region AND w.subject_id = p_person
+       AND e.region_id = p_region AND e.holder_id = w.holder_id
+       AND f.region_id = p_region AND f.entry_id = e.entry_id;
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('meguri.erasing', 'off', true);
+    RETURN erased;
+END $$;
+REVOKE EXECUTE ON FUNCTION ledger.erase_person_facts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.erase_person_facts TO meguri_app;
+
 GRANT USAGE ON SCHEMA residents TO meguri_app;
 GRANT SELECT, INSERT, UPDATE ON residents.person, residents.number_change TO meguri_app;
 GRANT SELECT, INSERT ON residents.verification, residents.consent TO meguri_app;

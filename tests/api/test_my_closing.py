@@ -94,6 +94,10 @@ async def fill(hanako: ResidentApp, office: Office, town: Town):
     await hanako.call("PATCH", f"me/devices/{hanako.tokens['device_id']}", name="UNIQ-DEVICE")
     declared = await hanako.call("PATCH", "me/attributes", area="uniqarea", age_band="45-64")
     assert declared.status_code == 200, declared.text
+    elsewhere = {"areas": ["elsewhere"], "proof": "declared"}
+    await town.live_campaign(who=elsewhere)
+    await town.top_up(wallet, 300)
+    await town.pay(wallet, store, 300)
     await hanako.begin_change("+819087654321")
     looked = await office.client.post(
         "/v1/admin/people/looks",
@@ -122,6 +126,7 @@ async def test_nothing_personal_is_left_and_books_and_seals_hold(
     await fill(hanako, office, town)
     before = await everything(place)
     assert [word for word in EVERY if not any(word in row for row in before)] == []
+    assert any("uniqarea" in row for row in before if row.startswith("ledger.person_facts"))
     keys = await sealed(town)
     closed = await close(hanako)
     assert closed.status_code == 200, closed.text
@@ -242,17 +247,24 @@ async def test_a_payment_at_the_same_moment_is_whole_or_not_at_all(
     assert late.entry.refusal == "wallet-closed"
 
 
-async def test_no_reason_of_a_person_who_is_here_can_be_erased(
-    hanako: ResidentApp, database: Database
+@pytest.mark.parametrize(
+    ("erase", "by_hand"),
+    [
+        ("access.erase_reasons", "UPDATE access.act SET reason = '-'"),
+        ("ledger.erase_person_facts", "DELETE FROM ledger.person_facts"),
+    ],
+)
+async def test_nothing_of_a_person_who_is_here_can_be_erased(
+    hanako: ResidentApp, database: Database, erase: str, by_hand: str
 ):
     for region, words in ((1, "is not closed"), (2, "not set to region")):
         with pytest.raises(Exception, match=words):
             async with database.transaction(1) as db:
                 await db.execute(
-                    text("SELECT access.erase_reasons(:region, :person)"),
+                    text(f"SELECT {erase}(:region, :person)"),
                     {"region": region, "person": UUID(hanako.tokens["person_id"])},
                 )
     async with database.transaction(1) as db:
         await db.execute(text("SET LOCAL meguri.erasing = 'on'"))
         with pytest.raises(Exception, match="permission denied"):
-            await db.execute(text("UPDATE access.act SET reason = '-'"))
+            await db.execute(text(by_hand))

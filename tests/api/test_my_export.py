@@ -32,8 +32,12 @@ async def test_the_export_is_whole_and_mine(
     person_id = UUID(hanako.tokens["person_id"])
     wallet, store = await town.open_wallet(person_id), await town.open_store()
     await town.top_up(wallet, 5_000)
+    await town.live_campaign(rebate_bp=0, cashback_bp=1, who={"tiers": ["unverified"]})
     for _ in range(5):
         await town.pay(wallet, store, 100)
+    other = await town.open_wallet(UUID(taro.tokens["person_id"]))
+    await town.top_up(other, 100)
+    of_another = await town.pay(other, store, 100)
     await hanako.call("PATCH", "me", name="花子")
     for is_given in (True, False, True):
         await hanako.call("PUT", "me/consents/surveys", is_given=is_given)
@@ -63,6 +67,12 @@ async def test_the_export_is_whole_and_mine(
     assert mine["wallet"]["coin_yen"] == 4_500
     kinds = [entry["kind"] for entry in mine["entries"]]
     assert kinds == ["wallet.opened", "top_up", *["payment"] * 5]
+    payments = [entry["entry_id"] for entry in mine["entries"] if entry["kind"] == "payment"]
+    assert [one["entry_id"] for one in told["payment_facts"]] == payments
+    assert {tuple(one["facts"].items()) for one in told["payment_facts"]} == {
+        (("tier", "unverified"),)
+    }
+    assert str(of_another.entry_id) not in answer.text
     assert "TARO" not in answer.text
     assert taro.tokens["person_id"] not in answer.text
     assert hanako.tokens["refresh_token"] not in answer.text

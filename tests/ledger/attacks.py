@@ -14,6 +14,7 @@ FOREIGN: Final = "23503"
 NOT_NULL: Final = "23502"
 
 Attack = Callable[[World], Batch]
+Spoil = Callable[[Batch, World], object]
 ATTACKS: Final[dict[str, tuple[Attack, str]]] = {}
 """By a sentence: how it is done, and the SQLSTATE that refuses it."""
 
@@ -28,7 +29,7 @@ def refused(sqlstate: str) -> Callable[[Attack], Attack]:
     return register
 
 
-def spoiled(sqlstate: str, name: str, spoil: Callable[[Batch, World], object]) -> None:
+def spoiled(sqlstate: str, name: str, spoil: Spoil) -> None:
     """Register an attack that is a sound batch with one thing changed."""
 
     def attack(world: World) -> Batch:
@@ -39,55 +40,57 @@ def spoiled(sqlstate: str, name: str, spoil: Callable[[Batch, World], object]) -
     ATTACKS[name] = (attack, sqlstate)
 
 
-def _put(name: str, place: int, value: object) -> Callable[[Batch, World], object]:
+def put(name: str, place: int, value: object) -> Spoil:
+    """Put a value at a place of one list."""
     return lambda batch, _: getattr(batch, name).__setitem__(place, value)
 
 
-def _set(name: str, value: object) -> Callable[[Batch, World], object]:
+def set_to(name: str, value: object) -> Spoil:
+    """Give one argument another value."""
     return lambda batch, _: setattr(batch, name, value)
 
 
-spoiled("MG002", "an_entry_that_does_not_balance", _put("p_amount", 1, 99))
-spoiled("MG002", "both_postings_on_one_side", _put("p_is_debit", 1, True))
-spoiled("MG002", "a_refusal_with_postings", _put("e_refusal", 0, "wallet-frozen"))
-spoiled("MG002", "a_kind_without_postings_with_some", _put("e_kind", 0, "wallet.changed"))
-spoiled("MG002", "an_unknown_kind_of_entry", _put("e_kind", 1, "gift"))
-spoiled("MG002", "postings_of_another_entry_of_the_batch", _set("p_entry", [2, 2]))
-spoiled("MG004", "amounts_of_zero", _set("p_amount", [0, 0]))
-spoiled("MG004", "negative_amounts", _set("p_amount", [-100, -100]))
-spoiled("MG002", "an_amount_that_is_null", _set("p_amount", [100, None]))
-spoiled("MG002", "postings_of_no_entry", _set("p_entry", [9, 9]))
-spoiled("MG007", "an_amount_too_many", _set("p_amount", [100, 100, 100]))
-spoiled("MG003", "a_posting_on_an_account_of_no_region", _put("a_no", 1, 987_654))
+spoiled("MG002", "an_entry_that_does_not_balance", put("p_amount", 1, 99))
+spoiled("MG002", "both_postings_on_one_side", put("p_is_debit", 1, True))
+spoiled("MG002", "a_refusal_with_postings", put("e_refusal", 0, "wallet-frozen"))
+spoiled("MG002", "a_kind_without_postings_with_some", put("e_kind", 0, "wallet.changed"))
+spoiled("MG002", "an_unknown_kind_of_entry", put("e_kind", 1, "gift"))
+spoiled("MG002", "postings_of_another_entry_of_the_batch", set_to("p_entry", [2, 2]))
+spoiled("MG004", "amounts_of_zero", set_to("p_amount", [0, 0]))
+spoiled("MG004", "negative_amounts", set_to("p_amount", [-100, -100]))
+spoiled("MG002", "an_amount_that_is_null", set_to("p_amount", [100, None]))
+spoiled("MG002", "postings_of_no_entry", set_to("p_entry", [9, 9]))
+spoiled("MG007", "an_amount_too_many", set_to("p_amount", [100, 100, 100]))
+spoiled("MG003", "a_posting_on_an_account_of_no_region", put("a_no", 1, 987_654))
 spoiled("MG003", "a_posting_on_a_closed_account", lambda b, w: b.a_no.__setitem__(1, w.closed.no))
 spoiled("MG003", "one_account_named_twice", lambda b, w: b.a_no.__setitem__(0, w.lot.no))
-spoiled("MG004", "a_balance_other_than_decided", _put("a_balance", 1, 1))
+spoiled("MG004", "a_balance_other_than_decided", put("a_balance", 1, 1))
 spoiled("MG004", "a_version_left_out", lambda b, w: b.a_version.__setitem__(1, w.lot.version + 2))
 spoiled("MG004", "a_version_again", lambda b, w: b.a_version.__setitem__(1, w.lot.version))
 spoiled("40001", "a_stale_head", lambda b, w: setattr(b, "p_seq", w.seq - 1))
 spoiled("40001", "a_number_left_out", lambda b, w: setattr(b, "p_seq", w.seq + 1))
-spoiled("40001", "the_stamp_of_another_batch", _set("p_stamp", uuid4()))
+spoiled("40001", "the_stamp_of_another_batch", set_to("p_stamp", uuid4()))
 spoiled("40001", "the_same_stamp_again", lambda b, w: setattr(b, "p_new_stamp", w.stamp))
-spoiled("40001", "account_numbers_left_out", _set("p_account_no", 999))
+spoiled("40001", "account_numbers_left_out", set_to("p_account_no", 999))
 spoiled("40001", "time_that_goes_back",
         lambda b, w: setattr(b, "p_at", w.now - timedelta(microseconds=1)))  # fmt: skip
 spoiled("MG007", "time_from_the_future",
         lambda b, w: setattr(b, "p_at", w.now + timedelta(hours=3)))  # fmt: skip
-spoiled("MG007", "another_business_date", _set("p_date", date(2020, 1, 1)))
-spoiled("MG007", "no_list_of_accounts", _set("a_no", None))
-spoiled("MG007", "no_list_of_postings_entries", _set("p_entry", None))
+spoiled("MG007", "another_business_date", set_to("p_date", date(2020, 1, 1)))
+spoiled("MG007", "no_list_of_accounts", set_to("a_no", None))
+spoiled("MG007", "no_list_of_postings_entries", set_to("p_entry", None))
 spoiled("MG001", "another_region", lambda b, w: setattr(b, "p_region", w.other_region_id))
 spoiled(UNIQUE, "an_id_that_stands_already", lambda b, w: b.e_id.__setitem__(0, w.payment_id))
 spoiled(UNIQUE, "one_id_twice_in_a_batch", lambda b, _: b.e_id.__setitem__(1, b.e_id[0]))
-spoiled(CHECK, "a_headline_amount_below_zero", _put("e_amount", 0, -1))
-spoiled(CHECK, "a_headline_amount_past_the_largest", _put("e_amount", 0, LARGEST + 1))
-spoiled(CHECK, "half_a_fingerprint", _put("e_print", 0, bytes(8)))
-spoiled(NOT_NULL, "an_entry_without_an_actor", _put("e_actor", 0, None))
-spoiled(NOT_NULL, "an_entry_without_facts", _put("e_facts", 0, None))
-spoiled("22P02", "facts_that_are_no_json", _put("e_facts", 0, "{"))
-spoiled("MG006", "a_counter_not_as_loaded", _put("c_before", 0, 1))
-spoiled(CHECK, "a_counter_over_its_cap", _put("c_after", 0, 2))
-spoiled(CHECK, "a_counter_below_zero", _put("c_after", 0, -1))
+spoiled(CHECK, "a_headline_amount_below_zero", put("e_amount", 0, -1))
+spoiled(CHECK, "a_headline_amount_past_the_largest", put("e_amount", 0, LARGEST + 1))
+spoiled(CHECK, "half_a_fingerprint", put("e_print", 0, bytes(8)))
+spoiled(NOT_NULL, "an_entry_without_an_actor", put("e_actor", 0, None))
+spoiled(NOT_NULL, "an_entry_without_facts", put("e_facts", 0, None))
+spoiled("22P02", "facts_that_are_no_json", put("e_facts", 0, "{"))
+spoiled("MG006", "a_counter_not_as_loaded", put("c_before", 0, 1))
+spoiled(CHECK, "a_counter_over_its_cap", put("c_after", 0, 2))
+spoiled(CHECK, "a_counter_below_zero", put("c_after", 0, -1))
 spoiled("MG006", "a_counter_changed_twice", lambda b, _: b.count(b.c_subject[0], 0, 1, 1))
 spoiled("MG005", "a_holder_not_as_loaded", lambda b, w: b.change(w.wallet.wallet_id, "wallet", 7))
 spoiled("MG005", "a_wallet_that_changes_its_person",
@@ -101,15 +104,15 @@ spoiled("MG005", "a_holder_whose_version_stays",
 spoiled("MG005", "a_holder_that_nobody_opened", lambda b, _: b.change(uuid4(), "merchant", 1))
 spoiled(UNIQUE, "a_holder_opened_again",
         lambda b, w: b.change(w.store.merchant_id, "merchant", 0))  # fmt: skip
-spoiled(CHECK, "a_wallet_without_a_person", _put("h_subject", 0, None))
+spoiled(CHECK, "a_wallet_without_a_person", put("h_subject", 0, None))
 spoiled(CHECK, "a_store_without_a_merchant", lambda b, _: b.change(uuid4(), "store", 0))
 spoiled(FOREIGN, "a_store_of_no_merchant",
         lambda b, _: b.change(uuid4(), "store", 0, parent=uuid4()))  # fmt: skip
 spoiled(CHECK, "a_kind_of_holder_that_is_unknown", lambda b, _: b.change(uuid4(), "bank", 0))
 spoiled(CHECK, "closing_an_account_that_holds_value", lambda b, w: b.x_no.append(w.lot.no))
-spoiled(CHECK, "closing_an_account_that_a_posting_filled", _put("a_is_open", 1, False))
-spoiled(NOT_NULL, "an_account_neither_open_nor_closed", _put("a_is_open", 1, None))
-spoiled("MG007", "fewer_words_on_what_closes", _set("a_is_open", [True]))
+spoiled(CHECK, "closing_an_account_that_a_posting_filled", put("a_is_open", 1, False))
+spoiled(NOT_NULL, "an_account_neither_open_nor_closed", put("a_is_open", 1, None))
+spoiled("MG007", "fewer_words_on_what_closes", set_to("a_is_open", [True]))
 spoiled("MG003", "closing_an_account_twice", lambda b, w: b.x_no.append(w.closed.no))
 spoiled("MG003", "closing_an_account_of_nobody", lambda b, _: b.x_no.append(987_654))
 spoiled(FOREIGN, "an_account_of_no_holder", lambda b, _: b.open_account(uuid4(), "coin"))

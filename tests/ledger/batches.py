@@ -67,6 +67,8 @@ class Batch:
     c_before: Any = field(default_factory=list)
     c_after: Any = field(default_factory=list)
     c_cap: Any = field(default_factory=list)
+    f_salt: Any = field(default_factory=list)
+    f_facts: Any = field(default_factory=list)
 
     def entry(self, kind: str, entry_id: UUID | None = None, **more: Any) -> int:
         """Add an entry; returns its place, counted from 1."""

@@ -8,7 +8,8 @@ import pytest
 
 from core.database import Database
 from tests.invariants import check_books
-from tests.ledger.attacks import ATTACKS, with_one_thing_missing
+from tests.ledger.attacks import with_one_thing_missing
+from tests.ledger.attacks_on_facts import ATTACKS
 from tests.ledger.batches import World, make_world
 from tests.servers import Servers
 from tests.sizes import BULK_ATTACKS

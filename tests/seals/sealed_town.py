@@ -15,7 +15,8 @@ from tests.town_builder import Town
 
 async def live(town: Town, rounds: int = 1) -> None:
     """Every kind of entry that has postings, some that have none, some refusals."""
-    await town.live_campaign(per_person_day_points=500)
+    asked = {"tiers": ["unverified", "verified_resident"]}
+    await town.live_campaign(per_person_day_points=500, who=asked)
     stores = [await town.open_store() for _ in range(2)]
     for turn in range(rounds):
         wallet = await town.open_wallet()

@@ -35,8 +35,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             (
                 "ledger.account", "ledger.account_kind", "ledger.counter", "ledger.deployment",
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
-                "ledger.posting", "ledger.region", "ledger.region_settings", "campaigns.journal",
-                "campaigns.standing", "campaigns.approval",
+                "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
+                "campaigns.journal", "campaigns.standing", "campaigns.approval",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -97,6 +97,7 @@ FUNCTIONS: Final = {
     "meguri_app": {
         "ledger.load", "ledger.write", "ledger.open_region", "ledger.now", "ledger.session_region",
         "ledger.make_partitions", "access.erase_reasons",
+        "ledger.erase_person_facts",
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
     "meguri_city": {"ledger.session_region"},
