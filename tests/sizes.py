@@ -35,6 +35,9 @@ HOT_BUDGET_YEN = min(5_000_000, 312_500 * SCALE)
 RANDOM_TOWNS = 17 * SCALE
 """Random histories that are played on PostgreSQL and on the model."""
 
+SPLIT_REFUNDS = 5 * SCALE
+"""Refunds that are made at once and in random parts, before and after points are credited."""
+
 TWICE_PLAYED = 3 * SCALE
 """Random histories that are played three times, with the expiry job at other moments."""
 

@@ -55,6 +55,17 @@ def history(seed: int) -> list[list[Step]]:
     return groups
 
 
+def with_vesting(groups: list[list[Step]], chance: float, seed: int) -> list[list[Step]]:
+    """The history with what is due credited after each move of the clock, as often as `chance`."""
+    often = Random(seed)
+    told: list[list[Step]] = []
+    for group in groups:
+        told.append(group)
+        if group[0][0] == "advance" and often.random() < chance:
+            told.append([("vest",)])
+    return told
+
+
 def long_history(seed: int) -> list[list[Step]]:
     """A random history that goes on past what expires, and gives back what was paid before."""
     chance = Random(seed)

@@ -6,34 +6,14 @@ c0, ...; amounts are yen. What a rule refuses is its slug; what is done is told 
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from tests.payments.model_answers import miss, refuse
+from tests.payments.model_campaigns import Campaign, month_end
 from tests.payments.model_limits import BALANCE_LIMIT, COUNTER_LIMIT, PAYMENT_LIMIT, Spending
 
 RESIDENT_CAP, GRACE_DAYS, REFUND_DAYS, COIN_MONTHS, POINT_MONTHS = 150, 5, 70, 1, 1
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """What the terms say: rates in basis points by class of merchant, caps in points."""
-
-    name: str
-    rebate_bp: dict[str, int]
-    cashback_bp: dict[str, int]
-    ends_on: date
-    minimum: int = 1
-    per_payment: int = 10**9
-    day: int | None = None
-    month: int | None = None
-    whole: int | None = None
-    cashback_cap: int = 10**9
-
-    def periods(self, day: date) -> list[tuple[tuple[Any, ...], int]]:
-        """The caps per person that there are, each with the period that `day` lies in."""
-        caps = [(("day", day), self.day), (("month", day.replace(day=1)), self.month)]
-        return [(key, cap) for key, cap in [*caps, (("whole",), self.whole)] if cap is not None]
 
 
 @dataclass
@@ -50,12 +30,6 @@ class Payment:
     grants: list[tuple[Campaign, int, int, dict[Any, int]]]
     """Campaign, points, cashback, and what its budget and its caps had left."""
     refunded: int = 0
-
-
-def month_end(day: date, months: int) -> date:
-    """The last day of the month that lies so many months on."""
-    months += day.year * 12 + day.month - 1
-    return date((months + 1) // 12, (months + 1) % 12 + 1, 1) - timedelta(days=1)
 
 
 def give(campaign: Campaign, left: dict[Any, int], amount: int, coin: int, kind: str, on: date):
@@ -216,7 +190,11 @@ class Model:
                 what = {"w": "wallet", "s": "store", "m": "merchant"}[holder[0]]
                 raise refuse(f"{what}-state-same")
             own = {key: yen for key, yen in self.balances.items() if key[0] == holder}
-            held = any(yen for key, yen in own.items() if not key[3] or key[3] >= self.today)
+            held = any(
+                yen
+                for key, yen in own.items()
+                if not key[3] or key[3] >= self.today or key[1] == "points_pending"
+            )
             if holder[0] == "w" and state == "closed" and held:
                 raise refuse("wallet-not-empty")
         elif self.states[holder] == state:
@@ -274,17 +252,25 @@ class Model:
 
     def _grant(self, payment: Payment, campaign: Campaign, points: int, cashback: int) -> int:
         """Points settle debts first; a campaign's own debt goes back into its budget."""
-        name, wallet, left = campaign.name, payment.wallet, points
+        name, wallet, day = campaign.name, payment.wallet, campaign.credited(self.today)
         self.add((name, "budget", None, None), -points - cashback)
         self.add((payment.merchant, "cashback", None, None), cashback)
-        for debt in self.of(wallet, "resident_receivable"):
+        for key, _ in campaign.periods(self.today):
+            self.used[self.persons[wallet], name, key] += points
+        if campaign.later:
+            self.add((wallet, "points_pending", name, day), points)
+            return 0
+        return self.credit((wallet, "points", name, month_end(day, POINT_MONTHS)), points)
+
+    def credit(self, lot: tuple[Any, ...], points: int) -> int:
+        """Points come to a lot, but first to what its wallet owes; how many that took."""
+        left = points
+        for debt in self.of(lot[0], "resident_receivable"):
             part = min(left, self.balances[debt])
             left -= part
             self.add(debt, -part)
             if debt[2] is not None:
                 self.add((debt[2], "budget_due", None, None), -part)
                 self.add((debt[2], "budget", None, None), part)
-        self.add((wallet, "points", name, month_end(self.today, POINT_MONTHS)), left)
-        for key, _ in campaign.periods(self.today):
-            self.used[self.persons[wallet], name, key] += points
+        self.add(lot, left)
         return points - left

@@ -10,13 +10,12 @@ from tests.payments.model import (
     POINT_MONTHS,
     REFUND_DAYS,
     RESIDENT_CAP,
-    Campaign,
     Model,
     Payment,
     give,
-    month_end,
 )
 from tests.payments.model_answers import miss, refuse
+from tests.payments.model_campaigns import Campaign, month_end
 
 
 @dataclass
@@ -41,12 +40,27 @@ class RefundingModel(Model):
 
     def expire(self) -> None:
         """Everything whose last day is over."""
-        for key in [k for k, yen in self.balances.items() if yen and k[3] and k[3] < self.today]:
+        over = [k for k, yen in self.balances.items() if yen and k[3] and k[3] < self.today]
+        for key in over:
+            if key[1] == "points_pending":
+                continue
             yen = self.balances[key]
             self.add(key, -yen)
             self.gone[key] += yen
             to = ("issuer", "expired_coin") if key[1] == "coin" else (key[2], "funder_payable")
             self.add((*to, None, None), yen)
+
+    def vest(self) -> None:
+        """What is pending and due becomes points; those that would be over last from today."""
+        for key in [k for k, yen in self.balances.items() if yen and k[1] == "points_pending"]:
+            if key[3] <= self.today:
+                last_day = month_end(key[3], POINT_MONTHS)
+                if last_day < self.today:
+                    last_day = month_end(self.today, POINT_MONTHS)
+                points = self.balances[key]
+                self.add(key, -points)
+                self.counted["vested"] += points
+                self.credit((key[0], "points", key[2], last_day), points)
 
     def _payment(self, n: int, store: str) -> Payment:
         payment = self.payments.get(n)
@@ -125,7 +139,8 @@ class RefundingModel(Model):
         return min(granted[0], again[0]), min(granted[1], again[1])
 
     def _claw(self, payment: Payment, campaign: Campaign, points: int, cashback: int) -> int:
-        """From the lot that this payment's points went to, then from good ones; the rest is owed.
+        """From the lots that this payment's points went to, the pending one first, then from good
+        ones; the rest is owed.
 
         What expired of that first lot lies with the campaign for its funder: it is taken there.
         """
@@ -133,8 +148,15 @@ class RefundingModel(Model):
         for key, _ in campaign.periods(payment.day):
             used = (self.persons[wallet], name, key)
             self.used[used] -= min(points, self.used[used])
-        first = (wallet, "points", name, month_end(payment.day, POINT_MONTHS))
+        day = campaign.credited(payment.day)
+        first = (wallet, "points", name, month_end(day, POINT_MONTHS))
         owed = points
+        if campaign.later:
+            pending = (wallet, "points_pending", name, day)
+            part = min(owed, self.balances[pending])
+            self.add(pending, -part)
+            self.counted["pending"] += part
+            owed -= part
         part = min(owed, self.balances[first])
         self.add(first, -part)
         owed -= part

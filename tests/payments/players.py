@@ -27,6 +27,7 @@ from tests.payments.expiring import expire_all
 from tests.payments.histories import Step
 from tests.payments.model_answers import Answer, NoError
 from tests.payments.model_refunds import RefundingModel
+from tests.payments.vesting import vest_all
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 FIRST_DAY: Final = date(2027, 1, 15)
@@ -65,6 +66,9 @@ class Players:
             await self._advance(group[0][1])
         elif group[0][0] == "expire":
             await self._expire()
+        elif group[0][0] == "vest":
+            await vest_all(self.town)
+            self.model.vest()
         else:
             first = len(self.asked)
             for name, *values in group:
@@ -92,6 +96,8 @@ class Players:
             if kind == "done" and isinstance(command, Refund):
                 seen["points became a debt"] += any(claw[3] for claw in said[1])
         seen["expired points were counted"] += self.model.counted["points"] > 0
+        seen["pending points vested"] += self.model.counted["vested"] > 0
+        seen["pending points were taken back"] += self.model.counted["pending"] > 0
         seen["expired coin was counted"] += self.model.counted["coin"] > 0
         return seen
 

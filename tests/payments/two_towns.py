@@ -1,10 +1,11 @@
 """The beginning of every random history, on PostgreSQL and in the model."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from tests.payments import model as rules
-from tests.payments.model import Campaign
+from tests.payments.model_campaigns import Campaign
 from tests.payments.model_refunds import RefundingModel
 from tests.payments.players import FIRST_DAY, Players
 from tests.town_builder import Town
@@ -18,8 +19,14 @@ CAMPAIGNS: Final = (
 BUDGETS: Final = {"c0": 900, "c1": 700}
 
 
-async def two_towns(town: Town) -> Players:
-    """The same beginning for both: four wallets of three people, three stores, two campaigns."""
+LATER: Final = {"closes": "three_a_month", "bank_days_after": 5}
+
+
+async def two_towns(town: Town, *, later: bool = False) -> Players:
+    """The same beginning for both: four wallets of three people, three stores, two campaigns, of
+    which one credits its points `later`.
+    """
+    campaigns = (CAMPAIGNS[0], replace(CAMPAIGNS[1], later=later))
     first = await town.open_wallet()
     wallets = {"w0": first, "w1": await town.open_wallet(first.person_id)}
     wallets |= {"w2": await town.open_wallet(), "w3": await town.open_wallet()}
@@ -32,9 +39,9 @@ async def two_towns(town: Town) -> Players:
         FIRST_DAY,
         {"w0": "p0", "w1": "p0", "w2": "p1", "w3": "p2"},
         {"s0": ("m0", "small"), "s1": ("m1", "large"), "s2": ("m0", "small")},
-        {campaign.name: campaign for campaign in CAMPAIGNS},
+        {campaign.name: campaign for campaign in campaigns},
     )
-    for priority, form in enumerate(reversed(CAMPAIGNS)):
+    for priority, form in enumerate(reversed(campaigns)):
         caps = {
             "per_person_day_points": form.day,
             "per_person_month_points": form.month,
@@ -48,6 +55,7 @@ async def two_towns(town: Town) -> Players:
             minimum_amount_yen=form.minimum,
             per_payment_points=form.per_payment,
             cashback_per_payment_yen=form.cashback_cap,
+            credited=LATER if form.later else None,
             points_expire_months=rules.POINT_MONTHS,
             priority=priority,
             **caps,
