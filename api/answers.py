@@ -12,11 +12,13 @@ from api.envelope import add_header
 from campaigns.explain import Of, explain
 from campaigns.reasons import RATE_APPLIED, Reason
 from campaigns.record import grant_from_facts
+from campaigns.sentences_of_pending import explain_pending
 from core.errors import REGISTRY, Problem
 from ledger.books import Entry, Facts
 from ledger.command import Receipt
 from ledger.regions import Region
 
+_PENDING: Final = explain_pending(300, date(2026, 11, 17))
 _RATE_APPLIED: Final = explain(Reason(RATE_APPLIED, 3000))
 
 
@@ -56,6 +58,15 @@ class ReasonAnswer(Answer):
     en: str = Field(examples=[_RATE_APPLIED["en"]])
 
 
+class WordsAnswer(Answer):
+    """One sentence in each language."""
+
+    ja: str = Field(examples=[_PENDING["ja"]])
+    ja_easy: str = Field(examples=[_PENDING["ja_easy"]])
+    """In plain Japanese (やさしい日本語)."""
+    en: str = Field(examples=[_PENDING["en"]])
+
+
 class GrantAnswer(Answer):
     """What one campaign gave for a payment or a top-up, and why."""
 
@@ -64,6 +75,8 @@ class GrantAnswer(Answer):
     rebate_points: int = Field(examples=[300])
     credited_on: date | None
     """The day from which its points can be used, in the region's zone; null where it is at once."""
+    credited_in_words: WordsAnswer | None
+    """How many points can be used from that day on; null where there are none."""
     points_expire_on: date
     """The last day of the points that it grants, in the region's zone."""
     reasons: list[ReasonAnswer]
@@ -109,12 +122,21 @@ def grants(facts: Facts, of: Of = "payment") -> list[GrantAnswer]:
                 campaign_id=grant.campaign_id,
                 campaign_name=kept["name"],
                 credited_on=kept.get("credited_on"),
+                credited_in_words=pending_in_words(kept, grant.rebate_points),
                 points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
                 reasons=reasons_for_resident(grant.reasons, of),
             )
         )
     return answers
+
+
+def pending_in_words(kept: Facts, points: int) -> WordsAnswer | None:
+    """That so many points of a grant, as the journal keeps it, can be used from its day on."""
+    if not points or "credited_on" not in kept:
+        return None
+    words = explain_pending(points, date.fromisoformat(kept["credited_on"]))
+    return WordsAnswer.model_validate(words)
 
 
 def reasons_for_resident(reasons: Iterable[Reason], of: Of = "payment") -> list[ReasonAnswer]:

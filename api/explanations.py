@@ -9,7 +9,15 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.answers import Answer, ReasonAnswer, grants, in_zone, reasons_for_resident
+from api.answers import (
+    Answer,
+    ReasonAnswer,
+    WordsAnswer,
+    grants,
+    in_zone,
+    pending_in_words,
+    reasons_for_resident,
+)
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import Resident
@@ -84,6 +92,10 @@ class CampaignExplanation(Answer):
     terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
     """SHA-256 of the terms in canonical JSON, in hexadecimal: which rules these were."""
     rebate_points: int = Field(examples=[300])
+    credited_on: date | None
+    """The day from which its points can be used, in the region's zone; null where it is at once."""
+    credited_in_words: WordsAnswer | None
+    """How many of those that are kept can be used from that day on; null where there are none."""
     points_expire_on: date
     """The last day of the points that it grants, in the region's zone."""
     steps: list[ReasonAnswer]
@@ -178,6 +190,8 @@ def _answer(
             campaign_name=grant.campaign_name,
             terms_hash=original.hash.hex(),
             rebate_points=grant.rebate_points,
+            credited_on=grant.credited_on,
+            credited_in_words=pending_in_words(facts, points[grant.campaign_id]),
             points_expire_on=grant.points_expire_on,
             steps=grant.reasons,
             headrooms=_headrooms(original),
@@ -185,7 +199,9 @@ def _answer(
             if refunded_yen
             else None,
         )
-        for grant, original in zip(grants(payment.facts), originals, strict=True)
+        for grant, original, facts in zip(
+            grants(payment.facts), originals, payment.facts["grants"], strict=True
+        )
     ]
     granted = sum(grant.rebate_points for grant in told)
     kept = sum(points.values())

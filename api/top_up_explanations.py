@@ -94,6 +94,8 @@ def _answer(region: Region, top_up: Entry, *, is_reversed: bool) -> TopUpExplana
             campaign_name=grant.campaign_name,
             terms_hash=original.hash.hex(),
             rebate_points=grant.rebate_points,
+            credited_on=grant.credited_on,
+            credited_in_words=None if is_reversed else grant.credited_in_words,
             points_expire_on=grant.points_expire_on,
             steps=grant.reasons,
             headrooms=_headrooms(original),

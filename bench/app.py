@@ -37,6 +37,7 @@ _ANSWER: Final = PaymentAnswer(
             campaign_name="秋のにぎわいキャンペーン",
             rebate_points=360,
             credited_on=None,
+            credited_in_words=None,
             points_expire_on=date(2027, 5, 31),
             reasons=[
                 ReasonAnswer(

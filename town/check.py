@@ -91,6 +91,7 @@ def _stocks(plan: Plan, told: Told, evidence: Evidence) -> Iterable[Figure]:
     yield Figure("trial balance: debits, credits", books.debits, books.credits)
     yield Figure("coin in wallets, yen", expected.coin_yen, books.of("coin"))
     yield Figure("points in wallets", expected.points, books.of("points"))
+    yield Figure("points that wait for their day", 0, books.of("points_pending"))
     yield Figure("owed by residents, yen", expected.owed_yen, books.of("resident_receivable"))
     yield Figure("money in suspense, yen", told.suspense_yen, books.of("suspense"))
     yield Figure("cashback due to shops, yen", expected.kept_cashback_yen, books.of("cashback"))

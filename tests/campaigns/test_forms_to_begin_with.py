@@ -59,6 +59,8 @@ def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
         ("twenty-then-one", {}, {}, 800, 0),
         ("twenty-then-one", {}, {"month_spend": 18_000}, 400 + 20, 0),
         ("twenty-then-one", {}, {"month_spend": 90_000}, 40, 0),
+        ("twenty-after-a-close", {}, {}, 800, 0),
+        ("twenty-after-a-close", {"merchant_class": "large"}, {}, 200, 0),
         ("residents-eight", {}, {}, 320, 0),
         ("residents-eight", {"tier": "verified_visitor"}, {}, 0, 0),
         ("others-four", {"tier": "unverified"}, {}, 160, 0),

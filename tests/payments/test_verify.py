@@ -29,6 +29,9 @@ SOURCE = "value keeps its source"
 RETURNS = "what refunds bring back goes where the form says"
 FUNDERS = "funders get back what they put in, and no more"
 PROVIDER = "a provider's account is the provider's"
+LATER = "points that are credited later are credited on a later day"
+IN_TIME = "no points vest before their day"
+AS_WHAT = "points vest as points of their own campaign"
 CLOSED = "an account is closed by the entry that closed it"
 
 
@@ -129,6 +132,14 @@ TAMPERINGS = {
     account("coin", "expires_on = expires_on + 31"): MOVES,
     account("points", "expires_on = expires_on + 31"): MOVES,
     account("points", f"source_id = {SOMEBODY}"): MOVES,
+    account("points_pending", f"holder_id = {SOMEBODY}"): OWNER,
+    account("points_pending", "expires_on = expires_on + 1"): MOVES,
+    account("points_pending", f"source_id = {SOMEBODY}"): AS_WHAT,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{grants,0,credited_on}',"
+    " to_jsonb(business_date::text)) WHERE facts -> 'grants' -> 0 ? 'credited_on'": LATER,
+    "UPDATE ledger.entry SET business_date = business_date - 60 WHERE kind = 'vesting'": IN_TIME,
+    "UPDATE ledger.entry SET facts = facts || '{\"points_settled\": 1}'"
+    " WHERE kind = 'vesting'": MOVES,
     "UPDATE ledger.entry SET facts = jsonb_set(facts, '{grants,0,rebate_points}', '1')"
     " WHERE kind = 'payment'": MOVES,
     account("suspense", f"source_id = {SOMEBODY}"): SOURCE,

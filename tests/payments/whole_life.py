@@ -11,6 +11,7 @@ from tests import benefits_builder
 from tests.closing import turn_merchant, turn_store
 from tests.limits_builder import limits
 from tests.payments.expiring import expire_all
+from tests.payments.vesting import vest_all
 from tests.residents.people import verify
 from tests.town_builder import ADMIN, Town, Wallet, new_id
 
@@ -55,6 +56,7 @@ async def live(town: Town) -> None:
     await settle_suspense(town)
     await town.change_campaign(bonus, "stopped")
     await take_a_benefit(town, wallet)
+    await wait_for_points(town)
     other = await town.open_wallet()
     await town.change_wallet(other, "frozen")
     await town.change_wallet(other, "open")
@@ -62,6 +64,7 @@ async def live(town: Town) -> None:
     await turn_store(town, second, "closed")
     await turn_merchant(town, second.merchant_id, "closed")
     await town.set_clock(NOON + timedelta(days=60))
+    assert await vest_all(town) > 0
     assert await expire_all(town) > 0
     await town.refund(payments[1], store)
     await end_and_return(town, await town.live_campaign())
@@ -82,6 +85,18 @@ async def take_a_benefit(town: Town, wallet: Wallet) -> None:
         await benefits_builder.done(town, benefits_builder.change(benefit, state))
     await benefits_builder.done(town, benefits_builder.giving_back(benefit))
     await benefits_builder.listed(town)
+
+
+async def wait_for_points(town: Town) -> None:
+    """Points that are pending, in part taken back, and credited once the clock has moved."""
+    campaign = await town.live_campaign(
+        credited={"closes": "month_end", "bank_days_after": 5}, points_expire_months=1, priority=1
+    )
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 2_000)
+    payment = await town.pay(wallet, store, 1_000)
+    await town.refund(payment.entry_id, store, 400)
+    await town.change_campaign(campaign, "stopped")
 
 
 async def lose_a_top_up(town: Town) -> None:

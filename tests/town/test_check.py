@@ -67,6 +67,7 @@ def books(plan: Plan, told: Told) -> Books:
         {
             "coin": plan.expected.coin_yen,
             "points": plan.expected.points,
+            "points_pending": 0,
             "resident_receivable": plan.expected.owed_yen,
             "cashback": plan.expected.kept_cashback_yen,
             "budget_due": plan.expected.owed_points,
@@ -158,6 +159,7 @@ def _unbalance(evidence: Evidence) -> Evidence:
         (_unbalance, "trial balance: debits, credits"),
         (_add_to("coin"), "coin in wallets, yen"),
         (_add_to("points"), "points in wallets"),
+        (_add_to("points_pending"), "points that wait for their day"),
         (_add_to("resident_receivable"), "owed by residents, yen"),
         (_add_to("suspense"), "money in suspense, yen"),
         (_add_to("cashback"), "cashback due to shops, yen"),

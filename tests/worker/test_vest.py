@@ -65,6 +65,22 @@ async def test_workers_at_once_credit_once(winter: Town):
     assert [row.refusal for row in entries] == [None] * 12
 
 
+async def test_a_run_that_is_killed_is_finished_by_the_next(winter: Town):
+    wallets = await payers(winter, 5)
+    await winter.set_clock(ON_THE_DAY)
+
+    def killed() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await vest_points(winter.database, winter.region, await winter.today(), killed, chunk=2)
+    assert sorted(map(str, await points(winter, wallets))) == sorted(
+        ["{'points': 300}"] * 2 + ["{'points_pending': 300}"] * 3
+    )
+    assert await run(winter) == Vested(vested=3)
+    assert await points(winter, wallets) == [{"points": 300}] * 5
+
+
 async def test_an_empty_pending_lot_is_closed_and_one_that_waits_never_expires(winter: Town):
     wallets = await payers(winter, 2)
     await winter.set_clock(datetime(2027, 1, 19, 3, tzinfo=UTC))

@@ -92,8 +92,9 @@ def _figures(told: Told, entry: Entry) -> Iterator[tuple[str, object, object]]:
 
 
 def _granted(entry: Entry) -> int:
-    """Points that reached the wallet, or settled what its holder owed."""
-    return entry.credits.get("points", 0) + entry.credits.get("resident_receivable", 0)
+    """Points that reached the wallet, at once or later, or settled what its holder owed."""
+    kinds = ("points", "points_pending", "resident_receivable")
+    return sum(entry.credits.get(kind, 0) for kind in kinds)
 
 
 def _refused(told: Mapping[str, Told], holdings: Holdings, fates: Counter[Fate]) -> Promise:
