@@ -1,6 +1,7 @@
-"""Campaigns: draft, fund, start, stop, and what is left of each budget."""
+"""Campaigns: draft, start, stop, and what is left of each budget."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
-from api.fields import Body, Label, Reason, Uuid, new_id, yen_up_to
+from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up_campaign
 from api.pages import Listing, Page, Paged
@@ -19,9 +20,9 @@ from campaigns.campaign import (
     CampaignState,
     ChangeCampaign,
     CreateCampaign,
-    FundCampaign,
     keep_terms,
 )
+from campaigns.read_marks import ReachedMark, read_marks
 from campaigns.reads import Campaign, find_campaign, list_campaigns
 from campaigns.terms import Terms, terms_hash
 from core.errors import Problem
@@ -31,8 +32,6 @@ from ledger.regions import Region
 from payments.prepare import prepare
 
 CAMPAIGNS = Listing("campaigns", (UUID,))
-MOST_FUNDING_YEN = 100_000_000_000
-"""The technical bound of one funding; budgets of cities are far below."""
 
 router = v1_router("administrators: campaigns")
 
@@ -58,6 +57,16 @@ class CampaignBody(Body):
     terms: Terms = Field(examples=[_TERMS])
 
 
+class MarkAnswer(Answer):
+    """So much of the budget was used: 80 %, 95 %, all of it, and where the campaign steps down."""
+
+    used_bp: int = Field(examples=[8000])
+    """The share, in basis points."""
+    used_yen: int = Field(examples=[40_000_100])
+    """How much it was when it was seen, some seconds later at most."""
+    reached_at: datetime
+
+
 class CampaignAnswer(Answer):
     """A campaign as it stands; amounts in yen (1 point = ¥1)."""
 
@@ -78,24 +87,10 @@ class CampaignAnswer(Answer):
     """Brought back by refunds where `on_return` is `keep`: owed to the funders, granted no more."""
     returned_yen: int = Field(examples=[0])
     """What went back to the funders after the end."""
-
-
-class FundingBody(Body):
-    """Money that a funder promises."""
-
-    amount_yen: Annotated[int, yen_up_to(MOST_FUNDING_YEN)] = Field(examples=[50_000_000])
-    funder: Label = Field(examples=["city"])
-
-
-class FundingAnswer(Answer):
-    """A funding, as it was made."""
-
-    funding_id: UUID
-    campaign_id: UUID
-    amount_yen: int = Field(examples=[50_000_000])
-    funder: str = Field(examples=["city"])
-    funded_at: datetime
-    seq: int = Field(examples=[4711])
+    last_day: date | None = Field(examples=[None])
+    """Announced near the end of the budget, where the form says so; before `terms.ends_on`."""
+    marks: list[MarkAnswer]
+    """Shares of the budget that were reached since money was put in for the last time."""
 
 
 class CampaignChangeBody(Body):
@@ -141,7 +136,7 @@ async def create_campaign(
         )
         receipt = await post(session, region_id, command, prepare)
     entry = accepted(request, receipt)
-    return _answer(Campaign(entry.entry_id, "draft", body.terms, digest))
+    return _answer(admin.region, Campaign(entry.entry_id, "draft", body.terms, digest), ())
 
 
 @router.get(
@@ -155,9 +150,10 @@ async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> Ca
     database = state_of(request).database
     async with database.snapshot(region_id, as_role=admin.database_role) as session:
         campaign = await find_campaign(session, region_id, campaign_id)
+        marks = await read_marks(session, region_id, [campaign_id])
     if campaign is None:
         raise Problem(CAMPAIGN_UNKNOWN)
-    return _answer(campaign)
+    return _answer(admin.region, campaign, marks[campaign_id])
 
 
 @router.get("/admin/campaigns", operation_id="listCampaigns", summary="All campaigns, newest first")
@@ -172,46 +168,13 @@ async def list_all_campaigns(
         rows = await list_campaigns(
             session, region_id, start[0] if start else None, paging.limit + 1
         )
-    return CAMPAIGNS.page(rows, paging, lambda row: (row.campaign_id,), _answer)
-
-
-@router.put(
-    "/admin/campaigns/{campaign_id}/fundings/{funding_id}",
-    operation_id="fundCampaign",
-    summary="Add to a campaign's budget",
-    status_code=201,
-)
-async def fund_campaign(
-    request: Request,
-    admin: Funder,
-    campaign_id: Uuid,
-    funding_id: Annotated[UUID, new_id("funding_id")],
-    body: FundingBody,
-) -> FundingAnswer:
-    """The budget is money put in: grants come out of it and can never exceed it."""
-    command = FundCampaign(
-        entry_id=funding_id,
-        actor=admin.actor,
-        campaign_id=campaign_id,
-        funder=body.funder,
-        amount_yen=body.amount_yen,
+        marks = await read_marks(session, region_id, [row.campaign_id for row in rows])
+    return CAMPAIGNS.page(
+        rows,
+        paging,
+        lambda row: (row.campaign_id,),
+        lambda row: _answer(admin.region, row, marks[row.campaign_id]),
     )
-    receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
-    return _funding(admin.region, accepted(request, receipt))
-
-
-@router.get(
-    "/admin/campaigns/{campaign_id}/fundings/{funding_id}",
-    operation_id="getFunding",
-    responses=TELLS_REFUSALS,
-    summary="One funding",
-)
-async def get_funding(
-    request: Request, admin: Reader, campaign_id: Uuid, funding_id: Uuid
-) -> FundingAnswer:
-    """What became of it."""
-    entry = await look_up_campaign(request, admin, funding_id, FundCampaign, campaign_id)
-    return _funding(admin.region, entry)
 
 
 @router.put(
@@ -253,7 +216,7 @@ async def get_campaign_change(
     return _change(admin.region, entry)
 
 
-def _answer(campaign: Campaign) -> CampaignAnswer:
+def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) -> CampaignAnswer:
     assert campaign.terms_hash == terms_hash(campaign.terms)
     return CampaignAnswer.model_validate(
         {
@@ -268,19 +231,17 @@ def _answer(campaign: Campaign) -> CampaignAnswer:
             "owed_back_yen": campaign.owed_back_yen,
             "kept_yen": campaign.kept_yen,
             "returned_yen": campaign.returned_yen,
+            "last_day": campaign.last_day,
+            "marks": [
+                {
+                    "used_bp": mark.used_bp,
+                    "used_yen": mark.used_yen,
+                    "reached_at": in_zone(mark.at, region),
+                }
+                for mark in marks
+                if mark.funded_yen == campaign.funded_yen
+            ],
         }
-    )
-
-
-def _funding(region: Region, entry: Entry) -> FundingAnswer:
-    assert entry.holder_id is not None, "a funding has a campaign"
-    return FundingAnswer(
-        funding_id=entry.entry_id,
-        campaign_id=entry.holder_id,
-        amount_yen=entry.amount,
-        funder=entry.facts["funder"],
-        funded_at=in_zone(entry.at, region),
-        seq=entry.seq,
     )
 
 

@@ -48,6 +48,8 @@ EntryKind = Literal[
     "campaign.funded",
     "campaign.changed",
     "campaign.returned",
+    "campaign.threshold",
+    "campaign.end_announced",
     "benefit.created",
     "benefit.listed",
     "benefit.funded",

@@ -5,6 +5,7 @@ From views that hold nothing else, so that these queries can run as a role that 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ _STANDING: Final = table(
     "standing",
     *map(column, ("region_id", "campaign_id", "state", "terms_hash", "form")),
     *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen", "kept_yen")),
-    column("returned_yen"),
+    *map(column, ("returned_yen", "last_day")),
     schema="campaigns",
 )
 _JOURNAL: Final = table(
@@ -48,6 +49,8 @@ class Campaign:
     """What refunds brought back of a campaign that keeps it: owed to the funders."""
     returned_yen: int = 0
     """What went back to the funders after its end."""
+    last_day: date | None = None
+    """Announced near the end of the budget; until then `terms.ends_on` is the last."""
 
     @property
     def spent_yen(self) -> int:
@@ -111,4 +114,5 @@ def _campaign(row: Row[Any]) -> Campaign:
         owed_back_yen=row.owed_back_yen,
         kept_yen=row.kept_yen,
         returned_yen=row.returned_yen,
+        last_day=row.last_day,
     )

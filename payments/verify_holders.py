@@ -29,7 +29,8 @@ _STEPS: Final = """
                                 WHEN e.kind IN ('wallet.opened', 'merchant.opened', 'store.opened',
                                                 'campaign.created', 'benefit.created')
                                 THEN e.entry_id ELSE e.holder_id END AS holder_id,
-                           CASE WHEN e.kind LIKE 'person.%' OR e.kind = 'merchant.described'
+                           CASE WHEN e.kind LIKE 'person.%'
+                                     OR e.kind IN ('merchant.described', 'campaign.end_announced')
                                 THEN e.facts ->> 'state'
                                 WHEN e.kind LIKE '%.opened' OR e.kind = 'region.changed' THEN 'open'
                                 WHEN e.kind IN ('campaign.created', 'benefit.created') THEN 'draft'
@@ -40,7 +41,8 @@ _STEPS: Final = """
                        AND (e.kind IN ('region.opened', 'region.changed', 'wallet.opened',
                                        'wallet.changed', 'merchant.opened', 'merchant.changed',
                                        'merchant.described', 'store.opened', 'store.changed',
-                                       'campaign.created', 'campaign.changed', 'benefit.created',
+                                       'campaign.created', 'campaign.changed',
+                                       'campaign.end_announced', 'benefit.created',
                                        'benefit.listed', 'benefit.changed', 'person.verified',
                                        'person.described', 'person.limited', 'person.closed')
                             OR (e.kind = 'top_up.reversed' AND e.holder_id IS NOT NULL))) e) e
@@ -85,6 +87,9 @@ _FACTS: Final = f"""
                         WHEN 'campaign'
                         THEN jsonb_build_object('name',
                                                 (array_agg(facts -> 'name' ORDER BY seq))[1])
+                             || coalesce(
+                                 (array_agg(jsonb_build_object('last_day', facts -> 'last_day'))
+                                     FILTER (WHERE kind = 'campaign.end_announced'))[1], '{{}}')
                         WHEN 'benefit'
                         THEN (array_agg(facts -> 'benefit' ORDER BY seq DESC))[1]
                         WHEN 'merchant'

@@ -20,6 +20,7 @@ from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
 from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
+from worker.marks import Marks
 from worker.partitions import make_partitions
 from worker.seal import (
     SEAL_EVERY_S,
@@ -44,6 +45,7 @@ class Worker:
     database: Database
     heart: Heartbeat
     jobs: dict[str, Job] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
 
     async def round(self) -> None:
         """Do every job that is due; one that fails does not keep the others from theirs."""
@@ -65,6 +67,7 @@ class Worker:
             await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             await self._settle(region)
+            await self._record_marks(region, region.day_of(now))
 
     async def _do(self, name: str, day: date, work: Callable[[], Awaitable[None]]) -> None:
         job = self._job(name)
@@ -89,6 +92,20 @@ class Worker:
         except TROUBLE as error:
             tell(job, error)
             return
+        job.succeeded(date.min)
+
+    async def _record_marks(self, region: Region, today: date) -> None:
+        """Each round: a budget comes to a mark at any moment."""
+        job = self._job(f"marks of {region.code}")
+        if monotonic() < job.not_before:
+            return
+        try:
+            new = await self.marks.record(self.database, region, today)
+        except TROUBLE as error:
+            tell(job, error)
+            return
+        if new:
+            log.info("marks of %s: recorded %d", region.code, new)
         job.succeeded(date.min)
 
     def _job(self, name: str) -> Job:

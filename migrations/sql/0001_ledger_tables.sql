@@ -154,6 +154,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('store.opened', false), ('store.changed', false),
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
     ('campaign.returned', true),
+    ('campaign.threshold', false), ('campaign.end_announced', false),
     ('benefit.created', false), ('benefit.listed', false), ('benefit.changed', false),
     ('benefit.funded', true), ('benefit.used', true), ('benefit.returned', true),
     ('top_up', true), ('top_up.reversed', true),

@@ -19,7 +19,8 @@ CREATE VIEW campaigns.standing WITH (security_barrier = true) AS
                AND a.kind = 'budget_due' AND a.is_open) AS owed_back_yen,
            (SELECT coalesce(sum(a.balance), 0)::bigint FROM ledger.account a
              WHERE a.region_id = c.region_id AND a.holder_id = c.holder_id
-               AND a.kind = 'budget_kept' AND a.is_open) AS kept_yen
+               AND a.kind = 'budget_kept' AND a.is_open) AS kept_yen,
+           (c.facts ->> 'last_day')::date AS last_day
       FROM ledger.holder c
       JOIN campaigns.terms t ON t.region_id = c.region_id AND t.terms_hash = c.terms_hash
      WHERE c.kind = 'campaign' AND c.region_id = (SELECT ledger.session_region());
@@ -29,7 +30,8 @@ CREATE VIEW campaigns.journal WITH (security_barrier = true) AS
     SELECT region_id, entry_id, seq, at, business_date, kind, actor, holder_id, other_id, refers_to,
            amount, refusal, fingerprint, facts
       FROM ledger.entry
-     WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed', 'campaign.returned')
+     WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed', 'campaign.returned',
+                    'campaign.threshold', 'campaign.end_announced')
        AND region_id = (SELECT ledger.session_region());
 
 -- Requests for a campaign's approval: of all requests, none other.

@@ -9,6 +9,7 @@ from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.campaign_steps import approved, drafted, form, started
 from tests.api.probe import is_problem
 from tests.town_builder import Town, new_id
+from worker.marks import Marks
 
 
 @pytest.fixture
@@ -48,6 +49,28 @@ async def test_spent_and_left_follow_payments_and_refunds(office: Office, town: 
     assert told["spent_yen"] == 700
     assert told["owed_back_yen"] == 600
     assert told["budget_left_yen"] == 100_000 - 700 - 600
+
+
+async def test_administrators_see_the_marks_of_this_round_and_the_announced_end(
+    office: Office, town: Town
+):
+    ends = {"scheduled_end": {"at_used_bp": 8000, "notice_days": 7}}
+    campaign_id = await started(office, town, 1_000, near_end=ends)
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 10_000)
+    path = f"campaigns/{campaign_id}"
+    told = (await office.get("campaigns", path)).json()
+    assert (told["marks"], told["last_day"]) == ([], None)
+    await town.pay(wallet, store, 2_700)
+    await Marks().record(town.database, town.region, await town.today())
+    told = (await office.get("campaigns", path)).json()
+    assert [(mark["used_bp"], mark["used_yen"]) for mark in told["marks"]] == [(8000, 945)]
+    assert told["last_day"] == str(await town.today() + timedelta(days=7))
+    [listed] = (await office.get("auditor", "campaigns")).json()["items"]
+    assert listed == told
+    funding = {"amount_yen": 1_000, "funder": "city"}
+    await office.put("finance", f"{path}/fundings/{new_id()}", funding)
+    assert (await office.get("campaigns", path)).json()["marks"] == []
 
 
 @pytest.mark.parametrize(
