@@ -19,6 +19,7 @@ from campaigns.conditions import When, Where, Who
 from campaigns.effects import Effect, Rebate
 from campaigns.form import AgeBand, MerchantClass, PaymentMode, Tier
 from campaigns.meters import Caps
+from campaigns.near_end import NearEnd
 from campaigns.remainder import RemainderCode
 from core.errors import Problem
 from ledger.regions import Region
@@ -105,6 +106,12 @@ class PublicCampaignAnswer(Answer):
     cashback: Effect | None
     """For the merchant, in yen."""
     caps: Caps
+    near_end: NearEnd | None
+    """What happens near the end of the budget, as it was announced from the beginning."""
+    is_stepped_down: bool = Field(examples=[False])
+    """Whether `near_end.step_down` has begun: its rates hold now, not those above."""
+    last_day: date | None = Field(examples=[None])
+    """The end that was announced since, by `near_end.scheduled_end`: earlier than `ends_on`."""
     remainder: RemainderAnswer | None
     """Null while there is no budget."""
     forecast: ForecastAnswer | None
@@ -172,6 +179,9 @@ def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
         rebate=terms.rebate,
         cashback=terms.cashback,
         caps=terms.caps,
+        near_end=terms.near_end,
+        is_stepped_down=campaign.is_stepped_down,
+        last_day=campaign.last_day,
         remainder=RemainderAnswer(**remainder._asdict()) if remainder else None,
         forecast=ForecastAnswer(**asdict(forecast)) if forecast else None,
     )

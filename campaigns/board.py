@@ -10,19 +10,31 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.forecast import LONGEST_DAYS, Forecast, forecast
+from campaigns.near_end import is_stepped_down
+from campaigns.pace import pace_of
 from campaigns.remainder import Remainder, remainder_of
 from campaigns.spending import Spent, spent_on
 from campaigns.terms import Terms, parse
 
 MOST_SHOWN: Final = 100
 
+_Day = tuple[date, int]
+"""A day, and what it cost in yen."""
+
 _ONE_DAY: Final = timedelta(days=1)
 _SHOWN: Final = text("""
     SELECT s.campaign_id, s.state, s.terms_hash, s.form, s.funded_yen, s.budget_left_yen,
+           s.last_day,
            (SELECT max(j.business_date) FROM campaigns.journal j
              WHERE j.region_id = s.region_id AND j.holder_id = s.campaign_id
                AND j.kind = 'campaign.changed' AND j.refusal IS NULL
-               AND j.facts ->> 'state' = 'live') AS live_since
+               AND j.facts ->> 'state' = 'live') AS live_since,
+           (SELECT max(j.business_date) FROM campaigns.journal j
+             WHERE j.region_id = s.region_id AND j.holder_id = s.campaign_id
+               AND j.kind = 'campaign.threshold' AND j.refusal IS NULL
+               AND j.facts -> 'used_bp'
+                   = CAST(s.form AS jsonb) -> 'near_end' -> 'step_down' -> 'at_used_bp'
+               AND CAST(j.facts ->> 'funded_yen' AS bigint) = s.funded_yen) AS stepped_down_on
       FROM campaigns.standing s
      WHERE s.region_id = :region AND s.state IN ('approved', 'live')
        AND CAST(CAST(s.form AS jsonb) ->> 'ends_on' AS date) >= :today
@@ -44,6 +56,10 @@ class PublicCampaign:
     """Of the budget; None where nobody promised any money yet."""
     forecast: Forecast | None
     """None where too little is known."""
+    is_stepped_down: bool
+    """Whether the effects of `near_end.step_down` hold for the next payment."""
+    last_day: date | None
+    """Announced near the end of the budget, before `terms.ends_on`."""
 
 
 async def read_board(
@@ -68,7 +84,8 @@ async def read_board(
         for campaign, days in counted.items()
     }
     known.update(await spent_on(session, region_id, missing))
-    return [_told(row, terms, counted, known, today) for row, terms in rows]
+    told = (_told(row, terms, counted, known, today) for row, terms in rows)
+    return [each for each in told if each.last_day is None or each.last_day >= today]
 
 
 def _days_that_count(row: Row[Any], terms: Terms, over: date) -> list[date]:
@@ -89,7 +106,8 @@ def _told(
     campaign_id = UUID(int=row.campaign_id.int)
     is_running = row.state == "live" and terms.starts_on <= today
     left_yen = row.budget_left_yen
-    spent = _unbroken([known.get((campaign_id, day)) for day in counted[campaign_id]])
+    last_day = row.last_day if terms.near_end and terms.near_end.scheduled_end else None
+    spent = _unbroken([(day, known.get((campaign_id, day))) for day in counted[campaign_id]])
     is_open = is_running and left_yen > 0
     return PublicCampaign(
         campaign_id=campaign_id,
@@ -97,15 +115,28 @@ def _told(
         terms_hash=row.terms_hash,
         is_running=is_running,
         remainder=remainder_of(left_yen, row.funded_yen),
-        forecast=forecast(left_yen, spent, today, terms.ends_on) if is_open else None,
+        forecast=_forecast(row, terms, spent, today, last_day) if is_open else None,
+        is_stepped_down=is_running and is_stepped_down(terms.near_end, row.funded_yen, left_yen),
+        last_day=last_day,
     )
 
 
-def _unbroken(spent: Sequence[int | None]) -> list[int]:
+def _forecast(
+    row: Row[Any], terms: Terms, spent: Sequence[_Day], today: date, last_day: date | None
+) -> Forecast | None:
+    left_yen, days_yen = row.budget_left_yen, [yen for _, yen in spent]
+    pace = pace_of(terms, row.funded_yen)
+    if pace is not None:
+        left_yen = pace.as_before(left_yen)
+        days_yen = [pace.spent_as_before(yen, day, row.stepped_down_on) for day, yen in spent]
+    return forecast(left_yen, days_yen, today, last_day or terms.ends_on)
+
+
+def _unbroken(spent: Sequence[tuple[date, int | None]]) -> list[_Day]:
     """The days at the end of which all are known."""
-    unbroken: list[int] = []
-    for yen in reversed(spent):
+    unbroken: list[_Day] = []
+    for day, yen in reversed(spent):
         if yen is None:
             break
-        unbroken.insert(0, yen)
+        unbroken.insert(0, (day, yen))
     return unbroken

@@ -116,6 +116,12 @@ def end_of(near_end: NearEnd | None) -> End | None:
     return End(down.at_used_bp, share_of(down.rebate), share_of(down.cashback))
 
 
+def is_stepped_down(near_end: NearEnd | None, funded_yen: int, left_yen: int) -> bool:
+    """Whether the effects of a step down hold for the next payment."""
+    down = near_end.step_down if near_end else None
+    return down is not None and is_used(funded_yen, left_yen, down.at_used_bp)
+
+
 def is_used(funded_yen: int, left_yen: int, share_bp: int) -> bool:
     """Whether so much of what was funded is used; never where nothing was funded."""
     return 0 < share_bp * funded_yen <= (funded_yen - left_yen) * WHOLE_BP

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from campaigns.board import PublicCampaign, read_board
 from campaigns.spending import Spent, spent_on
+from tests.terms_builder import CLASSES
 from tests.town_builder import Town
+from worker.marks import Marks
 
 ONE_DAY = timedelta(days=1)
 
@@ -73,3 +75,40 @@ async def test_each_day_cost_what_its_payments_did_and_the_forecast_goes_by_that
     assert campaign not in await board(town, days[9], known)
     await town.change_campaign(campaign, "live")
     assert (await board(town, days[9], known))[campaign].forecast is None, "it begins anew"
+
+
+async def test_the_forecast_knows_the_step_down_and_the_page_the_announced_end(town: Town):
+    store, wallet = await town.open_store(), await town.open_wallet()
+    await town.top_up(wallet, 90_000)
+    rates = {"rates_bp": dict.fromkeys(CLASSES, 1000)}
+    stepping = await town.live_campaign(
+        budget_yen=3_000,
+        cashback_bp=0,
+        near_end={"step_down": {"at_used_bp": 8000, "rebate": rates}},
+    )
+    ending = await town.live_campaign(
+        budget_yen=10_000,
+        cashback_bp=0,
+        near_end={"scheduled_end": {"at_used_bp": 2400, "notice_days": 3}},
+    )
+    first, start, marks = await town.today(), await town.now(), Marks()
+    days = [first + day * ONE_DAY for day in range(16)]
+    for day in range(10):  # 300 a day of both, until 2,400 are used; then 100 of the first
+        await town.set_clock(start + day * ONE_DAY)
+        await town.pay(wallet, store, 1_000, is_coin_only=True)
+        await marks.record(town.database, town.region, days[day])
+        if day == 6:
+            shown = await board(town, days[7], {})
+            assert [shown[each].is_stepped_down for each in (stepping, ending)] == [False] * 2
+            assert shown[ending].last_day is None
+    shown = await board(town, days[10], {})
+    assert (shown[stepping].is_stepped_down, shown[stepping].last_day) == (True, None)
+    assert (shown[ending].is_stepped_down, shown[ending].last_day) == (False, days[10])
+    told = shown[stepping].forecast
+    assert told is not None
+    # 400 are left, and 100 a day go: today is the first of four.
+    assert {told.earliest_on, told.expected_on, told.latest_on} == {days[13]}
+    told = shown[ending].forecast
+    assert told is not None
+    assert told.expected_on is None, "24 more days would use it up, but it goes on for one"
+    assert ending not in await board(town, days[11], {}), "it is over, though the form lasts longer"

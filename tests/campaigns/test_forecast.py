@@ -6,7 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from campaigns.forecast import Forecast, forecast
+from campaigns.pace import pace_of
 from campaigns.remainder import remainder_of
+from tests.terms_builder import CLASSES, terms_of
 
 TODAY = date(2026, 11, 10)
 LAST_DAY = date(2026, 12, 31)
@@ -93,3 +95,33 @@ def test_a_budget_is_told_in_steps(left_yen: int, code: str) -> None:
 
 def test_no_money_is_no_step() -> None:
     assert remainder_of(0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("left_yen", "as_before"),
+    [
+        (1000, 1000 - 200 + 600),  # 800 at 30 %, and 200 at 10 %, which last three times as long
+        (201, 1 + 600),
+        (200, 600),
+        (50, 150),
+        (0, 0),
+    ],
+)
+def test_what_is_left_lasts_longer_at_a_third_of_the_rate(left_yen: int, as_before: int) -> None:
+    rates = dict.fromkeys(CLASSES, 1000)
+    stepping = terms_of(
+        TODAY,
+        cashback_bp=0,
+        near_end={"step_down": {"at_used_bp": 8000, "rebate": {"rates_bp": rates}}},
+    )
+    pace = pace_of(stepping, 1000)
+    assert pace is not None
+    assert pace.later_bp == 3333
+    assert abs(pace.as_before(left_yen) - as_before) <= 1
+    assert pace.spent_as_before(100, on(9), on(8)) == 300
+    assert pace.spent_as_before(100, on(8), on(8)) == 100
+    assert pace.spent_as_before(100, on(9), None) == 100
+
+
+def test_terms_that_do_not_step_down_have_one_pace() -> None:
+    assert pace_of(terms_of(TODAY), 1000) is None
