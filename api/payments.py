@@ -46,7 +46,9 @@ class PayBody(Body):
 
     wallet_id: Uuid
     qr: QrText = Field(examples=[_QR], description="The scanned text, whole.")
-    amount_yen: Yen = Field(examples=[1200])
+    amount_yen: Yen = Field(
+        examples=[1200], description="Where the code asks for an amount, that amount."
+    )
     coin_only: Flag = Field(default=False, description="Keep the points for another day.")
     confirmation: Confirmation | None = Field(
         default=None,
@@ -64,6 +66,8 @@ class PaymentAnswer(Answer):
     store_id: UUID
     store_name: str = Field(examples=["見本食堂"])
     amount_yen: int = Field(examples=[1200])
+    reference: str = Field(examples=["INV-0042"])
+    """The shop's name for the bill that was paid; empty where it has none."""
     paid_at: datetime = Field(examples=["2026-11-22T12:34:56.789+09:00"])
     paid_with: list[PartAnswer] = Field(examples=[_PAID_WITH])
     """In the order of use: points by expiry, then coin by expiry."""
@@ -209,14 +213,17 @@ def payment_text(resident: ResidentIdentity, payment: Pay) -> bytes:
 
 
 def _command(actor: str, person_id: UUID, payment_id: UUID, body: PayBody) -> Pay:
+    code = parse(body.qr)
     return Pay(
         entry_id=payment_id,
         actor=actor,
         person_id=person_id,
         wallet_id=body.wallet_id,
-        store_id=parse(body.qr).store_id,
+        store_id=code.store_id,
         amount_yen=body.amount_yen,
         is_coin_only=body.coin_only,
+        terminal=code.terminal,
+        bill=code.bill,
     )
 
 
@@ -232,6 +239,7 @@ def _facts(region: Region, entry: Entry) -> dict[str, Any]:
         "store_id": entry.other_id,
         "store_name": entry.facts["store_name"],
         "amount_yen": entry.amount,
+        "reference": entry.facts.get("reference", ""),
         "paid_at": in_zone(entry.at, region),
         "paid_with": parts(entry.facts["paid_with"]),
         "rebate_points": sum(grant.rebate_points for grant in told_grants),

@@ -51,6 +51,12 @@ class StorePayment(Answer):
     cashback_yen: int = Field(examples=[50])
     """What campaigns granted to the shop for the whole payment, before any refund."""
     cashbacks: list[CashbackAnswer]
+    terminal: str = Field(examples=["TILL-1"])
+    """Which till's code was scanned; empty where the code names none."""
+    bill_id: UUID | None = Field(examples=[None])
+    """The bill that was paid, where the code asked for an amount."""
+    reference: str = Field(examples=[""])
+    """The shop's own name for that bill."""
     paid_at: datetime = Field(examples=["2026-11-22T12:34:56.789+09:00"])
     business_date: date
     state: PaymentState
@@ -125,6 +131,9 @@ def payment(region: Region, entry: Entry | Event, given: GivenBack) -> StorePaym
         coin_yen=sum(part["amount"] for part in entry.facts["paid_with"] if part["kind"] == "coin"),
         cashback_yen=sum(cashback.cashback_yen for cashback in cashbacks),
         cashbacks=cashbacks,
+        terminal=entry.facts.get("terminal", ""),
+        bill_id=entry.facts.get("bill_id"),
+        reference=entry.facts.get("reference", ""),
         paid_at=in_zone(entry.at, region),
         business_date=entry.business_date,
         state=payment_state(entry.amount, given.refunded_yen, is_voided=given.is_voided),

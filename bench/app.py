@@ -25,6 +25,7 @@ _ANSWER: Final = PaymentAnswer(
     store_id=NIL,
     store_name="Store 0",
     amount_yen=1200,
+    reference="",
     paid_at=datetime(2026, 11, 22, tzinfo=UTC),
     paid_with=[PartAnswer(kind="coin", amount=1200, expires_on=date(2029, 11, 30))],
     rebate_points=360,

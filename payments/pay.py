@@ -11,6 +11,8 @@ from ledger.books import Books, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
+from merchants.qr import Bill
+from payments.bill import check_bill, count_bill
 from payments.facts import facts_of
 from payments.first_payment import count_payment
 from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
@@ -34,12 +36,17 @@ class Pay(Command):
     amount_yen: int
     is_coin_only: bool = False
     """The resident keeps the points for another day."""
+    terminal: str = ""
+    """Which till of the store, as its code says."""
+    bill: Bill | None = None
+    """What the store's code asks for, if it asks for an amount."""
     confirmed_by: str | None = field(default=None, compare=False)
     """How the resident confirmed it: `device`, `passkey`, `pin`. A retry needs none of them."""
 
     def reads(self) -> Reads:
-        """The wallet with its lots and its person; the store with its merchant."""
-        return Reads(holders=(self.wallet_id, self.store_id))
+        """The wallet with its lots and its person; the store with its merchant; the bill."""
+        bill = () if self.bill is None else (self.bill.bill_id,)
+        return Reads(holders=(self.wallet_id, self.store_id), subjects=bill)
 
     def follow(self, books: Books) -> Reads | None:
         """The campaigns that the resident owes points to: a grant settles that first."""
@@ -57,6 +64,8 @@ class Pay(Command):
         """
         wallet, merchant = _existing(self, books)
         _check_states(books, wallet, self.store_id, merchant)
+        if self.bill is not None:
+            check_bill(books, self.bill, self.amount_yen)
         limit = limits_of(books, self.person_id).payment_yen
         if self.amount_yen > limit:
             raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limit)
@@ -82,6 +91,8 @@ class Pay(Command):
             **({"asked": asked} if asked else {}),
             "grants": [told(books, grant, facts) for grant in grants],
             "points_settled": settled,
+            **({} if self.bill is None else count_bill(draft, self.bill)),
+            **({"terminal": self.terminal} if self.terminal else {}),
             **confirmation,
             **count_payment(books, draft, self.person_id),
         }

@@ -173,6 +173,15 @@ _EVER: Final = f"""
      GROUP BY 1
 """
 
+# A bill is paid once.
+_BILLS: Final = """
+    SELECT (facts ->> 'bill_id')::uuid, 'bill', (facts ->> 'bill_id')::uuid, 'infinity'::date,
+           count(*), 1
+      FROM ledger.entry
+     WHERE region_id = :region AND kind = 'payment' AND refusal IS NULL AND facts ? 'bill_id'
+     GROUP BY 1
+"""
+
 _COUNTED: Final = f"""
     SELECT format('%s of %s, %s from %s on: counted %s of %s, recomputed %s',
                   name, subject_id, scope_id, period, coalesce(c.value, 0),
@@ -182,6 +191,7 @@ _COUNTED: Final = f"""
             UNION ALL {_EXPIRED}
             UNION ALL {_LIMITED}
             UNION ALL {_EVER}
+            UNION ALL {_BILLS}
             UNION ALL
             SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
                    {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),

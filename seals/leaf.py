@@ -28,6 +28,7 @@ PLAIN: Final = frozenset(
         *("issuer_kind", "last_day", "confirmed_by", "counted", "tier", "tier_until"),
         *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),
         *("credited_on", "category", "shop_area", "street", "mode", "person_facts"),
+        "bill_id",
     }
 )
 """Names of facts whose text is a code, a date, an id, or the name of a campaign or a provider. Text

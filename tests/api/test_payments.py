@@ -44,6 +44,7 @@ async def test_a_payment_grants_and_says_why(phone: Phone, town: Town, store: St
         "points_settled": 0,
         "grants": [],
         "confirmed_by": None,
+        "reference": "",
         "seq": 0,
     }
     assert told["paid_at"].endswith("+09:00")
@@ -87,7 +88,8 @@ async def test_a_quote_is_what_the_payment_does_and_moves_nothing(
     told = quote.json()
     assert told.pop("needs_confirmation") is False
     assert told == {name: paid[name] for name in told}
-    assert paid.keys() - told.keys() == {"payment_id", "paid_at", "confirmed_by", "seq"}
+    apart = {"payment_id", "paid_at", "confirmed_by", "reference", "seq"}
+    assert paid.keys() - told.keys() == apart
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The codes that stores show: the specification's vectors, round trips, every way to be damaged."""
 
 import string
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import Problem
 from merchants import emv
-from merchants.qr import GUID, StoreQr, encode, parse
+from merchants.qr import GUID, Bill, StoreQr, encode, parse
 
 STATIC = (
     "00020101021126430016com.example.coin0111M00000001230204T0015204581253033925802JP5914SAMPLE "
@@ -20,6 +22,16 @@ DYNAMIC = (
     "SAMPLE SHOKUDO6011SETAGAYA-KU6107154001762100506Q7F3K264140002JA0104見本食堂63045C32"
 )
 STORE = StoreQr(UUID("019a0000-0000-7000-8000-00000000beef"), "見本食堂", "SETAGAYA")
+BILL = replace(
+    STORE,
+    terminal="TILL-1",
+    bill=Bill(
+        UUID("019a0000-0000-7000-8000-0000000000b1"),
+        498,
+        "Q7F3K2",
+        datetime(2026, 11, 27, 12, 0, tzinfo=UTC),
+    ),
+)
 
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")),
@@ -73,6 +85,27 @@ def test_a_name_in_other_letters_stands_beside_one_in_latin_letters():
     assert emv.read(latin)["59"] == "Sample Shokudo"
 
 
+def test_a_bill_says_how_much_by_whom_and_until_when():
+    text = encode(BILL)
+    fields = emv.read(text)
+    assert parse(text) == BILL
+    assert (fields["01"], fields["54"]) == ("12", "498")
+    assert emv.split(fields["62"]) == {"05": "Q7F3K2", "07": "TILL-1"}
+
+
+@given(
+    st.uuids(),
+    st.integers(1, 9_999_999_999),
+    st.text(string.printable[:95].strip(), max_size=25),
+    st.integers(1_000_000_000, 9_999_999_999),
+    NAMES,
+)
+def test_every_bill_is_read_as_it_was_written(bill_id, amount_yen, reference, second, name):
+    bill = Bill(bill_id, amount_yen, reference, datetime.fromtimestamp(second, UTC))
+    text = encode(replace(BILL, name=name[:25], terminal="", bill=bill))
+    assert parse(text) == replace(BILL, name=name[:25], terminal="", bill=bill)
+
+
 @given(NAMES, st.uuids())
 def test_every_store_gets_a_code_that_names_it(name, store_id):
     text = encode(StoreQr(store_id, name, "A-CITY-WITH-A-VERY-LONG-NAME"))
@@ -104,6 +137,18 @@ def test_no_text_breaks_the_reader(text):
         pytest.param(encode(STORE) + " ", id="something behind"),
         pytest.param(encode(STORE)[:-4] + encode(STORE)[-4:].lower(), id="check in lower case"),
         pytest.param(resealed(encode(STORE), t01="12"), id="not static"),
+        pytest.param(resealed(encode(STORE), t62="0503ABC"), id="a reference without a bill"),
+        pytest.param(resealed(encode(STORE), t62="0703Aé!"), id="an odd terminal"),
+        pytest.param(resealed(encode(BILL), t01="11"), id="a bill that says it is static"),
+        pytest.param(resealed(encode(BILL), t54=None), id="a bill without an amount"),
+        pytest.param(resealed(encode(BILL), t54="498.00"), id="a bill in fractions"),
+        pytest.param(resealed(encode(BILL), t54="0498"), id="a bill with a zero before it"),
+        pytest.param(resealed(encode(BILL), t54="-498"), id="a bill of less than nothing"),
+        pytest.param(resealed(encode(BILL), t80=None), id="a bill without its id"),
+        pytest.param(resealed(encode(BILL), t80="0011com.example"), id="somebody else's bill"),
+        pytest.param(
+            resealed(encode(BILL), t80=emv.join({"00": GUID, "01": "1" * 32})), id="without an end"
+        ),
         pytest.param(resealed(encode(STORE), t54="500"), id="with an amount"),
         pytest.param(resealed(encode(STORE), t53="840"), id="in dollars"),
         pytest.param(resealed(encode(STORE), t59=None), id="without a name"),

@@ -1,0 +1,115 @@
+"""A store's code as a picture: SVG and PNG for screens, and a stand in A5 to be printed."""
+
+import asyncio
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+
+from api.closed_route import v1_router
+from api.fields import Uuid
+from api.identity import MerchantIdentity
+from api.merchants import Staff
+from api.state import State, state_of
+from core.errors import Problem
+from ledger.regions import Region
+from merchants.draw_code import draw_png, draw_stand, draw_svg
+from merchants.merchant import STORE_UNKNOWN
+from merchants.qr import LONGEST_LABEL, Bill, StoreQr, encode, is_label
+from merchants.reads import Store, find_store
+
+router = v1_router("merchants")
+
+
+def _label(text: str) -> str:
+    if not is_label(text):
+        raise PydanticCustomError("label", "printable ASCII characters are needed")
+    return text
+
+
+Label = Annotated[
+    str, Field(strict=True, min_length=1, max_length=LONGEST_LABEL), AfterValidator(_label)
+]
+"""What a code can say of a till or a bill: 1 to 25 printable characters of ASCII."""
+Terminal = Annotated[
+    Label | None, Query(description="Which till or table it stands at.", examples=["TILL-1"])
+]
+
+
+def _picture(media_type: str, example: str) -> Any:
+    schema = {"schema": {"type": "string", "format": "binary"}, "example": example}
+    return {200: {"description": "The picture.", "content": {media_type: schema}}}
+
+
+async def own_store(state: State, staff: MerchantIdentity, store_id: UUID) -> Store:
+    """The store, if it is the merchant's and the token reaches it. Raises 404 store-unknown."""
+    region_id = staff.region.region_id
+    if staff.may_act_for(store_id):
+        async with state.database.snapshot(region_id) as session:
+            found = await find_store(session, region_id, staff.merchant_id, store_id)
+        if found is not None:
+            return found
+    raise Problem(STORE_UNKNOWN)
+
+
+def code_of(region: Region, store: Store, terminal: str | None, bill: Bill | None = None) -> str:
+    """The text of a store's code."""
+    return encode(StoreQr(store.store_id, store.name, region.code.upper(), terminal or "", bill))
+
+
+@router.get(
+    "/stores/{store_id}/code.svg",
+    operation_id="drawStoreCodeAsSvg",
+    summary="A store's code as SVG",
+    response_class=Response,
+    responses=_picture("image/svg+xml", "<svg …>"),
+)
+async def get_svg(
+    request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
+) -> Response:
+    """The same code as in the list of stores; with `terminal`, each sale there tells which till."""
+    store = await own_store(state_of(request), staff, store_id)
+    return Response(draw_svg(code_of(staff.region, store, terminal)), media_type="image/svg+xml")
+
+
+@router.get(
+    "/stores/{store_id}/code.png",
+    operation_id="drawStoreCodeAsPng",
+    summary="A store's code as PNG",
+    response_class=Response,
+    responses=_picture("image/png", "‰PNG…"),
+)
+async def get_png(
+    request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
+) -> Response:
+    """Twelve pixels a module, black on white."""
+    store = await own_store(state_of(request), staff, store_id)
+    return Response(draw_png(code_of(staff.region, store, terminal)), media_type="image/png")
+
+
+@router.get(
+    "/stores/{store_id}/stand.pdf",
+    operation_id="drawStoreStand",
+    summary="A stand with a store's code, to be printed",
+    response_class=Response,
+    responses=_picture("application/pdf", "%PDF-1.7…"),
+)
+async def get_stand(
+    request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
+) -> Response:
+    """One page of A5 with the store's name in Japanese; its font is part of the file."""
+    store = await own_store(state_of(request), staff, store_id)
+    text = code_of(staff.region, store, terminal)
+    async with _ONE_AT_A_TIME:
+        page = await asyncio.to_thread(draw_stand, text, store.name, terminal or "")
+    disposition = f'inline; filename="stand-{store.store_id}.pdf"'
+    headers = {"content-disposition": disposition}
+    return Response(page, media_type="application/pdf", headers=headers)
+
+
+_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
+"""A stand takes a processor for a tenth of a second: payments come first."""
