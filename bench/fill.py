@@ -20,6 +20,7 @@ from ledger.command import Command
 from ledger.open_region import OpenRegion, make_region
 from ledger.post import post
 from ledger.regions import load_regions
+from payments import first_payment
 from payments.prepare import prepare
 from payments.settings import RegionSettings
 
@@ -37,8 +38,9 @@ async def fill(
     """Open the region `code` with everything that is paid with and for.
 
     Its books are sound: one top-up per wallet, of OPENING_YEN. It stands as in the middle of a
-    campaign: wallets have their lots of points of this month, at 0, people their counters, at 0,
-    and merchants their accounts. Wallets and shops are copied in by the owner, past the engine.
+    campaign: wallets have their lots of points of this month, at 0, people their counters, at 0 but
+    for that of payments ever made, and merchants their accounts. Wallets and shops are copied in by
+    the owner, past the engine.
     """
     assert wallets > 0
     assert merchants > 0
@@ -231,15 +233,17 @@ def _lots(filled: Filled, first_no: int, today: date) -> Iterable[Row]:
 
 
 def _counters(filled: Filled, today: date) -> Iterable[Row]:
-    """Each person's caps of the month and of the campaign, untouched."""
+    """Each person's caps of the month and of the campaign, untouched; all have paid before."""
     region_id, name, campaign_id = filled.region.region_id, filled.names.name, filled.campaign_id
     caps = filled.terms.caps
     month = ("rebate.month", campaign_id, today.replace(day=1), 0, caps.per_person_month_points)
     campaign = ("rebate.campaign", campaign_id, ENDLESS, 0, caps.per_person_campaign_points)
+    ever = (first_payment.NAME, NIL, ENDLESS, first_payment.ENOUGH, first_payment.ENOUGH)
     for n in range(filled.wallets):
         person = (region_id, name(PERSON, n))
         yield (*person, *month)
         yield (*person, *campaign)
+        yield (*person, *ever)
 
 
 def _openings(filled: Filled, seq: int, at: datetime, today: date) -> Iterable[Row]:

@@ -94,7 +94,7 @@ async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
     once = await demo(await servers.clone(), "--once")
     told, again = await asyncio.gather(until(serving, "Ctrl-C ends it"), rest(once))
     assert once.returncode == 0, again
-    assert len(amounts(told)) == 17
+    assert len(amounts(told)) == 18
     assert amounts(told) == amounts(again)
     assert "this server has ended" in again
     assert "this server has ended" not in told
