@@ -186,7 +186,7 @@ def _placement(region: Region, entry: Entry) -> PlacementAnswer:
         wallet_id=entry.holder_id,
         amount_yen=entry.amount,
         expires_on=date.fromisoformat(entry.facts["expires_on"]),
-        bonus_points=sum(each.rebate_points for each in grants(entry.facts, "top_up")),
+        bonus_points=sum(each.rebate_points for each in grants(entry.facts, {}, "top_up")),
         reason=entry.facts["reason"],
         placed_at=in_zone(entry.at, region),
         seq=entry.seq,

@@ -13,6 +13,7 @@ from api.fields import Body, Reason, Uuid, Yen, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import ENTRY_UNKNOWN, TELLS_REFUSALS, look_up
 from api.state import state_of
+from api.usable_where import shops_of_entries
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
@@ -96,7 +97,7 @@ async def top_up_at_counter(
         amount_yen=body.amount_yen,
     )
     receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
-    return _top_up(admin.region, accepted(request, receipt))
+    return await _top_up(request, admin.region, accepted(request, receipt))
 
 
 @router.get(
@@ -110,7 +111,7 @@ async def get_counter_top_up(request: Request, admin: Desk, top_up_id: Uuid) -> 
     entry = await look_up(request, admin.region, top_up_id, CounterTopUp)
     if entry.facts["provider"] is not None:
         raise Problem(ENTRY_UNKNOWN)
-    return _top_up(admin.region, entry)
+    return await _top_up(request, admin.region, entry)
 
 
 @router.put(
@@ -147,9 +148,10 @@ async def get_top_up_reversal(
     return _reversal(admin.region, entry)
 
 
-def _top_up(region: Region, entry: Entry) -> CounterTopUpAnswer:
+async def _top_up(request: Request, region: Region, entry: Entry) -> CounterTopUpAnswer:
     assert entry.holder_id is not None, "a top-up at the counter has a wallet"
-    told_grants = grants(entry.facts, "top_up")
+    shops = await shops_of_entries(state_of(request), region.region_id, [entry.facts])
+    told_grants = grants(entry.facts, shops, "top_up")
     return CounterTopUpAnswer(
         top_up_id=entry.entry_id,
         wallet_id=entry.holder_id,

@@ -13,8 +13,9 @@ from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up
+from api.lots import LotAnswer, PendingAnswer, lots_of, pending_of
 from api.state import state_of
-from api.wallets import LotAnswer, PendingAnswer, lots_of, pending_of
+from api.usable_where import Shops, shops_of_wallets
 from core.ids import uuid7
 from ledger.books import PENDING, Entry
 from ledger.regions import Region
@@ -90,7 +91,7 @@ async def look_at_wallet(
     async with state.database.snapshot(region_id) as session:
         wallet = await find_wallet(session, region_id, wallet_id)
     assert wallet is not None, "wallets never go away"
-    return _wallet(wallet, entry.entry_id)
+    return _wallet(wallet, entry.entry_id, await shops_of_wallets(state, region_id, [wallet]))
 
 
 @router.put(
@@ -135,7 +136,7 @@ async def get_wallet_change(
     return _change(admin.region, entry)
 
 
-def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
+def _wallet(wallet: Wallet, look_id: UUID, shops: Shops) -> LookedAtWallet:
     return LookedAtWallet.model_validate(
         {
             "wallet_id": wallet.wallet_id,
@@ -144,8 +145,8 @@ def _wallet(wallet: Wallet, look_id: UUID) -> LookedAtWallet:
             "points": wallet.held("points"),
             "pending_points": wallet.held(PENDING),
             "owed_yen": wallet.owed_yen,
-            "lots": lots_of(wallet),
-            "pending": pending_of(wallet),
+            "lots": lots_of(wallet, shops),
+            "pending": pending_of(wallet, shops),
             "look_id": look_id,
         }
     )

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from api.envelope import add_header
+from api.usable_where import Shops
 from campaigns.explain import Of, explain
+from campaigns.form import MerchantClass
 from campaigns.reasons import RATE_APPLIED, Reason
 from campaigns.record import grant_from_facts
 from campaigns.sentences_of_pending import explain_pending
@@ -36,6 +38,18 @@ class Answer(BaseModel):
 LotKind = Literal["coin", "points"]
 
 
+class UsableWhereAnswer(Answer):
+    """The shops at which points pay: those of which all fits that is not null here."""
+
+    classes: list[MerchantClass] | None
+    categories: list[str] | None
+    areas: list[str] | None
+    streets: list[str] | None = Field(examples=[["しもきた商店街"]])
+    """Shopping streets (商店街)."""
+    only_merchants: list[UUID] | None
+    except_merchants: list[UUID] | None
+
+
 class PartAnswer(Answer):
     """A part of an amount, from or to one lot."""
 
@@ -44,6 +58,8 @@ class PartAnswer(Answer):
     amount: int = Field(examples=[700])
     expires_on: date | None
     """The last day on which it can be used, in the region's zone."""
+    usable_where: UsableWhereAnswer | None = Field(examples=[None])
+    """Where these points pay; null for what pays at every shop."""
 
 
 class ReasonAnswer(Answer):
@@ -79,6 +95,8 @@ class GrantAnswer(Answer):
     """How many points can be used from that day on; null where there are none."""
     points_expire_on: date
     """The last day of the points that it grants, in the region's zone."""
+    usable_where: UsableWhereAnswer | None = Field(examples=[None])
+    """Where these points pay; null for points that pay at every shop."""
     reasons: list[ReasonAnswer]
 
 
@@ -101,18 +119,32 @@ def in_zone(at: datetime, region: Region) -> datetime:
     return at.astimezone(region.zone)
 
 
-def parts(facts: list[Facts]) -> list[PartAnswer]:
-    """The parts of a payment or refund as the journal keeps them."""
+def parts(facts: list[Facts], shops: Shops) -> list[PartAnswer]:
+    """The parts of a payment or refund as the journal keeps them; `shops`: where tied ones pay."""
     return [
-        PartAnswer(kind=part["kind"], amount=part["amount"], expires_on=part["expires_on"])
+        PartAnswer(
+            kind=part["kind"],
+            amount=part["amount"],
+            expires_on=part["expires_on"],
+            usable_where=usable_where(shops, UUID(part["campaign_id"]))
+            if "campaign_id" in part
+            else None,
+        )
         for part in facts
     ]
 
 
-def grants(facts: Facts, of: Of = "payment") -> list[GrantAnswer]:
+def usable_where(shops: Shops, source_id: UUID | None) -> UsableWhereAnswer | None:
+    """Where points of this source pay; None for everywhere."""
+    where = None if source_id is None else shops.get(source_id)
+    return UsableWhereAnswer.model_validate(where.model_dump()) if where is not None else None
+
+
+def grants(facts: Facts, shops: Shops, of: Of = "payment") -> list[GrantAnswer]:
     """Each campaign that the entry tells of, its reasons in words; the shop's side stays out.
 
-    The entry of a top-up tells of none where no campaign of top-ups was live.
+    The entry of a top-up tells of none where no campaign of top-ups was live. `shops`: where points
+    of these campaigns pay.
     """
     answers = []
     for kept in facts["grants"] if of == "payment" else facts.get("grants", ()):
@@ -125,6 +157,7 @@ def grants(facts: Facts, of: Of = "payment") -> list[GrantAnswer]:
                 credited_in_words=pending_in_words(kept, grant.rebate_points),
                 points_expire_on=kept["points_expire_on"],
                 rebate_points=grant.rebate_points,
+                usable_where=usable_where(shops, grant.campaign_id),
                 reasons=reasons_for_resident(grant.reasons, of),
             )
         )

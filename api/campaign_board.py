@@ -33,14 +33,17 @@ router: Final = v1_router("campaigns")
 
 Category = Annotated[str, Field(examples=["food"])]
 Area = Annotated[str, Field(examples=["kitazawa"])]
+Street = Annotated[str, Field(examples=["しもきた商店街"])]
 
 
 class WhereInShort(Answer):
-    """Which merchants take part; null is no condition."""
+    """Some merchants; null is no condition."""
 
     classes: tuple[MerchantClass, ...] | None
     categories: tuple[Category, ...] | None
     areas: tuple[Area, ...] | None
+    streets: tuple[Street, ...] | None
+    """Shopping streets (商店街)."""
     chosen_merchants: int | None = Field(examples=[None])
     """Only so many, which the campaign names."""
     excepted_merchants: int | None = Field(examples=[2])
@@ -56,7 +59,7 @@ class WhoInShort(Answer):
     age_bands: tuple[AgeBand, ...] | None
     proof: Literal["verified", "declared"]
     """Whether area and age band must have been seen by somebody, or what people say is enough."""
-    first_payment: Literal["at_merchant"] | None
+    first_payment: Literal["at_merchant", "ever"] | None
 
 
 class RemainderAnswer(Answer):
@@ -93,6 +96,7 @@ class PublicCampaignAnswer(Answer):
     """The last day, in the region's zone."""
     when: When | None
     where: WhereInShort | None
+    """Which merchants take part."""
     who: WhoInShort | None
     payment_modes: tuple[PaymentMode, ...] | None
     minimum_amount_yen: int = Field(examples=[500])
@@ -106,6 +110,8 @@ class PublicCampaignAnswer(Answer):
     cashback: Effect | None
     """For the merchant, in yen."""
     caps: Caps
+    usable_where: WhereInShort | None
+    """The merchants at which the points may be spent; null is all of them."""
     near_end: NearEnd | None
     """What happens near the end of the budget, as it was announced from the beginning."""
     is_stepped_down: bool = Field(examples=[False])
@@ -179,6 +185,7 @@ def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
         rebate=terms.rebate,
         cashback=terms.cashback,
         caps=terms.caps,
+        usable_where=_where(terms.usable_where),
         near_end=terms.near_end,
         is_stepped_down=campaign.is_stepped_down,
         last_day=campaign.last_day,
@@ -194,6 +201,7 @@ def _where(where: Where | None) -> WhereInShort | None:
         classes=where.classes,
         categories=where.categories,
         areas=where.areas,
+        streets=where.streets,
         chosen_merchants=_count(where.only_merchants),
         excepted_merchants=_count(where.except_merchants),
     )

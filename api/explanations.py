@@ -200,7 +200,7 @@ def _answer(
             else None,
         )
         for grant, original, facts in zip(
-            grants(payment.facts), originals, payment.facts["grants"], strict=True
+            grants(payment.facts, {}), originals, payment.facts["grants"], strict=True
         )
     ]
     granted = sum(grant.rebate_points for grant in told)

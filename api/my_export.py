@@ -20,6 +20,7 @@ from api.me import look, me_answer, own_profile
 from api.me_devices import MeWriter
 from api.my_standing import own_standing
 from api.state import State, state_of
+from api.usable_where import shops_of_wallets
 from api.wallets import HistoryKind, history_item, wallet_answer
 from ledger.statement import NO_CHANGE, Filters, changes_of, list_entries
 from residents.known import SECTIONS, known_rows
@@ -147,8 +148,9 @@ async def _wallets(state: State, me: ResidentIdentity) -> AsyncIterator[tuple[UU
     while True:
         async with state.database.snapshot(region_id) as db:
             rows = await wallets_of(db, region_id, me.person_id, after, 50)
+        shops = await shops_of_wallets(state, region_id, rows)
         for row in rows:
-            yield row.wallet_id, wallet_answer(row).model_dump(mode="json")
+            yield row.wallet_id, wallet_answer(row, shops).model_dump(mode="json")
         if len(rows) < 50:
             return
         after = rows[-1].wallet_id

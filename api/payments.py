@@ -19,6 +19,7 @@ from api.identity import Resident, ResidentIdentity, resident
 from api.look_up import TELLS_REFUSALS
 from api.sales import PaymentState, payment_state
 from api.state import state_of
+from api.usable_where import Shops, shops_of_entries
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.command import Receipt
@@ -143,7 +144,8 @@ async def make_payment(
         command = replace(command, confirmed_by=way)
     receipt = await state.engines.of(resident.region.region_id).submit(command)
     entry = accepted(request, receipt)
-    return _answer(resident.region, entry)
+    shops = await shops_of_entries(state, resident.region.region_id, [entry.facts])
+    return PaymentAnswer(**_facts(resident.region, entry, shops))
 
 
 @router.post("/quotes", operation_id="quotePayment", summary="Ask what a payment would do, and why")
@@ -159,13 +161,14 @@ async def quote_payment(request: Request, resident: Payer, body: PayBody) -> Quo
         raise outcome
     assert isinstance(outcome, Receipt)
     entry = outcome.accepted()
-    told_grants = grants(entry.facts)
+    shops = await shops_of_entries(state, resident.region.region_id, [entry.facts])
+    told_grants = grants(entry.facts, shops)
     return QuoteAnswer(
         wallet_id=body.wallet_id,
         store_id=command.store_id,
         store_name=entry.facts["store_name"],
         amount_yen=entry.amount,
-        paid_with=parts(entry.facts["paid_with"]),
+        paid_with=parts(entry.facts["paid_with"], shops),
         rebate_points=sum(grant.rebate_points for grant in told_grants),
         pending_points=_pending(told_grants),
         points_settled=entry.facts["points_settled"],
@@ -186,7 +189,9 @@ async def get_payment(request: Request, resident: Resident, payment_id: Uuid) ->
     async with state_of(request).database.snapshot(region.region_id) as session:
         entry = await find_own_payment(session, resident, payment_id)
         later = await entries_about(session, region.region_id, payment_id)
-    return _detail(region, entry, later)
+    told_of = [entry.facts, *(undoing.facts for undoing in later)]
+    shops = await shops_of_entries(state_of(request), region.region_id, told_of)
+    return _detail(region, entry, later, shops)
 
 
 async def find_own_payment(
@@ -227,12 +232,8 @@ def _command(actor: str, person_id: UUID, payment_id: UUID, body: PayBody) -> Pa
     )
 
 
-def _answer(region: Region, entry: Entry) -> PaymentAnswer:
-    return PaymentAnswer(**_facts(region, entry))
-
-
-def _facts(region: Region, entry: Entry) -> dict[str, Any]:
-    told_grants = grants(entry.facts)
+def _facts(region: Region, entry: Entry, shops: Shops) -> dict[str, Any]:
+    told_grants = grants(entry.facts, shops)
     return {
         "payment_id": entry.entry_id,
         "wallet_id": entry.holder_id,
@@ -241,7 +242,7 @@ def _facts(region: Region, entry: Entry) -> dict[str, Any]:
         "amount_yen": entry.amount,
         "reference": entry.facts.get("reference", ""),
         "paid_at": in_zone(entry.at, region),
-        "paid_with": parts(entry.facts["paid_with"]),
+        "paid_with": parts(entry.facts["paid_with"], shops),
         "rebate_points": sum(grant.rebate_points for grant in told_grants),
         "pending_points": _pending(told_grants),
         "points_settled": entry.facts["points_settled"],
@@ -255,10 +256,10 @@ def _pending(told: Iterable[GrantAnswer]) -> int:
     return sum(grant.rebate_points for grant in told if grant.credited_on is not None)
 
 
-def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
+def _detail(region: Region, entry: Entry, later: list[Entry], shops: Shops) -> PaymentDetail:
     refunded_yen = sum(undoing.amount for undoing in later)
     return PaymentDetail(
-        **_facts(region, entry),
+        **_facts(region, entry, shops),
         state=payment_state(
             entry.amount,
             refunded_yen,
@@ -271,7 +272,7 @@ def _detail(region: Region, entry: Entry, later: list[Entry]) -> PaymentDetail:
                 entry_id=undoing.entry_id,
                 at=in_zone(undoing.at, region),
                 amount_yen=undoing.amount,
-                returned=parts(undoing.facts["returned"]),
+                returned=parts(undoing.facts["returned"], shops),
                 points_taken_back=sum(back["points"] for back in undoing.facts["clawed_back"]),
                 points_settled=undoing.facts.get("points_settled", 0),  # not told at first
             )

@@ -15,6 +15,7 @@ from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Uuid
 from api.identity import Resident
+from api.lots import tied_points_granted
 from api.state import State, state_of
 from api.wallets import own_wallet
 from core.errors import Problem, problem
@@ -41,6 +42,7 @@ _CSV_HEAD: Final = (
     "ポイント増減",
     "付与予定ポイント増減",
     "取引ID",
+    "うち利用店舗限定ポイント付与",
 )
 _IN_JAPANESE: Final = {
     "top_up": "チャージ",
@@ -56,8 +58,9 @@ _IN_JAPANESE: Final = {
     "wallet.changed": "ウォレット状態変更",
 }
 _EXAMPLE: Final = (
-    "\ufeff日時,種別,店舗,金額,コイン増減,ポイント増減,付与予定ポイント増減,取引ID\r\n"
-    "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0,0192f0c1-2222-7000-8000-000000000001\r\n"
+    "\ufeff日時,種別,店舗,金額,コイン増減,ポイント増減,付与予定ポイント増減,取引ID,うち利用店舗限定ポイント付与\r\n"
+    "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0,"
+    "0192f0c1-2222-7000-8000-000000000001,0\r\n"
 )
 
 
@@ -132,6 +135,7 @@ def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
         change.points,
         change.pending_points,
         str(entry.entry_id),
+        tied_points_granted(entry.facts),
     ]
 
 

@@ -101,7 +101,7 @@ def _answer(region: Region, top_up: Entry, *, is_reversed: bool) -> TopUpExplana
             headrooms=_headrooms(original),
             kept=KeptAnswer(rebate_points=0, steps=[]) if is_reversed else None,
         )
-        for grant, original in zip(grants(top_up.facts, "top_up"), originals, strict=True)
+        for grant, original in zip(grants(top_up.facts, {}, "top_up"), originals, strict=True)
     ]
     granted = sum(grant.rebate_points for grant in told)
     return TopUpExplanationAnswer(

@@ -9,18 +9,20 @@ from fastapi import Depends, Query
 from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 
-from api.answers import Answer, LotKind, accepted, in_zone
+from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Body, QueryYen, Uuid, new_id
 from api.identity import Resident, ResidentIdentity, resident
+from api.lots import LotAnswer, PendingAnswer, lots_of, pending_of, tied_points_granted
 from api.pages import Listing, Page, Paged
 from api.state import State, state_of
+from api.usable_where import Shops, shops_of_wallets
 from core.errors import Problem
 from ledger.books import PENDING, Entry
 from ledger.regions import Region
 from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
-from residents.reads import Wallet, credited_on, find_wallet, wallets_of
+from residents.reads import Wallet, find_wallet, wallets_of
 from residents.wallet import WALLET_UNKNOWN, OpenWallet, WalletState
 
 WALLETS: Final = Listing("wallets", (UUID,))
@@ -57,29 +59,6 @@ HistoryKind = Literal[
 
 class OpenWalletBody(Body):
     """Nothing: the wallet belongs to whoever the token names."""
-
-
-class LotAnswer(Answer):
-    """Value of one kind that expires on one day."""
-
-    kind: LotKind
-    """`coin` was bought; `points` were granted, and are spent first."""
-    amount: int = Field(examples=[5000])
-    expires_on: date | None
-    """The last day on which it can be used, in the region's zone."""
-    campaign_id: UUID | None
-    """The campaign that granted the points, or the benefit that they were taken of."""
-    campaign_name: str | None = Field(examples=["秋のにぎわいキャンペーン"])
-
-
-class PendingAnswer(Answer):
-    """Points that a campaign has granted, and that can be used from a later day on."""
-
-    points: int = Field(examples=[300])
-    credited_on: date
-    """The day on which they become points, in the region's zone."""
-    campaign_id: UUID
-    campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
 
 
 class WalletAnswer(Answer):
@@ -120,6 +99,8 @@ class HistoryItem(Answer):
     """How the wallet's points changed: those that paid, those that were granted."""
     pending_points_change: int = Field(examples=[0])
     """How the points changed that are credited on a later day."""
+    tied_points_granted: int = Field(examples=[0])
+    """So many of the granted points pay at some shops only; the wallet's lots say where."""
     store_id: UUID | None
     store_name: str | None = Field(examples=["見本食堂"])
     refers_to: UUID | None
@@ -166,13 +147,19 @@ async def list_wallets(request: Request, resident: Resident, paging: Paged) -> P
     after = start[0] if start else None
     async with state_of(request).database.snapshot(region_id) as session:
         rows = await wallets_of(session, region_id, resident.person_id, after, paging.limit + 1)
-    return WALLETS.page(rows, paging, lambda row: (row.wallet_id,), wallet_answer)
+    shops = await shops_of_wallets(state_of(request), region_id, rows)
+    return WALLETS.page(
+        rows, paging, lambda row: (row.wallet_id,), lambda row: wallet_answer(row, shops)
+    )
 
 
 @router.get("/wallets/{wallet_id}", operation_id="getWallet", summary="One wallet with its lots")
 async def get_wallet(request: Request, resident: Resident, wallet_id: Uuid) -> WalletAnswer:
     """What can be spent, lot by lot, and until when."""
-    return wallet_answer(await own_wallet(state_of(request), resident, wallet_id))
+    state = state_of(request)
+    wallet = await own_wallet(state, resident, wallet_id)
+    shops = await shops_of_wallets(state, resident.region.region_id, [wallet])
+    return wallet_answer(wallet, shops)
 
 
 @router.get(
@@ -224,7 +211,7 @@ async def own_wallet(state: State, resident: ResidentIdentity, wallet_id: UUID) 
     return wallet
 
 
-def wallet_answer(wallet: Wallet) -> WalletAnswer:
+def wallet_answer(wallet: Wallet, shops: Shops) -> WalletAnswer:
     """A wallet as its resident is shown it."""
     return WalletAnswer(
         wallet_id=wallet.wallet_id,
@@ -233,40 +220,9 @@ def wallet_answer(wallet: Wallet) -> WalletAnswer:
         points=wallet.held("points"),
         pending_points=wallet.held(PENDING),
         owed_yen=wallet.owed_yen,
-        lots=lots_of(wallet),
-        pending=pending_of(wallet),
+        lots=lots_of(wallet, shops),
+        pending=pending_of(wallet, shops),
     )
-
-
-def lots_of(wallet: Wallet) -> list[LotAnswer]:
-    """A wallet's lots, as the resident and the desk are shown them."""
-    return [
-        LotAnswer.model_validate(
-            {
-                "kind": lot.kind,
-                "amount": lot.balance,
-                "expires_on": lot.expires_on,
-                "campaign_id": lot.source_id,
-                "campaign_name": lot.source_id and wallet.campaign_names.get(lot.source_id),
-            }
-        )
-        for lot in wallet.lots
-    ]
-
-
-def pending_of(wallet: Wallet) -> list[PendingAnswer]:
-    """A wallet's pending points, as the resident and the desk are shown them."""
-    return [
-        PendingAnswer.model_validate(
-            {
-                "points": lot.balance,
-                "credited_on": credited_on(lot),
-                "campaign_id": lot.source_id,
-                "campaign_name": lot.source_id and wallet.campaign_names[lot.source_id],
-            }
-        )
-        for lot in wallet.pending
-    ]
 
 
 def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
@@ -281,6 +237,7 @@ def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
         coin_change_yen=change.coin_yen,
         points_change=change.points,
         pending_points_change=change.pending_points,
+        tied_points_granted=tied_points_granted(entry.facts),
         store_id=entry.other_id,
         store_name=entry.facts.get("store_name"),
         refers_to=entry.refers_to,

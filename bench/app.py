@@ -27,7 +27,9 @@ _ANSWER: Final = PaymentAnswer(
     amount_yen=1200,
     reference="",
     paid_at=datetime(2026, 11, 22, tzinfo=UTC),
-    paid_with=[PartAnswer(kind="coin", amount=1200, expires_on=date(2029, 11, 30))],
+    paid_with=[
+        PartAnswer(kind="coin", amount=1200, expires_on=date(2029, 11, 30), usable_where=None)
+    ],
     rebate_points=360,
     pending_points=0,
     points_settled=0,
@@ -40,6 +42,7 @@ _ANSWER: Final = PaymentAnswer(
             credited_on=None,
             credited_in_words=None,
             points_expire_on=date(2027, 5, 31),
+            usable_where=None,
             reasons=[
                 ReasonAnswer(
                     code="rate-applied",

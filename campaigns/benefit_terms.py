@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from campaigns.form import Day, Form, Tiers, Word, is_an_integer, is_one_line
+from campaigns.shop_groups import UsableWhere
 from ledger.books import Facts
 
 MOST_POINTS: Final = 1_000_000
@@ -42,6 +43,8 @@ class BenefitTerms(Form):
     """The last day on which an offer can be used, in the region's zone."""
     tiers: Tiers | None = None
     """Only people of these tiers may use theirs; null: everybody who is on the list."""
+    usable_where: UsableWhere | None = None
+    """The shops at which the points may be spent; null is all of them."""
     points_expire_months: Annotated[int, Field(ge=1, le=36)] = 6
     """The points last until the end of the month, so many months after they were taken."""
 

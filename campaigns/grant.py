@@ -131,6 +131,7 @@ def told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
         "name": campaign.terms.name,
         **({"credited_on": day.isoformat()} if credited is not None else {}),
         "points_expire_on": until.isoformat(),
+        **({"is_tied": True} if campaign.rules.usable_where else {}),
         **tallied(amounts_counted(campaign, grant, facts)),
     }
 

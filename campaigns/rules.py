@@ -27,6 +27,7 @@ from campaigns.meters import (
 )
 from campaigns.near_end import End, end_of
 from campaigns.reasons import Reason
+from campaigns.shop_groups import ShopGroup
 from campaigns.terms import Terms, terms_hash
 
 
@@ -61,6 +62,8 @@ class Rules:
     how: Literal["stacking", "best", "exclusive"]
     group: str | None
     most_of_coin_bp: int
+    usable_where: ShopGroup | None
+    """Where its points may be spent; None is everywhere."""
     end: End | None
     """What happens before the budget is empty."""
 
@@ -109,6 +112,7 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         how=together.how if together else "stacking",
         group=together.group if together else None,
         most_of_coin_bp=together.most_of_coin_bp if together else 10_000,
+        usable_where=ShopGroup(terms.usable_where) if terms.usable_where else None,
         end=end_of(terms.near_end),
     )
 

@@ -15,6 +15,7 @@ from campaigns.effects import Effect, Rebate
 from campaigns.form import Amount, Day, Form, Modes, Word, is_an_integer, is_one_line
 from campaigns.meters import Caps
 from campaigns.near_end import NearEnd, check_near_end
+from campaigns.shop_groups import UsableWhere, check_usable_where
 
 
 class Together(Form):
@@ -82,6 +83,8 @@ class Terms(Form):
     """What happens before that: null is nothing."""
     credited: Credited | None = None
     """Null credits points at once; else they are pending until a day after a close."""
+    usable_where: UsableWhere | None = None
+    """The shops at which the granted points may be spent; null is all of them."""
     points_expire_months: Annotated[int, Field(ge=1, le=36)] = 6
     """Counted from the month in which points are credited."""
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -115,6 +118,12 @@ class Terms(Form):
         return cashback
 
     _of_top_ups = field_validator(*OF_PAYMENTS)(fits_a_bonus)
+
+    @field_validator("usable_where")
+    @classmethod
+    def _is_of_points(cls, usable_where: Where | None, info: ValidationInfo) -> Where | None:
+        gives = (info.data.get("rebate", _REFUSED), info.data.get("bonus", _REFUSED))
+        return check_usable_where(usable_where, grants_points=gives != (None, None))
 
     @field_validator("near_end")
     @classmethod

@@ -136,6 +136,9 @@ class Books:
     and hash: those that granted, and those to come."""
     line_up: Any = None
     """The live ones of them, made ready by campaigns/; None once the state of one has changed."""
+    shop_groups: dict[UUID, Any] = field(default_factory=dict)
+    """By source, at which shops its points pay, in the form of campaigns/; of those that do not pay
+    everywhere, as far as they are loaded."""
     settings: Any = None
     """The region's settings, in the form that payments/ reads."""
 

@@ -21,11 +21,7 @@ def facts_of(
     return PaymentFacts(
         amount_yen=amount_yen,
         coin_yen=coin_part(parts),
-        merchant_class=merchant.facts.get("merchant_class"),
-        merchant_id=merchant.holder_id,
-        category=merchant.facts.get("category"),
-        shop_area=merchant.facts.get("area"),
-        street=merchant.facts.get("street"),
+        **_shop(merchant),
         mode=SHOP_QR,
         is_first_payment=not has_paid(books, person_id),
         **_moment_and_person(books, person_id),
@@ -40,6 +36,21 @@ def facts_of_top_up(books: Books, person_id: UUID, amount_yen: int) -> PaymentFa
         merchant_class=None,
         **_moment_and_person(books, person_id),
     )
+
+
+def facts_of_shop(books: Books, merchant: Holder) -> PaymentFacts:
+    """What is known of a shop alone, before anybody pays: for what looks at nothing else."""
+    return PaymentFacts(amount_yen=0, coin_yen=0, business_date=books.today, **_shop(merchant))
+
+
+def _shop(merchant: Holder) -> dict[str, Any]:
+    return {
+        "merchant_class": merchant.facts.get("merchant_class"),
+        "merchant_id": merchant.holder_id,
+        "category": merchant.facts.get("category"),
+        "shop_area": merchant.facts.get("area"),
+        "street": merchant.facts.get("street"),
+    }
 
 
 def _moment_and_person(books: Books, person_id: UUID) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from uuid import UUID
 from campaigns.grant import settle_receivable
 from core.errors import Problem, problem
 from core.ids import NIL
-from ledger.books import ENDLESS, Books, CounterKey, Entry, Holder
+from ledger.books import ENDLESS, Books, CounterKey, Entry, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.claw_back import claw_back
 from payments.first_payment import open_again
 from payments.limits import give_back_periods
-from payments.lots import POINTS, lot_to_refund, returned
+from payments.lots import POINTS, lot_to_refund, returned, told_part
 from payments.owe import collect
 from payments.settings import settings_of
 from residents.person import has_closed
@@ -136,7 +136,7 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
 
 def _return_lots(
     books: Books, draft: Draft, payment: Entry, before: int, after: int
-) -> list[dict[str, object]]:
+) -> list[Facts]:
     grace_days = settings_of(books).grace_days
     paid_with = payment.facts["paid_with"]
     back = []
@@ -145,13 +145,7 @@ def _return_lots(
         if is_back > was_back:
             lot = lot_to_refund(books, books.by_no[part["lot"]], grace_days)
             draft.credit(lot, is_back - was_back)
-            back.append(
-                {
-                    "kind": lot.kind,
-                    "amount": is_back - was_back,
-                    "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
-                }
-            )
+            back.append(told_part(books, lot, is_back - was_back))
     return back
 
 

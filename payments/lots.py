@@ -1,10 +1,12 @@
 """Lots of a wallet: which are used first, and where refunded value goes back to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from campaigns.facts import PaymentFacts
+from campaigns.shop_groups import ShopGroup
 from ledger.books import Account, Books, Facts
 
 POINTS: Final = "points"
@@ -14,17 +16,39 @@ Part = tuple[Account, int]
 """So many yen of one lot."""
 
 
-def use_order(books: Books, wallet_id: UUID, *, is_coin_only: bool) -> list[Account]:
+def use_order(
+    books: Books, wallet_id: UUID, *, is_coin_only: bool, pays_here: Callable[[Account], bool]
+) -> list[Account]:
     """The lots that may pay today, first to be used first: points by expiry, then coin by expiry.
 
-    Where two expire on one day the older lot goes first.
+    Where two expire on one day, points that pay at some shops only go first, then the older lot.
+    `pays_here` is asked about those alone.
     """
+    groups = books.shop_groups
+
+    def order(lot: Account) -> tuple[date, bool, int]:
+        return (lot.expires_on or date.max, lot.source_id not in groups, lot.account_no)
+
     return [
         lot
         for kind in ([COIN] if is_coin_only else [POINTS, COIN])
-        for lot in sorted(books.accounts_of(wallet_id, kind), key=_by_expiry)
-        if lot.balance > 0 and not books.is_over(lot)
+        for lot in sorted(books.accounts_of(wallet_id, kind), key=order if groups else _by_expiry)
+        if lot.balance > 0
+        and not books.is_over(lot)
+        and (lot.source_id not in groups or pays_here(lot))
     ]
+
+
+def is_tied(books: Books, lot: Account) -> bool:
+    """Whether the value of the lot pays at some shops only."""
+    return lot.source_id in books.shop_groups
+
+
+def pays_at(books: Books, lot: Account, shop: PaymentFacts) -> bool:
+    """Whether a lot that pays at some shops only does so at this one."""
+    assert lot.source_id is not None, "what is tied has a source"
+    group: ShopGroup = books.shop_groups[lot.source_id]
+    return group.has(shop)
 
 
 def take(lots: Sequence[Account], amount_yen: int) -> list[Part] | None:
@@ -45,17 +69,19 @@ def coin_part(parts: Sequence[Part]) -> int:
     return sum(part for lot, part in parts if lot.kind == COIN)
 
 
-def parts_to_facts(parts: Sequence[Part]) -> list[Facts]:
+def parts_to_facts(books: Books, parts: Sequence[Part]) -> list[Facts]:
     """Parts in use-order, as the journal keeps them."""
-    return [
-        {
-            "lot": lot.account_no,
-            "kind": lot.kind,
-            "amount": part,
-            "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
-        }
-        for lot, part in parts
-    ]
+    return [{"lot": lot.account_no, **told_part(books, lot, part)} for lot, part in parts]
+
+
+def told_part(books: Books, lot: Account, part: int) -> Facts:
+    """So much of a lot; with its campaign where it pays at some shops only."""
+    told: Facts = {
+        "kind": lot.kind,
+        "amount": part,
+        "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
+    }
+    return {**told, "campaign_id": str(lot.source_id)} if is_tied(books, lot) else told
 
 
 def returned(paid_with: Sequence[Facts], refunded_yen: int) -> list[int]:

@@ -13,10 +13,10 @@ from ledger.draft import Draft
 from merchants.merchant import STORE_UNKNOWN
 from merchants.qr import Bill
 from payments.bill import check_bill, count_bill
-from payments.facts import facts_of
+from payments.facts import facts_of, facts_of_shop
 from payments.first_payment import count_payment
 from payments.limits import Counted, check_periods, check_unconfirmed, count_periods, limits_of
-from payments.lots import parts_to_facts, take, use_order
+from payments.lots import parts_to_facts, pays_at, take, use_order
 from payments.owe import owed_to
 from residents.wallet import WALLET_UNKNOWN, check_open
 
@@ -70,7 +70,12 @@ class Pay(Command):
         if self.amount_yen > limit:
             raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limit)
         counted = check_periods(books, self.person_id, "payments", self.amount_yen)
-        lots = use_order(books, self.wallet_id, is_coin_only=self.is_coin_only)
+        lots = use_order(
+            books,
+            self.wallet_id,
+            is_coin_only=self.is_coin_only,
+            pays_here=lambda lot: pays_at(books, lot, facts_of_shop(books, merchant)),
+        )
         parts = take(lots, self.amount_yen)
         if parts is None:
             raise Problem(INSUFFICIENT_FUNDS, usable_yen=sum(lot.balance for lot in lots))
@@ -86,7 +91,7 @@ class Pay(Command):
         settled = post_grants(books, draft, wallet, merchant.holder_id, facts, grants)
         draft.facts = {
             "store_name": books.holders[self.store_id].facts["name"],
-            "paid_with": parts_to_facts(parts),
+            "paid_with": parts_to_facts(books, parts),
             "merchant_class": facts.merchant_class,
             **({"asked": asked} if asked else {}),
             "grants": [told(books, grant, facts) for grant in grants],

@@ -44,6 +44,7 @@ HOLDERS_FACTS: Final = frozenset(
 
 _GRANT: Final = (
     *("campaign_id", "hash", "name", "rebate_points", "credited_on", "points_expire_on"),
+    "is_tied",
 )
 """What a resident may see of a grant, beside the reasons that are not about the shop."""
 

@@ -1,18 +1,25 @@
 """The public page of campaigns: what anybody may see, without a token, and how it is cached."""
 
 import asyncio
+import json
 from datetime import timedelta
+from random import Random
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from api.boards import Boards
+from api.campaign_board import write_board
 from api.state import State
 from campaigns.board import PublicCampaign
+from campaigns.terms import Terms
 from ledger.regions import Region
 from tests.api.probe import is_problem
+from tests.campaigns.random_forms import draw_forms
 from tests.town_builder import Town
 
 PATH = "/v1/regions/setagaya/campaigns"
@@ -64,6 +71,7 @@ async def test_what_is_on_and_what_comes_is_told_and_no_figure(
         "classes": ["small"],
         "categories": None,
         "areas": None,
+        "streets": None,
         "chosen_merchants": None,
         "excepted_merchants": 1,
     }
@@ -114,3 +122,24 @@ async def test_many_who_ask_are_one_reading(state: State, town: Town):
     boards.fresh_s = 0.0
     assert (await boards.of(town.region)).content == b"1"
     await boards.stop()
+
+
+def test_whatever_a_form_says_the_page_can_show():
+    chance = Random(1)
+    drawn = [form for _ in range(150) for form in draw_forms(chance)]
+    zone = ZoneInfo("Asia/Tokyo")
+    shown = [
+        PublicCampaign(
+            UUID(int=n),
+            Terms.model_validate(form),
+            b"",
+            True,
+            None,
+            None,
+            is_stepped_down=False,
+            last_day=None,
+        )
+        for n, form in enumerate(drawn)
+    ]
+    page = write_board(Region(1, "setagaya", "Setagaya", zone), shown)
+    assert len(json.loads(page)["campaigns"]) == len(drawn)

@@ -38,7 +38,9 @@ async def test_a_payment_grants_and_says_why(phone: Phone, town: Town, store: St
         "store_name": "Hinode-ya",
         "amount_yen": 1200,
         "paid_at": "",
-        "paid_with": [{"kind": "coin", "amount": 1200, "expires_on": lot["expires_on"]}],
+        "paid_with": [
+            {"kind": "coin", "amount": 1200, "expires_on": lot["expires_on"], "usable_where": None}
+        ],
         "rebate_points": 360,
         "pending_points": 0,
         "points_settled": 0,

@@ -243,7 +243,7 @@ async def test_a_statement_opens_in_a_spreadsheet(phone: Phone, town: Town):
     rows = await statement(phone, today, today)
     assert [row[1] for row in rows] == ["ウォレット開設", "チャージ", "支払い"]
     assert rows[2][2:] == [
-        "'=HYPERLINK(\"x\"),\"日の出\"", "1000", "-1000", "300", "0", str(paid.entry_id),
+        "'=HYPERLINK(\"x\"),\"日の出\"", "1000", "-1000", "300", "0", str(paid.entry_id), "0",
     ]  # fmt: skip
 
 

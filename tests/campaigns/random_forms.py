@@ -148,6 +148,8 @@ def _form(chance: Random, hows: dict[str, str]) -> Json:
     form |= _maybe(chance, 0.6, "together", _together(chance, hows))
     gives = chance.choice([("rebate",), ("cashback",), *[("rebate", "cashback")] * 4])
     form |= {name: _effect(chance, of_person=name == "rebate") for name in gives}
+    if "rebate" in gives:
+        form |= _maybe(chance, 0.1, "usable_where", {"streets": _some(chance, STREETS)})
     return form | _maybe(chance, 0.3, "near_end", draw_near_end(chance, form))
 
 

@@ -218,7 +218,7 @@ class Model:
             raise refuse("payment-over-limit")
         if over := self.spent.over(self.persons[wallet], "payments", self.today, yen):
             raise refuse(over)
-        lots = [] if coin_only else sorted(self.of(wallet, "points"), key=lambda k: k[3])
+        lots = [] if coin_only else self._points(wallet, kind)
         lots += sorted(self.of(wallet, "coin"), key=lambda k: k[3])
         lots = [lot for lot in lots if lot[3] >= self.today]
         if sum(self.balances[lot] for lot in lots) < yen:
@@ -244,6 +244,12 @@ class Model:
         settled = sum(self._grant(payment, *grant[:3]) for grant in payment.grants)
         told = [(lot[1], part, lot[3]) for lot, part in parts]
         return told, [(g[0].name, g[1], g[2]) for g in payment.grants], settled
+
+    def _points(self, wallet: str, kind: str) -> list[tuple[Any, ...]]:
+        """Those that pay here, by their last day; of one day those that pay in few shops first."""
+        tied = {name: campaign.pays_at for name, campaign in self.campaigns.items()}
+        lots = [lot for lot in self.of(wallet, "points") if tied[lot[2]] in {None, kind}]
+        return sorted(lots, key=lambda lot: (lot[3], tied[lot[2]] is None))
 
     def _left(self, campaign: Campaign, person: str) -> dict[Any, int]:
         caps = campaign.periods(self.today)

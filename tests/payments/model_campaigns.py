@@ -39,6 +39,8 @@ class Campaign:
     month: int | None = None
     whole: int | None = None
     cashback_cap: int = 10**9
+    pays_at: str | None = None
+    """The one class of merchant at which its points may be spent."""
     later: bool = False
     """Whether points are credited after a close (`credit_day`)."""
 

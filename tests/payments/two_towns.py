@@ -14,7 +14,7 @@ CAMPAIGNS: Final = (
     Campaign("c0", {"small": 3000, "large": 1000}, {"small": 500}, date(2027, 3, 5),
              per_payment=200, day=300, month=450, whole=600),
     Campaign("c1", {"small": 1500}, {"small": 700, "large": 300}, date(2027, 4, 30),
-             minimum=200, whole=400, cashback_cap=40),
+             minimum=200, whole=400, cashback_cap=40, pays_at="large"),
 )  # fmt: skip
 BUDGETS: Final = {"c0": 900, "c1": 700}
 
@@ -58,6 +58,7 @@ async def two_towns(town: Town, *, later: bool = False) -> Players:
             credited=LATER if form.later else None,
             points_expire_months=rules.POINT_MONTHS,
             priority=priority,
+            usable_where={"classes": [form.pays_at]} if form.pays_at else None,
             **caps,
         )
         model.states[form.name] = "live"
