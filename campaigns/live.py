@@ -9,7 +9,7 @@ from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from campaigns.terms import parse
 from core.database import Connection
-from ledger.books import Books
+from ledger.books import Books, Holder
 
 MOST_KNOWN: Final = 1024
 """Campaigns that a process keeps, over all its regions. Those that no batch names go first."""
@@ -54,6 +54,11 @@ async def load_terms(connection: Connection, books: Books) -> None:
         _keep(_KNOWN, key, campaign, MOST_KNOWN)
     books.versions.update(campaigns)
     books.campaigns.update((key[0], campaigns[key]) for key in in_force)
+
+
+def known_campaign(holder: Holder) -> LiveCampaign | None:
+    """The campaign if its terms were read before, without asking the database."""
+    return _KNOWN.get((holder.holder_id, holder.terms_hash)) if holder.terms_hash else None
 
 
 def line_up_of(books: Books) -> LineUp:

@@ -77,6 +77,9 @@ class Terms(Form):
     """The most that all grants of a day take from the budget, in days of the region's zone."""
     on_return: Literal["resume", "keep"] | None = None
     """What refunds bring back: `resume` and null grant it again, `keep` owes it to the funders."""
+    claw_back_from_funder: Literal[True] | None = None
+    """True: points of this campaign may be taken for what refunds claim back for another campaign
+    of the same funders. Null: they answer for the grants of this campaign alone."""
     budget_near_end: Literal["partial_last_grant"] = "partial_last_grant"
     """The last grant of all is what is left."""
     near_end: NearEnd | None = None

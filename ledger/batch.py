@@ -140,11 +140,14 @@ async def load(
     if before is not None:
         before.lay_over(books)
     _take_in(books, row)
-    more = [read for command in commands if (read := command.follow(books)) is not None]
-    if more:
-        if before is not None:
-            more.append(before.beside(more))
-        _take_in(books, await _load(connection, region_id, False, _wanted(more, [])))
+    books.referred.update(no for read in reads for no in read.referring)
+    for steps in ([each.follow for each in commands], [each.follow_further for each in commands]):
+        more = [read for step in steps if (read := step(books)) is not None]
+        if more:
+            books.referred.update(no for read in more for no in read.referring)
+            if before is not None:
+                more.append(before.beside(more))
+            _take_in(books, await _load(connection, region_id, False, _wanted(more, [])))
     await prepare(connection, books)
     failpoints.reach("engine.after_load")
     return books

@@ -128,6 +128,8 @@ class Books:
     by_no: dict[int, Account] = field(default_factory=dict)
     by_holder: dict[UUID, list[Account]] = field(default_factory=dict)
     entries: dict[UUID, Entry] = field(default_factory=dict)
+    referred: set[UUID] = field(default_factory=set)
+    """What all entries that refer to it were loaded of."""
     counters: dict[CounterKey, int] = field(default_factory=dict)
     campaigns: dict[UUID, Any] = field(default_factory=dict)
     """The terms of each loaded campaign that hold now, in the form that campaigns/ decides by."""

@@ -53,6 +53,10 @@ class Command(ABC):
         """What else to load, once the first reads are there; None where that was all."""
         return None
 
+    def follow_further(self, books: Books) -> Reads | None:
+        """What else to load, once what `follow` names is there, too. No payment needs it."""
+        return None
+
     def draft(self, books: Books) -> Draft:
         """The entry as far as the command itself tells it, accepted or refused."""
         return Draft()

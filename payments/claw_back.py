@@ -1,6 +1,7 @@
 """Claw back what campaigns would not have granted for what remains of a payment."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -14,6 +15,7 @@ from ledger.draft import Draft
 from payments.expired import count_expired
 from payments.kept import kept_grants, what_remains
 from payments.lots import POINTS
+from payments.of_funder import granted_by, of_same_funders
 from payments.owe import RESIDENT_OWES_TOO_MUCH, collect, owe
 from payments.settings import settings_of
 
@@ -61,9 +63,7 @@ def claw_back(
             campaign, less, wallet.subject_id, merchant_id, payment.business_date
         ):
             draft.count(key, -min(amount, books.used(key)), most)
-        taken = _claw_back_points(
-            books, draft, wallet, campaign.campaign_id, grant, points, is_capped=is_capped
-        )
+        taken = _claw_back_points(books, draft, payment, wallet, grant, points, is_capped=is_capped)
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
         collected = points + cashback_yen - owed - taken.with_funder
@@ -79,6 +79,7 @@ def claw_back(
                     "cashback_yen": cashback_yen,
                     "owed_yen": owed,
                     **({"expired_points": taken.expired} if taken.expired else {}),
+                    **({"of_funder": taken.of_funder} if taken.of_funder else {}),
                     **({"reopened": reopened} if reopened else {}),
                 }
             )
@@ -114,6 +115,8 @@ class _Taken(NamedTuple):
     """Had expired unspent, and count as collected."""
     with_funder: int
     """The part of `expired` that was paid out to the funder: the budget does not get it again."""
+    of_funder: list[Facts]
+    """Came from points of other campaigns of the same funders."""
     owed: int
     """Became a receivable."""
 
@@ -121,8 +124,8 @@ class _Taken(NamedTuple):
 def _claw_back_points(
     books: Books,
     draft: Draft,
+    payment: Entry,
     wallet: Holder,
-    campaign_id: UUID,
     grant: Facts,
     points: int,
     *,
@@ -132,9 +135,10 @@ def _claw_back_points(
 
     The lots that the payment's points went to come first, by the days that `grant`, as the journal
     keeps it, tells of: the one in which they are pending, then the one in which they are credited,
-    swept or not once it is over; then the campaign's other lots that are still good.
+    swept or not once it is over; then the campaign's other lots that are still good, and those of
+    campaigns of the same funders whose form allows it.
     """
-    left = points
+    campaign_id, left = UUID(grant["campaign_id"]), points
     if "credited_on" in grant:
         day = date.fromisoformat(grant["credited_on"])
         left -= _take(draft, pending_lot(books, wallet.holder_id, campaign_id, day), left)
@@ -146,14 +150,32 @@ def _claw_back_points(
     left -= expired
     # What this refund returns is there again, also where it opens a successor lot for it.
     returned_to = [lot for lot, is_debit, _ in draft.postings if not is_debit]
-    for lot in dict.fromkeys((*books.accounts_of(wallet.holder_id, POINTS), *returned_to)):
+    lots = dict.fromkeys((*books.accounts_of(wallet.holder_id, POINTS), *returned_to))
+    for lot in lots:
         is_the_campaigns = (lot.kind, lot.source_id) == (POINTS, campaign_id)
         if is_the_campaigns and not books.is_over(lot):
             left -= _take(draft, lot, left)
+    of_funder = _take_of_funder(books, draft, payment, lots, campaign_id, left) if left else []
+    left -= sum(taken["points"] for taken in of_funder)
     owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
     cap_yen = settings_of(books).resident_receivable_cap_yen if is_capped else LARGEST_YEN
     owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
-    return _Taken(expired, with_funder, left)
+    return _Taken(expired, with_funder, of_funder, left)
+
+
+def _take_of_funder(
+    books: Books,
+    draft: Draft,
+    payment: Entry,
+    lots: Iterable[Account],
+    campaign_id: UUID,
+    points: int,
+) -> list[Facts]:
+    """Debit up to so many points of campaigns of the same funders, the oldest lots first."""
+    taken: Counter[str] = Counter()
+    for lot in of_same_funders(books, lots, campaign_id, granted_by(payment)):
+        taken[str(lot.source_id)] += _take(draft, lot, points - taken.total())
+    return [{"campaign_id": source, "points": part} for source, part in taken.items() if part]
 
 
 def _take(draft: Draft, account: Account, most: int) -> int:

@@ -15,6 +15,7 @@ from payments.claw_back import claw_back
 from payments.first_payment import open_again
 from payments.limits import give_back_periods
 from payments.lots import POINTS, lot_to_refund, returned, told_part
+from payments.of_funder import granted_by, of_same_funders, reads_of_funders
 from payments.owe import collect
 from payments.settings import settings_of
 from residents.person import has_closed
@@ -45,6 +46,13 @@ class GiveBack(Command):
     def follow(self, books: Books) -> Reads | None:
         """The wallet, the store, the campaigns and the lots of the payment, with what expired."""
         return reads_of_payment(books, self.payment_id)
+
+    def follow_further(self, books: Books) -> Reads | None:
+        """The campaigns of other points in the wallet, where these may answer for this payment."""
+        payment = books.entries.get(self.payment_id)
+        if payment is None or payment.kind != "payment" or payment.refusal is not None:
+            return None
+        return reads_of_funders(books, payment)
 
     def payment(self, books: Books) -> Entry:
         """The payment that is given back; payment-unknown for anybody else's."""
@@ -150,23 +158,29 @@ def _return_lots(
 
 
 def _settle_debts(books: Books, draft: Draft, payment: Entry, wallet: Holder) -> int:
-    """Points that came back settle what the wallet owes their campaign; returns how many did.
+    """Points that came back settle what the wallet owes their campaign, or one of the same funders
+    that granted for the payment; returns how many did.
 
     Coin goes back first, so an earlier part of the refund may have become a debt for want of the
     very points that this part returns.
     """
-    granting = {UUID(grant["campaign_id"]) for grant in payment.facts["grants"]}
+    granting = granted_by(payment)
     returned_points = [
         (lot, amount)
         for lot, is_debit, amount in draft.postings
-        if not is_debit and lot.kind == POINTS and lot.source_id in granting
+        if not is_debit and lot.kind == POINTS
     ]
     settled = 0
     for lot, amount in returned_points:
-        owed = books.account(wallet.holder_id, "resident_receivable", _known(lot.source_id))
-        part = settle_receivable(books, draft, owed, amount)
-        draft.debit(lot, part)
-        settled += part
+        left = amount
+        for grant in payment.facts["grants"]:
+            campaign_id = UUID(grant["campaign_id"])
+            owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
+            is_theirs = lot.source_id == campaign_id
+            if is_theirs or of_same_funders(books, [lot], campaign_id, granting):
+                left -= settle_receivable(books, draft, owed, left)
+        draft.debit(lot, amount - left)
+        settled += amount - left
     return settled
 
 

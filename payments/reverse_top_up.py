@@ -14,6 +14,7 @@ from payments.bonus import reads_of_bonus, take_bonus_back
 from payments.expired import count_expired
 from payments.limits import give_back_periods
 from payments.lots import COIN
+from payments.of_funder import reads_of_funders
 from payments.top_up import provider_receivable
 
 TOP_UP_UNKNOWN = problem("top-up-unknown", 404, "There is no such top-up.")
@@ -61,6 +62,13 @@ class ReverseTopUp(Command):
                 *bonus.periods,
             ),
         )
+
+    def follow_further(self, books: Books) -> Reads | None:
+        """The campaigns of other points in the wallet, where these may answer for the bonus."""
+        top_up = books.entries.get(self.top_up_id)
+        if top_up is None or top_up.kind != "top_up" or top_up.refusal is not None:
+            return None
+        return reads_of_funders(books, _credited(books, top_up))
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history, if the money ever reached one."""

@@ -8,10 +8,11 @@ from ledger.regions import Region
 from ledger.verify import Check, Verdict, verify_region
 from payments.verify_accounts import ACCOUNTS
 from payments.verify_counters import COUNTERS
+from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
 from payments.verify_vesting import VESTING
 
-CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS, **VESTING}
+CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS, **VESTING, **FUNDERS}
 """Each recomputes from the journal, and from nothing else, what decisions read."""
 
 

@@ -32,6 +32,8 @@ PROVIDER = "a provider's account is the provider's"
 LATER = "points that are credited later are credited on a later day"
 IN_TIME = "no points vest before their day"
 AS_WHAT = "points vest as points of their own campaign"
+SAME_FUNDERS = "points answer for another campaign of the same funders alone"
+TAKEN = "points that answer for another campaign are taken"
 CLOSED = "an account is closed by the entry that closed it"
 
 
@@ -132,6 +134,11 @@ TAMPERINGS = {
     account("coin", "expires_on = expires_on + 31"): MOVES,
     account("points", "expires_on = expires_on + 31"): MOVES,
     account("points", f"source_id = {SOMEBODY}"): MOVES,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{funder}', '\"nobody\"') WHERE refers_to ="
+    " (SELECT (facts #>> '{clawed_back,0,of_funder,0,campaign_id}')::uuid FROM ledger.entry"
+    "   WHERE facts #> '{clawed_back,0,of_funder,0}' IS NOT NULL)": SAME_FUNDERS,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{clawed_back,0,of_funder,0,points}', '999')"
+    " WHERE facts #> '{clawed_back,0,of_funder,0}' IS NOT NULL": TAKEN,
     account("points_pending", f"holder_id = {SOMEBODY}"): OWNER,
     account("points_pending", "expires_on = expires_on + 1"): MOVES,
     account("points_pending", f"source_id = {SOMEBODY}"): AS_WHAT,

@@ -57,6 +57,7 @@ async def live(town: Town) -> None:
     await town.change_campaign(bonus, "stopped")
     await take_a_benefit(town, wallet)
     await wait_for_points(town)
+    await answer_for_another(town)
     other = await town.open_wallet()
     await town.change_wallet(other, "frozen")
     await town.change_wallet(other, "open")
@@ -97,6 +98,20 @@ async def wait_for_points(town: Town) -> None:
     payment = await town.pay(wallet, store, 1_000)
     await town.refund(payment.entry_id, store, 400)
     await town.change_campaign(campaign, "stopped")
+
+
+async def answer_for_another(town: Town) -> None:
+    """Points of one campaign of the city are taken for what another one claims back."""
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 5_000)
+    other = await town.live_campaign(claw_back_from_funder=True, rebate_bp=1_000)
+    await town.pay(wallet, store, 1_000)
+    await town.change_campaign(other, "stopped")
+    claiming = await town.live_campaign(points_expire_months=1, priority=1)
+    payment = await town.pay(wallet, store, 1_000, is_coin_only=True)
+    await town.pay(wallet, store, 900)  # all points but those of the other campaign
+    await town.refund(payment.entry_id, store)
+    await town.change_campaign(claiming, "stopped")
 
 
 async def lose_a_top_up(town: Town) -> None:
