@@ -170,17 +170,25 @@ async def get_store_payment(
     """A payment that was refused is the resident's matter: to the shop it is not there."""
     region = staff.region
     async with state_of(request).database.snapshot(region.region_id) as session:
-        await check_store(session, staff, store_id)
-        entry = await find_entry(session, region.region_id, payment_id)
-        is_shown = (
-            entry is not None
-            and (entry.kind, entry.other_id) == (Pay.kind, store_id)
-            and entry.refusal is None
-        )
-        if entry is None or not is_shown:
-            raise Problem(PAYMENT_UNKNOWN)
+        entry = await find_sold(session, staff, store_id, payment_id)
         later = await entries_about(session, region.region_id, payment_id)
     return _detail(region, entry, later)
+
+
+async def find_sold(
+    session: AsyncSession, staff: MerchantIdentity, store_id: UUID, payment_id: UUID
+) -> Entry:
+    """A payment that the store took. Raises store-unknown, and payment-unknown for any other."""
+    await check_store(session, staff, store_id)
+    entry = await find_entry(session, staff.region.region_id, payment_id)
+    is_shown = (
+        entry is not None
+        and (entry.kind, entry.other_id) == (Pay.kind, store_id)
+        and entry.refusal is None
+    )
+    if entry is None or not is_shown:
+        raise Problem(PAYMENT_UNKNOWN)
+    return entry
 
 
 async def owns_store(session: AsyncSession, staff: MerchantIdentity, store_id: UUID) -> bool:
