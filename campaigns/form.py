@@ -97,6 +97,13 @@ def is_an_integer(value: object) -> object:
     return value
 
 
+def is_a_boolean(value: object) -> object:
+    """For literals of true or false, which compare with ==: True == 1."""
+    if value is not None and type(value) is not bool:
+        raise PydanticCustomError("bool_type", "must be true or false")
+    return value
+
+
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), _read_by(_ISO_DAY, date.fromisoformat)]
 Clock = Annotated[
     time,

@@ -12,7 +12,7 @@ from campaigns.bonus import OF_PAYMENTS, Bonus, fits_a_bonus
 from campaigns.conditions import When, Where, Who
 from campaigns.credited import Credited, check_days_are_known
 from campaigns.effects import Effect, Rebate
-from campaigns.form import Amount, Day, Form, Modes, Word, is_an_integer, is_one_line
+from campaigns.form import Amount, Day, Form, Modes, Word, is_a_boolean, is_an_integer, is_one_line
 from campaigns.meters import Caps
 from campaigns.near_end import NearEnd, check_near_end
 from campaigns.shop_groups import UsableWhere, check_usable_where
@@ -77,7 +77,7 @@ class Terms(Form):
     """The most that all grants of a day take from the budget, in days of the region's zone."""
     on_return: Literal["resume", "keep"] | None = None
     """What refunds bring back: `resume` and null grant it again, `keep` owes it to the funders."""
-    claw_back_from_funder: Literal[True] | None = None
+    claw_back_from_funder: Annotated[Literal[True] | None, BeforeValidator(is_a_boolean)] = None
     """True: points of this campaign may be taken for what refunds claim back for another campaign
     of the same funders. Null: they answer for the grants of this campaign alone."""
     budget_near_end: Literal["partial_last_grant"] = "partial_last_grant"

@@ -150,6 +150,9 @@ def _form(chance: Random, hows: dict[str, str]) -> Json:
     form |= {name: _effect(chance, of_person=name == "rebate") for name in gives}
     if "rebate" in gives:
         form |= _maybe(chance, 0.1, "usable_where", {"streets": _some(chance, STREETS)})
+    later = {"closes": chance.choice(["three_a_month", "month_end"]), "bank_days_after": 5}
+    form |= _maybe(chance, 0.2, "credited", later)
+    form |= _maybe(chance, 0.2, "claw_back_from_funder", True)
     return form | _maybe(chance, 0.3, "near_end", draw_near_end(chance, form))
 
 

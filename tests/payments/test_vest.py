@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import Problem
 from ledger.unused_balance import unused_balance
+from tests.payments.test_reverse_top_up import reversing
 from tests.payments.vesting import vest_all, vestings
 from tests.town_builder import Town, Wallet
 
@@ -117,6 +118,20 @@ async def test_pending_points_are_unused_value_that_was_granted(winter: Town):
     async with winter.database.snapshot(winter.region.region_id) as session:
         after = await unused_balance(session, winter.region.region_id)
     assert after.free == before.free
+
+
+async def test_a_bonus_is_pending_too_and_goes_with_its_top_up(winter: Town):
+    campaign_id = await winter.live_campaign(credited=LATER, bonus={"rate_bp": 1_000})
+    wallet = await winter.open_wallet()
+    top_up = await winter.top_up(wallet, 1_000)
+    assert top_up.facts["grants"][0]["credited_on"] == DAY.isoformat()
+    await winter.top_up(wallet, 500)
+    assert await points_of(winter, wallet) == (0, 150)
+    (await winter.submit(reversing(top_up.entry_id))).accepted()
+    assert await points_of(winter, wallet) == (0, 50)
+    assert (await winter.balances(campaign_id))["budget"] == 50_000_000 - 50
+    await winter.set_clock(ON_THE_DAY)
+    assert await vest_all(winter) == 50
 
 
 async def test_a_stopped_campaign_and_one_that_ended_credit_what_is_pending(winter: Town):
