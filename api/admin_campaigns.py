@@ -1,8 +1,8 @@
-"""Campaigns: draft, start, stop, and what is left of each budget."""
+"""Campaigns: draft, and what is left of each budget."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,23 +10,20 @@ from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
-from api.fields import Body, Reason, Uuid, new_id
+from api.fields import Body, Uuid, new_id
 from api.identity import AdminIdentity, administrator
-from api.look_up import TELLS_REFUSALS, look_up_campaign
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from campaigns.campaign import (
     CAMPAIGN_UNKNOWN,
-    CampaignState,
-    ChangeCampaign,
     CreateCampaign,
     keep_terms,
 )
+from campaigns.life import CampaignState
 from campaigns.read_marks import ReachedMark, read_marks
-from campaigns.reads import Campaign, find_campaign, list_campaigns
+from campaigns.reads import Campaign, NextTerms, find_campaign, list_campaigns
 from campaigns.terms import Terms, terms_hash
 from core.errors import Problem
-from ledger.books import Entry
 from ledger.post import post
 from ledger.regions import Region
 from payments.prepare import prepare
@@ -38,9 +35,10 @@ router = v1_router("administrators: campaigns")
 Drafter = Annotated[AdminIdentity, administrator("campaigns")]
 Funder = Annotated[AdminIdentity, administrator("finance")]
 Starter = Annotated[AdminIdentity, administrator("campaigns", "approver")]
+"""Starts, stops, and takes back what was planned."""
 Reader = Annotated[AdminIdentity, administrator("campaigns", "approver", "finance", "auditor")]
 
-_TERMS = {
+EXAMPLE_TERMS = {
     "form_version": 1,
     "name": "秋のにぎわい還元",
     "starts_on": "2026-11-01",
@@ -54,7 +52,17 @@ _TERMS = {
 class CampaignBody(Body):
     """A campaign is its terms: a closed form, known by its hash and never edited."""
 
-    terms: Terms = Field(examples=[_TERMS])
+    terms: Terms = Field(examples=[EXAMPLE_TERMS])
+
+
+class NextVersionAnswer(Answer):
+    """A version that was approved, and applies by itself."""
+
+    version_id: UUID
+    applies_from: datetime
+    """From this instant on payments are decided by it."""
+    terms: Terms
+    terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
 
 
 class MarkAnswer(Answer):
@@ -89,27 +97,12 @@ class CampaignAnswer(Answer):
     """What went back to the funders after the end."""
     last_day: date | None = Field(examples=[None])
     """Announced near the end of the budget, where the form says so; before `terms.ends_on`."""
+    starts_at: datetime | None
+    """When it starts by itself, while it is `scheduled`."""
+    next_version: NextVersionAnswer | None
+    """What its terms will be, and from when."""
     marks: list[MarkAnswer]
     """Shares of the budget that were reached since money was put in for the last time."""
-
-
-class CampaignChangeBody(Body):
-    """Start an approved campaign (again), stop it at once, or end it for good."""
-
-    state: Literal["live", "stopped", "ended"]
-    reason: Reason = Field(examples=["opening day"])
-
-
-class CampaignChange(Answer):
-    """A change of a campaign's state, as it was made."""
-
-    change_id: UUID
-    campaign_id: UUID
-    state: CampaignState
-    before: CampaignState
-    reason: str = Field(examples=["opening day"])
-    changed_at: datetime
-    seq: int = Field(examples=[4711])
 
 
 @router.put(
@@ -177,47 +170,9 @@ async def list_all_campaigns(
     )
 
 
-@router.put(
-    "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
-    operation_id="changeCampaign",
-    summary="Start, stop or end a campaign",
-    status_code=201,
-)
-async def change_campaign(
-    request: Request,
-    admin: Starter,
-    campaign_id: Uuid,
-    change_id: Annotated[UUID, new_id("change_id")],
-    body: CampaignChangeBody,
-) -> CampaignChange:
-    """It holds from the next payment on. A campaign needs an approval and a budget to start."""
-    command = ChangeCampaign(
-        entry_id=change_id,
-        actor=admin.actor,
-        campaign_id=campaign_id,
-        state=body.state,
-        reason=body.reason,
-    )
-    receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
-    return _change(admin.region, accepted(request, receipt))
-
-
-@router.get(
-    "/admin/campaigns/{campaign_id}/state-changes/{change_id}",
-    operation_id="getCampaignChange",
-    responses=TELLS_REFUSALS,
-    summary="One change of a campaign's state",
-)
-async def get_campaign_change(
-    request: Request, admin: Reader, campaign_id: Uuid, change_id: Uuid
-) -> CampaignChange:
-    """What became of it."""
-    entry = await look_up_campaign(request, admin, change_id, ChangeCampaign, campaign_id)
-    return _change(admin.region, entry)
-
-
 def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) -> CampaignAnswer:
     assert campaign.terms_hash == terms_hash(campaign.terms)
+    starts_at = campaign.starts_at
     return CampaignAnswer.model_validate(
         {
             "campaign_id": campaign.campaign_id,
@@ -232,6 +187,8 @@ def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) ->
             "kept_yen": campaign.kept_yen,
             "returned_yen": campaign.returned_yen,
             "last_day": campaign.last_day,
+            "starts_at": None if starts_at is None else in_zone(starts_at, region),
+            "next_version": None if campaign.next is None else _next(region, campaign.next),
             "marks": [
                 {
                     "used_bp": mark.used_bp,
@@ -245,14 +202,10 @@ def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) ->
     )
 
 
-def _change(region: Region, entry: Entry) -> CampaignChange:
-    assert entry.holder_id is not None, "a change has a campaign"
-    return CampaignChange(
-        change_id=entry.entry_id,
-        campaign_id=entry.holder_id,
-        state=entry.facts["state"],
-        before=entry.facts["before"],
-        reason=entry.facts["reason"],
-        changed_at=in_zone(entry.at, region),
-        seq=entry.seq,
+def _next(region: Region, coming: NextTerms) -> NextVersionAnswer:
+    return NextVersionAnswer(
+        version_id=coming.version_id,
+        applies_from=in_zone(coming.applies_from, region),
+        terms=coming.terms,
+        terms_hash=coming.terms_hash.hex(),
     )

@@ -56,6 +56,8 @@ EntryKind = Literal[
     "benefit.changed",
     "benefit.used",
     "benefit.returned",
+    "campaign.version_created",
+    "campaign.version_changed",
     "top_up",
     "top_up.reversed",
     "suspense.placed",

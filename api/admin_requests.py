@@ -31,10 +31,8 @@ from api.identity import ROLE_MISSING, AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.session_tokens import home_of
 from api.state import State, state_of
-from campaigns.approve import CAMPAIGN_APPROVAL, refuse_its_maker
-from campaigns.campaign import ChangeCampaign
+from campaigns.approve import CAMPAIGN_APPROVAL, deciding, refuse_its_maker
 from core.errors import Problem
-from core.ids import uuid8
 from ledger.post import post
 from ledger.regions import Region
 from payments.prepare import prepare
@@ -50,13 +48,22 @@ Deciding = Annotated[AdminIdentity, administrator("approver", "finance", "desk")
 CarryOut = Callable[[State, AsyncSession, Region, Asked, Doer], Awaitable[None]]
 
 
+async def _nothing(
+    _state: State, _db: AsyncSession, _region: Region, _asked: Asked, _doer: Doer
+) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Who decides on a kind of request, and what an approval does in the same transaction."""
+    """Who decides on a kind of request, and what that does in the same transaction."""
 
     kind: RequestKind
     roles: frozenset[str]
     carry_out: CarryOut
+    """Once it is approved."""
+    put_back: CarryOut = _nothing
+    """Once it is refused or withdrawn."""
 
 
 async def _reset_second_factor(
@@ -74,23 +81,26 @@ async def _approve_recovery(
 async def _approve_campaign(
     state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
-    """In an entry of the moment of the approval, whose id nobody else could have taken."""
-    await refuse_its_maker(db, region.region_id, asked.object_id, doer.login_id)
-    command = ChangeCampaign(
-        entry_id=uuid8(state.clock.now(), CAMPAIGN_APPROVAL.name, asked.request_id),
-        actor=doer.actor,
-        campaign_id=asked.object_id,
-        state="approved",
-        reason=asked.reason,
-    )
-    (await post(db, region.region_id, command, prepare)).accepted()
+    await refuse_its_maker(db, region.region_id, asked, doer.login_id)
+    step = deciding(asked, doer.actor, state.clock.now(), "approved", asked.reason)
+    (await post(db, region.region_id, step, prepare)).accepted()
+
+
+async def _draft_campaign_again(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """Of one that has ended meanwhile there is nothing to put back: the step is refused."""
+    step = deciding(asked, doer.actor, state.clock.now(), "draft", asked.reason)
+    await post(db, region.region_id, step, prepare)
 
 
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
         Decided(LOST_SECOND_FACTOR, frozenset({"finance", "approver"}), _reset_second_factor),
-        Decided(CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign),
+        Decided(
+            CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign, _draft_campaign_again
+        ),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )
 }
@@ -172,8 +182,8 @@ async def decide_request(
         done = await decide(
             db, region.region_id, request_id, decided.kind, decision, doer_of(admin)
         )
-        if decision == "approved":
-            await decided.carry_out(state, db, region, done, doer_of(admin))
+        carry_out = decided.carry_out if decision == "approved" else decided.put_back
+        await carry_out(state, db, region, done, doer_of(admin))
     return request_answer(region, done)
 
 
@@ -184,10 +194,12 @@ async def decide_request(
 async def withdraw_request(request: Request, admin: Deciding, request_id: Uuid) -> RequestAnswer:
     """By who asked, while nobody has decided."""
     region = admin.region
-    async with state_of(request).database.transaction(region.region_id) as db:
+    state = state_of(request)
+    async with state.database.transaction(region.region_id) as db:
         asked = await find_request(db, region.region_id, request_id)
         kind = KINDS[asked.kind].kind
         done = await withdraw(db, region.region_id, request_id, kind, doer_of(admin))
+        await KINDS[asked.kind].put_back(state, db, region, done, doer_of(admin))
     return request_answer(region, done)
 
 

@@ -1,9 +1,10 @@
-"""A campaign is approved by another person than those who made it and asked for it."""
+"""A campaign, or a version of it, is approved by another person than who made it and who asked."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from access.requests import withdraw
@@ -11,9 +12,18 @@ from api.admin_campaigns import Drafter
 from api.admin_requests import RequestAnswer, request_answer
 from api.closed_route import v1_router
 from api.doers import doer_of
-from api.fields import Body, Reason, Uuid, new_id
+from api.fields import Body, Flag, Reason, Uuid, new_id
 from api.state import state_of
-from campaigns.approve import CAMPAIGN_APPROVAL, ask_for_approval, find_approval
+from campaigns.approve import (
+    CAMPAIGN_APPROVAL,
+    Wish,
+    ask_for_approval,
+    deciding,
+    find_approval,
+    submitting,
+)
+from ledger.post import post
+from payments.prepare import prepare
 
 router = v1_router("administrators: campaigns")
 
@@ -21,9 +31,30 @@ _PATH = "/admin/campaigns/{campaign_id}/approvals/{request_id}"
 
 
 class ApprovalBody(Body):
-    """Why the campaign should be approved."""
+    """What should be approved and why, and how it was tried before."""
 
     reason: Reason = Field(examples=["議会の議決のとおり"])
+    version_id: Uuid | None = Field(
+        default=None, description="A version of the campaign; null for the campaign itself."
+    )
+    simulation_id: Uuid | None = Field(
+        default=None, description="The simulation that shows the approver what it would come to."
+    )
+    without_simulation: Annotated[Flag, Field(validate_default=True)] = Field(
+        default=False,
+        description="Said where there is no simulation; the reason then says why.",
+        examples=[False],
+    )
+
+    @field_validator("without_simulation")
+    @classmethod
+    def _is_said_where_there_is_none(cls, without: bool, info: ValidationInfo) -> bool:
+        if without == (info.data.get("simulation_id") is not None):
+            raise PydanticCustomError(
+                "simulation_missing",
+                "name a simulation_id, or say true here and in the reason why there is none",
+            )
+        return without
 
 
 class WithdrawalBody(Body):
@@ -48,10 +79,14 @@ async def put_approval(
     another name at a device of theirs.
     """
     region = admin.region
-    async with state_of(request).database.transaction(region.region_id) as db:
+    state = state_of(request)
+    wish = Wish(reason=body.reason, version_id=body.version_id, simulation_id=body.simulation_id)
+    async with state.database.transaction(region.region_id) as db:
         asked = await ask_for_approval(
-            db, region.region_id, request_id, doer_of(admin), campaign_id, body.reason
+            db, region, request_id, doer_of(admin), campaign_id, wish, state.clock.now()
         )
+        for step in submitting(asked, admin.actor):
+            (await post(db, region.region_id, step, prepare)).accepted()
     return request_answer(region, asked)
 
 
@@ -82,8 +117,10 @@ async def post_withdrawal(
     body: WithdrawalBody,  # noqa: ARG001  an unknown member is refused
 ) -> RequestAnswer:
     """By who asked, while nobody has decided."""
-    region, doer = admin.region, doer_of(admin)
-    async with state_of(request).database.transaction(region.region_id) as db:
+    region, doer, state = admin.region, doer_of(admin), state_of(request)
+    async with state.database.transaction(region.region_id) as db:
         await find_approval(db, region.region_id, campaign_id, request_id)
         done = await withdraw(db, region.region_id, request_id, CAMPAIGN_APPROVAL, doer)
+        step = deciding(done, doer.actor, state.clock.now(), "draft", done.reason)
+        await post(db, region.region_id, step, prepare)
     return request_answer(region, done)

@@ -145,7 +145,9 @@ _HEADERS_OF: Final[dict[int, tuple[str, ...]]] = {
     429: ("Retry-After", *_QUOTA),
     503: ("Retry-After",),
 }
-_OF_JOBS: Final = frozenset({"lot-not-expired", "points-not-due", "mark-not-reached"})
+_OF_JOBS: Final = frozenset(
+    {"lot-not-expired", "points-not-due", "mark-not-reached", "campaign-not-due"}
+)
 """Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""
 _ALWAYS: Final = (404, 422, 429, 503)
 _WITH_TOKEN: Final = (401, 403)

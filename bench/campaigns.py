@@ -83,8 +83,8 @@ def _acts(filled: Filled, campaign_id: UUID, terms: Terms, first_no: int) -> Ite
         funder="city",
         amount_yen=FUNDED_YEN,
     )
-    steps: tuple[tuple[int, str, Literal["approved", "live"]], ...]
-    steps = ((2, APPROVER, "approved"), (3, ADMIN, "live"))
+    steps: tuple[tuple[int, str, Literal["submitted", "approved", "live"]], ...]
+    steps = ((2, ADMIN, "submitted"), (3, APPROVER, "approved"), (4, ADMIN, "live"))
     for number, actor, state in steps:
         yield ChangeCampaign(
             entry_id=act(number),

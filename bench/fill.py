@@ -106,6 +106,13 @@ def _acts(filled: Filled, campaign_id: UUID, digest: bytes) -> Iterable[Command]
         amount_yen=BUDGET_YEN,
     )
     yield ChangeCampaign(
+        entry_id=filled.names.name(ACT, 5),
+        actor=ADMIN,
+        campaign_id=campaign_id,
+        state="submitted",
+        reason="measurement",
+    )
+    yield ChangeCampaign(
         entry_id=filled.names.name(ACT, 3),
         actor=APPROVER,
         campaign_id=campaign_id,

@@ -1,7 +1,8 @@
-"""Create, fund, start and stop a campaign."""
+"""Create and fund a campaign, and lead it from step to step."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, Literal
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -9,8 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.requests import SECOND_PERSON_NEEDED
 from campaigns import tables
-from campaigns.groups import check_group
-from campaigns.live import live_campaigns
+from campaigns.life import (
+    CampaignState,
+    Plan,
+    check_ahead,
+    check_step,
+    next_version,
+    plan_of,
+    state_wrong,
+    utc_text,
+    with_plan,
+    written_state,
+)
+from campaigns.start import check_start
 from campaigns.terms import Terms, canonical_json, terms_hash
 from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
@@ -19,26 +31,14 @@ from ledger.draft import Draft
 
 CAMPAIGN_UNKNOWN = problem("campaign-unknown", 404, "There is no such campaign in this region.")
 CAMPAIGN_ID_TAKEN = problem("campaign-id-taken", 409, "A campaign cannot be made under this id.")
-CAMPAIGN_NOT_FUNDED = problem("campaign-not-funded", 409, "The campaign has no budget to start on.")
-CAMPAIGN_STATE_WRONG = problem(
-    "campaign-state-wrong", 409, "The campaign cannot go from its state to that one."
-)
-CAMPAIGN_OVER = problem("campaign-over", 409, "The last day of the campaign is over.")
 CAMPAIGN_OVERFUNDED = problem("campaign-overfunded", 409, "No campaign may have that much.")
+NOT_DUE = problem("campaign-not-due", 503, "What was planned is not due, or was changed.")
 
 MOST_FUNDED_YEN: Final = 1_000_000_000_000
 """What all funders of one campaign may promise together."""
 
-CampaignState = Literal["draft", "approved", "live", "stopped", "ended"]
-
-_STEPS: Final = {
-    ("draft", "approved"),
-    ("approved", "live"),
-    ("live", "stopped"),
-    ("stopped", "live"),
-    *((state, "ended") for state in ("draft", "approved", "live", "stopped")),
-}
-"""From which state to which. What ended stays ended."""
+SHORTEST_NOTICE: Final = timedelta(seconds=0)
+"""How far ahead a start has to lie."""
 
 
 async def keep_terms(session: AsyncSession, region_id: int, terms: Terms) -> bytes:
@@ -98,7 +98,7 @@ class FundCampaign(Command):
         if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
         if campaign.state == "ended":
-            raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+            raise state_wrong(campaign.state)
         owed = books.account(self.campaign_id, "funder_receivable")
         if owed.balance + self.amount_yen > MOST_FUNDED_YEN:
             raise Problem(CAMPAIGN_OVERFUNDED, most_yen=MOST_FUNDED_YEN)
@@ -111,12 +111,16 @@ class FundCampaign(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeCampaign(Command):
-    """Approve, start, stop or end a campaign; it holds from the next batch on, everywhere."""
+    """A step in the life of a campaign; it holds from the next batch on, everywhere."""
 
     kind: ClassVar[str] = "campaign.changed"
     campaign_id: UUID
-    state: Literal["approved", "live", "stopped", "ended"]
+    state: CampaignState
     reason: str
+    starts_at: datetime | None = None
+    """For `scheduled`, in UTC: the instant from which it is live."""
+    simulation_id: UUID | None = None
+    """For `simulated`: what was tried on the past."""
 
     def reads(self) -> Reads:
         """The campaign with its accounts, and who made it."""
@@ -127,24 +131,68 @@ class ChangeCampaign(Command):
         return Draft(holder_id=self.campaign_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses a campaign that is unknown, in the wrong state, over, not funded, or of a group
-        in which a live one chooses otherwise; and an approval by who made it.
+        """Refuses a campaign that is unknown or in the wrong state, an approval by who made it, and
+        a start that is past, or that `check_start` refuses.
         """
         campaign = books.holder(self.campaign_id, "campaign")
         if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
-        if (campaign.state, self.state) not in _STEPS:
-            raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+        check_step(campaign.state, self.state)
         if self.state == "approved" and books.entries[self.campaign_id].actor == self.actor:
             raise Problem(SECOND_PERSON_NEEDED)
-        if self.state == "live":
-            terms: Terms = books.campaigns[self.campaign_id].terms
-            if terms.ends_on < books.today:
-                raise Problem(CAMPAIGN_OVER)
-            check_group(terms, ((each.campaign_id, each.terms) for each in live_campaigns(books)))
-            if books.account(self.campaign_id, "budget").balance == 0:
-                raise Problem(CAMPAIGN_NOT_FUNDED)
+        if self.starts_at is not None:
+            check_ahead(books, self.starts_at, SHORTEST_NOTICE)
+        if self.state in {"live", "scheduled"}:
+            check_start(books, campaign, self.starts_at or books.now)
         draft = self.draft(books)
-        draft.put(replace(campaign, state=self.state, version=campaign.version + 1))
-        draft.facts = {"state": self.state, "before": campaign.state, "reason": self.reason}
+        plan = _plan_after(self, campaign)
+        if self.state == "ended" and (dropped := next_version(campaign, books.now)) is not None:
+            draft.refers_to = UUID(dropped["version_id"])
+            del plan["next"]
+        draft.put(replace(with_plan(campaign, plan), state=self.state))
+        draft.facts = {"state": self.state, **facts_of_step(campaign, plan), "reason": self.reason}
+        if self.simulation_id is not None:
+            draft.facts["simulation_id"] = str(self.simulation_id)
         return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartScheduled(Command):
+    """Write down that a scheduled campaign has started: it is live since its instant already."""
+
+    kind: ClassVar[str] = ChangeCampaign.kind
+    campaign_id: UUID
+    starts_at: str
+    """As the plan says it."""
+
+    def reads(self) -> Reads:
+        """The campaign."""
+        return Reads(holders=(self.campaign_id,))
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses what is not due, or was changed meanwhile: a job must not be refused for ever."""
+        campaign = books.holders[self.campaign_id]
+        plan = plan_of(campaign)
+        if plan.get("starts_at") != self.starts_at or campaign.state != "live":
+            raise Problem(NOT_DUE, retry_after=60)
+        rest: Plan = {"next": plan["next"]} if "next" in plan else {}
+        draft = Draft(holder_id=self.campaign_id)
+        draft.put(with_plan(campaign, rest))
+        draft.facts = {"state": "live", **facts_of_step(campaign, rest), "reason": "as scheduled"}
+        return draft
+
+
+def facts_of_step(campaign: Holder, plan: Plan) -> Facts:
+    """What an entry that changes a campaign keeps of it: how it was found, and what is to come."""
+    assert campaign.terms_hash is not None, "a campaign has terms"
+    before = {"before": written_state(campaign), "terms": campaign.terms_hash.hex()}
+    return {**before, "plan": dict(plan)} if plan else dict(before)
+
+
+def _plan_after(change: ChangeCampaign, campaign: Holder) -> Plan:
+    plan: Plan = {}
+    if change.starts_at is not None:
+        plan["starts_at"] = utc_text(change.starts_at)
+    if "next" in plan_of(campaign):
+        plan["next"] = plan_of(campaign)["next"]
+    return plan

@@ -1,7 +1,8 @@
 """Whether the campaigns of one group agree on how one of them is chosen."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from campaigns.terms import Terms
@@ -11,17 +12,54 @@ CAMPAIGN_GROUP_DIFFERS: Final = problem(
     "campaign-group-differs", 409, "Another campaign of this group chooses in another way."
 )
 
+_INSTANT: Final = timedelta(microseconds=1)
 
-def check_group(terms: Terms, others: Iterable[tuple[UUID, Terms]]) -> None:
-    """Raises campaign-group-differs where one of `others` is of the same group on some day that
-    both last, and says another `how`. The refusal names that campaign, and the field.
-    """
-    ours = terms.together
-    if ours is None or ours.group is None:
+
+class Coming(NamedTuple):
+    """Terms that will be a campaign's."""
+
+    terms: Terms
+    applies_from: datetime
+    """In the region's zone."""
+
+
+class Span(NamedTuple):
+    """The days on which a campaign may grant under these terms."""
+
+    campaign_id: UUID
+    terms: Terms
+    first: date
+    last: date
+
+
+def spans_of(campaign_id: UUID, terms: Terms, coming: Coming | None) -> Iterator[Span]:
+    """Under the terms that hold and those to come. A day within which they change has both."""
+    if coming is None:
+        yield Span(campaign_id, terms, terms.starts_on, terms.ends_on)
         return
-    for campaign_id, other in others:
-        theirs = other.together
-        if theirs is None or theirs.group != ours.group or theirs.how == ours.how:
-            continue
-        if max(terms.starts_on, other.starts_on) <= min(terms.ends_on, other.ends_on):
-            raise Problem(CAMPAIGN_GROUP_DIFFERS, field="together.how", campaign_id=campaign_id)
+    last = (coming.applies_from - _INSTANT).date()
+    yield Span(campaign_id, terms, terms.starts_on, min(terms.ends_on, last))
+    first = max(coming.terms.starts_on, coming.applies_from.date())
+    yield Span(campaign_id, coming.terms, first, coming.terms.ends_on)
+
+
+def check_group(ours: Iterable[Span], others: Iterable[Span]) -> None:
+    """Raises campaign-group-differs where another campaign is of the same group on some day of
+    both, and says another `how`. The refusal names that campaign, and the field.
+    """
+    theirs = tuple(others)
+    for span in ours:
+        for other in theirs:
+            if _differ(span, other):
+                raise Problem(
+                    CAMPAIGN_GROUP_DIFFERS, field="together.how", campaign_id=other.campaign_id
+                )
+
+
+def _differ(one: Span, other: Span) -> bool:
+    ours, theirs = one.terms.together, other.terms.together
+    if ours is None or theirs is None or one.campaign_id == other.campaign_id:
+        return False
+    if ours.group is None or ours.group != theirs.group or ours.how == theirs.how:
+        return False
+    return max(one.first, other.first) <= min(one.last, other.last)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
+from campaigns.life import as_of, key_of_next
 from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from campaigns.terms import parse
@@ -37,15 +38,16 @@ _LINE_UPS: OrderedDict[frozenset[_Key], _LineUps] = OrderedDict()
 
 
 async def load_terms(connection: Connection, books: Books) -> None:
-    """Fill `books.campaigns` for every campaign among the holders of `books`, and `books.versions`
-    for these and for the terms by which loaded payments were granted.
+    """Bring every campaign among the holders of `books` to their time, and fill `books.campaigns`
+    with its terms; `books.versions` with these and all others that loaded entries or plans name.
     """
+    loaded = [holder for holder in books.holders.values() if holder.kind == "campaign"]
+    holders = [as_of(holder, books.now) for holder in loaded]
+    books.holders.update((holder.holder_id, holder) for holder in holders)
     in_force = {
-        (holder.holder_id, holder.terms_hash)
-        for holder in books.holders.values()
-        if holder.terms_hash is not None
+        (holder.holder_id, holder.terms_hash) for holder in holders if holder.terms_hash is not None
     }
-    wanted = in_force.union(_granted_by(books))
+    wanted = in_force.union(_named(books), filter(None, map(key_of_next, holders)))
     # Other regions' batches may push out of _KNOWN whatever is there while this one reads.
     campaigns = {key: _KNOWN[key] for key in wanted & _KNOWN.keys()}
     if missing := wanted - campaigns.keys():
@@ -94,11 +96,15 @@ def _line_ups(books: Books) -> _LineUps:
     return books.line_up
 
 
-def _granted_by(books: Books) -> Iterator[_Key]:
-    """By which terms the grants of loaded entries were decided: a refund goes by them for ever."""
+def _named(books: Books) -> Iterator[_Key]:
+    """The terms that loaded entries name: a refund goes by those of the grants for ever, and a
+    version is looked at again before it is approved.
+    """
     for entry in books.entries.values():
         for grant in entry.facts.get("grants", ()):
             yield UUID(grant["campaign_id"]), bytes.fromhex(grant["hash"])
+        if entry.holder_id is not None and "version_terms" in entry.facts:
+            yield entry.holder_id, bytes.fromhex(entry.facts["version_terms"])
 
 
 async def _read(

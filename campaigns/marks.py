@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
+from campaigns.campaign import facts_of_step
+from campaigns.life import plan_of, with_plan, written_state
 from campaigns.near_end import LAST_DAY, is_used
 from campaigns.terms import Terms
 from core.errors import Problem, problem
@@ -86,10 +88,11 @@ class AnnounceEnd(Command):
             raise Problem(MARK_NOT_REACHED, retry_after=60)
         facts = {LAST_DAY: last_day.isoformat()}
         draft = self.draft(books)
-        draft.put(
-            replace(campaign, facts={**campaign.facts, **facts}, version=campaign.version + 1)
-        )
-        draft.facts = {"state": campaign.state, **facts}
+        plan, state = plan_of(campaign), written_state(campaign)
+        announced = replace(campaign, state=state, facts={**campaign.facts, **facts})
+        draft.put(with_plan(announced, plan))
+        kept = facts_of_step(campaign, plan)
+        draft.facts = {"state": kept.pop("before"), **kept, **facts}
         return draft
 
 

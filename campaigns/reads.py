@@ -5,13 +5,15 @@ From views that hold nothing else, so that these queries can run as a role that 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.groups import Coming, Span, spans_of
 from campaigns.terms import Terms, parse
 from ledger import tables
 from ledger.books import Entry
@@ -21,15 +23,26 @@ _STANDING: Final = table(
     "standing",
     *map(column, ("region_id", "campaign_id", "state", "terms_hash", "form")),
     *map(column, ("funded_yen", "budget_left_yen", "owed_back_yen", "kept_yen")),
-    *map(column, ("returned_yen", "last_day")),
+    *map(column, ("returned_yen", "last_day", "starts_at", "next_version_id")),
+    *map(column, ("next_applies_from", "next_terms_hash", "next_form")),
     schema="campaigns",
 )
-_JOURNAL: Final = table(
+JOURNAL: Final = table(
     "journal",
     column("region_id"),
     *(column(name, tables.entry.c[name].type) for name in ENTRY_COLUMNS),
     schema="campaigns",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NextTerms:
+    """The version that was approved and is still to come."""
+
+    version_id: UUID
+    applies_from: datetime
+    terms: Terms
+    terms_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,10 @@ class Campaign:
     """What went back to the funders after its end."""
     last_day: date | None = None
     """Announced near the end of the budget; until then `terms.ends_on` is the last."""
+    starts_at: datetime | None = None
+    """When it starts, while it is scheduled."""
+    next: NextTerms | None = None
+    """What it becomes, and when."""
 
     @property
     def spent_yen(self) -> int:
@@ -81,21 +98,41 @@ async def list_campaigns(
     return [_campaign(row) for row in await session.execute(query)]
 
 
-async def terms_in_force(session: AsyncSession, region_id: int) -> list[tuple[UUID, Terms]]:
-    """The campaigns that are approved or live, each with its terms."""
+async def terms_in_force(session: AsyncSession, region_id: int, zone: ZoneInfo) -> list[Span]:
+    """The days of all campaigns that are approved, scheduled or live, under the terms of then."""
     of = _STANDING.c
-    query = select(of.campaign_id, of.form).where(
-        of.region_id == region_id, of.state.in_(("approved", "live"))
+    query = select(_STANDING).where(
+        of.region_id == region_id, of.state.in_(("approved", "scheduled", "live"))
     )
     rows = await session.execute(query)
-    return [(UUID(int=campaign_id.int), parse(form)) for campaign_id, form in rows]
+    return [span for row in rows for span in campaign_spans(_campaign(row), zone)]
+
+
+def campaign_spans(campaign: Campaign, zone: ZoneInfo) -> list[Span]:
+    """The days of a campaign under the terms that it has and will have."""
+    coming = None
+    if campaign.next is not None:
+        coming = Coming(campaign.next.terms, campaign.next.applies_from.astimezone(zone))
+    return list(spans_of(campaign.campaign_id, campaign.terms, coming))
+
+
+def next_terms(row: Row[Any]) -> NextTerms | None:
+    """What a row of `campaigns.standing` says of the version to come."""
+    if row.next_version_id is None:
+        return None
+    return NextTerms(
+        UUID(int=row.next_version_id.int),
+        row.next_applies_from,
+        parse(row.next_form),
+        row.next_terms_hash,
+    )
 
 
 async def find_campaign_entry(
     session: AsyncSession, region_id: int, entry_id: UUID
 ) -> Entry | None:
     """The entry under this id, accepted or refused, if it is about a campaign itself."""
-    of = _JOURNAL.c
+    of = JOURNAL.c
     query = select(*(of[name] for name in ENTRY_COLUMNS)).where(
         of.region_id == region_id, of.entry_id == entry_id
     )
@@ -115,4 +152,6 @@ def _campaign(row: Row[Any]) -> Campaign:
         kept_yen=row.kept_yen,
         returned_yen=row.returned_yen,
         last_day=row.last_day,
+        starts_at=row.starts_at,
+        next=next_terms(row),
     )

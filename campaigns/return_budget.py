@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.campaign import CAMPAIGN_STATE_WRONG, CAMPAIGN_UNKNOWN, FundCampaign
+from campaigns.campaign import CAMPAIGN_UNKNOWN, FundCampaign
+from campaigns.life import state_wrong
 from core.errors import Problem, problem
 from ledger.books import Books
 from ledger.command import Command, Reads
@@ -41,7 +42,7 @@ class ReturnBudget(Command):
         if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
         if campaign.state != "ended":
-            raise Problem(CAMPAIGN_STATE_WRONG, state=campaign.state)
+            raise state_wrong(campaign.state)
         budget, kept = (books.account(self.campaign_id, kind) for kind in ("budget", "budget_kept"))
         left_yen = budget.balance + kept.balance
         if left_yen == 0:

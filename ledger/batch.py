@@ -17,7 +17,7 @@ import orjson
 
 from core import failpoints
 from core.database import Connection
-from core.errors import Problem
+from core.errors import Fact, Problem
 from ledger.books import ASSETS, Account, Books, CounterKey, Entry, Holder
 from ledger.command import ID_IN_USE, Command, Reads, Receipt
 from ledger.journal import Journal, enter
@@ -166,9 +166,14 @@ def settle(books: Books, journal: Journal, command: Command) -> Outcome:
         if refused.type.status != 409:
             return refused
         draft = command.draft(books)
-        draft.facts = dict(refused.facts)
+        draft.facts = {name: _as_json(fact) for name, fact in refused.facts.items()}
         return Receipt(enter(books, journal, command, draft, refused.type.slug), is_replay=False)
     return Receipt(enter(books, journal, command, draft, None), is_replay=False)
+
+
+def _as_json(fact: Fact) -> Fact | list[str]:
+    """As it will be read again: JSON has no tuples."""
+    return list(fact) if isinstance(fact, tuple) else fact
 
 
 def newest_event(outcomes: Sequence[Outcome], *, with_replays: bool) -> int | None:

@@ -112,7 +112,7 @@ holder = Table(
     Index(
         "holder_live_campaigns",
         "region_id",
-        postgresql_where=text("kind = 'campaign' AND state = 'live'"),
+        postgresql_where=text("kind = 'campaign' AND state IN ('live', 'scheduled')"),
     ),
     schema=SCHEMA,
 )

@@ -10,9 +10,17 @@ from payments.verify_accounts import ACCOUNTS
 from payments.verify_counters import COUNTERS
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
+from payments.verify_versions import VERSIONS
 from payments.verify_vesting import VESTING
 
-CHECKS: Final[Mapping[str, Check]] = {**COUNTERS, **HOLDERS, **ACCOUNTS, **VESTING, **FUNDERS}
+CHECKS: Final[Mapping[str, Check]] = {
+    **COUNTERS,
+    **HOLDERS,
+    **ACCOUNTS,
+    **VESTING,
+    **FUNDERS,
+    **VERSIONS,
+}
 """Each recomputes from the journal, and from nothing else, what decisions read."""
 
 

@@ -30,18 +30,20 @@ _UNDONE: Final = """
 # What grants and claw-backs say of each payment, with the merchant, in the payment's own day; and
 # of each top-up, where there is no merchant.
 _MOVES: Final = f"""
-    SELECT w.subject_id, s.parent_id AS merchant_id, m.campaign_id, m.day, m.points, m.counted,
-           m.sign
+    SELECT w.subject_id, s.parent_id AS merchant_id, m.campaign_id, m.hash, m.day, m.points,
+           m.counted, m.sign
       FROM (SELECT e.holder_id, e.other_id, (g ->> 'campaign_id')::uuid AS campaign_id,
-                   e.business_date AS day, (g ->> 'rebate_points')::bigint AS points,
-                   g -> 'counted' AS counted, 1 AS sign
+                   g ->> 'hash' AS hash, e.business_date AS day,
+                   (g ->> 'rebate_points')::bigint AS points, g -> 'counted' AS counted, 1 AS sign
               FROM ledger.entry e
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'grants') g
              WHERE e.region_id = :region AND e.kind IN ('payment', 'top_up', 'suspense.placed')
                AND e.refusal IS NULL
             UNION ALL
-            SELECT p.holder_id, p.other_id, (c ->> 'campaign_id')::uuid, p.business_date,
-                   -(c ->> 'points')::bigint, c -> 'reopened', -1
+            SELECT p.holder_id, p.other_id, (c ->> 'campaign_id')::uuid,
+                   (SELECT g ->> 'hash' FROM jsonb_array_elements(p.facts -> 'grants') g
+                     WHERE g -> 'campaign_id' = c -> 'campaign_id'),
+                   p.business_date, -(c ->> 'points')::bigint, c -> 'reopened', -1
               FROM ({_UNDONE}) e
               JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = e.undone
              CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c) m
@@ -50,20 +52,21 @@ _MOVES: Final = f"""
 """
 
 _CAPS: Final = """
-    SELECT c.holder_id AS campaign_id, t.form::jsonb -> 'caps' AS caps,
+    SELECT encode(t.terms_hash, 'hex') AS hash, t.form::jsonb -> 'caps' AS caps,
            (t.form::jsonb ->> 'budget_per_day_yen')::bigint AS per_day_yen
-      FROM ledger.holder c
-      JOIN campaigns.terms t ON t.region_id = :region AND t.terms_hash = c.terms_hash
-     WHERE c.region_id = :region AND c.kind = 'campaign'
+      FROM campaigns.terms t
+     WHERE t.region_id = :region
 """
 
-# They are added up by day and merchant before they meet the caps, of which a period has one where
-# the campaign's terms have one. A claw-back opens a cap in the period of its payment.
+# They are added up by day and merchant before they meet the caps of the version that granted, of
+# which a period has one where that version has one. A claw-back opens a cap in the period of its
+# payment. Versions of one campaign share its counters, which have the cap of the last one.
 _REBATES: Final = f"""
-    SELECT g.subject_id, k.name, k.scope_id, k.period, sum(g.points) AS value, k.cap
-      FROM (SELECT subject_id, merchant_id, campaign_id, day, sum(points) AS points
-              FROM ({_MOVES}) m GROUP BY subject_id, merchant_id, campaign_id, day) g
-      JOIN ({_CAPS}) t USING (campaign_id)
+    SELECT g.subject_id, k.name, k.scope_id, k.period, sum(g.points) AS value,
+           array_agg(DISTINCT k.cap) AS caps
+      FROM (SELECT subject_id, merchant_id, campaign_id, hash, day, sum(points) AS points
+              FROM ({_MOVES}) m GROUP BY subject_id, merchant_id, campaign_id, hash, day) g
+      JOIN ({_CAPS}) t USING (hash)
      CROSS JOIN LATERAL (VALUES
            ('rebate.day', campaign_id, g.day, (caps ->> 'per_person_day_points')::bigint),
            ('rebate.month', campaign_id, date_trunc('month', g.day::timestamp)::date,
@@ -74,18 +77,18 @@ _REBATES: Final = f"""
             'infinity'::date, (caps ->> 'per_person_merchant_points')::bigint)
            ) k(name, scope_id, period, cap)
      WHERE k.cap IS NOT NULL
-     GROUP BY g.subject_id, k.name, k.scope_id, k.period, k.cap
+     GROUP BY g.subject_id, k.name, k.scope_id, k.period
 """
 
 # What else campaigns count, of people and of all together; a tally may grow without end.
 _TALLIES: Final = f"""
     SELECT CASE k.name WHEN 'budget.day' THEN g.campaign_id ELSE g.subject_id END, k.name,
-           k.scope_id, k.period, sum(g.sign * g.amount), k.cap
-      FROM (SELECT m.subject_id, m.merchant_id, m.campaign_id, m.day, m.sign, c.key AS meter,
-                   c.value::bigint AS amount
+           k.scope_id, k.period, sum(g.sign * g.amount), array_agg(DISTINCT k.cap)
+      FROM (SELECT m.subject_id, m.merchant_id, m.campaign_id, m.hash, m.day, m.sign,
+                   c.key AS meter, c.value::bigint AS amount
               FROM ({_MOVES}) m CROSS JOIN LATERAL jsonb_each_text(m.counted) c
              WHERE m.counted IS NOT NULL) g
-      JOIN ({_CAPS}) t USING (campaign_id)
+      JOIN ({_CAPS}) t USING (hash)
       JOIN LATERAL (VALUES
            ('day_times', 'times.day', campaign_id, g.day,
             (caps ->> 'per_person_day_times')::bigint),
@@ -98,7 +101,7 @@ _TALLIES: Final = f"""
            ('visits', 'visits', md5(campaign_id::text || merchant_id::text)::uuid,
             'infinity'::date, {LARGEST_YEN})
            ) k(meter, name, scope_id, period, cap) USING (meter)
-     GROUP BY 1, k.name, k.scope_id, k.period, k.cap
+     GROUP BY 1, k.name, k.scope_id, k.period
 """
 
 # A counter for each lot: what it held when it expired, without what was counted of that since.
@@ -182,41 +185,50 @@ _BILLS: Final = """
      GROUP BY 1
 """
 
+# What has one cap at most, or none.
+_OTHERS: Final = f"""
+    {_EXPIRED}
+    UNION ALL {_LIMITED}
+    UNION ALL {_EVER}
+    UNION ALL {_BILLS}
+    UNION ALL
+    SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
+           {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),
+           NULL::bigint
+      FROM ledger.entry
+     WHERE region_id = :region AND kind IN ('refund', 'void', 'top_up.reversed')
+       AND refusal IS NULL
+     GROUP BY 1, 2
+    UNION ALL
+    SELECT s.subject_id, 'benefit', e.other_id, 'infinity', count(*), 1
+      FROM ledger.entry e
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+     CROSS JOIN LATERAL (VALUES (w.subject_id), ((e.facts ->> 'offer_id')::uuid))
+           s(subject_id)
+     WHERE e.region_id = :region AND e.kind = 'benefit.used' AND e.refusal IS NULL
+     GROUP BY s.subject_id, e.other_id
+    UNION ALL
+    SELECT subject_id, 'wallets', {_NIL}, 'infinity', count(*), NULL::bigint
+      FROM ledger.holder
+     WHERE region_id = :region AND kind = 'wallet' AND state <> 'closed'
+     GROUP BY subject_id
+"""
+
 _COUNTED: Final = f"""
     SELECT format('%s of %s, %s from %s on: counted %s of %s, recomputed %s',
                   name, subject_id, scope_id, period, coalesce(c.value, 0),
                   coalesce(c.cap, 0), coalesce(d.value, 0))
       FROM ({_REBATES}
             UNION ALL {_TALLIES}
-            UNION ALL {_EXPIRED}
-            UNION ALL {_LIMITED}
-            UNION ALL {_EVER}
-            UNION ALL {_BILLS}
             UNION ALL
-            SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
-                   {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),
-                   NULL
-              FROM ledger.entry
-             WHERE region_id = :region AND kind IN ('refund', 'void', 'top_up.reversed')
-               AND refusal IS NULL
-             GROUP BY 1, 2
-            UNION ALL
-            SELECT s.subject_id, 'benefit', e.other_id, 'infinity', count(*), 1
-              FROM ledger.entry e
-              JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
-             CROSS JOIN LATERAL (VALUES (w.subject_id), ((e.facts ->> 'offer_id')::uuid))
-                   s(subject_id)
-             WHERE e.region_id = :region AND e.kind = 'benefit.used' AND e.refusal IS NULL
-             GROUP BY s.subject_id, e.other_id
-            UNION ALL
-            SELECT subject_id, 'wallets', {_NIL}, 'infinity', count(*), NULL
-              FROM ledger.holder
-             WHERE region_id = :region AND kind = 'wallet' AND state <> 'closed'
-             GROUP BY subject_id) d
+            SELECT subject_id, name, scope_id, period, value,
+                   CASE WHEN cap IS NOT NULL THEN ARRAY[cap] END
+              FROM ({_OTHERS}) o(subject_id, name, scope_id, period, value, cap)) d
       FULL JOIN (SELECT subject_id, name, scope_id, period, value, cap FROM ledger.counter
                   WHERE region_id = :region AND name <> 'top_up') c
      USING (subject_id, name, scope_id, period)
-     WHERE coalesce(c.value, 0) <> coalesce(d.value, 0) OR c.cap <> d.cap
+     WHERE coalesce(c.value, 0) <> coalesce(d.value, 0)
+        OR (c.cap <> ALL (d.caps) AND (cardinality(d.caps) = 1 OR c.cap <> c.value))
      ORDER BY name, subject_id, scope_id, period
 """
 

@@ -18,7 +18,8 @@ from residents.wallet import OpenWallet
 _STEPS: Final = """
     SELECT holder_id, seq, entry_id, kind, facts,
            coalesce(brings, 'frozen') AS state,
-           CASE WHEN kind LIKE '%.changed' AND kind <> 'region.changed'
+           CASE WHEN kind = 'campaign.version_changed' THEN facts ->> 'campaign_state'
+                WHEN kind LIKE '%.changed' AND kind <> 'region.changed'
                 THEN facts ->> 'before' END AS said_before,
            lag(coalesce(brings, 'frozen')) OVER of_holder AS state_before,
            row_number() OVER of_holder AS version
@@ -35,6 +36,8 @@ _STEPS: Final = """
                                 WHEN e.kind LIKE '%.opened' OR e.kind = 'region.changed' THEN 'open'
                                 WHEN e.kind IN ('campaign.created', 'benefit.created') THEN 'draft'
                                 WHEN e.kind = 'benefit.listed' THEN 'listed'
+                                WHEN e.kind = 'campaign.version_changed'
+                                THEN e.facts ->> 'campaign_state'
                                 WHEN e.kind LIKE '%.changed' THEN e.facts ->> 'state' END AS brings
                       FROM ledger.entry e
                      WHERE e.region_id = :region AND e.refusal IS NULL
@@ -42,9 +45,10 @@ _STEPS: Final = """
                                        'wallet.changed', 'merchant.opened', 'merchant.changed',
                                        'merchant.described', 'store.opened', 'store.changed',
                                        'campaign.created', 'campaign.changed',
-                                       'campaign.end_announced', 'benefit.created',
-                                       'benefit.listed', 'benefit.changed', 'person.verified',
-                                       'person.described', 'person.limited', 'person.closed')
+                                       'campaign.version_changed', 'campaign.end_announced',
+                                       'benefit.created', 'benefit.listed', 'benefit.changed',
+                                       'person.verified', 'person.described', 'person.limited',
+                                       'person.closed')
                             OR (e.kind = 'top_up.reversed' AND e.holder_id IS NOT NULL))) e) e
      WHERE brings IS NOT NULL OR found = 'open'
     WINDOW of_holder AS (PARTITION BY holder_id ORDER BY seq)
@@ -85,11 +89,11 @@ _FACTS: Final = f"""
                         WHEN 'person'
                         THEN (array_agg(facts -> 'person' ORDER BY seq DESC))[1]
                         WHEN 'campaign'
-                        THEN jsonb_build_object('name',
-                                                (array_agg(facts -> 'name' ORDER BY seq))[1])
-                             || coalesce(
-                                 (array_agg(jsonb_build_object('last_day', facts -> 'last_day'))
-                                     FILTER (WHERE kind = 'campaign.end_announced'))[1], '{{}}')
+                        THEN jsonb_strip_nulls(jsonb_build_object(
+                                 'name', (array_agg(facts -> 'name' ORDER BY seq))[1],
+                                 'plan', (array_agg(facts -> 'plan' ORDER BY seq DESC))[1],
+                                 'last_day', (array_agg(facts -> 'last_day')
+                                     FILTER (WHERE kind = 'campaign.end_announced'))[1]))
                         WHEN 'benefit'
                         THEN (array_agg(facts -> 'benefit' ORDER BY seq DESC))[1]
                         WHEN 'merchant'
@@ -100,7 +104,8 @@ _FACTS: Final = f"""
                         THEN CASE WHEN bool_or(kind = 'top_up.reversed')
                                   THEN '{{"frozen_for": "top-up-reversed"}}'::jsonb
                                   ELSE '{{}}' END END AS facts,
-                   (array_agg(facts ->> 'terms' ORDER BY seq))[1] AS terms,
+                   (array_agg(facts ->> 'terms' ORDER BY seq DESC)
+                        FILTER (WHERE facts ? 'terms'))[1] AS terms,
                    (array_agg(entry_id ORDER BY seq DESC)
                     FILTER (WHERE kind NOT LIKE '%.changed'))[1] AS last_id
               FROM ({_STEPS}) s GROUP BY holder_id) s

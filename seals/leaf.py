@@ -29,6 +29,8 @@ PLAIN: Final = frozenset(
         *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),
         *("credited_on", "category", "shop_area", "street", "mode", "person_facts"),
         "bill_id",
+        *("starts_at", "applies_from", "version_id", "version_terms", "campaign_state"),
+        *("simulation_id", "changes", "possible", "earliest", "latest"),
     }
 )
 """Names of facts whose text is a code, a date, an id, or the name of a campaign or a provider. Text

@@ -242,6 +242,8 @@ def _note_terms(entry: Mapping[str, Any], terms: dict[str, Any]) -> None:
     if entry["kind"].startswith("campaign.") and isinstance(facts.get("terms"), str):
         terms[facts["terms"]] = True
         terms[entry["holder_id"]] = facts["terms"]
+    if isinstance(facts.get("version_terms"), str):
+        terms[facts["version_terms"]] = True
     grants = facts.get("grants")
     for grant in grants if isinstance(grants, list) else ():
         if isinstance(grant, dict) and isinstance(grant.get("hash"), str):

@@ -36,7 +36,7 @@ from tests.terms_builder import terms_of
 
 ADMIN = f"admin:{UUID(int=1)}"
 APPROVER = f"admin:{UUID(int=2)}"
-State = Literal["approved", "live", "stopped", "ended"]
+State = Literal["submitted", "approved", "live", "stopped", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,7 @@ class Town:
         self, merchant_class: str = "small", *, merchant_id: UUID | None = None
     ) -> Store:
         """A new store with its rows; of a new merchant unless one is named."""
-        if merchant_id is None:
-            merchant_id = await self._open_merchant(merchant_class)
+        merchant_id = merchant_id or await self._open_merchant(merchant_class)
         store = Store(new_id(), merchant_id)
         region_id = self.region.region_id
         command = OpenStore(
@@ -211,6 +210,8 @@ class Town:
         return (await self.submit(command)).accepted()
 
     async def change_campaign(self, campaign_id: UUID, state: State) -> Entry:  # or end it
+        if state == "approved":
+            await self.change_campaign(campaign_id, "submitted")
         who = {"entry_id": new_id(), "actor": APPROVER if state == "approved" else ADMIN}
         change = ChangeCampaign(campaign_id=campaign_id, state=state, reason="-", **who)  # type: ignore[arg-type]
         return (await self.submit(change)).accepted()
@@ -286,8 +287,7 @@ class Town:
             .group_by(account.kind)
         )
         async with self.database.snapshot(self.region.region_id) as session:
-            rows = (await session.execute(query)).all()
-        return {kind: int(yen) for kind, yen in rows if yen}
+            return {kind: int(yen) for kind, yen in await session.execute(query) if yen}
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         """The rows of a query that sees this region only."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -16,6 +17,7 @@ from core.degrade import watch_standby
 from core.settings import Settings
 from ledger.regions import Region, load_regions
 from seals.keys import open_seal_keys
+from worker.carry_out_plans import carry_out_plans
 from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
@@ -66,8 +68,8 @@ class Worker:
             today = region.day_of(now - AFTER_MIDNIGHT)
             await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
-            await self._settle(region)
-            await self._record_marks(region, region.day_of(now))
+            for name, work in self._of_each_round(region, region.day_of(now)).items():
+                await self._each_round(f"{name} of {region.code}", work)
 
     async def _do(self, name: str, day: date, work: Callable[[], Awaitable[None]]) -> None:
         job = self._job(name)
@@ -82,31 +84,32 @@ class Worker:
             self.heart.beat()
         job.succeeded(day)
 
-    async def _settle(self, region: Region) -> None:
-        """Each round: a change of number has its own hour."""
-        job = self._job(f"settle numbers of {region.code}")
+    def _of_each_round(
+        self, region: Region, today: date
+    ) -> dict[str, Callable[[], Awaitable[int]]]:
+        """What has its own hour: a start, a change of number, a budget that comes to a mark."""
+        return {
+            "plans of campaigns": partial(carry_out_plans, self.database, region),
+            "settle numbers": partial(settle_numbers, self.database, region),
+            "marks": partial(self._record_marks, region, today),
+        }
+
+    async def _each_round(self, name: str, work: Callable[[], Awaitable[int]]) -> None:
+        job = self._job(name)
         if monotonic() < job.not_before:
             return
         try:
-            await settle_numbers(self.database, region)
+            await work()
         except TROUBLE as error:
             tell(job, error)
             return
         job.succeeded(date.min)
 
-    async def _record_marks(self, region: Region, today: date) -> None:
-        """Each round: a budget comes to a mark at any moment."""
-        job = self._job(f"marks of {region.code}")
-        if monotonic() < job.not_before:
-            return
-        try:
-            new = await self.marks.record(self.database, region, today)
-        except TROUBLE as error:
-            tell(job, error)
-            return
+    async def _record_marks(self, region: Region, today: date) -> int:
+        new = await self.marks.record(self.database, region, today)
         if new:
             log.info("marks of %s: recorded %d", region.code, new)
-        job.succeeded(date.min)
+        return new
 
     def _job(self, name: str) -> Job:
         return self.jobs.setdefault(name, Job(name))

@@ -85,10 +85,11 @@ END $$;
 
 -- Takes the region's head and returns what a batch of commands needs, as arrays, one a column.
 -- p_lock false reads without a lock, for a quote. The caller's session must be set to the region.
--- Holders come with their parents and subjects, with every live campaign and with the issuer (the
--- nil id), and with their open accounts; so do all holders of p_owners. Counters come of subjects,
--- and of live campaigns, which count what all people together were granted. Suspense has an account
--- for each item: it comes with the item, which p_referring names.
+-- Holders come with their parents and subjects, with every campaign that is live or may be by the
+-- time of the batch (scheduled), and with the issuer (the nil id), and with their open accounts; so
+-- do all holders of p_owners. Counters come of subjects, and of these campaigns, which count what all
+-- people together were granted. Suspense has an account for each item: it comes with the item, which
+-- p_referring names.
 CREATE FUNCTION ledger.load(
     p_region integer, p_lock boolean,
     p_holders uuid[], p_entries uuid[], p_referring uuid[], p_accounts bigint[],
@@ -163,7 +164,8 @@ BEGIN
             UNION ALL SELECT '00000000-0000-0000-0000-000000000000'::uuid, NULL, false
             UNION ALL
             SELECT h.holder_id, NULL, true FROM ledger.holder h
-             WHERE h.region_id = p_region AND h.kind = 'campaign' AND h.state = 'live'
+             WHERE h.region_id = p_region AND h.kind = 'campaign'
+               AND h.state IN ('live', 'scheduled')
             UNION ALL
             SELECT h.parent_id, h.subject_id, false
               FROM (SELECT p_region AS region, unnest(p_holders) AS id OFFSET 0) w

@@ -71,7 +71,7 @@ CREATE INDEX holder_by_subject ON ledger.holder (region_id, subject_id) WHERE su
 CREATE INDEX holder_by_parent ON ledger.holder (region_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX holder_by_kind ON ledger.holder (region_id, kind, holder_id) WHERE kind <> 'wallet';
 CREATE INDEX holder_live_campaigns ON ledger.holder (region_id)
-    WHERE kind = 'campaign' AND state = 'live';
+    WHERE kind = 'campaign' AND state IN ('live', 'scheduled');
 ALTER TABLE ledger.holder ADD CONSTRAINT holder_pk PRIMARY KEY (region_id, holder_id);
 ALTER TABLE ledger.holder ADD CONSTRAINT holder_parent_fk
     FOREIGN KEY (region_id, parent_id) REFERENCES ledger.holder;
@@ -157,6 +157,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('campaign.threshold', false), ('campaign.end_announced', false),
     ('benefit.created', false), ('benefit.listed', false), ('benefit.changed', false),
     ('benefit.funded', true), ('benefit.used', true), ('benefit.returned', true),
+    ('campaign.version_created', false), ('campaign.version_changed', false),
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),
     ('payment', true), ('refund', true), ('void', true), ('vesting', true), ('expiry', true),

@@ -9,6 +9,8 @@ from tests.api.admin_office import Office
 from tests.terms_builder import terms_of
 from tests.town_builder import Town, new_id
 
+ASKED = {"reason": "the council decided", "without_simulation": True}
+
 
 async def form(town: Town, **given: Any) -> dict[str, Any]:
     return terms_of(await town.today(), **given).model_dump(mode="json")
@@ -25,7 +27,7 @@ async def drafted(office: Office, town: Town, **given: Any) -> UUID:
 async def asked(office: Office, campaign_id: UUID, sub: UUID | None = None) -> UUID:
     request_id = new_id()
     path = f"campaigns/{campaign_id}/approvals/{request_id}"
-    answer = await office.put("campaigns", path, {"reason": "the council decided"}, sub)
+    answer = await office.put("campaigns", path, ASKED, sub)
     assert (answer.status_code, answer.json()["state"]) == (201, "open"), answer.text
     return request_id
 

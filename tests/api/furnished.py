@@ -23,6 +23,7 @@ from seals.publish import publish
 from tests.api.furnished_staff import EMAIL, ROLES_GIVEN, furnish_staff
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
+from tests.campaigns.versions_builder import drafting, step, stepping
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
 from tests.residents.people import enrol, give_pin
@@ -34,6 +35,7 @@ PIN = "4071"
 ADMIN_ROLES = {
     "fundings": "finance",
     "budget-returns": "finance",
+    "versions": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -116,6 +118,10 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     await town.change_campaign(campaign_id, "approved")
     started = await town.change_campaign(campaign_id, "live")
     over = await ended_campaign(town)
+    applies_from = await town.now() + timedelta(days=3)
+    wanted = await drafting(town, campaign_id, applies_from, priority=5)
+    version_id = (await town.submit(wanted)).accepted().entry_id
+    withdrawn = await step(town, campaign_id, version_id, "withdrawn")
     settings = await town.change_settings()
     await town.change_wallet(wallet, "frozen")
     opened = await town.change_wallet(wallet, "open")
@@ -155,8 +161,9 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         ),
         "budget_return_id": ReturnBudget(entry_id=new_id(), campaign_id=over[0], **name),
         "campaigns change_id": ChangeCampaign(
-            entry_id=new_id(), campaign_id=campaign_id, state="live", **name
+            entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, state="live", reason="test"
         ),
+        "withdrawal_id": stepping(campaign_id, version_id, "withdrawn"),
         "wallets change_id": ChangeWallet(
             entry_id=new_id(), wallet_id=wallet.wallet_id, state="open", **name
         ),
@@ -184,6 +191,9 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "top_up_id": cash.entry_id,
         "item_id": held[0].entry_id,
         "funding_id": funding.entry_id,
+        "version_id": version_id,
+        "withdrawal_id": withdrawn.entry_id,
+        "versions applies_from": applies_from.isoformat(),
         "budget-returns campaign_id": over[0],
         "budget_return_id": over[1],
         "placement_id": placed.entry_id,
@@ -206,6 +216,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
     named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
+    named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings().model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()}
     return Furnished(wallet, store, named, ids)

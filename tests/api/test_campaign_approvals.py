@@ -9,7 +9,7 @@ from access.login_devices import note_device
 from access.logins import make_login
 from core.database import Database
 from tests.api.admin_office import Office, is_refused_for_good
-from tests.api.campaign_steps import approved, asked, decided, drafted, form, started
+from tests.api.campaign_steps import ASKED, approved, asked, decided, drafted, form, started
 from tests.api.probe import is_problem
 from tests.town_builder import Town, new_id
 
@@ -26,8 +26,11 @@ async def test_a_campaign_starts_once_another_person_approved_it(office: Office,
     told = (await office.get("campaigns", f"{path}/approvals/{request_id}")).json()
     assert (told["kind"], told["object_id"]) == ("campaign.approval", str(campaign_id))
     stands = (await office.get("campaigns", path)).json()
-    assert (stands["state"], told["facts"]) == ("draft", {"terms_hash": stands["terms_hash"]})
-    again = {"reason": "the council decided"}
+    assert (stands["state"], told["facts"]) == (
+        "submitted",
+        {"terms_hash": stands["terms_hash"]},
+    )
+    again = ASKED
     second = await office.put("campaigns", f"{path}/approvals/{new_id()}", again)
     is_problem(second, 409, "request-pending")
     assert (await decided(office, request_id)).json()["state"] == "approved"
@@ -45,7 +48,7 @@ async def test_neither_who_asked_nor_who_made_a_campaign_approves_it(office: Off
         answer = await decided(office, request_id, sub=who)
         is_problem(answer, 409, "second-person-needed")
     stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
-    assert stands["state"] == "draft"
+    assert stands["state"] == "submitted"
     assert (await decided(office, request_id)).status_code == 200
 
 
@@ -99,7 +102,7 @@ async def test_a_request_is_found_under_its_own_campaign_only(office: Office, to
     request_id = await asked(office, campaign_id)
     answer = await office.get("campaigns", f"campaigns/{other}/approvals/{request_id}")
     is_problem(answer, 404, "request-unknown")
-    body = {"reason": "the council decided"}
+    body = ASKED
     path = f"campaigns/{new_id()}/approvals/{new_id()}"
     is_problem(await office.put("campaigns", path, body), 404, "campaign-unknown")
 
@@ -119,9 +122,8 @@ async def test_what_ended_stays_ended(office: Office, town: Town):
 async def test_campaigns_of_one_group_choose_in_one_way(office: Office, town: Town):
     best, first = ({"how": how, "group": "autumn"} for how in ("best", "exclusive"))
     live = await started(office, town, 1_000, together=best)
-    why = {"reason": "the council decided"}
     other = f"campaigns/{await drafted(office, town, together=first)}/approvals/{new_id()}"
-    answer = await office.put("campaigns", other, why)
+    answer = await office.put("campaigns", other, ASKED)
     is_problem(answer, 409, "campaign-group-differs")
     told = answer.json()
     assert (told["field"], told["campaign_id"]) == ("together.how", str(live))

@@ -24,6 +24,7 @@ NOT_REACHED = {
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
+    "withdrawCampaignVersion",  # test_campaign_versions.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }
 """Operations that one call with these names does not bring to an end."""

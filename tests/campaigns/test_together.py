@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 
 from campaigns.decide import decide_all
-from campaigns.groups import check_group
+from campaigns.groups import check_group, spans_of
 from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
 from core.errors import Problem
 from tests.campaigns.examples import CAMPAIGN, flat, head, payment, terms
+
+OURS = UUID(int=7)
 
 GROUPS: dict[str, dict[str, Any] | None] = {
     "stacking": None,
@@ -110,4 +112,7 @@ def test_a_group_chooses_in_one_way_on_each_day(
     )
     for ours, theirs in ((one, other), (other, one)):
         with pytest.raises(Problem) if is_refused else nullcontext():
-            check_group(ours, [(CAMPAIGN, theirs)])
+            check_group(
+                spans_of(OURS, ours, None),
+                [*spans_of(OURS, theirs, None), *spans_of(CAMPAIGN, theirs, None)],
+            )

@@ -1,6 +1,7 @@
 """What the application's role may touch, asked of the catalog, so that nothing is forgotten."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 
 from core.database import Connection, Database
 from tests.access.rows import fill_access
+from tests.campaigns.versions_builder import drafted
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
@@ -26,7 +28,10 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
         async with running_engine(database, region) as engine:
             town = Town(place, database, region, engine)
             wallet, store = await town.open_wallet(), await town.open_store()
-            await town.live_campaign(per_person_day_points=1000, who={"tiers": ["unverified"]})
+            who = {"tiers": ["unverified"]}
+            campaign_id = await town.live_campaign(per_person_day_points=1000, who=who)
+            later = await town.now() + timedelta(days=1)
+            await drafted(town, campaign_id, later, priority=1)
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
             await seal_publish_and_erase(town)

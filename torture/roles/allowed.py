@@ -36,7 +36,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.account", "ledger.account_kind", "ledger.counter", "ledger.deployment",
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
-                "campaigns.journal", "campaigns.standing", "campaigns.approval",
+                "campaigns.journal", "campaigns.standing", "campaigns.version",
+                "campaigns.approval",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -82,7 +83,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "seals.turn": _rights("SELECT", "INSERT", UPDATE="region_id"),
     },
     "meguri_city": dict.fromkeys(
-        ("campaigns.journal", "campaigns.standing", "campaigns.approval",
+        ("campaigns.journal", "campaigns.standing", "campaigns.version", "campaigns.approval",
          "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
@@ -100,7 +101,7 @@ FUNCTIONS: Final = {
         "ledger.erase_person_facts",
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
-    "meguri_city": {"ledger.session_region"},
+    "meguri_city": {"ledger.now", "ledger.session_region"},
 }  # fmt: skip
 """What each may execute."""
 
