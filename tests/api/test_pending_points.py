@@ -49,6 +49,7 @@ async def test_the_day_is_told_at_once_and_everywhere(phone: Phone, town: Town, 
             "credited_on": day,
             "campaign_id": str(campaign_id),
             "campaign_name": "秋のにぎわい",
+            "usable_where": None,
         }
     ]
     payment, *_ = (await told(phone, f"{path}/entries"))["items"]
