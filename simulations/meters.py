@@ -7,7 +7,8 @@ from typing import Final
 
 from campaigns.conditions import day_number
 from campaigns.decide import Grant
-from campaigns.facts import Headroom
+from campaigns.facts import Headroom, PaymentFacts
+from campaigns.grant import amounts_counted
 from campaigns.meters import Meter
 from campaigns.near_end import FUNDED, LAST_DAY
 from campaigns.rules import LiveCampaign
@@ -72,10 +73,34 @@ class Accounts:
     last_day: date | None = None
     """Announced, before the campaign's own."""
     counters: tuple[Counter, ...] = ()
+    _by_name: dict[str, Counter] = field(default_factory=dict)
+    _caps: list[tuple[dict[Key, int], str, int]] = field(default_factory=list)
+    """Of the caps of a person: what each has used, the meter's name, and the cap."""
+    _others: list[Counter] = field(default_factory=list)
+    _points: list[dict[Key, int]] = field(default_factory=list)
+    """Of the caps of a person that count points, what each has used."""
+    _rest: dict[str, Counter] = field(default_factory=dict)
+    """What else is counted, by the meters' names."""
 
     def __post_init__(self) -> None:
-        if not self.counters:
-            self.counters = tuple(map(Counter, self.campaign.rules.meters))
+        self._keep(self.counters or tuple(map(Counter, self.campaign.rules.meters)))
+
+    def _keep(self, counters: tuple[Counter, ...]) -> None:
+        """Most counters are caps of a person: these are read in one go."""
+        self.counters = counters
+        self._by_name = {counter.meter.name: counter for counter in counters}
+        self._caps, self._others, self._points, self._rest = [], [], [], {}
+        for counter in counters:
+            meter = counter.meter
+            is_of_person = not (meter.is_of_all or meter.is_per_merchant)
+            if is_of_person and meter.cap is not None:
+                self._caps.append((counter.used, meter.name, meter.cap))
+            else:
+                self._others.append(counter)
+            if is_of_person and meter.unit == "points":
+                self._points.append(counter.used)
+            else:
+                self._rest[meter.name] = counter
 
     def copy(self, budget_yen: int) -> "Accounts":
         """The same campaign as it stands, with another budget."""
@@ -86,14 +111,16 @@ class Accounts:
 
     def become(self, campaign: LiveCampaign) -> None:
         """Go by other terms from now on; what was counted by a meter of the same name stays."""
-        kept = {counter.meter.name: counter for counter in self.counters}
-        self.counters = tuple(
-            Counter(meter, was.period, was.used, was.full)
-            if (was := kept.get(meter.name)) is not None
-            else Counter(meter)
-            for meter in campaign.rules.meters
-        )
+        kept = self._by_name
         self.campaign = campaign
+        self._keep(
+            tuple(
+                Counter(meter, was.period, was.used, was.full)
+                if (was := kept.get(meter.name)) is not None
+                else Counter(meter)
+                for meter in campaign.rules.meters
+            )
+        )
 
     def turn(self, day: date) -> None:
         """Begin the periods that begin on this day."""
@@ -102,19 +129,19 @@ class Accounts:
 
     def headroom(self, person: Person, shop: Shop) -> Headroom:
         """As `read_headroom` and `with_end` of campaigns read it from the books."""
-        left: dict[str, int] = {}
+        number = person.number
+        left = {
+            name: cap - used if (used := counts.get(number, 0)) < cap else 0
+            for counts, name, cap in self._caps
+        }
         seen: dict[str, int] = {}
-        for counter in self.counters:
+        for counter in self._others:
             meter = counter.meter
-            if meter.is_of_all:
-                key: Key = ALL
-            else:
-                key = (person.number, shop.number) if meter.is_per_merchant else person.number
-            used = counter.used.get(key, 0)
+            used = counter.used.get(counter.key(person, shop), 0)
             if meter.cap is None:
                 seen[meter.name] = used
             else:
-                left[meter.name] = meter.cap - used if used < meter.cap else 0
+                left[meter.name] = max(0, meter.cap - used)
         end = self.campaign.rules.end
         if end is not None and end.down_at_bp is not None:
             seen[FUNDED] = self.funded_yen
@@ -122,23 +149,26 @@ class Accounts:
             seen[LAST_DAY] = day_number(self.last_day)
         return Headroom(self.budget_yen, left, seen)
 
-    def count(self, counted: Iterable[tuple[Meter, int]], person: Person, shop: Shop) -> None:
-        """Move the counters of a payment that was made today."""
-        amounts = {meter.name: amount for meter, amount in counted}
-        for counter in self.counters:
-            amount = amounts.get(counter.meter.name)
-            if amount:
-                key = counter.key(person, shop)
-                counter.used[key] = counter.used.get(key, 0) + amount
+    def count(self, grant: Grant, facts: PaymentFacts, person: Person, shop: Shop) -> None:
+        """Move the counters of a payment that is made today."""
+        points, number = grant.rebate_points, person.number
+        if points:
+            for counts in self._points:
+                counts[number] = counts.get(number, 0) + points
+        if self._rest:
+            for meter, amount in amounts_counted(self.campaign, grant, facts):
+                counter = self._rest.get(meter.name)
+                if counter is not None:
+                    key = counter.key(person, shop)
+                    counter.used[key] = counter.used.get(key, 0) + amount
 
     def uncount(
         self, less: Iterable[tuple[Meter, int]], person: Person, shop: Shop, paid_on: date
     ) -> None:
         """Open counters again, in the payment's own period; one that is over is not kept."""
-        amounts = {meter.name: amount for meter, amount in less}
-        for counter in self.counters:
-            amount = amounts.get(counter.meter.name)
-            if amount and counter.period_of(paid_on) == counter.period:
+        for meter, amount in less:
+            counter = self._by_name.get(meter.name)  # other terms may count less
+            if counter is not None and counter.period_of(paid_on) == counter.period:
                 key = counter.key(person, shop)
                 counter.used[key] = max(0, counter.used.get(key, 0) - amount)
 

@@ -40,12 +40,18 @@ class Person:
     facts: Facts | None
     paid: int = 0
     """How often the person has paid so far, in any wallet: 0, 1, or 2 for more than once."""
-    _day: date | None = field(default=None)
-    _known: Known = field(default=UNKNOWN)
+    is_erased: bool = field(init=False)
+    """Whether what was known of the person is known no more."""
+    _day: date | None = None
+    _known: Known = UNKNOWN
+
+    def __post_init__(self) -> None:
+        self.become(self.facts)
 
     def become(self, facts: Facts | None) -> None:
         """From now on this is known of the person."""
         self.facts, self._day = facts, None
+        self.is_erased = facts is None or "" in (facts["area"], facts["age_band"])
 
     def pay(self) -> None:
         """One payment more."""
@@ -55,11 +61,6 @@ class Person:
     def unpay(self) -> None:
         """The one payment that was made was given back whole: the next one is the first again."""
         self.paid -= self.paid == 1
-
-    @property
-    def is_erased(self) -> bool:
-        """Whether what was known of the person is known no more."""
-        return self.facts is None or "" in (self.facts["area"], self.facts["age_band"])
 
     def known_on(self, day: date) -> Known:
         """What campaigns may know on that day; a verification ends with its last day."""

@@ -1,5 +1,6 @@
 """The payments that were made in a region, read from its journal: a source of payments."""
 
+from asyncio import sleep
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -99,6 +100,8 @@ class Past:
         others: Iterator[tuple[int, Act]],
         pause: Pause,
     ) -> None:
+        days, minutes = clock.days, clock.minutes
+        payers, shops = parties.payers, parties.shops
         done = since = 0
         next_seq, act = next(others, _NEVER)
         pages = read_payments(self.connection, self.region.region_id, self.first, self.last, PAGE)
@@ -108,13 +111,13 @@ class Past:
                     act()
                     next_seq, act = next(others, _NEVER)
                 minute = at // _MINUTE
-                person = parties.payers[wallet_id]
+                person = payers[wallet_id]
                 trial.pay(
                     payment_id,
                     person,
-                    parties.shops[store_id],
-                    clock.days.get(day) or clock.day(day),
-                    clock.minutes.get(minute) or clock.minute(minute),
+                    shops[store_id],
+                    days.get(day) or clock.day(day),
+                    minutes.get(minute) or clock.minute(minute),
                     amount_yen,
                     coin_yen,
                     payment_id in followed,
@@ -125,6 +128,7 @@ class Past:
                 if since == SLICE:
                     done += since
                     since = 0
+                    await sleep(0)  # PostgreSQL sends on
                     await pause(done)
         while next_seq <= self.last:
             act()

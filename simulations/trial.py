@@ -45,8 +45,10 @@ class Trial:
     _day: date = date.min
     _today: Day = field(default_factory=Day)
     _is_counted: bool = False
-    _is_live: bool = False
-    """Whether the tried form is."""
+    _may_end: bool = False
+    """Whether the tried form is live on a budget that comes to its end."""
+    _asked: Accounts | None = None
+    """Of the campaign that was asked last: mostly there is but one."""
     _person: Person | None = None
     _shop: Shop | None = None
 
@@ -57,7 +59,9 @@ class Trial:
     def let_live(self, live: Collection[LiveCampaign]) -> None:
         """These are live from now on, under these terms, and no others."""
         self.line_up = LineUp(each for each in live if not each.rules.is_of_top_ups)
-        self._is_live = any(campaign.campaign_id == self.tried_id for campaign in live)
+        self._asked = None
+        is_live = any(campaign.campaign_id == self.tried_id for campaign in live)
+        self._may_end = is_live and self.is_limited and self.demand is None
         for campaign in live:
             accounts = self.accounts[campaign.campaign_id]
             if accounts.campaign.hash != campaign.hash:
@@ -91,7 +95,7 @@ class Trial:
         if self.multiplier_bp != WHOLE_BP:
             amount_yen = amount_yen * self.multiplier_bp // WHOLE_BP
             coin_yen = coin_yen * self.multiplier_bp // WHOLE_BP
-        if self.is_limited and self._is_live and self.demand is None:
+        if self._may_end:
             self._watch(coin_yen)
         self._person, self._shop = person, shop
         tier, area, is_area_verified, age_band, is_age_band_verified = person.known_on(day)
@@ -165,27 +169,28 @@ class Trial:
         for accounts in self.accounts.values():
             accounts.turn(day)
 
+    def _accounts_of(self, campaign_id: UUID) -> Accounts:
+        asked = self._asked
+        if asked is None or asked.campaign.campaign_id is not campaign_id:
+            asked = self._asked = self.accounts[campaign_id]
+        return asked
+
     def _headroom_of(self, campaign: LiveCampaign) -> Headroom:
         assert self._person is not None
         assert self._shop is not None
-        return self.accounts[campaign.campaign_id].headroom(self._person, self._shop)
+        return self._accounts_of(campaign.campaign_id).headroom(self._person, self._shop)
 
     def _post(self, grant: Grant, facts: PaymentFacts, person: Person, shop: Shop) -> None:
-        accounts = self.accounts[grant.campaign_id]
-        if accounts.counters:
-            counted = amounts_counted(accounts.campaign, grant, facts)
-            if counted:
-                accounts.count(counted, person, shop)
-        spent_yen = grant.rebate_points + grant.cashback_yen
-        accounts.budget_yen -= spent_yen
-        if grant.campaign_id != self.tried_id:
-            return
-        if spent_yen and self._is_counted:
-            self.tally.grant(
-                self._today, person.number, shop.number, grant.rebate_points, grant.cashback_yen
-            )
-        if accounts.budget_yen == 0 and self.tally.emptied_on is None:
-            self.tally.emptied_on = facts.business_date
+        accounts = self._accounts_of(grant.campaign_id)
+        accounts.count(grant, facts, person, shop)
+        points, cashback_yen = grant.rebate_points, grant.cashback_yen
+        if points or cashback_yen:
+            accounts.budget_yen -= points + cashback_yen
+            if self._is_counted and grant.campaign_id == self.tried_id:
+                tally, today = self.tally, self._today
+                tally.grant(today, person.number, shop.number, points, cashback_yen)
+        if accounts.budget_yen == 0 and grant.campaign_id == self.tried_id:
+            self.tally.emptied_on = self.tally.emptied_on or facts.business_date
 
     def _watch(self, coin_yen: int) -> None:
         """Let a second trial begin before the budget can cut a grant: no rebate and no cashback is
@@ -200,10 +205,10 @@ class Trial:
             demand.accounts[campaign_id] = accounts.copy(
                 PLENTY_YEN if is_tried else accounts.budget_yen
             )
-        demand.line_up, demand._is_live = self.line_up, True
+        demand.line_up = self.line_up
         demand.followed = {key: replace(paid) for key, paid in self.followed.items()}
         demand._turn(self._day)
-        self.demand = demand
+        self.demand, self._may_end = demand, False
 
     def _follow(
         self, payment_id: bytes, facts: PaymentFacts, person: Person, shop: Shop, made: Decision

@@ -38,10 +38,8 @@ FORMS: Final[tuple[dict[str, Any], ...]] = (
             "fixed": {"street_member": 100, "small": 50, "convenience": 0, "large": 0}}}},
         "cashback": None,
     },
-    {
-        "rebate_bp": 1500, "cashback": None, "who": {"first_payment": "ever"},
-        "where": {"streets": ["ginza"]},
-    },
+    {"rebate_bp": 300, "cashback": None, "who": {"first_payment": "ever"}, "priority": 9},
+    {"rebate_bp": 200, "cashback": None, "where": {"streets": ["ginza"]}, "priority": 9},
     {
         "credited": {"closes": "three_a_month", "bank_days_after": 2}, "rebate_bp": 900,
         "budget_yen": 4_000,
@@ -99,8 +97,9 @@ async def _turn(town: Town, day: int, stores: list[Store], wallets: list[Wallet]
     if day in {1, 3, 5}:
         wallets.append(newcomer := await town.open_wallet())
         await town.top_up(newcomer, 30_000)
-        first = await town.pay(newcomer, stores[0], 800)
+        first = await town.pay(newcomer, stores[0], 800, is_coin_only=True)
         await town.refund(first.entry_id, stores[0])
+        await town.pay(newcomer, stores[1], 500, is_coin_only=True)
 
 
 async def _pay(
