@@ -2,7 +2,7 @@
 
 from asyncio import sleep
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -14,6 +14,7 @@ from ledger.regions import Region
 from payments.first_payment import ENOUGH
 from simulations.happenings import SLICE, Act, Happenings, Parties, Pause
 from simulations.lives import Life, Step
+from simulations.parties import Shop
 from simulations.read_parties import read_parties, read_people, read_streets
 from simulations.read_payments import read_payments
 from simulations.read_refunds import PastRefund, read_refunds
@@ -48,11 +49,14 @@ class Past:
     is_budget_replayed: bool
     """Whether the tried form's budget is what that campaign was funded with."""
     asks_for_people: bool
+    shops: list[Shop] = field(default_factory=list)
+    """All of the region, once it was played."""
 
     async def play(self, trial: Trial, pause: Pause) -> None:
         """Tell the trial all that happened, in the order of the journal."""
         region_id = self.region.region_id
         parties = await read_parties(self.connection, region_id)
+        self.shops = list(parties.merchants())
         happenings = Happenings()
         stretch = (self.first, self.last)
         await read_streets(self.connection, region_id, parties, happenings, stretch)

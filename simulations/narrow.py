@@ -1,0 +1,89 @@
+"""Does a form single out a shop, or a handful of people? Who sees no person does not try it then.
+
+Counted as shops and people stand now. A rule against looking at somebody by way of a form, and no
+guarantee: two forms that differ by little still differ by what few people did (docs/SIMULATION.md).
+"""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.conditions import Where, Who
+from core.errors import problem
+from ledger.tables import holder
+from simulations.asked import Asked
+from simulations.rounded import FEWEST_PEOPLE, FEWEST_SHOPS
+
+FORM_TOO_NARROW: Final = problem(
+    "form-too-narrow", 409, "The form is about too few shops or people for this role to try it."
+)
+
+_FACTS: Final = holder.c.facts
+
+
+async def narrow_field(session: AsyncSession, region_id: int, asked: Asked) -> str | None:
+    """The first field by which the question is about too few; None where it is not.
+
+    Days are whole weeks, from Monday to Sunday: so two questions never differ by a single day.
+    """
+    if asked.from_day.weekday() != 0 or asked.to_day.weekday() != 6:
+        return "from_day"
+    if await _is_of_few_shops(session, region_id, asked.terms.where):
+        return "terms.where"
+    if await _is_of_few_people(session, region_id, asked.terms.who):
+        return "terms.who"
+    return None
+
+
+async def _is_of_few_shops(session: AsyncSession, region_id: int, where: Where | None) -> bool:
+    if where is None:
+        return False
+    if where.except_merchants is not None and len(where.except_merchants) < FEWEST_SHOPS:
+        return True
+    facts: list[ColumnElement[bool]] = [
+        _FACTS[name].astext.in_(wanted)
+        for name, wanted in (
+            ("merchant_class", where.classes),
+            ("category", where.categories),
+            ("area", where.areas),
+            ("street", where.streets),
+        )
+        if wanted is not None
+    ]
+    if where.only_merchants is not None:
+        facts.append(holder.c.holder_id.in_(where.only_merchants))
+    if where.except_merchants is not None:
+        facts.append(holder.c.holder_id.not_in(where.except_merchants))
+    return await _are_fewer(session, region_id, "merchant", facts, FEWEST_SHOPS)
+
+
+async def _is_of_few_people(session: AsyncSession, region_id: int, who: Who | None) -> bool:
+    """Of people with an area, an age or a tier: whoever has none of them is no holder."""
+    if who is None:
+        return False
+    tiers = None if who.tiers is None or "unverified" in who.tiers else who.tiers
+    facts: list[ColumnElement[bool]] = [
+        _FACTS[name].astext.in_(wanted)
+        for name, wanted in (("tier", tiers), ("area", who.areas), ("age_band", who.age_bands))
+        if wanted is not None
+    ]
+    return bool(facts) and await _are_fewer(session, region_id, "person", facts, FEWEST_PEOPLE)
+
+
+async def _are_fewer(
+    session: AsyncSession,
+    region_id: int,
+    kind: str,
+    facts: list[ColumnElement[bool]],
+    enough: int,
+) -> bool:
+    """Whether fewer than so many holders of the kind have these facts; counts no further."""
+    some = (
+        select(literal(1))
+        .where(holder.c.region_id == region_id, holder.c.kind == kind, *facts)
+        .limit(enough)
+        .subquery()
+    )
+    found = await session.scalar(select(func.count()).select_from(some))
+    return found is not None and found < enough
