@@ -6,6 +6,7 @@ from sqlalchemy import Table
 
 import access.sign_in_tables
 import access.tables
+import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
 import ledger.tables
@@ -27,6 +28,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.merchant,
     merchants.tables.store,
     campaigns.tables.terms,
+    campaigns.simulation_tables.simulation,
     core.revocations.revocation,
     seals.tables.block,
     seals.tables.salt,

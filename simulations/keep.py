@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.simulation_tables import simulation, told
 from campaigns.terms import terms_hash
 from core.errors import Problem, problem
 from ledger.command import ID_IN_USE
@@ -16,7 +17,6 @@ from ledger.regions import Region
 from simulations.asked import Asked
 from simulations.narrow import FORM_TOO_NARROW, narrow_field
 from simulations.result import Json
-from simulations.tables import simulation, told
 
 SIMULATION_UNKNOWN: Final = problem("simulation-unknown", 404, "There is no such simulation.")
 SIMULATION_NOT_OVER: Final = problem(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from campaigns.simulation_tables import simulation
 from core.database import Connection, Database
 from core.errors import Problem
 from ledger.regions import Region
@@ -19,7 +20,6 @@ from simulations.read_refunds import TOO_MANY_REFUNDS
 from simulations.result import Json, result_of
 from simulations.rounded import rounded_result
 from simulations.run import run
-from simulations.tables import simulation
 
 MOST_ATTEMPTS: Final = 3
 """So often one is begun whose worker ended in the middle of it."""
@@ -84,9 +84,9 @@ async def work(database: Database, region: Region, beat: Callable[[], None]) -> 
             await _change(database, region_id, simulation_id, state="failed", failure="gave-up")
             return simulation_id
         progress = _Progress(database, region_id, simulation_id, beat)
-        await _carry_out(
-            database, connection, region, Asked.model_validate_json(question), progress
-        )
+        asked = Asked.model_validate_json(question)
+        with suppress(_EndedMeanwhileError):
+            await _carry_out(database, connection, region, asked, progress)
         return simulation_id
     finally:
         await connection.close()

@@ -32,6 +32,7 @@ from worker.seal import (
 )
 from worker.send import SEND_EVERY_S, sender_of
 from worker.settle import settle_numbers
+from worker.simulate import SIMULATE_EVERY_S, Simulator
 from worker.vest import vest_points
 
 log = logging.getLogger(__name__)
@@ -161,6 +162,7 @@ async def run(settings: Settings) -> None:
         sealing.standby = database.standby
         await refuse_a_login_that_may_not_seal(sealing)
         worker = Worker(database, Heartbeat(settings))
+        simulator = Simulator(database, worker.heart.beat)
         sender = await parts.enter_async_context(sender_of(database, settings))
         sealer = Sealer(sealing, keys, settings.published_heads_dir)
         log.info("the worker begins")
@@ -169,6 +171,8 @@ async def run(settings: Settings) -> None:
                 all_of_them.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
                 all_of_them.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
                 all_of_them.create_task(_repeat(sender.round, SEND_EVERY_S), name="sender")
+                turns = _repeat(simulator.round, SIMULATE_EVERY_S)
+                all_of_them.create_task(turns, name="simulator")
                 if settings.without_standby == "degrade":
                     patience_s = settings.standby_patience_seconds
                     for each in (database, sealing):  # a login ends its own waits only

@@ -15,7 +15,7 @@ from tests.town_builder import Town, open_region, running_engine
 
 VIEWS: Final = {
     *("campaigns.standing", "campaigns.journal", "campaigns.approval", "campaigns.version"),
-    "ledger.region_settings",
+    *("campaigns.simulation_told", "ledger.region_settings"),
 }
 OURS: Final = (
     "SELECT c.oid, c.relnamespace::regnamespace::text || '.' || c.relname AS name FROM pg_class c"

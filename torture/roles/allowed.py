@@ -37,7 +37,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
-                "campaigns.approval",
+                "campaigns.approval", "campaigns.simulation_told",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -65,6 +65,10 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             INSERT="region_id act_id actor role act object_id person_id reason facts",
         ),
         "access.revocation": _rights("SELECT", "INSERT", "DELETE", UPDATE="revoked_at expires_at"),
+        "campaigns.simulation": _rights(
+            "SELECT", "INSERT",
+            UPDATE="state attempts payments entries started_at ended_at failure exact rounded",
+        ),
         "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
         "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
     },
@@ -84,7 +88,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     },
     "meguri_city": dict.fromkeys(
         ("campaigns.journal", "campaigns.standing", "campaigns.version", "campaigns.approval",
-         "ledger.region_settings"), _READ
+         "campaigns.simulation_told", "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
