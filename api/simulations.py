@@ -11,6 +11,7 @@ from starlette.requests import Request
 from api.admin_campaigns import EXAMPLE_TERMS
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
+from api.doers import doer_of
 from api.fields import Body, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
@@ -54,7 +55,7 @@ class SimulationBody(Body):
     question: Asked = Field(examples=[_QUESTION])
 
 
-class CancellationBody(Body):
+class SimulationCancellationBody(Body):
     """Nothing: who cancels is known."""
 
 
@@ -99,7 +100,7 @@ async def put_simulation(
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
-        made = await ask(db, region, simulation_id, admin.actor, admin.role, body.question)
+        made = await ask(db, region, simulation_id, doer_of(admin), body.question)
         if not _is_exact(admin):
             made = await _found(db, admin, simulation_id)
     return _answer(region, made)
@@ -151,13 +152,14 @@ async def post_cancellation(
     request: Request,
     admin: Asker,
     simulation_id: Uuid,
-    body: CancellationBody,  # noqa: ARG001  an unknown member is refused
+    body: SimulationCancellationBody,  # noqa: ARG001  an unknown member is refused
 ) -> SimulationAnswer:
     """It ends within a second or two; twice is once."""
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
         await _found(db, admin, simulation_id)
-        ended = await cancel(db, region.region_id, simulation_id)
+        await cancel(db, region.region_id, simulation_id, doer_of(admin))
+        ended = await _found(db, admin, simulation_id)
     return _answer(region, ended)
 
 

@@ -8,7 +8,14 @@ from pydantic_core import PydanticCustomError
 
 from campaigns.form import Day, Form, Id
 from campaigns.terms import Terms
+from core.errors import problem
 
+CAMPAIGN_NEVER_LIVE: Final = problem(
+    "campaign-never-live", 409, "The campaign was not live on any of these days."
+)
+SIMULATION_TOO_LARGE: Final = problem(
+    "simulation-too-large", 409, "The period has more than one simulation takes."
+)
 MOST_DAYS: Final = 731
 """From the first day to the last."""
 MOST_BUDGET_YEN: Final = 1_000_000_000_000

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.acts import Doer, enter_act
 from campaigns.simulation_tables import simulation, told
 from campaigns.terms import terms_hash
 from core.errors import Problem, problem
@@ -67,7 +68,7 @@ class Simulation:
 
 
 async def ask(
-    db: AsyncSession, region: Region, simulation_id: UUID, actor: str, role: str, asked: Asked
+    db: AsyncSession, region: Region, simulation_id: UUID, doer: Doer, asked: Asked
 ) -> Simulation:
     """Put a simulation down for the worker; the same id, question and asker are one.
 
@@ -81,25 +82,26 @@ async def ask(
     question = asked.model_dump_json(exclude_none=True)
     known = await find(db, region_id, simulation_id, is_exact=True)
     if known is not None:
-        if (known.asked_by, known.asked) != (actor, asked):
+        if (known.asked_by, known.asked) != (doer.actor, asked):
             raise Problem(ID_IN_USE)
         return known
     if asked.terms.bonus is not None:
         raise Problem(SIMULATION_OF_TOP_UPS)
+    assert doer.role is not None, "an administrator of a region has a role"
     now: datetime = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
     today = region.day_of(now)
     if asked.to_day >= today:
         raise Problem(SIMULATION_NOT_OVER, today=today.isoformat())
-    await _check_limits(db, region_id, role, today)
+    await _check_limits(db, region_id, doer.role, today)
     field = await narrow_field(db, region_id, asked)
-    if field is not None and role in ROUNDED_ROLES:
+    if field is not None and doer.role in ROUNDED_ROLES:
         raise Problem(FORM_TOO_NARROW, field=field)
     await db.execute(
         insert(simulation).values(
             region_id=region_id,
             simulation_id=simulation_id,
-            asked_by=actor,
-            role=role,
+            asked_by=doer.actor,
+            role=doer.role,
             asked_at=now,
             asked_on=today,
             form_hash=terms_hash(asked.terms),
@@ -107,6 +109,10 @@ async def ask(
             is_narrow=field is not None,
         )
     )
+    await enter_act(
+        db, region_id, actor=doer.actor, role=doer.role, act="simulation.asked",
+        object_id=simulation_id,
+    )  # fmt: skip
     made = await find(db, region_id, simulation_id, is_exact=True)
     assert made is not None, "it was put down just now"
     return made
@@ -127,9 +133,9 @@ async def list_newest(
     return await _select(db, region_id, is_exact, before=before, limit=limit)
 
 
-async def cancel(db: AsyncSession, region_id: int, simulation_id: UUID) -> Simulation:
+async def cancel(db: AsyncSession, region_id: int, simulation_id: UUID, doer: Doer) -> None:
     """End one that waits or runs; twice is once. Raises simulation-unknown, simulation-over."""
-    await db.execute(
+    ended = await db.execute(
         update(simulation)
         .where(
             _OF.region_id == region_id,
@@ -137,13 +143,19 @@ async def cancel(db: AsyncSession, region_id: int, simulation_id: UUID) -> Simul
             _OF.state.in_(("queued", "running")),
         )
         .values(state="cancelled", ended_at=func.clock_timestamp())
+        .returning(_OF.simulation_id)
     )
+    if ended.first() is not None:
+        await enter_act(
+            db, region_id, actor=doer.actor, role=doer.role, act="simulation.cancelled",
+            object_id=simulation_id,
+        )  # fmt: skip
+        return
     found = await find(db, region_id, simulation_id, is_exact=True)
     if found is None:
         raise Problem(SIMULATION_UNKNOWN)
     if found.state != "cancelled":
         raise Problem(SIMULATION_OVER, state=found.state)
-    return found
 
 
 async def check_simulated(

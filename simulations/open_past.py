@@ -2,23 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from campaigns.campaign import CAMPAIGN_UNKNOWN
 from campaigns.rules import LiveCampaign
 from campaigns.terms import terms_hash
 from core.database import Connection, Database
-from core.errors import Problem, problem
+from core.errors import Problem
 from ledger.find_seq import find_seq
 from ledger.regions import Region
-from simulations.asked import Asked, tried_terms
+from simulations.asked import CAMPAIGN_NEVER_LIVE, Asked, tried_terms
 from simulations.lives import Life, read_lives
 from simulations.past import Past
-
-CAMPAIGN_NEVER_LIVE: Final = problem(
-    "campaign-never-live", 409, "The campaign was not live on any of these days."
-)
 
 
 async def open_past(

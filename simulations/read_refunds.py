@@ -9,11 +9,9 @@ from uuid import UUID
 import orjson
 
 from core.database import Connection
-from core.errors import Problem, problem
+from core.errors import Problem
+from simulations.asked import SIMULATION_TOO_LARGE
 
-TOO_MANY_REFUNDS = problem(
-    "simulation-too-large", 409, "The period has more than one simulation takes."
-)
 MOST_REFUNDS: Final = 500_000
 """Each is kept in memory, and so is the payment that it refunds."""
 
@@ -65,7 +63,7 @@ async def read_refunds(
     limit = MOST_REFUNDS + 1
     rows = await connection.fetch(_REFUNDS, region_id, first, last, limit)
     if len(rows) == limit:
-        raise Problem(TOO_MANY_REFUNDS, most_refunds=MOST_REFUNDS)
+        raise Problem(SIMULATION_TOO_LARGE, most_refunds=MOST_REFUNDS)
     collected: dict[tuple[bytes, UUID], int] = {}
     ids = [row[1] for row in rows] if replayed else []
     for start in range(0, len(ids), _CHUNK):

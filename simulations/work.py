@@ -1,7 +1,7 @@
 """Carry out the simulations of a region, one at a time: the worker's part."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -14,9 +14,8 @@ from campaigns.simulation_tables import simulation
 from core.database import Connection, Database
 from core.errors import Problem
 from ledger.regions import Region
-from simulations.asked import Asked
+from simulations.asked import SIMULATION_TOO_LARGE, Asked
 from simulations.open_past import open_past
-from simulations.read_refunds import TOO_MANY_REFUNDS
 from simulations.result import Json, result_of
 from simulations.rounded import rounded_result
 from simulations.run import run
@@ -31,6 +30,9 @@ SHORTEST_REST_S: Final = 0.002
 _OF: Final = simulation.c
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended('simulation', $1))"
 _READS_ONLY: Final = {"default_transaction_read_only": "on"}
+
+Rest = Callable[[float], Awaitable[None]]
+"""Called with the seconds for which others have a turn."""
 
 
 class _EndedMeanwhileError(Exception):
@@ -47,6 +49,7 @@ class _Progress:
     region_id: int
     simulation_id: UUID
     beat: Callable[[], None]
+    rest: Rest
     payments: int = 0
     _since: float = field(default_factory=monotonic)
     _told: float = field(default_factory=monotonic)
@@ -54,7 +57,7 @@ class _Progress:
     async def __call__(self, payments: int) -> None:
         self.payments = payments
         worked_s = monotonic() - self._since
-        await asyncio.sleep(max(SHORTEST_REST_S, worked_s))
+        await self.rest(max(SHORTEST_REST_S, worked_s))
         self._since = monotonic()
         if self._since - self._told >= TELL_EVERY_S:
             self._told = self._since
@@ -62,7 +65,9 @@ class _Progress:
             await _change(self.database, self.region_id, self.simulation_id, payments=payments)
 
 
-async def work(database: Database, region: Region, beat: Callable[[], None]) -> UUID | None:
+async def work(
+    database: Database, region: Region, beat: Callable[[], None], *, rest: Rest = asyncio.sleep
+) -> UUID | None:
     """Carry out the oldest simulation that waits; which one it was. None where there is none.
 
     One at a time in a region, whatever the number of workers: the connection that reads has a lock,
@@ -83,7 +88,7 @@ async def work(database: Database, region: Region, beat: Callable[[], None]) -> 
         if attempts > MOST_ATTEMPTS:
             await _change(database, region_id, simulation_id, state="failed", failure="gave-up")
             return simulation_id
-        progress = _Progress(database, region_id, simulation_id, beat)
+        progress = _Progress(database, region_id, simulation_id, beat, rest)
         asked = Asked.model_validate_json(question)
         with suppress(_EndedMeanwhileError):
             await _carry_out(database, connection, region, asked, progress)
@@ -115,7 +120,7 @@ async def _simulate(
     past = await open_past(database, connection, region, asked, progress.simulation_id)
     entries = past.last - past.first
     if entries > MOST_ENTRIES:
-        raise Problem(TOO_MANY_REFUNDS, most_entries=MOST_ENTRIES)
+        raise Problem(SIMULATION_TOO_LARGE, most_entries=MOST_ENTRIES)
     await _change(database, region.region_id, progress.simulation_id, entries=entries)
     trial = await run(asked, past.tried, past, progress)
     return result_of(asked, trial, past.shops)

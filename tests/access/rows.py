@@ -1,4 +1,4 @@
-"""One row in every table of access and of residents, for tests that look at all tables."""
+"""One row in every table of access and residents, and a simulation: for tests of all tables."""
 
 from typing import Final
 from uuid import uuid4
@@ -52,6 +52,10 @@ _ROWS: Final = """
         VALUES ({region}, '{b}', 'test', '{a}', '{{}}', 'lost', '{c}', '{{}}', clock_timestamp()),
                ({region}, '{c}', 'campaign.approval', '{a}', '{{}}', 'the council decided', '{c}',
                 '{{}}', clock_timestamp());
+    INSERT INTO campaigns.simulation (region_id, simulation_id, asked_by, role, asked_at, asked_on,
+                                      form_hash, question, is_narrow)
+        VALUES ({region}, '{b}', 'admin:{c}', 'finance', clock_timestamp(), current_date,
+                sha256('{d}'), '{{}}', false);
     INSERT INTO access.act (region_id, act_id, actor, act, person_id, reason)
         VALUES ({region}, '{b}', 'admin:{c}', 'person.looked_at', '{a}', 'asked at the counter');
 """

@@ -1,5 +1,6 @@
 """The steps of a campaign through the API: drafted, asked for, decided, funded, started."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,3 +61,15 @@ async def started(office: Office, town: Town, yen: int, **given: Any) -> UUID:
     answer = await office.put("approver", f"{path}/state-changes/{new_id()}", change)
     assert answer.status_code == 201, answer.text
     return campaign_id
+
+
+async def simulated(office: Office, town: Town, **given: Any) -> UUID:
+    """A simulation that is asked for, of some whole weeks that are over."""
+    sunday = await town.today()
+    sunday -= timedelta(days=sunday.isoweekday())
+    days = {"from_day": (sunday - timedelta(days=13)).isoformat(), "to_day": sunday.isoformat()}
+    question = {"terms": await form(town), **days, **given}
+    simulation_id = new_id()
+    answer = await office.put("campaigns", f"simulations/{simulation_id}", {"question": question})
+    assert (answer.status_code, answer.json()["state"]) == (201, "queued"), answer.text
+    return simulation_id

@@ -6,7 +6,7 @@ from api.claims import ROLES
 from api.identity import bearer_of
 from campaigns.return_budget import ReturnBudget
 from tests.api.admin_office import Office
-from tests.api.campaign_steps import approved, drafted
+from tests.api.campaign_steps import approved, drafted, simulated
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -22,6 +22,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     change = await town.change_campaign(campaign, "ended")
     back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign, reason="over")
     (await town.submit(back)).accepted()
+    ids = {"simulation_id": await simulated(office, town)}
     superuser = await asyncpg.connect(place.superuser_url)
     try:
         await superuser.execute(
@@ -31,7 +32,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         )
     finally:
         await superuser.close()
-    ids = {
+    ids |= {
         "campaign_id": campaign,
         "funding_id": funding.entry_id,
         "change_id": change.entry_id,

@@ -25,6 +25,7 @@ NOT_REACHED = {
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
+    "cancelSimulation",  # test_simulations.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }
 """Operations that one call with these names does not bring to an end."""

@@ -35,7 +35,7 @@ OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label
 OF_V1.pop("get /v1/regions/{region}/campaigns")  # for anybody: no token, none refused
 AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion"),
-    "getRegionSettingsChange",  # no rule refuses a change
+    *("getRegionSettingsChange", "getSimulation"),  # no rule refuses a change
     *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion"),
     *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
 }

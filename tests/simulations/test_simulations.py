@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from access.acts import Doer
 from core.database import Database
 from core.errors import Problem
 from ledger.regions import Region
@@ -17,6 +18,8 @@ from tests.api.campaign_steps import form
 from tests.api.probe import is_problem
 from tests.simulations.lived_weeks import live_weeks, question
 from tests.town_builder import Town, new_id
+
+DOER = Doer(UUID(int=7), f"admin:{UUID(int=7)}", "finance")
 
 
 @pytest.fixture
@@ -109,9 +112,7 @@ async def test_roles_that_see_no_person_try_no_narrow_form(office: Office, town:
     assert (await told(office, "city", few))["result"]["too_few_people"] is True
 
 
-async def test_what_cannot_be_simulated_is_refused(
-    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
-):
+async def test_what_cannot_be_simulated_is_refused(office: Office, town: Town):
     await live_weeks(town, 14)
     terms = await form(town)
     bonus = terms | {"rebate": None, "cashback": None, "bonus": {"rate_bp": 1000}}
@@ -126,8 +127,8 @@ async def test_what_cannot_be_simulated_is_refused(
             "finance", f"simulations/{new_id()}", {"question": question(terms) | wrong}
         )
         is_problem(answer, 422, "malformed-request")
-    monkeypatch.setattr(keep, "MOST_A_DAY_ROUNDED", 1)
-    await asked(office, "campaigns", question(terms))
+    for _ in range(keep.MOST_A_DAY_ROUNDED):
+        await asked(office, "campaigns", question(terms))
     await refused(office, "campaigns", question(terms), "simulations-enough")
     await asked(office, "finance", question(terms))
     unknown = await asked(office, "finance", question(terms, instead_of=str(new_id())))
@@ -141,7 +142,7 @@ async def test_what_cannot_be_simulated_is_refused(
 
 
 async def test_one_that_is_cancelled_ends_and_one_whose_worker_is_gone_begins_again(
-    office: Office, town: Town, monkeypatch: pytest.MonkeyPatch
+    office: Office, town: Town
 ):
     await live_weeks(town, 28)
     terms = await form(town)
@@ -150,30 +151,33 @@ async def test_one_that_is_cancelled_ends_and_one_whose_worker_is_gone_begins_ag
     for _ in range(2):
         assert (await office.post("finance", path, {})).json()["state"] == "cancelled"
     assert await carried_out(town) is None
+    acts = await town.rows("SELECT act FROM access.act WHERE object_id = :id", id=waiting)
+    assert sorted(acts) == [("simulation.asked",), ("simulation.cancelled",)]
 
     running = await asked(office, "finance", question(terms))
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def hold(self: Any, payments: int) -> None:
+    async def hold(_seconds: float) -> None:
         reached.set()
         await go_on.wait()
-        await work._change(town.database, self.region_id, self.simulation_id, payments=payments)
 
-    with monkeypatch.context() as held:
-        held.setattr(work._Progress, "__call__", hold)
-        first = asyncio.create_task(carried_out(town))
-        await reached.wait()
-        assert (await told(office, "finance", running))["state"] == "running"
-        assert await carried_out(town) is None, "the region's lock is held"
-        first.cancel()  # as when the process is killed: its connection ends, and its lock
-        with pytest.raises(asyncio.CancelledError):
-            await first
+    def held() -> asyncio.Task[UUID | None]:
         reached.clear()
-        second = asyncio.create_task(carried_out(town))
-        await reached.wait()
-        await office.post("finance", f"simulations/{running}/cancellations", {})
-        go_on.set()
-        assert await second == running
+        running = work.work(town.database, town.region, lambda: None, rest=hold)
+        return asyncio.create_task(running)
+
+    first = held()
+    await reached.wait()
+    assert (await told(office, "finance", running))["state"] == "running"
+    assert await carried_out(town) is None, "the region's lock is held"
+    first.cancel()  # as when the process is killed: its connection ends, and its lock
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = held()
+    await reached.wait()
+    await office.post("finance", f"simulations/{running}/cancellations", {})
+    go_on.set()
+    assert await second == running
     ended = await told(office, "finance", running)
     assert (ended["state"], ended["result"]) == ("cancelled", None)
 
@@ -190,7 +194,7 @@ async def test_one_that_never_ends_is_given_up(town: Town, database: Database, r
     )
     simulation_id = new_id()
     async with database.transaction(region.region_id) as db:
-        await keep.ask(db, region, simulation_id, "admin:x", "finance", asked_for)
+        await keep.ask(db, region, simulation_id, DOER, asked_for)
     for _ in range(work.MOST_ATTEMPTS):
         await work._take(database, region.region_id)
     assert await carried_out(town) == simulation_id
