@@ -1,6 +1,7 @@
 """What is told of a malformed request: where, which rule it broke, and what the rule allows.
 
-Nothing that the client sent is said back to it: names and bounds are those of our own schemas.
+Nothing that the client sent is said back to it: names and bounds are those of our own schemas. Only
+of a campaign's form an unknown field is named (`api/form_errors.py`).
 """
 
 import re
@@ -13,6 +14,7 @@ from pydantic_core.core_schema import ErrorType
 from starlette.requests import Request
 
 from api.closed_route import ClosedRoute
+from api.form_errors import is_of_a_form, sentence_of
 
 MOST_ERRORS: Final = 20
 
@@ -41,7 +43,10 @@ def told_errors(request: Request, found: Sequence[Mapping[str, Any]]) -> list[di
 
 def _told(request: Request, error: Mapping[str, Any]) -> dict[str, Any]:
     context = error.get("ctx", {})
-    told = {"pointer": _pointer(error), "reason": error["type"].replace("_", "-")}
+    is_of_form = is_of_a_form(request, error)
+    names_it = is_of_form and error["type"] == "extra_forbidden"
+    pointer = _pointer(error, names_it=names_it)
+    told = {"pointer": pointer, "reason": error["type"].replace("_", "-")}
     told |= {name: _plain(context[rule]) for rule, name in _BOUNDS.items() if rule in context}
     if error["type"] == "extra_forbidden":
         told["known"] = context["known"] if context else _known(request, error["loc"])
@@ -51,16 +56,19 @@ def _told(request: Request, error: Mapping[str, Any]) -> dict[str, Any]:
         ]
     if "msg" in error and error["type"] not in _OF_PYDANTIC:
         told["says"] = error["msg"]
+    elif is_of_form and (sentence := sentence_of(error, told)) is not None:
+        told["says"] = sentence
     return told
 
 
-def _pointer(error: Mapping[str, Any]) -> str:
+def _pointer(error: Mapping[str, Any], *, names_it: bool) -> str:
     """Where in the request: a JSON pointer (RFC 6901) into the body, or `query:name` and so on.
 
-    Names that only the client can have chosen are left out: they are input.
+    Names that only the client can have chosen are left out, but for those of a form (`names_it`):
+    they are input.
     """
     origin, *steps = error["loc"]
-    if error["type"] in _NAMES_THE_UNKNOWN:
+    if error["type"] in _NAMES_THE_UNKNOWN and not names_it:
         steps = steps[:-1]
     shown = [str(step) if _FIELD.fullmatch(str(step)) else "*" for step in steps]
     return "".join(f"/{step}" for step in shown) if origin == "body" else ":".join([origin, *shown])

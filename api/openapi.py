@@ -84,7 +84,7 @@ _PROBLEM: Final[dict[str, Any]] = {
                     "pointer": {
                         "type": "string",
                         "description": "A JSON pointer into the body, or `query:name`; "
-                        "what has an unknown name is told by what it stood in.",
+                        "an unknown name is told in a campaign's form, else what it stood in.",
                         "examples": ["/amount_yen"],
                     },
                     "reason": {"type": "string", "examples": ["greater-than-equal"]},
@@ -98,7 +98,7 @@ _PROBLEM: Final[dict[str, Any]] = {
                     "maximum": {"description": "The most that may stand there."},
                     "says": {
                         "type": "string",
-                        "description": "Of a rule of ours: what must be so, in a sentence.",
+                        "description": "Of a rule of ours, and in a campaign's form: what to do.",
                     },
                 },
             },

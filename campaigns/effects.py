@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaigns.facts import WHOLE_BP, PaymentFacts
-from campaigns.form import Amount, AmountOrZero, AsTuple, Form, RateBp
+from campaigns.form import Amount, AmountOrZero, AsTuple, Form, RateBp, says_something
 from campaigns.reasons import (
     FIXED_APPLIED,
     MONTH_TIERS_APPLIED,
@@ -59,6 +59,7 @@ class Tier(Form):
 
 
 def _steps_rise(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    says_something(steps)
     for one, next_one in pairwise(steps):
         if next_one.from_yen <= one.from_yen:
             raise PydanticCustomError("steps_overlap", "each step must begin above the one before")
@@ -68,7 +69,8 @@ def _steps_rise(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _tiers_join(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-    if tiers and tiers[0].above_yen != 0:
+    says_something(tiers)
+    if tiers[0].above_yen != 0:
         raise PydanticCustomError("tiers_gap", "the first tier must begin at 0")
     for one, next_one in pairwise(tiers):
         if next_one.above_yen <= one.above_yen:
@@ -78,13 +80,13 @@ def _tiers_join(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
 
 Steps = Annotated[
     tuple[Step, ...],
-    Field(min_length=1, max_length=MOST_TIERS),
+    Field(max_length=MOST_TIERS, json_schema_extra={"minItems": 1}),
     AsTuple,
     AfterValidator(_steps_rise),
 ]
 Tiers = Annotated[
     tuple[Tier, ...],
-    Field(min_length=1, max_length=MOST_TIERS),
+    Field(max_length=MOST_TIERS, json_schema_extra={"minItems": 1}),
     AsTuple,
     AfterValidator(_tiers_join),
 ]

@@ -45,7 +45,14 @@ def _read_by(pattern: re.Pattern[str], read: Callable[[str], object]) -> BeforeV
     """Read text of this shape wherever the form comes from: strict models refuse text there."""
 
     def from_text(value: object) -> object:
-        return read(value) if isinstance(value, str) and pattern.fullmatch(value) else value
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return value
+        try:
+            return read(value)
+        except ValueError:
+            raise PydanticCustomError(
+                "no_such_day", "must be a day of the calendar, as in 2026-11-01"
+            ) from None
 
     return BeforeValidator(from_text)
 
@@ -74,8 +81,15 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def says_something(values: tuple[Any, ...]) -> None:
+    """Refuse an empty list; pydantic would also call one empty of which each part is wrong."""
+    if not values:
+        raise PydanticCustomError("lists_nothing", "must list at least one, or be left out")
+
+
 def _told_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """In one order, so that the same list has the same hash; nothing may stand in it twice."""
+    says_something(values)
     if len(set(values)) < len(values):
         raise PydanticCustomError("listed_twice", "must not name anything twice")
     return tuple(sorted(values))
@@ -135,7 +149,7 @@ PaymentMode = Literal["shop_qr"]
 """How it is paid: the resident reads the shop's code. More modes come with their issue."""
 
 _LISTED: Final = (
-    Field(min_length=1, max_length=MOST_LISTED),
+    Field(max_length=MOST_LISTED, json_schema_extra={"minItems": 1}),
     BeforeValidator(_as_tuple),
     AfterValidator(_told_once),
 )
