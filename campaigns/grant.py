@@ -1,6 +1,6 @@
 """Read the headrooms of live campaigns from the books, and post what they grant."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -53,13 +53,20 @@ def _plan(
         room = read_headroom(books, campaign.campaign_id, meters, person_id, merchant_id, day)
         return room if campaign.rules.end is None else with_end(room, books, campaign)
 
+    return plan(line_up, facts, headroom_of)
+
+
+def plan(
+    line_up: LineUp, facts: PaymentFacts, headroom_of: Callable[[LiveCampaign], Headroom]
+) -> tuple[Grant, ...]:
+    """All that an entry tells of, from these alone: a replay gives what was read back then."""
     decision = decide_here(line_up, facts, headroom_of)
     others = (*decision.refused, *decision.here.away)
-    told = decision.grants + [
+    grants = decision.grants + [
         refusal(campaign, headroom_of(campaign), why_not)
         for campaign, why_not in others[: max(0, FEWEST_TOLD - len(decision.grants))]
     ]
-    return tuple(sorted(told, key=line_up.place))
+    return tuple(sorted(grants, key=line_up.place))
 
 
 def post_grants(
@@ -118,13 +125,12 @@ def tallied(counted: Iterable[tuple[Meter, int]]) -> Facts:
     return {"counted": amounts} if amounts else {}
 
 
-def told(books: Books, grant: Grant, facts: PaymentFacts) -> Facts:
+def told(campaign: LiveCampaign, grant: Grant, facts: PaymentFacts) -> Facts:
     """A grant as the journal keeps it, with what its campaign was called, when its points are
     credited if that is later, and until when they can be used.
     """
-    campaign: LiveCampaign = books.campaigns[grant.campaign_id]
     credited = campaign.terms.credited
-    day = credited_on(credited, books.today)
+    day = credited_on(credited, facts.business_date)
     until = end_of_month_after(day, campaign.terms.points_expire_months)
     return {
         **grant_to_facts(grant),

@@ -13,6 +13,7 @@ from cli.migrate import migrate
 from cli.new_id import new_id
 from cli.openapi import openapi
 from cli.outbox import outbox
+from cli.replay import replay
 from cli.revoke import revoke
 from cli.seals import seals
 from cli.serve import serve
@@ -32,8 +33,8 @@ app = typer.Typer(
 )
 
 for verb in (
-    serve, worker, alive, migrate, verify, keys, token, invite, revoke, demo, openapi, status, stop,
-    outbox, torture,
+    serve, worker, alive, migrate, verify, replay, keys, token, invite, revoke, demo, openapi,
+    status, stop, outbox, torture,
 ):  # fmt: skip
     app.command()(verb)
 app.command("id")(new_id)

@@ -1,4 +1,4 @@
-"""How far a long command has come, on standard error: a line for each table, or five seconds."""
+"""How far a long command has come, on standard error: a line for a table, or five seconds."""
 
 import sys
 import time
@@ -23,3 +23,18 @@ class Shown:
         self._table, self._told_at = table, now
         typer.echo(f"{table}: {size / 1e6:,.0f} MB", err=True)
         sys.stderr.flush()
+
+
+class Counted:
+    """The same for entries: called with a region's code, how many are done, and of how many."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def __call__(self, region: str, done: int, of: int) -> None:
+        """Say it every five seconds."""
+        now = time.monotonic()
+        if now - self._told_at >= EVERY_S:
+            self._told_at = now
+            typer.echo(f"{region}: {done:,} of {of:,} entries", err=True)
+            sys.stderr.flush()

@@ -36,7 +36,9 @@ def grant_bonus(books: Books, draft: Draft, wallet: Holder, amount_yen: int) -> 
     grants = plan_bonuses(books, wallet.subject_id, facts)
     _, draft.apart = line_up.kept_of(facts)
     settled = post_grants(books, draft, wallet, NO_SHOP, facts, grants)
-    draft.facts["grants"] = [told(books, grant, facts) for grant in grants]
+    draft.facts["grants"] = [
+        told(books.campaigns[grant.campaign_id], grant, facts) for grant in grants
+    ]
     draft.facts["points_settled"] = settled
 
 

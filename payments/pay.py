@@ -94,7 +94,7 @@ class Pay(Command):
             "paid_with": parts_to_facts(books, parts),
             "merchant_class": facts.merchant_class,
             **({"asked": asked} if asked else {}),
-            "grants": [told(books, grant, facts) for grant in grants],
+            "grants": [told(books.campaigns[grant.campaign_id], grant, facts) for grant in grants],
             "points_settled": settled,
             **({} if self.bill is None else count_bill(draft, self.bill)),
             **({"terminal": self.terminal} if self.terminal else {}),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.database import Database
+from payments.replay import replay
 from tests.invariants import check_books
 from tests.servers import Place, Servers
 from tests.town_builder import Town
@@ -28,7 +29,15 @@ async def shared_database(shared_place: Place) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def town(town: Town) -> AsyncIterator[Town]:
-    """The town of tests/conftest.py, whose books are checked at the end."""
+def spoiled() -> None:
+    """Asked for by tests that spoil what was kept of grants: those are not replayed."""
+
+
+@pytest.fixture
+async def town(town: Town, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """The town of tests/conftest.py; at the end its books are checked and its grants replayed."""
     yield town
     await check_books(town.place.superuser_url)
+    if "spoiled" not in request.fixturenames:
+        found = await replay(town.database, town.region, (None, None), lambda *_: None)
+        assert (found.differences, found.places, found.not_kept) == (0, [], 0)

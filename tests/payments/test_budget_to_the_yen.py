@@ -177,6 +177,7 @@ async def test_32_clients_with_refunds_use_up_a_budget_to_the_yen(
     assert (await verify_books(town.database, town.region)).faults == ()
 
 
+@pytest.mark.usefixtures("spoiled")
 async def test_a_budget_that_is_read_first_and_written_later_is_seen_to_overspend(
     town: Town, elsewhere: Town
 ):

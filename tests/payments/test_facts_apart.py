@@ -101,6 +101,7 @@ async def test_twice_is_once_and_a_quote_keeps_nothing(town: Town):
     assert len(await town.rows("SELECT 1 FROM ledger.person_facts")) == 1
 
 
+@pytest.mark.usefixtures("spoiled")
 @pytest.mark.parametrize(
     ("statement", "words"),
     [

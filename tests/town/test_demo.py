@@ -12,7 +12,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from core.database import Database
 from core.embedded.folder import resolved
+from ledger.regions import load_regions
+from payments.replay import replay
 from tests.servers import Place, Servers
 
 ROOT = Path(__file__).parents[2]
@@ -91,9 +94,11 @@ async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
     servers: Servers, demo: Demo
 ) -> None:
     serving = await demo(await servers.clone())
-    once = await demo(await servers.clone(), "--once")
+    place = await servers.clone()
+    once = await demo(place, "--once")
     told, again = await asyncio.gather(until(serving, "Ctrl-C ends it"), rest(once))
     assert once.returncode == 0, again
+    await grants_are_decided_again_the_same(place)
     assert len(amounts(told)) == 18
     assert amounts(told) == amounts(again)
     assert "this server has ended" in again
@@ -104,6 +109,16 @@ async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
     serving.send_signal(signal.SIGINT)
     await rest(serving)
     assert serving.returncode == 0
+
+
+async def grants_are_decided_again_the_same(place: Place) -> None:
+    """Replay all that the day's campaigns granted."""
+    database = Database(place.app_url)
+    for region in (await load_regions(database)).values():
+        found = await replay(database, region, (None, None), lambda *_: None)
+        assert (found.differences, found.places, found.not_kept) == (0, [], 0)
+        assert found.payments > 40
+    await database.close()
 
 
 async def the_calls_work(told: str) -> None:

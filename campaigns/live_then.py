@@ -1,0 +1,125 @@
+"""Which campaigns were live at a place in the journal, and under which terms: from its entries."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaigns.find_terms import find_terms
+from campaigns.life import as_of
+from campaigns.line_up import LineUp
+from campaigns.rules import LiveCampaign
+from ledger import tables
+from ledger.books import Facts, Holder
+
+Key = tuple[UUID, bytes]
+"""A campaign, and the hash of the terms that held."""
+
+_KINDS: Final = ("campaign.created", "campaign.changed", "campaign.version_changed")
+"""What may change the state, the terms or the plan of a campaign."""
+_MOST_LINE_UPS: Final = 16
+_ENTRY = tables.entry.c
+_HOLDER = tables.holder.c
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an entry left a campaign as."""
+
+    seq: int
+    campaign: Holder
+
+
+@dataclass(slots=True)
+class LiveThen:
+    """Asked from one place in the journal to a later one, never back."""
+
+    region_id: int
+    steps: Sequence[Step]
+    """In the order of the journal."""
+    _taken: int = 0
+    _as_left: dict[UUID, Holder] = field(default_factory=dict)
+    _campaigns: dict[Key, LiveCampaign] = field(default_factory=dict)
+    _line_ups: OrderedDict[object, tuple[LineUp, LineUp]] = field(default_factory=OrderedDict)
+
+    def keys(self, seq: int, at: datetime) -> frozenset[Key]:
+        """The campaigns that were live for the entry with this number, which is of `at`: what was
+        planned for a time is so from that time on, whether or not a job has written it down.
+        """
+        while self._taken < len(self.steps) and self.steps[self._taken].seq < seq:
+            campaign = self.steps[self._taken].campaign
+            self._as_left[campaign.holder_id] = campaign
+            self._taken += 1
+        then = (as_of(campaign, at) for campaign in self._as_left.values())
+        return frozenset(
+            (each.holder_id, each.terms_hash)
+            for each in then
+            if each.state == "live" and each.terms_hash is not None
+        )
+
+    async def line_up(
+        self, session: AsyncSession, seq: int, at: datetime, *, is_of_top_ups: bool = False
+    ) -> LineUp:
+        """The same, made ready as it was for the decision."""
+        keys = self.keys(seq, at)
+        if keys not in self._line_ups:
+            live = (await self.campaigns(session, keys)).values()
+            of_top_ups = [each for each in live if each.rules.is_of_top_ups]
+            of_payments = [each for each in live if not each.rules.is_of_top_ups]
+            self._line_ups[keys] = LineUp(of_payments), LineUp(of_top_ups)
+            if len(self._line_ups) > _MOST_LINE_UPS:
+                self._line_ups.popitem(last=False)
+        return self._line_ups[keys][is_of_top_ups]
+
+    async def campaigns(
+        self, session: AsyncSession, keys: Iterable[Key]
+    ) -> dict[Key, LiveCampaign]:
+        """These campaigns under these terms; each is read once."""
+        wanted = set(keys)
+        missing = wanted - self._campaigns.keys()
+        if missing:
+            terms = await find_terms(session, self.region_id, {digest for _, digest in missing})
+            for campaign_id, digest in missing:
+                made = LiveCampaign(campaign_id, digest, terms[digest])
+                self._campaigns[campaign_id, digest] = made
+        return {key: self._campaigns[key] for key in wanted}
+
+
+async def read_live_then(session: AsyncSession, region_id: int, until_seq: int) -> LiveThen:
+    """All that became of the region's campaigns up to this number."""
+    query = (
+        select(_ENTRY.seq, _ENTRY.holder_id, _ENTRY.facts)
+        .join_from(
+            tables.holder,
+            tables.entry,
+            (_ENTRY.region_id == _HOLDER.region_id) & (_ENTRY.holder_id == _HOLDER.holder_id),
+        )
+        .where(
+            _HOLDER.region_id == region_id,
+            _HOLDER.kind == "campaign",
+            _ENTRY.kind.in_(_KINDS),
+            _ENTRY.refusal.is_(None),
+            _ENTRY.seq <= until_seq,
+        )
+        .order_by(_ENTRY.seq)
+    )
+    terms: dict[UUID, bytes] = {}
+    steps = []
+    for seq, holder_id, facts in await session.execute(query):
+        campaign_id = UUID(int=holder_id.int)
+        if "terms" in facts:
+            terms[campaign_id] = bytes.fromhex(facts["terms"])
+        steps.append(Step(seq, _as_left(campaign_id, facts, terms[campaign_id])))
+    return LiveThen(region_id, steps)
+
+
+def _as_left(campaign_id: UUID, facts: Facts, terms_hash: bytes) -> Holder:
+    """The campaign as this entry left it; a version's entry has a state of its own beside."""
+    state: str = facts.get("campaign_state") or facts.get("state", "draft")
+    plan = {"plan": facts["plan"]} if "plan" in facts else {}
+    return Holder(campaign_id, "campaign", state, plan, terms_hash=terms_hash)
