@@ -54,6 +54,7 @@ _IN_JAPANESE: Final = {
     "benefit.used": "給付",
     "suspense.placed": "チャージ（保留分）",
     "vesting": "ポイント付与",
+    "hold.rejected": "ポイント付与取消",
     "wallet.opened": "ウォレット開設",
     "wallet.changed": "ウォレット状態変更",
 }

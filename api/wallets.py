@@ -52,6 +52,7 @@ HistoryKind = Literal[
     "benefit.used",
     "suspense.placed",
     "vesting",
+    "hold.rejected",
     "wallet.opened",
     "wallet.changed",
 ]

@@ -25,6 +25,7 @@ _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("void", True): ("issued", -1),
     ("vesting", True): ("issued", -1),  # pending points become points: no less, no more,
     ("vesting", False): ("issued", 1),  # but for those that settled a debt
+    ("hold.rejected", True): ("issued", -1),
     ("expiry", True): ("expired", 1),
 }
 """What a debit (True) or a credit of a wallet's value means, by the kind of its entry."""

@@ -46,8 +46,13 @@ def reads_of_bonus(credited: Entry) -> Reads:
     """What is needed to take the bonus of a top-up back, beside its wallet and its day."""
     grants = credited.facts.get("grants", ())
     campaigns = {UUID(grant["campaign_id"]) for grant in grants}
-    last_days = {date.fromisoformat(grant["points_expire_on"]) for grant in grants}
-    return Reads(holders=campaigns, subjects=campaigns, periods=last_days)
+    days = {
+        date.fromisoformat(grant[name])
+        for grant in grants
+        for name in ("points_expire_on", "credited_on")
+        if name in grant
+    }
+    return Reads(holders=campaigns, subjects=campaigns, periods=days)
 
 
 def take_bonus_back(books: Books, draft: Draft, credited: Entry, wallet: Holder) -> None:

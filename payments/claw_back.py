@@ -13,6 +13,7 @@ from campaigns.rules import LiveCampaign
 from ledger.books import LARGEST_YEN, Account, Books, Entry, Facts, Holder
 from ledger.draft import Draft
 from payments.expired import count_expired
+from payments.held import free_points, take_held, take_rejected
 from payments.kept import kept_grants, what_remains
 from payments.lots import POINTS
 from payments.of_funder import granted_by, of_same_funders
@@ -63,10 +64,13 @@ def claw_back(
             campaign, less, wallet.subject_id, merchant_id, payment.business_date
         ):
             draft.count(key, -min(amount, books.used(key)), most)
-        taken = _claw_back_points(books, draft, payment, wallet, grant, points, is_capped=is_capped)
+        rejected = take_rejected(books, draft, payment.entry_id, was.campaign_id, points)
+        taken = _claw_back_points(
+            books, draft, payment, wallet, grant, points - rejected, is_capped=is_capped
+        )
         cashback = books.account(merchant_id, "cashback")
         owed = taken.owed + collect(books, draft, cashback, was.campaign_id, cashback_yen)
-        collected = points + cashback_yen - owed - taken.with_funder
+        collected = points - rejected + cashback_yen - owed - taken.with_funder
         draft.credit(books.account(was.campaign_id, "budget_due"), owed)
         draft.credit(collected_by(books, was.campaign_id), collected)
         reopened = {meter.name: amount for meter, amount in less if meter.unit != "points"}
@@ -80,6 +84,8 @@ def claw_back(
                     "owed_yen": owed,
                     **({"expired_points": taken.expired} if taken.expired else {}),
                     **({"of_funder": taken.of_funder} if taken.of_funder else {}),
+                    **({"held_points": taken.held} if taken.held else {}),
+                    **({"rejected_points": rejected} if rejected else {}),
                     **({"reopened": reopened} if reopened else {}),
                 }
             )
@@ -109,8 +115,10 @@ def _reopen_day(
 
 
 class _Taken(NamedTuple):
-    """Points that were taken back, as far as no lot held them any more."""
+    """Points that were taken back, as far as no lot held them any more, or they were held."""
 
+    held: int
+    """Waited for a check, and wait no more."""
     expired: int
     """Had expired unspent, and count as collected."""
     with_funder: int
@@ -133,15 +141,20 @@ def _claw_back_points(
 ) -> _Taken:
     """Debit the campaign's points of this wallet; what is not there becomes a receivable.
 
-    The lots that the payment's points went to come first, by the days that `grant`, as the journal
+    What is held of the payment comes first; what is held of others is left alone. Then come the
+    lots that the payment's points went to, by the days that `grant`, as the journal
     keeps it, tells of: the one in which they are pending, then the one in which they are credited,
     swept or not once it is over; then the campaign's other lots that are still good, and those of
     campaigns of the same funders whose form allows it.
     """
-    campaign_id, left = UUID(grant["campaign_id"]), points
+    campaign_id, left, held = UUID(grant["campaign_id"]), points, 0
     if "credited_on" in grant:
         day = date.fromisoformat(grant["credited_on"])
-        left -= _take(draft, pending_lot(books, wallet.holder_id, campaign_id, day), left)
+        pending = pending_lot(books, wallet.holder_id, campaign_id, day)
+        held = take_held(books, draft, pending, payment.entry_id, left)
+        free = min(left - held, free_points(books, draft, pending) + held)
+        draft.debit(pending, free)
+        left -= held + free
     last_day = date.fromisoformat(grant["points_expire_on"])
     own = books.account(wallet.holder_id, POINTS, campaign_id, last_day)
     left -= _take(draft, own, left)
@@ -160,7 +173,7 @@ def _claw_back_points(
     owed = books.account(wallet.holder_id, "resident_receivable", campaign_id)
     cap_yen = settings_of(books).resident_receivable_cap_yen if is_capped else LARGEST_YEN
     owe(draft, owed, left, cap_yen, RESIDENT_OWES_TOO_MUCH)
-    return _Taken(expired, with_funder, of_funder, left)
+    return _Taken(held, expired, with_funder, of_funder, left)
 
 
 def _take_of_funder(

@@ -97,11 +97,17 @@ def reads_of_payment(books: Books, payment_id: UUID) -> Reads | None:
     grants = payment.facts["grants"]
     campaigns = [UUID(grant["campaign_id"]) for grant in grants]
     last_days = {date.fromisoformat(grant["points_expire_on"]) for grant in grants}
+    credited = {date.fromisoformat(g["credited_on"]) for g in grants if "credited_on" in g}
     return Reads(
         holders=[payment.holder_id, payment.other_id, *campaigns],
         accounts=[part["lot"] for part in payment.facts["paid_with"]],
         subjects=[payment.holder_id, *campaigns],
-        periods=[payment.business_date, payment.business_date.replace(day=1), *last_days],
+        periods=[
+            payment.business_date,
+            payment.business_date.replace(day=1),
+            *last_days,
+            *credited,
+        ],
     )
 
 

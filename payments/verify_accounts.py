@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from ledger.books import LARGEST_YEN, VALUE
-from ledger.regions import Region
-from ledger.verify import MOST_FAULTS, Check, asked
-from payments.top_up import provider_id
+from ledger.verify import Check, asked
+from payments.verify_providers import check_providers
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LOTS: Final = str(tuple(sorted(VALUE)))
@@ -57,7 +53,7 @@ _HOLDERS: Final = f"""
                    JOIN ledger.account b ON b.region_id = :region AND b.account_no = q.account_no
                   WHERE q.region_id = :region AND q.entry_id = e.entry_id
                     AND b.source_id = a.holder_id
-                    AND b.kind IN ('points', 'resident_receivable') LIMIT 1)
+                    AND b.kind IN ('points', 'points_pending', 'resident_receivable') LIMIT 1)
            END AS holder_id) d
      WHERE p.region_id = :region AND a.holder_id IS DISTINCT FROM d.holder_id
      ORDER BY 1
@@ -123,6 +119,11 @@ _SAID: Final = f"""
            (false, 'points', (e.facts ->> 'expires_on')::date,
             e.amount - (e.facts ->> 'points_settled')::bigint)) v(is_debit, kind, day, amount)
      WHERE e.region_id = :region AND e.kind = 'vesting' AND e.refusal IS NULL AND v.amount > 0
+    UNION ALL
+    SELECT e.entry_id, true, 'points_pending', NULL, NULL, (h ->> 'credited_on')::date,
+           (h ->> 'points')::bigint
+      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'held') h
+     WHERE e.region_id = :region AND e.kind = 'hold.rejected' AND e.refusal IS NULL
     UNION ALL
     SELECT e.entry_id, true, 'coin', NULL, NULL, (t.facts ->> 'expires_on')::date, c.amount
       FROM ledger.entry e
@@ -255,36 +256,6 @@ _CLOSED: Final = """
      ORDER BY a.account_no
 """
 
-_PROVIDERS: Final = text("""
-    SELECT DISTINCT facts ->> 'provider' FROM ledger.entry
-     WHERE region_id = :region AND kind = 'top_up' AND refusal IS NULL
-       AND facts ->> 'provider' IS NOT NULL
-""")
-_OF_PROVIDERS: Final = text(f"""
-    SELECT format('account %s (provider_receivable) of source %s, in entry %s of %s',
-                  a.account_no, a.source_id, e.entry_id, t.facts ->> 'provider')
-      FROM ledger.posting p
-      JOIN ledger.account a
-        ON a.region_id = :region AND a.account_no = p.account_no AND a.kind = 'provider_receivable'
-      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
-      LEFT JOIN ledger.entry t
-        ON t.region_id = :region
-       AND t.entry_id = CASE e.kind WHEN 'top_up' THEN e.entry_id ELSE e.refers_to END
-      LEFT JOIN unnest(CAST(:names AS text[]), CAST(:ids AS uuid[])) n(name, id)
-        ON n.name = t.facts ->> 'provider'
-     WHERE p.region_id = :region AND a.source_id IS DISTINCT FROM n.id
-     ORDER BY e.seq LIMIT {MOST_FAULTS}
-""")
-
-
-async def _providers(session: AsyncSession, region: Region) -> list[str]:
-    """A provider's account is named by the hash of its name, which PostgreSQL does not compute."""
-    named = {"region": region.region_id}
-    names = list((await session.execute(_PROVIDERS, named)).scalars())
-    given = {**named, "names": names, "ids": [provider_id(name) for name in names]}
-    return list((await session.execute(_OF_PROVIDERS, given)).scalars())
-
-
 ACCOUNTS: Final[Mapping[str, Check]] = {
     "an account has the key and the bounds of its kind": asked(_KEYS),
     "an account is whose its entries are": asked(_HOLDERS),
@@ -292,6 +263,6 @@ ACCOUNTS: Final[Mapping[str, Check]] = {
     "value keeps its source": asked(_SOURCES),
     "what refunds bring back goes where the form says": asked(_RETURNS),
     "funders get back what they put in, and no more": asked(_FUNDERS),
-    "a provider's account is the provider's": _providers,
+    "a provider's account is the provider's": check_providers,
     "an account is closed by the entry that closed it": asked(_CLOSED),
 }

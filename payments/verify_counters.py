@@ -11,6 +11,7 @@ from ledger.books import LARGEST_YEN
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
 from payments.top_up import told_key
+from payments.verify_holds import HELD
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 
@@ -189,6 +190,7 @@ _BILLS: Final = """
 _OTHERS: Final = f"""
     {_EXPIRED}
     UNION ALL {_LIMITED}
+    UNION ALL {HELD}
     UNION ALL {_EVER}
     UNION ALL {_BILLS}
     UNION ALL

@@ -13,6 +13,7 @@ from ledger.books import PENDING, Account, Books
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from ledger.regions import Region
+from payments.held import free_points
 from payments.owe import owed_to
 
 NOT_DUE = problem("points-not-due", 503, "The points are not due yet, or are credited already.")
@@ -32,9 +33,16 @@ class VestPoints(Command):
         return Reads(holders=(self.wallet_id, self.campaign_id), accounts=(self.account_no,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The campaigns that the resident owes points to: what vests settles that first."""
-        missing = owed_to(books, self.wallet_id) - books.holders.keys()
-        return Reads(holders=missing) if missing else None
+        """What is held of the lot, and the campaigns that the resident owes points to: what vests
+        settles that first.
+        """
+        pending = books.by_no[self.account_no]
+        assert pending.expires_on is not None, "pending points have a day"
+        return Reads(
+            holders=owed_to(books, self.wallet_id) - books.holders.keys(),
+            subjects=(self.wallet_id,),
+            periods=(pending.expires_on,),
+        )
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
@@ -49,11 +57,11 @@ class VestPoints(Command):
         assert pending is not None, "the job names a lot"
         assert (pending.kind, pending.holder_id) == (PENDING, self.wallet_id), "and its wallet"
         assert pending.source_id == self.campaign_id, "and its campaign"
-        points = due_points(books, pending)
+        draft = self.draft(books)
+        points = due_points(books, draft, pending)
         if not points:
             raise Problem(NOT_DUE, retry_after=3600)
         lot = _lot_to_vest_in(books, pending)
-        draft = self.draft(books)
         draft.amount = points
         draft.debit(pending, points)
         settled = credit_points(books, draft, lot, points)
@@ -68,19 +76,21 @@ class VestPoints(Command):
         return draft
 
 
-def due_points(books: Books, pending: Account) -> int:
-    """How much of a pending lot is credited today: all of it from its day on, nothing before.
-
-    Whatever keeps points from being credited leaves them out here.
+def due_points(books: Books, draft: Draft, pending: Account) -> int:
+    """How much of a pending lot is credited today: from its day on all of it but what is held,
+    nothing before.
     """
     assert pending.expires_on is not None, "pending points have a day"
-    return pending.balance if pending.expires_on <= books.today else 0
+    return free_points(books, draft, pending) if pending.expires_on <= books.today else 0
 
 
-def vesting_of(region: Region, account_no: int, credited_on: date) -> UUID:
-    """The id of the command that vests this lot: a second run finds it done."""
+def vesting_of(region: Region, account_no: int, credited_on: date, version: int) -> UUID:
+    """The id of the command that vests this lot as it stands: a second run finds it done.
+
+    What was held and is released vests later, under another version of the lot.
+    """
     day_begins = datetime.combine(credited_on, time.min, region.zone)
-    return uuid8(day_begins, VestPoints.kind, region.code, str(account_no))
+    return uuid8(day_begins, VestPoints.kind, region.code, f"{account_no} {version}")
 
 
 def _lot_to_vest_in(books: Books, pending: Account) -> Account:

@@ -23,7 +23,16 @@ TEXT: Final = "text "
 
 PLAIN: Final = frozenset(
     {
-        *("kind", "expires_on", "campaign_id", "hash", "reasons", "points_expire_on", "name"),
+        *(
+            "kind",
+            "expires_on",
+            "campaign_id",
+            "hash",
+            "reasons",
+            "rule",
+            "points_expire_on",
+            "name",
+        ),
         *("terms", "state", "before", "merchant_class", "provider", "outcome", "obstacle"),
         *("issuer_kind", "last_day", "confirmed_by", "counted", "tier", "tier_until"),
         *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),

@@ -42,6 +42,10 @@ class Job:
         """Whether it was not done for this day yet, and has rested."""
         return self.done_for != day and monotonic() >= self.not_before
 
+    def is_done(self, day: date) -> bool:
+        """Whether it was done for this day."""
+        return self.done_for == day
+
     def succeeded(self, day: date) -> None:
         """It is done for this day."""
         self.done_for, self.failures, self.not_before = day, 0, 0.0

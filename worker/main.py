@@ -21,6 +21,7 @@ from worker.carry_out_plans import carry_out_plans
 from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
+from worker.hold import hold_payments
 from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
 from worker.marks import Marks
 from worker.partitions import make_partitions
@@ -67,23 +68,27 @@ class Worker:
         await self._do("forget", now.date(), self._forgetting_of(list(regions.values())))
         for region in regions.values():
             today = region.day_of(now - AFTER_MIDNIGHT)
-            await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
+            # What is to be held is held before it can vest: no points vest where that failed.
+            if await self._do(f"hold {region.code}", today, self._holding_of(region, today)):
+                await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             for name, work in self._of_each_round(region, region.day_of(now)).items():
                 await self._each_round(f"{name} of {region.code}", work)
 
-    async def _do(self, name: str, day: date, work: Callable[[], Awaitable[None]]) -> None:
+    async def _do(self, name: str, day: date, work: Callable[[], Awaitable[None]]) -> bool:
+        """Whether it is done for that day, by now or before."""
         job = self._job(name)
         if not job.is_due(day):
-            return
+            return job.is_done(day)
         try:
             await work()
         except TROUBLE as error:
             tell(job, error)
-            return
+            return False
         finally:
             self.heart.beat()
         job.succeeded(day)
+        return True
 
     def _of_each_round(
         self, region: Region, today: date
@@ -125,6 +130,16 @@ class Worker:
             log.info("forget: %s", ", ".join(f"{many} {what}" for what, many in done.items()))
 
         return forget
+
+    def _holding_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
+        async def hold() -> None:
+            done = await hold_payments(self.database, region, today, self.heart.beat)
+            log.info(
+                "hold %s until %s: held %d, found done %d",
+                region.code, today, done.held, done.found_done,
+            )  # fmt: skip
+
+        return hold
 
     def _vesting_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def vest() -> None:

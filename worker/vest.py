@@ -33,6 +33,7 @@ class _Lot(NamedTuple):
     wallet_id: UUID
     campaign_id: UUID
     expires_on: date
+    version: int
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ async def _lots(
             _ACCOUNT.holder_id,
             _ACCOUNT.source_id,
             _ACCOUNT.expires_on,
+            _ACCOUNT.version,
         )
         .where(
             _ACCOUNT.region_id == region.region_id,
@@ -111,7 +113,7 @@ async def _lots(
 def _vesting(region: Region, lot: _Lot) -> VestPoints:
     """With plain UUIDs: the driver's own cannot stand in a command."""
     return VestPoints(
-        entry_id=vesting_of(region, lot.account_no, lot.expires_on),
+        entry_id=vesting_of(region, lot.account_no, lot.expires_on, lot.version),
         actor=ACTOR,
         account_no=lot.account_no,
         campaign_id=UUID(bytes=lot.campaign_id.bytes),

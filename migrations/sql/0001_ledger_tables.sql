@@ -161,6 +161,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('top_up', true), ('top_up.reversed', true),
     ('suspense.placed', true), ('suspense.returned', true),
     ('payment', true), ('refund', true), ('void', true), ('vesting', true), ('expiry', true),
+    ('hold.placed', false), ('hold.released', false), ('hold.rejected', true),
     ('lots.closed', false);
 
 -- The journal (仕訳帳): one entry for each command that was accepted or refused, for ever.

@@ -9,14 +9,14 @@ from tests.town_builder import Town
 async def vestings(town: Town, until: date = date.max) -> list[VestPoints]:
     """The command that credits each pending lot, due or not, as the job would name it."""
     rows = await town.rows(
-        "SELECT account_no, holder_id, source_id, expires_on FROM ledger.account"
+        "SELECT account_no, holder_id, source_id, expires_on, version FROM ledger.account"
         " WHERE kind = 'points_pending' AND balance > 0 AND expires_on <= :until"
         " ORDER BY account_no",
         until=until,
     )
     return [
         VestPoints(
-            entry_id=vesting_of(town.region, row.account_no, row.expires_on),
+            entry_id=vesting_of(town.region, row.account_no, row.expires_on, row.version),
             actor="job:vest",
             account_no=row.account_no,
             campaign_id=row.source_id,
