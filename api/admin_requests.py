@@ -33,8 +33,11 @@ from api.session_tokens import home_of
 from api.state import State, state_of
 from campaigns.approve import CAMPAIGN_APPROVAL, deciding, refuse_its_maker
 from core.errors import Problem
+from core.ids import uuid8
 from ledger.post import post
 from ledger.regions import Region
+from payments.ask_rejection import HOLD_REJECTION
+from payments.decide_hold import RejectHold
 from payments.prepare import prepare
 from residents.recovery import RECOVERY, check_recovery
 
@@ -94,6 +97,19 @@ async def _draft_campaign_again(
     await post(db, region.region_id, step, prepare)
 
 
+async def _reject_hold(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """In an entry of the moment of the approval. What refunds have emptied is refused."""
+    command = RejectHold(
+        entry_id=uuid8(state.clock.now(), HOLD_REJECTION.name, asked.request_id),
+        actor=doer.actor,
+        hold_id=asked.object_id,
+        reason=asked.reason,
+    )
+    (await post(db, region.region_id, command, prepare)).accepted()
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -101,6 +117,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(
             CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign, _draft_campaign_again
         ),
+        Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )
 }

@@ -32,7 +32,9 @@ from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
 from campaigns.sentences_of_outcomes import (
     ALL_REFUNDED,
+    BEING_CHECKED,
     NO_CAMPAIGN,
+    NOT_CREDITED,
     NOTHING_GRANTED,
     POINTS_GRANTED,
     POINTS_KEPT,
@@ -41,6 +43,7 @@ from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import entries_about
 from payments.kept import kept_grants, what_remains
+from payments.read_holds import Checked, read_checked
 
 router = v1_router("residents: payments")
 
@@ -66,7 +69,7 @@ class OutcomeAnswer(Answer):
 
     code: str = Field(examples=[POINTS_GRANTED])
     """`points-granted`, `nothing-granted` or `no-campaign`; after refunds also `points-kept` or
-    `all-refunded`."""
+    `all-refunded`; while points wait for a check `being-checked`, and `not-credited` after one."""
     number: int | None = Field(examples=[300])
     """Points."""
     ja: str = Field(examples=[_OUTCOME["ja"]])
@@ -148,11 +151,15 @@ async def explain_payment(
         originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
         refunded_yen = sum(undoing.amount for undoing in later)
         campaigns = await _campaigns(session, region, originals) if later else {}
+        checked = await read_checked(session, region.region_id, payment_id, later)
     kept = kept_grants(payment, originals, campaigns, refunded_yen)
     points = _kept_points(originals, later)
+    for campaign_id, rejected in checked.rejected.items() if checked else ():
+        points[campaign_id] -= rejected
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
-    return _answer(region, payment, originals, refunded_yen, points, steps)
+    answer = _answer(region, payment, originals, refunded_yen, points, steps)
+    return answer if checked is None else _with_check(answer, checked)
 
 
 async def _campaigns(
@@ -222,6 +229,18 @@ def _answer(
         ],
         campaigns=told,
     )
+
+
+def _with_check(answer: ExplanationAnswer, checked: Checked) -> ExplanationAnswer:
+    """What waits for a check, and what was not credited after one."""
+    rejected = sum(checked.rejected.values())
+    said = [Reason(BEING_CHECKED, checked.held)] if checked.held else []
+    said += [Reason(NOT_CREDITED, rejected)] if rejected else []
+    told = [
+        OutcomeAnswer.model_validate({"number": each.number, **explain_outcome(each)})
+        for each in said
+    ]
+    return answer.model_copy(update={"outcome": [*answer.outcome, *told]})
 
 
 def _headrooms(grant: Grant) -> list[HeadroomAnswer]:

@@ -38,6 +38,7 @@ TAGS: Final = {
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
     "administrators: books": "The trial balance and the unused balance, on any day.",
     "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",
+    "administrators: holds": "Points that rules have held until somebody has looked.",
     "administrators: journal": "Every entry of the ledger, by ids and without names.",
     "administrators: merchants": "Open merchants and their stores, and close them.",
     "administrators: regions": "Open a region, and set its limits.",

@@ -67,8 +67,8 @@ async def explain_top_up(
     async with state_of(request).database.snapshot(region.region_id) as session:
         top_up = await _own_top_up(session, resident, top_up_id)
         brought_by = top_up.refers_to or top_up.entry_id
-        later = await entries_about(session, region.region_id, brought_by)
-    is_reversed = any(entry.kind == ReverseTopUp.kind for entry in later)
+        later = await entries_about(session, region.region_id, brought_by, (ReverseTopUp.kind,))
+    is_reversed = bool(later)
     return _answer(region, top_up, is_reversed=is_reversed)
 
 

@@ -71,6 +71,8 @@ class WalletAnswer(Answer):
     points: int = Field(examples=[360])
     """What can be used now; pending points are not counted here."""
     pending_points: int = Field(examples=[300])
+    checked_points: int = Field(examples=[0])
+    """So many of the pending points are being checked, and are credited once that is done."""
     owed_yen: int = Field(examples=[0])
     """What the resident owes after a refund or a reversed top-up; later points settle it first."""
     lots: list[LotAnswer] = Field(examples=[_LOTS])
@@ -220,6 +222,7 @@ def wallet_answer(wallet: Wallet, shops: Shops) -> WalletAnswer:
         coin_yen=wallet.held("coin"),
         points=wallet.held("points"),
         pending_points=wallet.held(PENDING),
+        checked_points=wallet.checked_points,
         owed_yen=wallet.owed_yen,
         lots=lots_of(wallet, shops),
         pending=pending_of(wallet, shops),

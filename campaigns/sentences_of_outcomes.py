@@ -12,6 +12,8 @@ NOTHING_GRANTED: Final = "nothing-granted"
 NO_CAMPAIGN: Final = "no-campaign"
 POINTS_KEPT: Final = "points-kept"
 ALL_REFUNDED: Final = "all-refunded"
+BEING_CHECKED: Final = "being-checked"
+NOT_CREDITED: Final = "not-credited"
 
 OUTCOMES: Final = {
     POINTS_GRANTED: Sentence(
@@ -43,5 +45,17 @@ OUTCOMES: Final = {
         "お支払いの全額が返金されたため、還元はなくなりました。",
         "お金が ぜんぶ もどったので ポイントは なくなりました。",
         "All of the payment was refunded, so none of the points are kept.",
+    ),
+    BEING_CHECKED: Sentence(
+        count,
+        "{}ポイントは内容の確認中です。確認が済みしだい付与しますので、しばらくお待ちください。",
+        "{}ポイントは いま たしかめて います。おわったら つかえます。すこし まって ください。",
+        "{} points are being checked; they are credited once that is done, so it may take longer.",
+    ),
+    NOT_CREDITED: Sentence(
+        count,
+        "確認の結果、{}ポイントは付与されません。ご不明な点は窓口へお問い合わせください。",
+        "たしかめた けっか、{}ポイントは もらえません。まどぐちで きいて ください。",
+        "After a check, {} points are not credited. The counter answers your questions.",
     ),
 }

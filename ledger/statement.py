@@ -19,6 +19,8 @@ ENTRY_COLUMNS: Final = (
     "amount", "refusal", "fingerprint", "facts",
 )  # fmt: skip
 """In the order in which an `Entry` is made of them."""
+UNDOING: Final = ("refund", "void")
+"""What gives a payment back."""
 _COLUMNS = tuple(_ENTRY[name] for name in ENTRY_COLUMNS)
 _ACCOUNT = tables.account.c
 _POSTING = tables.posting.c
@@ -78,14 +80,17 @@ async def find_entry(session: AsyncSession, region_id: int, entry_id: UUID) -> E
     return Entry(*tuple(row)) if row is not None else None
 
 
-async def entries_about(session: AsyncSession, region_id: int, entry_id: UUID) -> list[Entry]:
-    """The accepted entries that refer to this one, oldest first: refunds, voids, placements."""
+async def entries_about(
+    session: AsyncSession, region_id: int, entry_id: UUID, kinds: Sequence[str] = UNDOING
+) -> list[Entry]:
+    """The accepted entries of these kinds that refer to this one, oldest first."""
     rows = await session.execute(
         select(*_COLUMNS)
         .where(
             _ENTRY.region_id == region_id,
             _ENTRY.refers_to == entry_id,
             _ENTRY.refusal.is_(None),
+            _ENTRY.kind.in_(kinds),
         )
         .order_by(_ENTRY.seq)
     )

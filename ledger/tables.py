@@ -219,6 +219,7 @@ entry = Table(
         "refers_to",
         postgresql_where=text("refers_to IS NOT NULL"),
     ),
+    Index("entry_holds", "region_id", "seq", postgresql_where=text("kind = 'hold.placed'")),
     schema=SCHEMA,
     postgresql_partition_by="RANGE (entry_id)",
 )

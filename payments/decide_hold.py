@@ -49,7 +49,7 @@ class _DecideHold(Command):
         hold = _found(books, self.hold_id)
         if hold is None:
             raise Problem(HOLD_UNKNOWN)
-        return Draft(holder_id=hold.holder_id, other_id=hold.other_id, refers_to=hold.entry_id)
+        return Draft(holder_id=hold.holder_id, refers_to=hold.entry_id)
 
     def begin(self, books: Books) -> tuple[Draft, UUID, list[tuple[Account, int]]]:
         """The draft, the payment, and what is held of it: each lot, and how many points of it.

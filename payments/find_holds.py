@@ -26,11 +26,13 @@ _PAID: Final = """
        AND e.seq > :after AND e.seq <= :until
 """
 
+# A bill is paid once, whoever scans it: only payments by the shop's own code can be claimed twice.
 # Two people at one till within seconds, once for each pair of payments; the earlier person's id
 # first. Times are put into slots as long as the window, so that few are compared.
 _SAME_PAYMENT: Final = f"""
     WITH paid AS (
         SELECT *, floor(extract(epoch FROM at) / :seconds)::bigint AS slot FROM ({_PAID}) p
+         WHERE NOT facts ? 'bill_id'
     ), met AS (
         SELECT a.payment_id AS one, b.payment_id AS other, a.store_id,
                least(a.person_id, b.person_id) AS first, greatest(a.person_id, b.person_id) AS last

@@ -48,9 +48,8 @@ class HoldPayment(Command):
         It is no 409: nothing was decided, and a job that comes again finds the same.
         """
         payment = books.entries[self.payment_id]
-        draft = Draft(
-            holder_id=payment.holder_id, other_id=payment.other_id, refers_to=payment.entry_id
-        )
+        # Not in the store's history: a shop learns nothing of it.
+        draft = Draft(holder_id=payment.holder_id, refers_to=payment.entry_id)
         held = []
         for lot, points in _pending(books, draft, payment):
             count_held(draft, lot, payment.entry_id, points)

@@ -1,11 +1,12 @@
 """The rules by which pending points are held for a check: a closed form, part of the settings."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+RuleName = Literal["same_payment", "loops", "standing_out"]
 MOST_DAYS: Final = 60
 """How far back any rule looks: pending points are credited before that."""
 
@@ -19,7 +20,8 @@ class SamePayment(BaseModel):
     """One payment claimed by two accounts: the same two people pay the same amount in the same
     store within seconds, again and again.
 
-    The shop's code names no sale, so one such pair of payments may be two friends at one table.
+    The shop's own code names no sale, so one such pair of payments may be two friends at one table.
+    A bill is paid once anyway, and does not count.
     """
 
     model_config = _SHAPE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables
@@ -13,6 +13,7 @@ from ledger.books import PENDING, VALUE, Account
 from ledger.statement import open_accounts
 
 _HOLDER = tables.holder.c
+_COUNTER = tables.counter.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Wallet:
     """What can be used."""
     pending: tuple[Account, ...]
     """Points that are credited on a later day, the nearest first."""
+    checked_points: int
+    """So many of the pending points wait until somebody has looked (`payments/held.py`)."""
     owed_yen: int
     campaign_names: Mapping[UUID, str]
     """The names of the campaigns that the lots of points came from."""
@@ -54,7 +57,10 @@ async def wallets_of(
     found = (await session.execute(query)).all()
     accounts = await open_accounts(session, region_id, [row.holder_id for row in found])
     names = await _campaign_names(session, region_id, accounts)
-    return [_wallet(row.holder_id, row.subject_id, row.state, accounts, names) for row in found]
+    held = await _held(session, region_id, [row.holder_id for row in found])
+    return [
+        _wallet(row.holder_id, row.subject_id, row.state, accounts, held, names) for row in found
+    ]
 
 
 async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) -> Wallet | None:
@@ -71,7 +77,8 @@ async def find_wallet(session: AsyncSession, region_id: int, wallet_id: UUID) ->
         return None
     accounts = await open_accounts(session, region_id, [wallet_id])
     names = await _campaign_names(session, region_id, accounts)
-    return _wallet(wallet_id, row.subject_id, row.state, accounts, names)
+    held = await _held(session, region_id, [wallet_id])
+    return _wallet(wallet_id, row.subject_id, row.state, accounts, held, names)
 
 
 def credited_on(pending: Account) -> date:
@@ -79,6 +86,21 @@ def credited_on(pending: Account) -> date:
     assert pending.kind == PENDING, "other value can be used already"
     assert pending.expires_on is not None, "pending points have a day"
     return pending.expires_on
+
+
+async def _held(
+    session: AsyncSession, region_id: int, wallet_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    rows = await session.execute(
+        select(_COUNTER.subject_id, func.sum(_COUNTER.value))
+        .where(
+            _COUNTER.region_id == region_id,
+            _COUNTER.subject_id.in_(wallet_ids),
+            _COUNTER.name == "held",
+        )
+        .group_by(_COUNTER.subject_id)
+    )
+    return {wallet_id: int(points) for wallet_id, points in rows}
 
 
 async def _campaign_names(
@@ -98,6 +120,7 @@ def _wallet(
     person_id: UUID,
     state: str,
     accounts: Sequence[Account],
+    held: Mapping[UUID, int],
     campaign_names: Mapping[UUID, str],
 ) -> Wallet:
     own = [account for account in accounts if account.holder_id == wallet_id and account.balance]
@@ -107,6 +130,7 @@ def _wallet(
         state,
         tuple(account for account in own if account.kind in VALUE - {PENDING}),
         tuple(sorted((each for each in own if each.kind == PENDING), key=credited_on)),
+        held.get(wallet_id, 0),
         sum(account.balance for account in own if account.kind == "resident_receivable"),
         campaign_names,
     )

@@ -189,6 +189,7 @@ CREATE INDEX entry_by_seq ON ledger.entry (region_id, seq);
 CREATE INDEX entry_by_holder ON ledger.entry (region_id, holder_id, seq) WHERE holder_id IS NOT NULL;
 CREATE INDEX entry_by_other ON ledger.entry (region_id, other_id, seq) WHERE other_id IS NOT NULL;
 CREATE INDEX entry_by_reference ON ledger.entry (region_id, refers_to) WHERE refers_to IS NOT NULL;
+CREATE INDEX entry_holds ON ledger.entry (region_id, seq) WHERE kind = 'hold.placed';
 ALTER TABLE ledger.entry ADD CONSTRAINT entry_pk PRIMARY KEY (region_id, entry_id);
 
 -- amount is always positive; is_debit names the side. version and balance_after tell how the

@@ -37,7 +37,13 @@ AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion"),
     *("getRegionSettingsChange", "getSimulation"),  # no rule refuses a change
     *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion"),
-    *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
+    *(
+        "getInvitationOfOperators",
+        "getClient",
+        "getRequest",
+        "getCampaignApproval",
+        "getHoldRejection",
+    ),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""
 NAME = re.compile(r"[A-Z][A-Za-z]+")
