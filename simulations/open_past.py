@@ -31,7 +31,7 @@ async def open_past(
         last = await find_seq(session, region_id, asked.to_day)
     lives: dict[UUID, Life] = {}
     if asked.is_beside_others or asked.instead_of is not None:
-        lives = await read_lives(connection, region_id, last)
+        lives = await read_lives(database, connection, region_id, last)
     replaced = _replaced(lives, asked, (before, last))
     if not asked.is_beside_others:
         lives = {} if replaced is None else {replaced.campaign.campaign_id: replaced}
@@ -39,7 +39,7 @@ async def open_past(
     tried = _tried(asked, tried_id, replaced)
     asks_for_people = any(
         campaign.rules.checks_of_person
-        for campaign in (tried, *(life.campaign for life in lives.values()))
+        for campaign in (tried, *(each for life in lives.values() for each in life.all_terms()))
     )
     return Past(
         connection=connection,
@@ -51,6 +51,7 @@ async def open_past(
         instead_of=asked.instead_of,
         lives=lives,
         is_budget_replayed=asked.budget_yen is None,
+        is_end_replayed=replaced is not None and replaced.campaign.terms == tried.terms,
         asks_for_people=asks_for_people,
     )
 

@@ -1,7 +1,7 @@
 """The payments that were made in a region, read from its journal: a source of payments."""
 
 from asyncio import sleep
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -48,6 +48,8 @@ class Past:
     """Of the campaigns that are replayed: those beside it, and the one whose place it takes."""
     is_budget_replayed: bool
     """Whether the tried form's budget is what that campaign was funded with."""
+    is_end_replayed: bool
+    """Whether its end is announced when that campaign's was: the form is the same."""
     asks_for_people: bool
     shops: list[Shop] = field(default_factory=list)
     """All of the region, once it was played."""
@@ -72,28 +74,29 @@ class Past:
 
     def _tell_lives(self, trial: Trial, happenings: Happenings) -> None:
         """Open the campaigns as they stood at the beginning, and tell what became of them."""
-        live: dict[UUID, LiveCampaign] = {}
-        terms = {campaign_id: life.campaign for campaign_id, life in self.lives.items()}
-        terms[self.tried.campaign_id] = self.tried
-
-        def set_live(campaign_id: UUID, is_live: bool) -> None:
-            if is_live:
-                live[campaign_id] = terms[campaign_id]
-            else:
-                live.pop(campaign_id, None)
-            trial.let_live(list(live.values()))
-
+        trial.announces = not self.is_end_replayed
+        lives = _Lives(trial, {each: life.campaign for each, life in self.lives.items()})
+        lives.terms[self.tried.campaign_id] = self.tried
         for campaign_id, life in self.lives.items():
             is_tried = campaign_id == self.instead_of
             if not is_tried:
                 trial.open(life.campaign, 0)
-            is_funded = not is_tried or self.is_budget_replayed
             for step in life.steps:
-                act = _act_of(trial, campaign_id, step, set_live)
-                if step.funded_yen == 0 or is_funded:
-                    happenings.add(max(step.seq, self.first), act)
+                if not is_tried or self._is_of_tried(step):
+                    happenings.add(
+                        max(step.seq, self.first), partial(lives.take, campaign_id, step)
+                    )
         if self.instead_of is None:
-            happenings.add(self.live_from, partial(set_live, self.tried.campaign_id, True))
+            begins = Step(self.live_from, is_live=True)
+            happenings.add(self.live_from, partial(lives.take, self.tried.campaign_id, begins))
+
+    def _is_of_tried(self, step: Step) -> bool:
+        """Whether a step of the campaign whose place is taken is one of the tried form, too: its
+        versions are not, its fundings unless a budget was said.
+        """
+        if step.last_day is not None:
+            return self.is_end_replayed
+        return step.terms is None and (step.funded_yen == 0 or self.is_budget_replayed)
 
     async def _play(
         self,
@@ -140,14 +143,27 @@ class Past:
         await pause(done + since)
 
 
-def _act_of(
-    trial: Trial, campaign_id: UUID, step: Step, set_live: Callable[[UUID, bool], None]
-) -> Act:
-    if step.is_live is not None:
-        return partial(set_live, campaign_id, step.is_live)
-    if step.collected_yen:
-        return partial(trial.collect, campaign_id, step.collected_yen)
-    return partial(trial.fund, campaign_id, step.funded_yen)
+@dataclass(slots=True)
+class _Lives:
+    """The campaigns that are live at some number of the journal, and their terms there."""
+
+    trial: Trial
+    terms: dict[UUID, LiveCampaign]
+    live: set[UUID] = field(default_factory=set)
+
+    def take(self, campaign_id: UUID, step: Step) -> None:
+        """One of them changes."""
+        if step.last_day is not None:
+            self.trial.announce(campaign_id, step.last_day)
+        elif step.collected_yen:
+            self.trial.collect(campaign_id, step.collected_yen)
+        elif step.funded_yen:
+            self.trial.fund(campaign_id, step.funded_yen)
+        else:
+            self.terms[campaign_id] = step.terms or self.terms[campaign_id]
+            if step.is_live is not None:
+                self.live.add(campaign_id) if step.is_live else self.live.discard(campaign_id)
+            self.trial.let_live([self.terms[each] for each in self.live])
 
 
 def _refund(trial: Trial, parties: Parties, clock: "_Clock", refund: PastRefund) -> None:

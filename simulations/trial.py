@@ -10,6 +10,7 @@ from campaigns.decide import Decision, Grant, decide_here
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
 from campaigns.grant import amounts_counted
 from campaigns.line_up import LineUp
+from campaigns.marks import last_day_from
 from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
 from payments.facts import SHOP_QR
@@ -40,6 +41,8 @@ class Trial:
     followed: dict[bytes, Followed] = field(default_factory=dict)
     """Payments that will be refunded, by the ids of their entries."""
     demand: "Trial | None" = None
+    announces: bool = True
+    """Whether the tried form's end is announced as soon as its mark is reached."""
     is_limited: bool = True
     """Whether the tried form has a budget that may come to its end."""
     _day: date = date.min
@@ -77,6 +80,12 @@ class Trial:
         accounts.funded_yen = max(0, accounts.funded_yen + yen)
         if self.demand is not None and campaign_id != self.tried_id:
             self.demand.fund(campaign_id, yen)
+
+    def announce(self, campaign_id: UUID, last_day: date) -> None:
+        """An end before the campaign's own was announced."""
+        self.accounts[campaign_id].last_day = last_day
+        if self.demand is not None:
+            self.demand.announce(campaign_id, last_day)
 
     def pay(
         self,
@@ -189,8 +198,16 @@ class Trial:
             if self._is_counted and grant.campaign_id == self.tried_id:
                 tally, today = self.tally, self._today
                 tally.grant(today, person.number, shop.number, points, cashback_yen)
-        if accounts.budget_yen == 0 and grant.campaign_id == self.tried_id:
-            self.tally.emptied_on = self.tally.emptied_on or facts.business_date
+            if grant.campaign_id == self.tried_id:
+                self._near_end(accounts, facts.business_date)
+
+    def _near_end(self, accounts: Accounts, today: date) -> None:
+        if accounts.budget_yen == 0:
+            self.tally.emptied_on = self.tally.emptied_on or today
+        if self.announces and accounts.last_day is None:
+            accounts.last_day = last_day_from(
+                accounts.campaign.terms, today, accounts.funded_yen, accounts.budget_yen
+            )
 
     def _watch(self, coin_yen: int) -> None:
         """Let a second trial begin before the budget can cut a grant: no rebate and no cashback is
@@ -198,7 +215,9 @@ class Trial:
         """
         if self.accounts[self.tried_id].budget_yen >= 2 * coin_yen:
             return
-        demand = Trial(self.tried_id, counts_from=self.counts_from, is_limited=False)
+        demand = Trial(
+            self.tried_id, counts_from=self.counts_from, announces=False, is_limited=False
+        )
         demand.tally.days = {day: replace(sums) for day, sums in self.tally.days.items()}
         for campaign_id, accounts in self.accounts.items():
             is_tried = campaign_id == self.tried_id

@@ -3,13 +3,16 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
+from campaigns.campaign import ChangeCampaign, keep_terms
+from campaigns.version import ChangeVersion, CreateVersion
 from ledger.books import Entry
 from merchants.describe import DescribeMerchant
 from tests.residents.people import verify
-from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
+from tests.terms_builder import terms_of
+from tests.town_builder import ADMIN, APPROVER, Store, Town, Wallet, new_id
 
 NOON: Final = datetime(2027, 1, 15, 3, tzinfo=UTC)
 FIRST: Final = date(2027, 1, 15)
@@ -82,7 +85,39 @@ async def live(town: Town, seed: int, payments: int) -> list[UUID]:
         if day == 3:
             await town.change_campaign(campaigns[1], "live")
             await town.fund(campaigns[0], 3_000)
+        if day == 1:
+            await _plan(town)
     return campaigns
+
+
+async def _plan(town: Town) -> None:
+    """Another campaign starts by itself in the night, and has other terms from the fourth day on;
+    no job writes it down.
+    """
+    campaign_id = await town.draft_campaign(**DATES, rebate_bp=700, cashback=None, priority=8)
+    await town.change_campaign(campaign_id, "approved")
+    await town.fund(campaign_id, 90_000)
+    starts_at = NOON + timedelta(days=1, hours=15)
+    who: dict[str, Any] = {"campaign_id": campaign_id, "reason": "test"}
+    start = ChangeCampaign(
+        entry_id=new_id(), actor=ADMIN, state="scheduled", starts_at=starts_at, **who
+    )
+    (await town.submit(start)).accepted()
+    later = terms_of(FIRST, **DATES, rebate_bp=200, cashback=None, priority=8)
+    async with town.database.transaction(town.region.region_id) as session:
+        digest = await keep_terms(session, town.region.region_id, later)
+    version = CreateVersion(
+        entry_id=new_id(), actor=ADMIN, terms_hash_hex=digest.hex(), terms=later,
+        applies_from=NOON + timedelta(days=3, hours=2), **who,
+    )  # fmt: skip
+    (await town.submit(version)).accepted()
+    steps: tuple[tuple[Literal["submitted", "approved"], str], ...]
+    steps = (("submitted", ADMIN), ("approved", APPROVER))
+    for state, actor in steps:
+        step = ChangeVersion(
+            entry_id=new_id(), actor=actor, version_id=version.entry_id, state=state, **who
+        )
+        (await town.submit(step)).accepted()
 
 
 async def _turn(town: Town, day: int, stores: list[Store], wallets: list[Wallet]) -> None:
