@@ -25,12 +25,14 @@ BOUGHT = PaymentFacts(
     merchant_id=UUID(int=5),
     category="food",
     shop_area="kitazawa",
+    street="しもきた商店街",
     mode="shop_qr",
     tier="verified_resident",
     person_area="kitazawa",
     is_person_area_verified=True,
     age_band="30-44",
     is_age_band_verified=True,
+    is_first_payment=True,
 )
 
 
@@ -73,6 +75,25 @@ def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
         ("first-visit", {}, {}, 400, 0),
         ("first-visit", {"amount_yen": 2999, "coin_yen": 2999}, {}, 200, 0),
         ("first-visit", {}, {"visits": 1}, 0, 0),
+        ("welcome", {}, {}, 500, 0),
+        ("welcome", {"amount_yen": 999, "coin_yen": 999}, {}, 0, 0),
+        ("welcome", {"is_first_payment": False}, {}, 0, 0),
+        ("welcome", {"is_first_payment": None}, {}, 0, 0),
+        ("street-evenings", {"clock": time(23, 59)}, {}, 800, 120),
+        ("street-evenings", {"clock": time(17, 59)}, {}, 0, 0),
+        ("street-evenings", {"clock": time(18), "street": None}, {}, 0, 0),
+        (
+            "street-evenings",
+            {"clock": time(18), "amount_yen": 6000, "coin_yen": 6000},
+            {},
+            1000,
+            180,
+        ),
+        ("spent-in-the-street", {}, {}, 1000, 0),
+        ("spent-in-the-street", {"merchant_class": "convenience"}, {}, 400, 0),
+        ("spent-in-the-street", {"amount_yen": 9000, "coin_yen": 8001}, {}, 2000, 0),
+        ("mid-next-month", {"merchant_class": "large"}, {}, 400, 0),
+        ("mid-next-month", {"amount_yen": 20_000, "coin_yen": 20_000}, {}, 1000, 0),
         ("parents-of-kitazawa", {}, {}, 600, 0),
         ("parents-of-kitazawa", {"age_band": "65-74"}, {}, 0, 0),
         ("parents-of-kitazawa", {"is_age_band_verified": False}, {}, 0, 0),
@@ -106,6 +127,31 @@ def test_residents_get_eight_percent_and_all_others_four() -> None:
     for tier, points in (("verified_resident", [320, 0]), ("verified_visitor", [0, 160])):
         grants = decide_all(campaigns, replace(BOUGHT, tier=tier), headrooms)
         assert [grant.rebate_points for grant in grants] == points
+
+
+@pytest.mark.parametrize(
+    ("beside", "merchant_class", "points"),
+    [
+        ("by-class-of-shop", "street_member", [800, 400]),  # 20 % and 10 % of 4,000
+        ("thirty-and-five", "street_member", [1200, 0]),  # 30 % are reached already
+        ("by-class-of-shop", "small", [600, 0]),
+    ],
+)
+def test_ten_percent_more_and_thirty_in_total(
+    beside: str, merchant_class: str, points: list[int]
+) -> None:
+    campaigns = [live(beside, 1), live("ten-more-in-the-street", 2)]
+    headrooms = {campaign.campaign_id: untouched(campaign) for campaign in campaigns}
+    grants = decide_all(campaigns, replace(BOUGHT, merchant_class=merchant_class), headrooms)
+    assert [grant.rebate_points for grant in grants] == points
+
+
+def test_what_the_street_gives_is_spent_in_the_street() -> None:
+    shops = live("spent-in-the-street").rules.usable_where
+    assert shops is not None
+    assert shops.has(BOUGHT)
+    assert not shops.has(replace(BOUGHT, merchant_class="small"))
+    assert not shops.has(replace(BOUGHT, merchant_class=None))
 
 
 def test_the_page_offers_every_form() -> None:

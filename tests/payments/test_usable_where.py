@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 
 from campaigns import shop_groups
+from campaigns.may_change import MAY_CHANGE
 from campaigns.shop_groups import shop_groups_of
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.command import Receipt
 from payments.verify import verify_books
+from tests.benefits_builder import done, offered, use
 from tests.closing import store_of_street, street_change
 from tests.payments.refusals import refusal
 from tests.town_builder import Store, Town, Wallet
@@ -141,3 +143,17 @@ async def test_they_settle_a_debt_as_all_points_do(town: Town):
     again = await town.pay(wallet, shop, 100, is_coin_only=True)
     assert again.facts["points_settled"] == 100
     assert await town.balances(wallet.wallet_id) == {}
+
+
+async def test_a_benefit_may_be_for_some_shops_too(town: Town):
+    benefit = await offered(town, usable_where={"classes": ["street_member"]})
+    wallet, small = await town.open_wallet(), await town.open_store()
+    await done(town, use(benefit, wallet))
+    assert await refusal(town, town.payment(wallet, small, 1)) == "insufficient-funds"
+    member = await town.open_store("street_member")
+    assert paid_with(await town.pay(wallet, member, 500)) == [("points", 500, True)]
+
+
+def test_a_version_of_a_campaign_never_moves_where_its_points_pay():
+    # What a process remembers of a campaign would be wrong, and so would what people were told.
+    assert "usable_where" not in MAY_CHANGE
