@@ -97,10 +97,7 @@ _PROBLEM: Final[dict[str, Any]] = {
                     "choices": {"type": "array", "description": "What may stand there."},
                     "minimum": {"description": "The least that may stand there."},
                     "maximum": {"description": "The most that may stand there."},
-                    "says": {
-                        "type": "string",
-                        "description": "Of a rule of ours, and in a campaign's form: what to do.",
-                    },
+                    "says": {"type": "string", "description": "What must be so, in a sentence."},
                 },
             },
         },
