@@ -5,7 +5,7 @@ from itertools import count, pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from core.database import Database
@@ -35,6 +35,10 @@ class Plan(NamedTuple):
     """How many of the points each payer uses as soon as they are there."""
     cap: int
     on_return: str
+    others_answer: bool
+    """Whether points of another campaign of the same funder may be taken."""
+    is_coin_only: bool
+    """Or else the payment itself uses those points."""
 
 
 @st.composite
@@ -51,9 +55,12 @@ def plans(draw: st.DrawFn) -> Plan:
         draw(st.sampled_from([0, 1, 150, 250, 300])),
         draw(st.sampled_from([280, 3_000])),
         draw(st.sampled_from(["resume", "keep"])),
+        draw(st.booleans()),
+        draw(st.booleans()),
     )
 
 
+@example(plan=Plan([700, 300], 1, False, 300, 280, "keep", True, False))
 @given(plan=plans())
 @settings(
     max_examples=SPLIT_REFUNDS,
@@ -74,17 +81,24 @@ async def test_the_path_does_not_matter(shared_place: Place, shared_database: Da
 async def play(town: Town, plan: Plan) -> None:
     """Two payers do the same; one is refunded in parts, the other at once."""
     store = await town.open_store()
+    payers = [await town.open_wallet() for _ in range(2)]
+    answers = True if plan.others_answer else None
+    other = await town.live_campaign(rebate_bp=1_000, claw_back_from_funder=answers)
+    for payer in payers:
+        await town.top_up(payer, 5_000)
+        await town.pay(payer, store, 1_000)
+    await town.change_campaign(other, "stopped")
     campaign_id = await town.live_campaign(
         credited=LATER,
         budget_yen=FUNDED_YEN,
         per_payment_points=plan.cap,
         on_return=plan.on_return,
     )
-    payers = [await town.open_wallet() for _ in range(2)]
     for payer in payers:
-        await town.top_up(payer, 5_000)
-        await town.pay(payer, store, 100)  # of the same pending lot
-    split, whole = [await town.pay(payer, store, 1_000) for payer in payers]
+        await town.pay(payer, store, 100, is_coin_only=True)  # of the same pending lot
+    split, whole = [
+        await town.pay(payer, store, 1_000, is_coin_only=plan.is_coin_only) for payer in payers
+    ]
     taken = {payment.entry_id: 0 for payment in (split, whole)}
 
     async def refund(payment: Entry, yen: int) -> None:
@@ -105,6 +119,7 @@ async def play(town: Town, plan: Plan) -> None:
     if not plan.is_whole_before:
         await refund(whole, sum(plan.parts))
     assert taken[split.entry_id] == taken[whole.entry_id]
+    await is_accounted_for(town, campaign_id)
     assert await worth(town, payers[0]) == await worth(town, payers[1])
 
 
@@ -134,10 +149,11 @@ async def is_accounted_for(town: Town, campaign_id: UUID) -> None:
     [row] = await town.rows(
         "SELECT coalesce((SELECT sum((g ->> 'rebate_points')::int + (g ->> 'cashback_yen')::int)"
         "   FROM ledger.entry CROSS JOIN jsonb_array_elements(facts -> 'grants') g"
-        "  WHERE kind = 'payment'), 0)"
+        "  WHERE kind = 'payment' AND g ->> 'campaign_id' = :campaign), 0)"
         " - coalesce((SELECT sum((c ->> 'points')::int + (c ->> 'cashback_yen')::int)"
-        "   FROM ledger.entry CROSS JOIN jsonb_array_elements(facts -> 'clawed_back') c), 0)"
-        " AS granted"
+        "   FROM ledger.entry CROSS JOIN jsonb_array_elements(facts -> 'clawed_back') c"
+        "  WHERE c ->> 'campaign_id' = :campaign), 0) AS granted",
+        campaign=str(campaign_id),
     )
     kinds = ("budget", "budget_due", "budget_kept")
     assert sum(held.get(kind, 0) for kind in kinds) + row.granted == FUNDED_YEN
