@@ -16,6 +16,7 @@ from api.state import state_of
 from campaigns.board import PublicCampaign
 from campaigns.bonus import Bonus
 from campaigns.conditions import When, Where, Who
+from campaigns.credited import Credited
 from campaigns.effects import Effect, Rebate
 from campaigns.form import AgeBand, MerchantClass, PaymentMode, Tier
 from campaigns.meters import Caps
@@ -110,6 +111,8 @@ class PublicCampaignAnswer(Answer):
     cashback: Effect | None
     """For the merchant, in yen."""
     caps: Caps
+    credited: Credited | None
+    """When the resident's points are credited; null is at once."""
     usable_where: WhereInShort | None
     """The merchants at which the points may be spent; null is all of them."""
     near_end: NearEnd | None
@@ -185,6 +188,7 @@ def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
         rebate=terms.rebate,
         cashback=terms.cashback,
         caps=terms.caps,
+        credited=terms.credited,
         usable_where=_where(terms.usable_where),
         near_end=terms.near_end,
         is_stepped_down=campaign.is_stepped_down,

@@ -25,6 +25,8 @@ async def told(phone: Phone, path: str) -> Any:
 
 async def test_the_day_is_told_at_once_and_everywhere(phone: Phone, town: Town, store: Store):
     campaign_id = await town.live_campaign(credited=LATER, name="秋のにぎわい")
+    [public] = (await told(phone, f"regions/{town.region.code}/campaigns"))["campaigns"]
+    assert public["credited"] == LATER
     quoted = (await phone.quote(store, 1_000)).json()
     paid = (await phone.pay(store, 1_000)).json()
     for answer in (quoted, paid):
