@@ -82,9 +82,7 @@ async def put_approval(
     state = state_of(request)
     wish = Wish(reason=body.reason, version_id=body.version_id, simulation_id=body.simulation_id)
     async with state.database.transaction(region.region_id) as db:
-        asked = await ask_for_approval(
-            db, region, request_id, doer_of(admin), campaign_id, wish, state.clock.now()
-        )
+        asked = await ask_for_approval(db, region, request_id, doer_of(admin), campaign_id, wish)
         for step in submitting(asked, admin.actor):
             (await post(db, region.region_id, step, prepare)).accepted()
     return request_answer(region, asked)

@@ -1,7 +1,7 @@
 """The public page of a region's campaigns: what is on, what comes, and how long budgets last."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -9,18 +9,13 @@ from fastapi import Path, Request, Response
 from pydantic import Field
 
 from api.admin_regions import REGION_UNKNOWN
-from api.answers import Answer
+from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.rate_limit import Quota, address_of
 from api.state import state_of
+from api.terms_in_short import TermsInShort, in_short
 from campaigns.board import PublicCampaign
-from campaigns.bonus import Bonus
-from campaigns.conditions import When, Where, Who
-from campaigns.credited import Credited
-from campaigns.effects import Effect, Rebate
-from campaigns.form import AgeBand, MerchantClass, PaymentMode, Tier
-from campaigns.meters import Caps
-from campaigns.near_end import NearEnd
+from campaigns.may_change import changed_fields
 from campaigns.remainder import RemainderCode
 from core.errors import Problem
 from ledger.regions import Region
@@ -31,36 +26,6 @@ AGE_S: Final = 60
 """How long anyone may keep a copy."""
 
 router: Final = v1_router("campaigns")
-
-Category = Annotated[str, Field(examples=["food"])]
-Area = Annotated[str, Field(examples=["kitazawa"])]
-Street = Annotated[str, Field(examples=["しもきた商店街"])]
-
-
-class WhereInShort(Answer):
-    """Some merchants; null is no condition."""
-
-    classes: tuple[MerchantClass, ...] | None
-    categories: tuple[Category, ...] | None
-    areas: tuple[Area, ...] | None
-    streets: tuple[Street, ...] | None
-    """Shopping streets (商店街)."""
-    chosen_merchants: int | None = Field(examples=[None])
-    """Only so many, which the campaign names."""
-    excepted_merchants: int | None = Field(examples=[2])
-    """All but so many, which the campaign names."""
-
-
-class WhoInShort(Answer):
-    """Which people take part; null is no condition."""
-
-    tiers: tuple[Tier, ...] | None
-    """How far it is known who somebody is (本人確認区分)."""
-    areas: tuple[Area, ...] | None
-    age_bands: tuple[AgeBand, ...] | None
-    proof: Literal["verified", "declared"]
-    """Whether area and age band must have been seen by somebody, or what people say is enough."""
-    first_payment: Literal["at_merchant", "ever"] | None
 
 
 class RemainderAnswer(Answer):
@@ -84,43 +49,28 @@ class ForecastAnswer(Answer):
     latest_on: date | None
 
 
-class PublicCampaignAnswer(Answer):
+class NextVersionInShort(TermsInShort):
+    """What a campaign will promise, as it was approved."""
+
+    applies_from: datetime
+    """From this instant on payments are decided by it."""
+    changes: tuple[str, ...] = Field(examples=[("rebate", "caps")])
+    """In which of these fields it differs from what holds now."""
+
+
+class PublicCampaignAnswer(TermsInShort):
     """A campaign as anybody may see it. Rates are in basis points: 3000 is 30 %."""
 
     campaign_id: UUID
-    name: str = Field(examples=["秋のにぎわい還元"])
-    terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
-    """SHA-256 of the terms in canonical JSON, in hexadecimal."""
     phase: Literal["running", "scheduled"]
-    starts_on: date
-    ends_on: date
-    """The last day, in the region's zone."""
-    when: When | None
-    where: WhereInShort | None
-    """Which merchants take part."""
-    who: WhoInShort | None
-    payment_modes: tuple[PaymentMode, ...] | None
-    minimum_amount_yen: int = Field(examples=[500])
-    """Of the whole payment."""
-    every_nth_payment: int | None = Field(examples=[None])
-    """Stamps: only each n-th payment is granted for."""
-    bonus: Bonus | None
-    """For the resident, in points, on top-ups: then there is neither a rebate nor a cashback."""
-    rebate: Rebate | None
-    """For the resident, in points."""
-    cashback: Effect | None
-    """For the merchant, in yen."""
-    caps: Caps
-    credited: Credited | None
-    """When the resident's points are credited; null is at once."""
-    usable_where: WhereInShort | None
-    """The merchants at which the points may be spent; null is all of them."""
-    near_end: NearEnd | None
-    """What happens near the end of the budget, as it was announced from the beginning."""
+    starts_at: datetime | None
+    """When it begins, where it was told to begin at an instant to come."""
     is_stepped_down: bool = Field(examples=[False])
     """Whether `near_end.step_down` has begun: its rates hold now, not those above."""
     last_day: date | None = Field(examples=[None])
     """The end that was announced since, by `near_end.scheduled_end`: earlier than `ends_on`."""
+    next_version: NextVersionInShort | None
+    """What it will promise from a time on; null where nothing is to change."""
     remainder: RemainderAnswer | None
     """Null while there is no budget."""
     forecast: ForecastAnswer | None
@@ -159,7 +109,7 @@ async def public_campaigns(
 
 def write_board(region: Region, shown: list[PublicCampaign]) -> bytes:
     """The page as it is sent; the same campaigns are the same bytes."""
-    answer = BoardAnswer(region=region.code, campaigns=[_answer(campaign) for campaign in shown])
+    answer = BoardAnswer(region=region.code, campaigns=[_answer(region, each) for each in shown])
     return answer.model_dump_json().encode()
 
 
@@ -169,51 +119,31 @@ def _is_known(request: Request, tag: str) -> bool:
     return any(each.strip().removeprefix("W/") in {tag, "*"} for each in given)
 
 
-def _answer(campaign: PublicCampaign) -> PublicCampaignAnswer:
+def _answer(region: Region, campaign: PublicCampaign) -> PublicCampaignAnswer:
     terms, remainder, forecast = campaign.terms, campaign.remainder, campaign.forecast
     return PublicCampaignAnswer(
+        **in_short(terms),
         campaign_id=campaign.campaign_id,
-        name=terms.name,
         terms_hash=campaign.terms_hash.hex(),
         phase="running" if campaign.is_running else "scheduled",
-        starts_on=terms.starts_on,
-        ends_on=terms.ends_on,
-        when=terms.when,
-        where=_where(terms.where),
-        who=_who(terms.who),
-        payment_modes=terms.payment_modes,
-        minimum_amount_yen=terms.minimum_amount_yen,
-        every_nth_payment=terms.every_nth_payment,
-        bonus=terms.bonus,
-        rebate=terms.rebate,
-        cashback=terms.cashback,
-        caps=terms.caps,
-        credited=terms.credited,
-        usable_where=_where(terms.usable_where),
-        near_end=terms.near_end,
+        starts_at=None if campaign.starts_at is None else in_zone(campaign.starts_at, region),
         is_stepped_down=campaign.is_stepped_down,
         last_day=campaign.last_day,
+        next_version=None if campaign.next is None else _next(region, campaign),
         remainder=RemainderAnswer(**remainder._asdict()) if remainder else None,
         forecast=ForecastAnswer(**asdict(forecast)) if forecast else None,
     )
 
 
-def _where(where: Where | None) -> WhereInShort | None:
-    if where is None:
-        return None
-    return WhereInShort(
-        classes=where.classes,
-        categories=where.categories,
-        areas=where.areas,
-        streets=where.streets,
-        chosen_merchants=_count(where.only_merchants),
-        excepted_merchants=_count(where.except_merchants),
+def _next(region: Region, campaign: PublicCampaign) -> NextVersionInShort:
+    coming = campaign.next
+    assert coming is not None, "there is one"
+    told = TermsInShort.model_fields
+    return NextVersionInShort(
+        **in_short(coming.terms),
+        terms_hash=coming.terms_hash.hex(),
+        applies_from=in_zone(coming.applies_from, region),
+        changes=tuple(
+            field for field in changed_fields(campaign.terms, coming.terms) if field in told
+        ),
     )
-
-
-def _who(who: Who | None) -> WhoInShort | None:
-    return None if who is None else WhoInShort.model_validate(who, from_attributes=True)
-
-
-def _count(merchants: tuple[UUID, ...] | None) -> int | None:
-    return None if merchants is None else len(merchants)

@@ -124,8 +124,7 @@ async def get_version(
     await look_up_campaign(request, admin, version_id, CreateVersion, campaign_id)
     state, region_id = state_of(request), admin.region.region_id
     async with state.database.snapshot(region_id, as_role=admin.database_role) as db:
-        now = state.clock.now()
-        version = await find_version(db, region_id, campaign_id, version_id, now)
+        version = await find_version(db, region_id, campaign_id, version_id)
     assert version is not None, "it was looked up"
     return _answer(admin.region, version)
 

@@ -61,7 +61,6 @@ async def ask_for_approval(
     doer: Doer,
     campaign_id: UUID,
     wish: Wish,
-    now: datetime,
 ) -> Request:
     """The request; the same id and content are one. The caller posts what `submitting` says.
 
@@ -76,7 +75,7 @@ async def ask_for_approval(
     facts: dict[str, Any] = {"terms_hash": campaign.terms_hash.hex()}
     spans, state = spans_of(campaign_id, campaign.terms, None), None
     if wish.version_id is not None:
-        version = await find_version(db, region_id, campaign_id, wish.version_id, now)
+        version = await find_version(db, region_id, campaign_id, wish.version_id)
         if version is None:
             raise Problem(CAMPAIGN_VERSION_UNKNOWN)
         facts = {

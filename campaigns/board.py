@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.forecast import LONGEST_DAYS, Forecast, forecast
 from campaigns.near_end import is_stepped_down
 from campaigns.pace import pace_of
+from campaigns.reads import NextTerms, next_terms
 from campaigns.remainder import Remainder, remainder_of
 from campaigns.spending import Spent, spent_on
 from campaigns.terms import Terms, parse
@@ -24,11 +25,12 @@ _Day = tuple[date, int]
 _ONE_DAY: Final = timedelta(days=1)
 _SHOWN: Final = text("""
     SELECT s.campaign_id, s.state, s.terms_hash, s.form, s.funded_yen, s.budget_left_yen,
-           s.last_day,
+           s.last_day, s.starts_at, s.next_version_id, s.next_applies_from, s.next_terms_hash,
+           s.next_form,
            (SELECT max(j.business_date) FROM campaigns.journal j
              WHERE j.region_id = s.region_id AND j.holder_id = s.campaign_id
-               AND j.kind = 'campaign.changed' AND j.refusal IS NULL
-               AND j.facts ->> 'state' = 'live') AS live_since,
+               AND j.kind IN ('campaign.changed', 'campaign.version_changed')
+               AND j.refusal IS NULL AND j.facts ->> 'state' IN ('live', 'applied')) AS live_since,
            (SELECT max(j.business_date) FROM campaigns.journal j
              WHERE j.region_id = s.region_id AND j.holder_id = s.campaign_id
                AND j.kind = 'campaign.threshold' AND j.refusal IS NULL
@@ -36,7 +38,7 @@ _SHOWN: Final = text("""
                    = CAST(s.form AS jsonb) -> 'near_end' -> 'step_down' -> 'at_used_bp'
                AND CAST(j.facts ->> 'funded_yen' AS bigint) = s.funded_yen) AS stepped_down_on
       FROM campaigns.standing s
-     WHERE s.region_id = :region AND s.state IN ('approved', 'live')
+     WHERE s.region_id = :region AND s.state IN ('approved', 'scheduled', 'live')
        AND CAST(CAST(s.form AS jsonb) ->> 'ends_on' AS date) >= :today
      ORDER BY CAST(s.form AS jsonb) ->> 'ends_on', s.campaign_id
      LIMIT :most
@@ -60,12 +62,16 @@ class PublicCampaign:
     """Whether the effects of `near_end.step_down` hold for the next payment."""
     last_day: date | None
     """Announced near the end of the budget, before `terms.ends_on`."""
+    starts_at: datetime | None = None
+    """When it starts, where it was told to."""
+    next: NextTerms | None = None
+    """What it becomes, and when."""
 
 
 async def read_board(
     session: AsyncSession, region_id: int, today: date, over: date, known: dict[Spent, int]
 ) -> list[PublicCampaign]:
-    """The campaigns that are live or approved and not over; those that end first, first.
+    """The campaigns that are live, scheduled or approved and not over; those that end first, first.
 
     At most `MOST_SHOWN`. Nothing is written into days before `over` any more. `known` is the
     caller's memory of what was spent on such days, which never changes: new days are put in, and
@@ -118,6 +124,8 @@ def _told(
         forecast=_forecast(row, terms, spent, today, last_day) if is_open else None,
         is_stepped_down=is_running and is_stepped_down(terms.near_end, row.funded_yen, left_yen),
         last_day=last_day,
+        starts_at=row.starts_at,
+        next=next_terms(row),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import column, select, table
+from sqlalchemy import column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign
@@ -82,9 +82,9 @@ def version_of_step(entry: Entry) -> UUID | None:
 
 
 async def find_version(
-    db: AsyncSession, region_id: int, campaign_id: UUID, version_id: UUID, now: datetime
+    db: AsyncSession, region_id: int, campaign_id: UUID, version_id: UUID
 ) -> Version | None:
-    """The version as it stands at `now`; None if the campaign has none of this id."""
+    """The version as it stands; None if the campaign has none of this id."""
     entry = await find_campaign_entry(db, region_id, version_id)
     if entry is None or not is_version_of(entry, campaign_id):
         return None
@@ -97,5 +97,6 @@ async def find_version(
         _VERSION.c.region_id == region_id, _VERSION.c.version_id == version_id
     )
     digest, form = (await db.execute(said)).one()
+    now = (await db.execute(select(func.ledger.now()))).scalar_one()
     applies_from = instant_of(entry.facts["applies_from"])
     return Version(entry, version_state(entry, later, now), parse(form), digest, applies_from)
