@@ -24,6 +24,7 @@ from campaigns.approve import (
 )
 from ledger.post import post
 from payments.prepare import prepare
+from simulations.keep import check_simulated
 
 router = v1_router("administrators: campaigns")
 
@@ -83,6 +84,9 @@ async def put_approval(
     wish = Wish(reason=body.reason, version_id=body.version_id, simulation_id=body.simulation_id)
     async with state.database.transaction(region.region_id) as db:
         asked = await ask_for_approval(db, region, request_id, doer_of(admin), campaign_id, wish)
+        if body.simulation_id is not None:
+            form_hash = bytes.fromhex(asked.facts["terms_hash"])
+            await check_simulated(db, region.region_id, body.simulation_id, form_hash)
         for step in submitting(asked, admin.actor):
             (await post(db, region.region_id, step, prepare)).accepted()
     return request_answer(region, asked)

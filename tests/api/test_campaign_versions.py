@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
+from simulations.work import work
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.campaign_steps import ASKED, asked, decided, drafted, form, started
 from tests.api.probe import is_problem
 from tests.campaigns.versions_builder import rates
+from tests.simulations.lived_weeks import live_weeks, question
 from tests.town_builder import Town, new_id
 from worker.carry_out_plans import carry_out_plans
 
@@ -128,6 +130,7 @@ async def test_what_no_version_may_change_is_named_with_what_to_do(office: Offic
 async def test_a_simulation_is_attached_or_it_is_said_that_there_is_none(
     office: Office, town: Town
 ):
+    await live_weeks(town, 98)
     campaign_id, simulation_id = await drafted(office, town), str(new_id())
     for wrong in (
         {"reason": "-"},
@@ -136,6 +139,24 @@ async def test_a_simulation_is_attached_or_it_is_said_that_there_is_none(
     ):
         path = f"campaigns/{campaign_id}/approvals/{new_id()}"
         is_problem(await office.put("campaigns", path, wrong), 422, "malformed-request")
+    path, request_id = f"campaigns/{campaign_id}", new_id()
+    terms = (await office.get("campaigns", path)).json()["terms"]
+    asks = {"question": question(terms, budget_yen=20_000)}
+    assert (await office.put("finance", f"simulations/{simulation_id}", asks)).status_code == 201
+    with_it = {"reason": "the council decided", "simulation_id": simulation_id}
+    approval = f"{path}/approvals/{request_id}"
+    answer = await office.put("campaigns", approval, with_it)
+    is_problem(answer, 409, "simulation-not-of-this")
+    assert (await office.get("campaigns", path)).json()["state"] == "draft"
+    await work(town.database, town.region, lambda: None)
+    other = f"campaigns/{await drafted(office, town, priority=9)}/approvals/{new_id()}"
+    is_problem(await office.put("campaigns", other, with_it), 409, "simulation-not-of-this")
+    told = await office.put("campaigns", approval, with_it)
+    assert (told.status_code, told.json()["facts"]["simulation_id"]) == (201, simulation_id)
+    assert (await office.put("campaigns", approval, with_it)).json() == told.json()
+    steps = (await office.get("campaigns", f"{path}/history")).json()["items"]
+    assert [step["step"] for step in steps] == ["submitted", "simulated", "drafted"]
+    assert steps[1]["simulation_id"] == simulation_id
 
 
 async def test_the_history_tells_each_step_with_who_when_and_why(office: Office, town: Town):
