@@ -50,6 +50,7 @@ EntryKind = Literal[
     "campaign.returned",
     "campaign.threshold",
     "campaign.end_announced",
+    "campaign.settled",
     "benefit.created",
     "benefit.listed",
     "benefit.funded",

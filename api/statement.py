@@ -2,7 +2,6 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
@@ -16,6 +15,7 @@ from api.days import Day
 from api.fields import Uuid
 from api.identity import Resident
 from api.lots import tied_points_granted
+from api.spreadsheet import inert
 from api.state import State, state_of
 from api.wallets import own_wallet
 from core.errors import Problem, problem
@@ -32,7 +32,6 @@ STATEMENT_PAGE = 500
 router = v1_router("residents: wallets")
 
 _Row = tuple[Entry, Change]
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 _CSV_HEAD: Final = (
     "日時",
     "種別",
@@ -130,7 +129,7 @@ def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
     return [
         in_zone(entry.at, region).strftime("%Y-%m-%d %H:%M:%S"),
         _IN_JAPANESE[entry.kind],
-        _inert(entry.facts.get("store_name", "")),
+        inert(entry.facts.get("store_name", "")),
         entry.amount,
         change.coin_yen,
         change.points,
@@ -138,12 +137,3 @@ def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
         str(entry.entry_id),
         tied_points_granted(entry.facts),
     ]
-
-
-def _inert(text: str) -> str:
-    """A name that a spreadsheet would take for a formula is marked as text.
-
-    Spreadsheets look past spaces, and Japanese ones read full-width signs as the narrow ones.
-    """
-    begins_a_formula = unicodedata.normalize("NFKC", text).lstrip().startswith(_FORMULA_SIGNS)
-    return f"'{text}" if begins_a_formula else text

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from campaigns.benefit import BENEFIT_STATE_WRONG, benefit_in
 from campaigns.campaign import MOST_FUNDED_YEN
-from campaigns.return_budget import shares
+from campaigns.funders import shares
 from core.errors import Problem, problem
 from ledger.books import Books
 from ledger.command import Command, Reads

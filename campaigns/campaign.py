@@ -31,6 +31,7 @@ from ledger.draft import Draft
 
 CAMPAIGN_UNKNOWN = problem("campaign-unknown", 404, "There is no such campaign in this region.")
 CAMPAIGN_ID_TAKEN = problem("campaign-id-taken", 409, "A campaign cannot be made under this id.")
+FUNDER_NOT_NAMED = problem("funder-not-named", 409, "The form does not name this funder.")
 CAMPAIGN_OVERFUNDED = problem("campaign-overfunded", 409, "No campaign may have that much.")
 NOT_DUE = problem("campaign-not-due", 503, "What was planned is not due, or was changed.")
 
@@ -93,12 +94,18 @@ class FundCampaign(Command):
         return Draft(holder_id=self.campaign_id, refers_to=self.campaign_id, amount=self.amount_yen)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses campaign-unknown, campaign-state-wrong after its end, campaign-overfunded."""
+        """Refuses campaign-unknown, campaign-state-wrong after its end, funder-not-named where the
+        form names others, campaign-overfunded.
+        """
         campaign = books.holder(self.campaign_id, "campaign")
         if campaign is None:
             raise Problem(CAMPAIGN_UNKNOWN)
         if campaign.state == "ended":
             raise state_wrong(campaign.state)
+        terms: Terms = books.campaigns[self.campaign_id].terms
+        named = [funder.name for funder in terms.funders or ()]
+        if named and self.funder not in named:
+            raise Problem(FUNDER_NOT_NAMED, funders=tuple(named))
         owed = books.account(self.campaign_id, "funder_receivable")
         if owed.balance + self.amount_yen > MOST_FUNDED_YEN:
             raise Problem(CAMPAIGN_OVERFUNDED, most_yen=MOST_FUNDED_YEN)

@@ -1,13 +1,13 @@
 """Return what is left of an ended campaign to its funders, each by what is theirs in it."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.campaign import CAMPAIGN_UNKNOWN, FundCampaign
+from campaigns.campaign import CAMPAIGN_UNKNOWN
+from campaigns.funders import borne_by, money_of, shares, spent_of
 from campaigns.life import state_wrong
+from campaigns.terms import Terms
 from core.errors import Problem, problem
 from ledger.books import Books
 from ledger.command import Command, Reads
@@ -66,32 +66,14 @@ class ReturnBudget(Command):
         return draft
 
 
-def shares(amount_yen: int, weights: Sequence[int]) -> list[int]:
-    """Part an amount in proportion to the weights, to the yen: by the largest remainder.
+def _theirs(books: Books, campaign_id: UUID) -> dict[str, int]:
+    """What is each funder's: what it has in it; less what it bears, where the form says how much.
 
-    Of equal remainders the earlier one gets the yen. No part is above its weight while the amount
-    is not above all weights together.
+    Who put in less than it bears has nothing left.
     """
-    whole = sum(weights)
-    parts = [amount_yen * weight // whole for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda place: -(amount_yen * weights[place] % whole)
-    )
-    for place in by_remainder[: amount_yen - sum(parts)]:
-        parts[place] += 1
-    return parts
-
-
-def _theirs(books: Books, campaign_id: UUID) -> Counter[str]:
-    """What each funder put in and did not get back, in the order in which they came."""
-    theirs: Counter[str] = Counter()
-    entries = sorted(books.entries.values(), key=lambda entry: entry.seq)
-    for entry in entries:
-        if entry.refers_to != campaign_id or entry.refusal is not None:
-            continue
-        if entry.kind == FundCampaign.kind:
-            theirs[entry.facts["funder"]] += entry.amount
-        elif entry.kind == ReturnBudget.kind:
-            for part in entry.facts["returned_to"]:
-                theirs[part["funder"]] -= part["amount_yen"]
-    return theirs
+    terms: Terms = books.campaigns[campaign_id].terms
+    money = money_of(books, campaign_id)
+    if terms.funders is None:
+        return {name: theirs.in_it_yen for name, theirs in money.items()}
+    borne = borne_by(terms.funders, money, spent_of(books, campaign_id))
+    return {name: max(0, theirs.in_it_yen - borne[name]) for name, theirs in money.items()}

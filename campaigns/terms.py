@@ -13,6 +13,7 @@ from campaigns.conditions import When, Where, Who
 from campaigns.credited import Credited, check_days_are_known
 from campaigns.effects import Effect, Rebate
 from campaigns.form import Amount, Day, Form, Modes, Word, is_a_boolean, is_an_integer, is_one_line
+from campaigns.funders import Funders
 from campaigns.meters import Caps
 from campaigns.near_end import NearEnd, check_near_end
 from campaigns.shop_groups import UsableWhere, check_usable_where
@@ -73,6 +74,8 @@ class Terms(Form):
     every_nth_payment: Annotated[int, Field(ge=2, le=100, examples=[5])] | None = None
     """Stamps: only each n-th payment of a person that meets all conditions is granted for."""
     caps: Caps
+    funders: Funders | None = None
+    """Who bears what is spent, by which shares; null is by what each put in."""
     budget_per_day_yen: Amount | None = None
     """The most that all grants of a day take from the budget, in days of the region's zone."""
     on_return: Literal["resume", "keep"] | None = None

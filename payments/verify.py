@@ -10,6 +10,7 @@ from payments.verify_accounts import ACCOUNTS
 from payments.verify_counters import COUNTERS
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
+from payments.verify_settlements import SETTLEMENTS
 from payments.verify_versions import VERSIONS
 from payments.verify_vesting import VESTING
 
@@ -19,6 +20,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **ACCOUNTS,
     **VESTING,
     **FUNDERS,
+    **SETTLEMENTS,
     **VERSIONS,
 }
 """Each recomputes from the journal, and from nothing else, what decisions read."""

@@ -155,6 +155,7 @@ INSERT INTO ledger.entry_kind (kind, needs_postings) VALUES
     ('campaign.created', false), ('campaign.changed', false), ('campaign.funded', true),
     ('campaign.returned', true),
     ('campaign.threshold', false), ('campaign.end_announced', false),
+    ('campaign.settled', false),
     ('benefit.created', false), ('benefit.listed', false), ('benefit.changed', false),
     ('benefit.funded', true), ('benefit.used', true), ('benefit.returned', true),
     ('campaign.version_created', false), ('campaign.version_changed', false),

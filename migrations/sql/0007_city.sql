@@ -53,7 +53,7 @@ CREATE VIEW campaigns.journal WITH (security_barrier = true) AS
            amount, refusal, fingerprint, facts
       FROM ledger.entry
      WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed', 'campaign.returned',
-                    'campaign.threshold', 'campaign.end_announced',
+                    'campaign.threshold', 'campaign.end_announced', 'campaign.settled',
                     'campaign.version_created', 'campaign.version_changed')
        AND region_id = (SELECT ledger.session_region());
 

@@ -13,6 +13,7 @@ from api.state import State
 from api.tokens import issue
 from campaigns.campaign import MOST_FUNDED_YEN, ChangeCampaign, FundCampaign
 from campaigns.return_budget import ReturnBudget
+from campaigns.settle_funders import SettleFunders
 from ledger.command import Command
 from payments.reverse_top_up import ReverseTopUp
 from payments.settings import RegionSettings
@@ -108,6 +109,11 @@ async def ended_campaign(town: Town) -> tuple[UUID, UUID]:
     return campaign_id, (await town.submit(back)).accepted().entry_id
 
 
+def settling(campaign_id: UUID) -> SettleFunders:
+    """What the campaign spent is settled among its funders."""
+    return SettleFunders(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="test")
+
+
 async def furnish(town: Town, vault: Vault) -> Furnished:
     """Make one of everything: a campaign, a shop, payments, a refund, suspense, refusals."""
     wallet, store = await town.open_wallet(), await town.open_store()
@@ -133,6 +139,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     partly = await town.refund(paid.entry_id, store, 400)
     voided = await town.pay(wallet, store, 100)
     undone = await town.void(voided.entry_id, store)
+    settled = (await town.submit(settling(campaign_id))).accepted()
     held = [await town.top_up(Wallet(new_id(), uuid4()), 700) for _ in range(3)]
     name = {"actor": ADMIN, "reason": "test"}
     returned = ReturnSuspense(entry_id=new_id(), item_id=held[1].entry_id, **name)
@@ -160,6 +167,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
             amount_yen=MOST_FUNDED_YEN,
         ),
         "budget_return_id": ReturnBudget(entry_id=new_id(), campaign_id=over[0], **name),
+        "settlement_id": settling(campaign_id),
         "campaigns change_id": ChangeCampaign(
             entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, state="live", reason="test"
         ),
@@ -196,6 +204,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "versions applies_from": applies_from.isoformat(),
         "budget-returns campaign_id": over[0],
         "budget_return_id": over[1],
+        "settlement_id": settled.entry_id,
         "placement_id": placed.entry_id,
         "return_id": returned.entry_id,
         "reversal_id": reversed_.entry_id,

@@ -20,6 +20,7 @@ CHANGES = {"put", "post", "patch", "delete"}
 FACES: Final[tuple[list[dict[str, list[str]]], ...]] = ([{"merchant": []}], [{"admin": []}])
 NOT_REACHED = {
     *("makeVoid", "changeCampaign", "returnBudget"),  # of the engine: an entry, or nothing
+    "settleFunders",  # the same: what was settled just before
     "returnSuspense",  # the same: what was placed just before
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop

@@ -27,6 +27,9 @@ OWNER = "an account is whose its entries are"
 MOVES = "an entry moves what its facts say, of whom and until when"
 SOURCE = "value keeps its source"
 RETURNS = "what refunds bring back goes where the form says"
+SPENT = "a settlement says what was spent until then"
+ADDED_UP = "what funders bear adds up to what was spent"
+GO_ON = "settlements add up to what each funder bears"
 FUNDERS = "funders get back what they put in, and no more"
 PROVIDER = "a provider's account is the provider's"
 LATER = "points that are credited later are credited on a later day"
@@ -162,6 +165,13 @@ TAMPERINGS = {
     " WHERE kind = 'benefit.returned'": FUNDERS,
     'UPDATE ledger.entry SET facts = facts || \'{"funder": "nobody"}\''
     " WHERE kind = 'benefit.funded'": FUNDERS,
+    'UPDATE ledger.entry SET facts = facts || \'{"last_day": "2030-01-01"}\''
+    " WHERE kind = 'campaign.end_announced'": FACTS,
+    "UPDATE ledger.entry SET amount = amount + 1 WHERE kind = 'campaign.settled'": SPENT,
+    "UPDATE ledger.entry SET facts = facts || '{\"since_yen\": 0}'"
+    " WHERE kind = 'campaign.settled'": ADDED_UP,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{borne_by,0,since_yen}', '-1')"
+    " WHERE kind = 'campaign.settled'": GO_ON,
     account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
     "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
     "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from campaigns.return_budget import ReturnBudget
+from campaigns.settle_funders import SettleFunders
 from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense
 from residents.close_person import ClosePerson
@@ -14,6 +15,7 @@ from tests.payments.expiring import expire_all
 from tests.payments.vesting import vest_all
 from tests.residents.people import verify
 from tests.town_builder import ADMIN, Town, Wallet, new_id
+from worker.marks import Marks
 
 NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
 
@@ -56,6 +58,7 @@ async def live(town: Town) -> None:
     await settle_suspense(town)
     await town.change_campaign(bonus, "stopped")
     await take_a_benefit(town, wallet)
+    await announce_an_end(town)
     await wait_for_points(town)
     await answer_for_another(town)
     other = await town.open_wallet()
@@ -69,6 +72,7 @@ async def live(town: Town) -> None:
     assert await expire_all(town) > 0
     await town.refund(payments[1], store)
     await end_and_return(town, await town.live_campaign())
+    await settle_among_funders(town, stopped)
     await town.change_settings(grace_days=10, refund_days=200, limits=limits(payment_yen=90_000))
 
 
@@ -76,6 +80,23 @@ async def end_and_return(town: Town, campaign_id: UUID) -> None:
     await town.change_campaign(campaign_id, "ended")
     back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="over")
     (await town.submit(back)).accepted()
+
+
+async def settle_among_funders(town: Town, campaign_id: UUID) -> None:
+    settle = SettleFunders(entry_id=new_id(), actor=ADMIN, campaign_id=campaign_id, reason="month")
+    (await town.submit(settle)).accepted()
+
+
+async def announce_an_end(town: Town) -> None:
+    """A campaign comes to a mark of its budget, then it is stopped."""
+    campaign_id = await town.live_campaign(
+        budget_yen=1_000, near_end={"scheduled_end": {"at_used_bp": 1_000, "notice_days": 7}}
+    )
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up_in_cash(wallet, 1_000)
+    await town.pay(wallet, store, 1_000)
+    assert await Marks().record(town.database, town.region, await town.today()) > 0
+    await town.change_campaign(campaign_id, "stopped")
 
 
 async def take_a_benefit(town: Town, wallet: Wallet) -> None:

@@ -30,6 +30,7 @@ _NAMES_OF: Final = {
     "void": ("void_id", "sale_id"),
     "campaign.funded": ("funding_id",),
     "campaign.returned": ("budget_return_id",),
+    "campaign.settled": ("settlement_id",),
     "wallet.changed": ("change_id",),
     "merchant.changed": ("change_id",),
     "merchant.described": ("change_id",),
