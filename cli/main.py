@@ -17,6 +17,7 @@ from cli.replay import replay
 from cli.revoke import revoke
 from cli.seals import seals
 from cli.serve import serve
+from cli.simulate import simulate
 from cli.status import status
 from cli.stop import stop
 from cli.token import token
@@ -37,6 +38,7 @@ for verb in (
     status, stop, outbox, torture,
 ):  # fmt: skip
     app.command()(verb)
+app.command()(simulate)
 app.command("id")(new_id)
 app.command("check-proof")(check_proof)
 app.command()(export)
