@@ -27,6 +27,7 @@ NOT_REACHED = {
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     "cancelSimulation",  # test_simulations.py
+    *("releaseHold", "askForHoldRejection"),  # test_holds.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }
 """Operations that one call with these names does not bring to an end."""

@@ -1,6 +1,5 @@
 """Holds, as administrators list and decide them, and as the resident who paid is told."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,9 +10,6 @@ from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.payments.test_holds import LATER, Winter
 from tests.town_builder import Town, new_id
-
-NOON = datetime(2027, 1, 5, 3, tzinfo=UTC)
-ON_THE_DAY = datetime(2027, 1, 17, 15, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -83,6 +79,9 @@ async def test_one_person_releases_with_a_reason_and_the_resident_is_told(
     assert (await office.put("approver", path, {"reason": "no"})).status_code == 403
     released = await office.puts_once("finance", path, {"reason": "ok"}, {"reason": "why"})
     assert (released["points"], released["reason"]) == (300, "ok")
+    one = (await office.get("finance", f"holds/{hold.entry_id}")).json()
+    assert (one["state"], one["reason"]) == ("released", "ok")
+    assert one["decided_by"].startswith("admin:")
     assert (await office.get("auditor", path)).json() == released
     other = f"holds/{uuid4()}/releases/{released['release_id']}"
     is_problem(await office.get("finance", other), 404, "hold-unknown")
@@ -107,6 +106,8 @@ async def test_a_rejection_is_decided_by_another_person(
     done = await office.post("approver", decide, yes)
     assert (done.status_code, done.json()["state"]) == (200, "approved")
     assert await winter.budget() == 10_000 - 300
+    one = (await office.get("finance", f"holds/{hold.entry_id}")).json()
+    assert (one["state"], one["reason"], one["held_points"]) == ("rejected", "no sale", 0)
     assert await told(phone, payment.entry_id) == (
         0,
         [("points-granted", 300), ("not-credited", 300)],

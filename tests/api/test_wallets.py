@@ -72,8 +72,8 @@ async def test_a_wallet_is_opened_once(town: Town, app_client: httpx.AsyncClient
     is_problem(await phone.put(path, {"person_id": str(uuid4())}), 422, "malformed-request")
     assert (await phone.get(path)).json() == {
         "wallet_id": str(phone.wallet.wallet_id),
-        "state": "open", "coin_yen": 0, "points": 0, "pending_points": 0, "owed_yen": 0,
-        "lots": [], "pending": [],
+        "state": "open", "coin_yen": 0, "points": 0, "pending_points": 0, "checked_points": 0,
+        "owed_yen": 0, "lots": [], "pending": [],
     }  # fmt: skip
 
 
