@@ -22,6 +22,7 @@ from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import Resident
 from api.look_up import TELLS_REFUSALS
+from api.other_campaigns import OtherCampaign, other_campaigns
 from api.payments import find_own_payment
 from api.state import state_of
 from campaigns.decide import Grant
@@ -44,6 +45,7 @@ from ledger.regions import Region
 from ledger.statement import entries_about
 from payments.kept import kept_grants, what_remains
 from payments.read_holds import Checked, read_checked
+from payments.why_not import WhyNot, campaigns_not_told
 
 router = v1_router("residents: payments")
 
@@ -128,6 +130,8 @@ class ExplanationAnswer(Answer):
     campaigns: list[CampaignExplanation]
     """In the order in which they were served: each campaign whose conditions about day, shop and
     person were met, and, where these are fewer than three, others until there are three."""
+    others: list[OtherCampaign]
+    """All other campaigns that were live as it was paid, none of which applied."""
 
 
 @router.get(
@@ -152,13 +156,14 @@ async def explain_payment(
         refunded_yen = sum(undoing.amount for undoing in later)
         campaigns = await _campaigns(session, region, originals) if later else {}
         checked = await read_checked(session, region.region_id, payment_id, later)
+        others = await campaigns_not_told(session, region, payment)
     kept = kept_grants(payment, originals, campaigns, refunded_yen)
     points = _kept_points(originals, later)
     for campaign_id, rejected in checked.rejected.items() if checked else ():
         points[campaign_id] -= rejected
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
-    answer = _answer(region, payment, originals, refunded_yen, points, steps)
+    answer = _answer(region, payment, originals, refunded_yen, points, steps, others)
     return answer if checked is None else _with_check(answer, checked)
 
 
@@ -189,6 +194,7 @@ def _answer(
     refunded_yen: int,
     points: Mapping[UUID, int],
     steps: Mapping[UUID, Sequence[Reason]],
+    others: Sequence[WhyNot],
 ) -> ExplanationAnswer:
     remains = what_remains(payment, refunded_yen)
     told = [
@@ -228,6 +234,7 @@ def _answer(
             for each in outcome
         ],
         campaigns=told,
+        others=other_campaigns(others),
     )
 
 

@@ -1,5 +1,6 @@
 """Why a top-up earned what it earned, or nothing: for the resident whose wallet it went to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +10,15 @@ from starlette.requests import Request
 
 from api.answers import Answer, grants, in_zone
 from api.closed_route import v1_router
-from api.explanations import CampaignExplanation, HeadroomAnswer, KeptAnswer, OutcomeAnswer
+from api.explanations import (
+    CampaignExplanation,
+    HeadroomAnswer,
+    KeptAnswer,
+    OutcomeAnswer,
+)
 from api.fields import Uuid
 from api.identity import Resident, ResidentIdentity
+from api.other_campaigns import OtherCampaign, other_campaigns
 from api.state import state_of
 from campaigns.decide import Grant
 from campaigns.explain import explain_headrooms, explain_outcome
@@ -30,6 +37,7 @@ from ledger.statement import entries_about, find_entry
 from payments.reverse_top_up import TOP_UP_UNKNOWN, ReverseTopUp
 from payments.suspense import PlaceSuspense
 from payments.top_up import CounterTopUp
+from payments.why_not import WhyNot, campaigns_not_told
 from residents.reads import find_wallet
 
 router = v1_router("residents: wallets")
@@ -49,6 +57,8 @@ class TopUpExplanationAnswer(Answer):
     outcome: list[OutcomeAnswer]
     campaigns: list[CampaignExplanation]
     """In the order in which they were served, as for a payment; of those that look at top-ups."""
+    others: list[OtherCampaign]
+    """All other campaigns of top-ups that were live, none of which applied."""
 
 
 @router.get(
@@ -68,8 +78,9 @@ async def explain_top_up(
         top_up = await _own_top_up(session, resident, top_up_id)
         brought_by = top_up.refers_to or top_up.entry_id
         later = await entries_about(session, region.region_id, brought_by, (ReverseTopUp.kind,))
+        others = await campaigns_not_told(session, region, top_up)
     is_reversed = bool(later)
-    return _answer(region, top_up, is_reversed=is_reversed)
+    return _answer(region, top_up, others, is_reversed=is_reversed)
 
 
 async def _own_top_up(session: AsyncSession, resident: ResidentIdentity, top_up_id: UUID) -> Entry:
@@ -86,7 +97,9 @@ async def _own_top_up(session: AsyncSession, resident: ResidentIdentity, top_up_
     return entry
 
 
-def _answer(region: Region, top_up: Entry, *, is_reversed: bool) -> TopUpExplanationAnswer:
+def _answer(
+    region: Region, top_up: Entry, others: Sequence[WhyNot], *, is_reversed: bool
+) -> TopUpExplanationAnswer:
     originals = [grant_from_facts(facts) for facts in top_up.facts.get("grants", ())]
     told = [
         CampaignExplanation(
@@ -113,6 +126,7 @@ def _answer(region: Region, top_up: Entry, *, is_reversed: bool) -> TopUpExplana
         kept_points=0 if is_reversed else granted,
         outcome=_outcome(len(told), granted, is_reversed=is_reversed),
         campaigns=told,
+        others=other_campaigns(others, "top_up"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypedDict
 from campaigns.reasons import Reason
 from campaigns.sentence import Sentence
 from campaigns.sentences_of_bonuses import BONUSES, HEADROOMS_OF_TOP_UPS, OF_TOP_UPS
+from campaigns.sentences_of_gaps import GAPS
 from campaigns.sentences_of_grants import GRANTED
 from campaigns.sentences_of_headrooms import HEADROOMS
 from campaigns.sentences_of_obstacles import NOT_GRANTED
@@ -18,7 +19,10 @@ from campaigns.sentences_of_outcomes import OUTCOMES
 SENTENCES: Final = {**GRANTED, **NOT_GRANTED}
 """The catalogue: for each reason what a resident or a shop reads."""
 CODES: Final = tuple(SENTENCES)
-_SENTENCES: Final = {"payment": SENTENCES, "top_up": {**SENTENCES, **BONUSES}}
+_SENTENCES: Final = {
+    "payment": {**SENTENCES, **GAPS},
+    "top_up": {**SENTENCES, **GAPS, **BONUSES},
+}
 _OUTCOMES: Final = {"payment": OUTCOMES, "top_up": {**OUTCOMES, **OF_TOP_UPS}}
 _HEADROOMS: Final = {"payment": HEADROOMS, "top_up": {**HEADROOMS, **HEADROOMS_OF_TOP_UPS}}
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 
 from tests.api.phone import Phone, Token, phone_of
@@ -120,3 +121,40 @@ async def test_nothing_is_explained_too_and_to_nobody_else(
     refused = new_id()
     is_problem(await phone.pay(store, 10_001, refused), 409, "insufficient-funds")
     is_problem(await phone.get(f"payments/{refused}/explanation"), 409, "insufficient-funds")
+
+
+async def test_campaigns_that_the_entry_does_not_tell_of_say_why_not_too(
+    phone: Phone, town: Town, store: Store
+):
+    for priority in (9, 8, 7):
+        await town.live_campaign(priority=priority, rebate_bp=100)
+    elsewhere = await town.live_campaign(priority=6, where={"areas": ["south"]}, name="South")
+    young = {"age_bands": ["0-17"], "proof": "declared"}
+    others = await town.live_campaign(priority=5, who=young)
+    over = await town.live_campaign(priority=4, who=young)
+    await town.change_campaign(over, "stopped")
+    paid = (await phone.pay(store, 1000)).json()["payment_id"]
+    await town.live_campaign(priority=3)
+    await town.change_campaign(elsewhere, "ended")
+    told = await explained(phone, paid)
+    assert len(told["campaigns"]) == 3
+    first, second = told["others"]
+    assert (first["campaign_id"], first["campaign_name"]) == (str(elsewhere), "South")
+    assert codes(first["steps"]) == [("shop-area-not-eligible", None)]
+    assert second["campaign_id"] == str(others)
+    assert codes(second["steps"]) == [("fact-missing-age-band", None)]
+    [row] = await town.rows("SELECT encode(terms_hash, 'hex') FROM ledger.holder"
+                            " WHERE holder_id = :id", id=others)  # fmt: skip
+    assert second["terms_hash"] == row[0]
+
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("SET session_replication_role = replica")
+    await superuser.execute("DELETE FROM ledger.person_facts")
+    first, second = (await explained(phone, paid))["others"]
+    assert codes(first["steps"]) == [("shop-area-not-eligible", None)]
+    assert codes(second["steps"]) == [("facts-erased", None)]
+    older = "UPDATE ledger.entry SET facts = facts - 'asked' - 'person_facts' WHERE entry_id = $1"
+    await superuser.execute(older, paid)
+    await superuser.close()
+    first, second = (await explained(phone, paid))["others"]
+    assert [codes(each["steps"]) for each in (first, second)] == 2 * [[("facts-not-kept", None)]]

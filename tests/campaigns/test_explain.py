@@ -12,6 +12,7 @@ from campaigns.meters import MONTH_SPEND, STAMPS, VISITS, Caps, meter_of_day_bud
 from campaigns.reasons import Reason
 from campaigns.sentence import Sentence
 from campaigns.sentences_of_bonuses import BONUSES, HEADROOMS_OF_TOP_UPS, OF_TOP_UPS
+from campaigns.sentences_of_gaps import GAPS
 from campaigns.sentences_of_headrooms import HEADROOMS
 from campaigns.sentences_of_outcomes import OUTCOMES
 
@@ -40,6 +41,7 @@ def headroom(read: Reason) -> Explanation:
 
 EVERYTHING_SAID = [
     *((code, sentence, in_words) for code, sentence in explain.SENTENCES.items()),
+    *((code, sentence, in_words) for code, sentence in GAPS.items()),
     *((code, sentence, explain_outcome) for code, sentence in OUTCOMES.items()),
     *((code, sentence, headroom) for code, sentence in HEADROOMS.items()),
     *((code, sentence, of_top_up) for code, sentence in BONUSES.items()),
