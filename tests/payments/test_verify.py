@@ -22,6 +22,8 @@ STATE = "a holder is in the state that the journal left it in"
 BEFORE = "a change of state begins where the one before it ended"
 FACTS = "a holder's facts are what the journal says"
 WHOSE = "a holder is whose it was opened for"
+VERSION = "a grant is decided by the version that held"
+APPLIED = "a version applies as it was approved"
 KEY = "an account has the key and the bounds of its kind"
 OWNER = "an account is whose its entries are"
 MOVES = "an entry moves what its facts say, of whom and until when"
@@ -105,6 +107,14 @@ TAMPERINGS = {
     " facts, 1 FROM ledger.holder WHERE kind = 'wallet' LIMIT 1": STATE,
     'UPDATE ledger.entry SET facts = facts || \'{"before": "closed"}\''
     " WHERE kind = 'wallet.changed'": BEFORE,
+    "UPDATE ledger.entry SET at = at - interval '1 hour' WHERE seq = (SELECT max(seq)"
+    " FROM ledger.entry WHERE kind = 'payment' AND refusal IS NULL)": VERSION,
+    "UPDATE ledger.entry SET facts = jsonb_set(facts, '{applies_from}',"
+    " '\"2027-01-01T00:00:00+00:00\"') WHERE kind = 'campaign.version_created'": VERSION,
+    "DELETE FROM ledger.entry WHERE facts ->> 'state' = 'withdrawn'": STATE,
+    'UPDATE ledger.entry SET facts = facts || \'{"version_terms": "00"}\''
+    " WHERE facts ->> 'state' = 'applied'": APPLIED,
+    "UPDATE ledger.holder SET facts = facts #- '{plan}' WHERE kind = 'campaign'": FACTS,
     "DELETE FROM ledger.entry WHERE kind = 'campaign.changed' AND facts ->> 'state' = 'live'": (
         BEFORE
     ),

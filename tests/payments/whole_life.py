@@ -9,12 +9,14 @@ from payments.reverse_top_up import ReverseTopUp
 from payments.suspense import PlaceSuspense
 from residents.close_person import ClosePerson
 from tests import benefits_builder
+from tests.campaigns import versions_builder
 from tests.closing import turn_merchant, turn_store
 from tests.limits_builder import limits
 from tests.payments.expiring import expire_all
 from tests.payments.vesting import vest_all
 from tests.residents.people import verify
-from tests.town_builder import ADMIN, Town, Wallet, new_id
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
+from worker.carry_out_plans import carry_out_plans
 from worker.marks import Marks
 
 NOON = datetime(2027, 1, 15, 3, tzinfo=UTC)
@@ -73,6 +75,7 @@ async def live(town: Town) -> None:
     await town.refund(payments[1], store)
     await end_and_return(town, await town.live_campaign())
     await settle_among_funders(town, stopped)
+    await change_by_versions(town, wallet, store)
     await town.change_settings(grace_days=10, refund_days=200, limits=limits(payment_yen=90_000))
 
 
@@ -97,6 +100,25 @@ async def announce_an_end(town: Town) -> None:
     await town.pay(wallet, store, 1_000)
     assert await Marks().record(town.database, town.region, await town.today()) > 0
     await town.change_campaign(campaign_id, "stopped")
+
+
+async def change_by_versions(town: Town, wallet: Wallet, store: Store) -> None:
+    """One version applies, one is withdrawn, one is to come; another campaign starts by itself."""
+    campaign_id, second = await town.live_campaign(rebate_bp=500), await town.draft_campaign()
+    tomorrow = await town.now() + timedelta(days=1)
+    await town.change_campaign(second, "approved")
+    await town.fund(second, 9_000)
+    (await versions_builder.scheduled(town, second, tomorrow)).accepted()
+    rebate = versions_builder.rates(200)
+    await versions_builder.approved(town, campaign_id, tomorrow, rebate=rebate)
+    await town.set_clock(tomorrow)
+    await town.top_up(wallet, 1_000)
+    await town.pay(wallet, store, 300)
+    await carry_out_plans(town.database, town.region)
+    later = tomorrow + timedelta(days=9)
+    away = await versions_builder.approved(town, campaign_id, later, priority=1)
+    await versions_builder.step(town, campaign_id, away, "withdrawn")
+    await versions_builder.approved(town, campaign_id, later, priority=2)
 
 
 async def take_a_benefit(town: Town, wallet: Wallet) -> None:
