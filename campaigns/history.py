@@ -71,7 +71,7 @@ def step_of(entry: Entry) -> str:
         return str(entry.facts["state"])
     if entry.kind == ChangeVersion.kind:
         return f"version-{entry.facts['state']}"
-    return _STEPS[entry.kind]
+    return _STEPS.get(entry.kind, entry.kind.removeprefix("campaign."))
 
 
 def version_of_step(entry: Entry) -> UUID | None:
