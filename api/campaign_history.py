@@ -34,8 +34,9 @@ class CampaignStepAnswer(Answer):
     step: str = Field(examples=["approved"])
     """The state that it brought (`simulated`, `submitted`, `draft` where an approval was refused or
     withdrawn, `approved`, `scheduled`, `live`, `stopped`, `ended`), or `drafted`, `funded`,
-    `returned`; of a version `version-drafted`, `version-submitted`, `version-draft`,
-    `version-approved`, `version-applied`, `version-withdrawn`."""
+    `settled`, `returned`, `budget-mark`, `end-announced`; of a version `version-drafted`,
+    `version-submitted`, `version-draft`, `version-approved`, `version-applied`,
+    `version-withdrawn`."""
     actor: str = Field(examples=["admin:0192f0c1-2222-7000-8000-000000000002"])
     """Who: an administrator, or a job where it came by itself."""
     reason: str | None = Field(examples=["議会の議決のとおり"])
