@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from campaigns import reasons as say
 from campaigns.conditions import day_number
@@ -64,12 +64,20 @@ class NearEnd(Form):
 
 
 def check_near_end(near_end: NearEnd, rebate: Effect | None, cashback: Effect | None) -> None:
-    """Raises PydanticCustomError where a step down would give more than the first effects."""
-    if near_end.step_down is not None:
-        for name, first in (("rebate", rebate), ("cashback", cashback)):
-            later = getattr(near_end.step_down, name)
+    """Raises pydantic's ValidationError, with the path of each effect of a step down that would
+    give more than the first one.
+    """
+    refused = []
+    for name, first in (("rebate", rebate), ("cashback", cashback)):
+        later = getattr(near_end.step_down, name, None)
+        try:
             if later is not None:
-                check_no_more(f"step_down.{name}", later, name, first)
+                check_no_more(later, name, first)
+        except PydanticCustomError as error:
+            loc = ("step_down", name)
+            refused.append(InitErrorDetails(type=error, loc=loc, input=later))
+    if refused:
+        raise ValidationError.from_exception_data("near_end", refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,23 @@ from campaigns.effects import Effect, Share, earned_by_tiers, share_of
 _ROUNDING: Final = ("floor", "nearest", "ceiling")
 
 
-def check_no_more(name: str, later: Effect, first_name: str, first: Effect | None) -> None:
-    """Raises PydanticCustomError, naming both, where `later` may give more than `first`.
+def check_no_more(later: Effect, first_name: str, first: Effect | None) -> None:
+    """Raises PydanticCustomError, which names the first, where `later` may give more than `first`.
 
     Both are said in one way, so that it can be told by looking: rates class by class, steps at
     each step, tiers at each edge, month tiers at each rate (they begin anywhere).
     """
-    said = {"later": name, "first": first_name}
+    said = {"first": first_name}
     if first is None or way_of(later) != way_of(first) or later.on != first.on:
         raise PydanticCustomError(
-            "another_way", "{later} must be said in the way of {first}, with the same on", said
+            "another_way", "must be said in the way of {first}, with the same on", said
         )
     is_rounded_up = _ROUNDING.index(later.rounding) > _ROUNDING.index(first.rounding)
     one, other = share_of(later), share_of(first)
     assert one is not None
     assert other is not None
     if is_rounded_up or not _gives_no_more(one, other):
-        raise PydanticCustomError("gives_more", "{later} must never give more than {first}", said)
+        raise PydanticCustomError("gives_more", "must never give more than {first}", said)
 
 
 def way_of(effect: Effect) -> str:

@@ -1,5 +1,6 @@
 """Near the end of a budget: when a campaign steps down, to what, and what it says of its end."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -116,6 +117,17 @@ def test_a_refund_goes_by_the_rate_of_its_payment_whatever_was_used_since() -> N
     assert recompute(stored, STEPPING, payment(500), room=500).rebate_points == 50
 
 
+def test_a_refund_leaves_the_others_the_room_that_the_later_rate_leaves_them() -> None:
+    first = flat(1, 7000, near_end={"step_down": DOWN})
+    other = flat(2, 9000)
+    rooms = {first.campaign_id: at(1_000), other.campaign_id: Headroom(10_000)}
+    by_id = {campaign.campaign_id: campaign for campaign in (first, other)}
+    originals = decide_all([first, other], payment(1000), rooms)
+    assert [grant.rebate_points for grant in originals] == [100, 900]
+    kept = recompute_all(originals, by_id, payment(1000), payment(500))
+    assert [grant.rebate_points for grant in kept] == [50, 450]
+
+
 def test_the_last_day_of_a_payment_stays_what_it_was_when_it_is_refunded() -> None:
     paid = decide(ENDING, payment(1000), Headroom(10_000, {}, {"last_day": 20250715}), room=1000)
     later = replace(payment(500), business_date=date(2025, 9, 1))
@@ -152,8 +164,8 @@ def test_later_effects_that_may_give_more_are_refused(
     with pytest.raises(ValidationError) as refused:
         terms(rebate=first, near_end={"step_down": {"at_used_bp": 1, "rebate": later}})
     (error,) = refused.value.errors()
-    assert error["loc"] == ("near_end",)
-    assert error["msg"].startswith("step_down.rebate must ")
+    assert error["loc"] == ("near_end", "step_down", "rebate")
+    assert re.search(r"must .* rebate", error["msg"])
 
 
 @pytest.mark.parametrize("gives", [{"steps": STEPS}, {"tiers": TIERS}, {"month_tiers": TIERS}])
