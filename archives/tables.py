@@ -6,6 +6,7 @@ from sqlalchemy import Table
 
 import access.sign_in_tables
 import access.tables
+import campaigns.benefit_tables
 import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
@@ -29,6 +30,9 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.store,
     campaigns.tables.terms,
     campaigns.simulation_tables.simulation,
+    campaigns.benefit_tables.benefit_list,
+    campaigns.benefit_tables.benefit_line,
+    campaigns.benefit_tables.benefit_decline,
     core.revocations.revocation,
     seals.tables.block,
     seals.tables.salt,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 # Each of these declares its tables on the one metadata.
 import access.sign_in_tables
 import access.tables  # noqa: F401
+import campaigns.benefit_tables
 import campaigns.simulation_tables
 import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401

@@ -1,6 +1,6 @@
 -- What the campaigns and city roles see: campaigns with their budgets, and their region's settings.
 --
--- Their queries run as meguri_city, which reads these five views and nothing else: no table at all.
+-- Their queries run as meguri_city, which reads views and nothing else: no table at all.
 -- The views belong to the owner, so row-level security does not hold in them: each names the region.
 
 -- Campaigns as of now: one whose start or whose next version has come due is told so, also before a
@@ -47,14 +47,16 @@ CREATE VIEW campaigns.standing WITH (security_barrier = true) AS
         ON n.region_id = c.region_id AND n.terms_hash = p.terms_hash AND p.is_to_change
      WHERE c.kind = 'campaign' AND c.region_id = (SELECT ledger.session_region());
 
--- The journal's entries about campaigns themselves: none of them names a person.
+-- The journal's entries about campaigns and benefits themselves: none of them names a person.
 CREATE VIEW campaigns.journal WITH (security_barrier = true) AS
     SELECT region_id, entry_id, seq, at, business_date, kind, actor, holder_id, other_id, refers_to,
            amount, refusal, fingerprint, facts
       FROM ledger.entry
      WHERE kind IN ('campaign.created', 'campaign.funded', 'campaign.changed', 'campaign.returned',
                     'campaign.threshold', 'campaign.end_announced', 'campaign.settled',
-                    'campaign.version_created', 'campaign.version_changed')
+                    'campaign.version_created', 'campaign.version_changed',
+                    'benefit.created', 'benefit.listed', 'benefit.funded', 'benefit.changed',
+                    'benefit.returned')
        AND region_id = (SELECT ledger.session_region());
 
 -- The terms of each version of a campaign.
@@ -67,12 +69,12 @@ CREATE VIEW campaigns.version WITH (security_barrier = true) AS
      WHERE e.kind = 'campaign.version_created' AND e.refusal IS NULL
        AND e.region_id = (SELECT ledger.session_region());
 
--- Requests for a campaign's approval: of all requests, none other.
+-- Requests for the approval of campaigns and benefits: of all requests, none other.
 CREATE VIEW campaigns.approval WITH (security_barrier = true) AS
     SELECT region_id, request_id, kind, object_id, facts, reason, made_by, made_at, expires_at,
            state, decided_by, decided_at
       FROM access.request
-     WHERE kind = 'campaign.approval' AND region_id = (SELECT ledger.session_region());
+     WHERE kind IN ('campaign.approval', 'benefit.approval') AND region_id = (SELECT ledger.session_region());
 
 CREATE VIEW ledger.region_settings WITH (security_barrier = true) AS
     SELECT region_id, facts

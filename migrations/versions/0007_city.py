@@ -1,4 +1,4 @@
-"""What queries of the campaigns and city roles may read: four views, as a role of their own."""
+"""What queries of the campaigns and city roles may read, as a role of their own; benefits' lists."""
 
 from migrations.script import run_file
 
@@ -7,8 +7,9 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Make the views and their grants; no table changes."""
+    """Make the views and their grants, and the tables of lists."""
     run_file("0007_city.sql")
+    run_file("0007_benefits.sql")
 
 
 def downgrade() -> None:

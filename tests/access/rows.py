@@ -1,4 +1,4 @@
-"""One row in every table of access and residents, and a simulation: for tests of all tables."""
+"""One row in every table of access and residents, of lists and simulations: for tests of all."""
 
 from typing import Final
 from uuid import uuid4
@@ -16,6 +16,13 @@ _ROWS: Final = """
                 'admin:{c}', '2030-01-31');
     INSERT INTO residents.consent (region_id, consent_id, person_id, purpose, is_given)
         VALUES ({region}, '{b}', '{a}', 'terms', true);
+    INSERT INTO campaigns.benefit_list (region_id, list_id, benefit_id, made_by)
+        SELECT {region}, '{b}', holder_id, '{c}' FROM ledger.holder
+         WHERE region_id = {region} AND kind = 'issuer';
+    INSERT INTO campaigns.benefit_line (region_id, line_id, list_id, line, reference, mac)
+        VALUES ({region}, '{b}', '{b}', 1, 'A-1', sha256('{d}'));
+    INSERT INTO campaigns.benefit_decline (region_id, line_id, person_id)
+        VALUES ({region}, '{b}', '{a}');
     INSERT INTO access.login (region_id, login_id, email, email_key, name)
         VALUES ({region}, '{c}', 'hanako@example.jp', 'hanako@example.jp', '世田谷 花子');
     INSERT INTO access.post (region_id, post_id, login_id, face, role, given_by)

@@ -1,4 +1,4 @@
-"""What queries of the campaigns and city roles may read: five views, and nothing of any person."""
+"""What queries of the campaigns and city roles may read: a few views, and nothing of any person."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -9,13 +9,14 @@ import pytest
 
 from core.database import Connection, Database
 from tests.access.rows import fill_access
+from tests.benefits_builder import done, offered, use
 from tests.campaigns.versions_builder import drafted
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
 VIEWS: Final = {
     *("campaigns.standing", "campaigns.journal", "campaigns.approval", "campaigns.version"),
-    *("campaigns.simulation_told", "ledger.region_settings"),
+    *("campaigns.simulation_told", "campaigns.benefit_standing", "ledger.region_settings"),
 }
 OURS: Final = (
     "SELECT c.oid, c.relnamespace::regnamespace::text || '.' || c.relname AS name FROM pg_class c"
@@ -27,6 +28,7 @@ PERSONAL: Final = {
     *("residents.consent", "access.login", "access.post", "access.device", "access.session"),
     *("access.message", "access.act", "access.request", "access.challenge", "access.refresh"),
     *("ledger.holder", "ledger.account", "ledger.entry", "ledger.posting", "ledger.counter"),
+    *("campaigns.benefit_list", "campaigns.benefit_line", "campaigns.benefit_decline"),
     *("seals.block", "seals.salt", "ledger.event", "merchants.merchant", "merchants.store"),
 }
 """What must be among the tables that are tried, lest the test looks in the wrong place."""
@@ -47,6 +49,7 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await drafted(town, campaign_id, later, priority=1)
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
+            await done(town, use(await offered(town), wallet))
             await fill_access(database, region.region_id)
     await database.close()
     yield place
@@ -108,7 +111,9 @@ async def test_nothing_can_be_written_or_locked(city: Connection):
 
 async def test_the_views_show_no_wallet_and_no_other_region(city: Connection):
     kinds = await city.fetch("SELECT DISTINCT split_part(kind, '.', 1) FROM campaigns.journal")
-    assert [kind[0] for kind in kinds] == ["campaign"]
+    assert {kind[0] for kind in kinds} == {"campaign", "benefit"}
+    used = "SELECT count(*) FROM campaigns.journal WHERE kind = 'benefit.used'"
+    assert await city.fetchval(used) == 0, "that tells of a wallet"
     for name in VIEWS:
         assert await city.fetchval(f"SELECT count(*) FROM {name}") > 0
         assert await city.fetchval(f"SELECT count(*) FROM {name} WHERE region_id <> 1") == 0

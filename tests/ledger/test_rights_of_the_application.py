@@ -9,6 +9,7 @@ import pytest
 
 from core.database import Connection, Database
 from tests.access.rows import fill_access
+from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
 from tests.seals.sealed_town import seal_publish_and_erase
@@ -34,6 +35,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await drafted(town, campaign_id, later, priority=1)
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
+            await listed(town)
             await seal_publish_and_erase(town)
             await fill_access(database, region.region_id)
             async with database.transaction(region.region_id) as session:

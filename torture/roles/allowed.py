@@ -37,13 +37,17 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
-                "campaigns.approval", "campaigns.simulation_told",
+                "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
             _READ,
         ),
-        **dict.fromkeys(("campaigns.terms", "residents.consent"), _GROW),
+        **dict.fromkeys(
+            ("campaigns.terms", "campaigns.benefit_decline", "residents.consent"), _GROW
+        ),
+        "campaigns.benefit_list": _rights("SELECT", "INSERT", "DELETE"),
+        "campaigns.benefit_line": _rights("SELECT", "INSERT", "DELETE", UPDATE="mac"),
         **dict.fromkeys(
             (
                 "access.client", "access.device", "access.invitation", "access.login",
@@ -88,7 +92,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     },
     "meguri_city": dict.fromkeys(
         ("campaigns.journal", "campaigns.standing", "campaigns.version", "campaigns.approval",
-         "campaigns.simulation_told", "ledger.region_settings"), _READ
+         "campaigns.simulation_told", "campaigns.benefit_standing", "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
