@@ -32,6 +32,8 @@ from api.pages import Listing, Page, Paged
 from api.session_tokens import home_of
 from api.state import State, state_of
 from campaigns.approve import CAMPAIGN_APPROVAL, deciding, refuse_its_maker
+from campaigns.approve_benefit import BENEFIT_APPROVAL, refuse_its_makers
+from campaigns.benefit import ChangeBenefit
 from core.errors import Problem
 from core.ids import uuid8
 from ledger.post import post
@@ -110,6 +112,23 @@ async def _reject_hold(
     (await post(db, region.region_id, command, prepare)).accepted()
 
 
+async def _approve_benefit(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """The same for a benefit, with the list that was in force when it was asked for."""
+    list_id = UUID(asked.facts["list_id"])
+    await refuse_its_makers(db, region.region_id, asked.object_id, list_id, doer.login_id)
+    command = ChangeBenefit(
+        entry_id=uuid8(state.clock.now(), BENEFIT_APPROVAL.name, asked.request_id),
+        actor=doer.actor,
+        benefit_id=asked.object_id,
+        state="approved",
+        reason=asked.reason,
+        list_id=list_id,
+    )
+    (await post(db, region.region_id, command, prepare)).accepted()
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -117,6 +136,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(
             CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign, _draft_campaign_again
         ),
+        Decided(BENEFIT_APPROVAL, frozenset({"approver"}), _approve_benefit),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )
@@ -130,7 +150,7 @@ class RequestAnswer(Answer):
     request_id: UUID
     kind: str = Field(examples=[LOST_SECOND_FACTOR.name])
     object_id: UUID
-    """What it is about: a login, a person, a campaign."""
+    """What it is about: a login, a person, a campaign, a benefit."""
     facts: dict[str, Any] = Field(examples=[{}])
     reason: str = Field(examples=["電話を失くしたとのこと、店頭で本人を確認"])
     made_by: UUID

@@ -13,6 +13,7 @@ from api.fields import Body, Uuid
 from api.identity import ResidentIdentity
 from api.me_devices import MeWriter
 from api.state import State, state_of
+from campaigns.offers import forget_lines_of
 from core.errors import Problem
 from core.ids import time_of, uuid8
 from ledger.books import PENDING
@@ -68,6 +69,7 @@ async def close_account(request: Request, me: MeWriter, body: ClosingBody) -> Ac
                 await _turn(state, me, wallet, body.change_id, "open")
         raise
     async with state.database.transaction(me.region.region_id) as db:
+        await forget_lines_of(db, me.region.region_id, me.person_id)
         await erase_person(db, me.region, me.person_id, me.actor)
     return AccountClosed(person_id=me.person_id)
 

@@ -22,6 +22,7 @@ from api.my_standing import own_standing
 from api.state import State, state_of
 from api.usable_where import shops_of_wallets
 from api.wallets import HistoryKind, history_item, wallet_answer
+from campaigns.offers import declines_of
 from ledger.statement import NO_CHANGE, Filters, changes_of, list_entries
 from residents.known import SECTIONS, known_rows
 from residents.looks import looks_at
@@ -36,6 +37,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "me": {},
     "standing": {},
     "devices": [],
+    "declined_offers": [],
     "looks": [],
     "wallets": [{"wallet": {}, "entries": []}],
 }
@@ -61,8 +63,8 @@ class ExportBody(Body):
     },
 )
 async def export_me(request: Request, me: MeWriter, body: ExportBody) -> StreamingResponse:
-    """Me, how I stand with my limits, devices, sessions, consents, verifications, acts and looks,
-    and wallets with all entries.
+    """Me, how I stand with my limits, devices, sessions, consents, verifications, acts, declined
+    offers and looks, and wallets with all entries.
 
     A token alone is not enough for it.
     """
@@ -91,7 +93,10 @@ async def _document(
         async for part in _listed(_rows(state, me, section)):
             yield part
         yield b"]"
-    yield b',"looks":['
+    yield b',"declined_offers":['
+    async for part in _listed(_declines(state, me)):
+        yield part
+    yield b'],"looks":['
     async for part in _listed(_looks(state, me)):
         yield part
     yield b'],"wallets":['
@@ -140,6 +145,19 @@ async def _looks(state: State, me: ResidentIdentity) -> AsyncIterator[Any]:
         if len(rows) < PIECE:
             return
         before = rows[-1].look_id
+
+
+async def _declines(state: State, me: ResidentIdentity) -> AsyncIterator[Any]:
+    region_id: int = me.region.region_id
+    after: UUID | None = None
+    while True:
+        async with state.database.snapshot(region_id) as db:
+            rows = await declines_of(db, region_id, me.person_id, after, PIECE)
+        for row in rows:
+            yield {name: _told(value, me) for name, value in row.items()}
+        if len(rows) < PIECE:
+            return
+        after = rows[-1]["offer_id"]
 
 
 async def _wallets(state: State, me: ResidentIdentity) -> AsyncIterator[tuple[UUID, Any]]:

@@ -162,15 +162,23 @@ async def refuse_its_maker(
 
 
 async def find_approval(
-    db: AsyncSession, region_id: int, campaign_id: UUID, request_id: UUID
+    db: AsyncSession,
+    region_id: int,
+    object_id: UUID,
+    request_id: UUID,
+    kind: RequestKind = CAMPAIGN_APPROVAL,
 ) -> Request:
-    """The request, if it is for this campaign's approval; request-unknown for any other.
+    """The request, if it is for the approval of this campaign, or of what `kind` is about;
+    request-unknown for any other.
 
     From a view that holds nothing else (migrations/sql/0007_city.sql).
     """
     of = _APPROVAL.c
     query = select(_APPROVAL, func.clock_timestamp().label("now")).where(
-        of.region_id == region_id, of.object_id == campaign_id, of.request_id == request_id
+        of.region_id == region_id,
+        of.kind == kind.name,
+        of.object_id == object_id,
+        of.request_id == request_id,
     )
     row = (await db.execute(query)).one_or_none()
     if row is None:

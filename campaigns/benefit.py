@@ -1,7 +1,7 @@
 """Draft a benefit, put a list in force for it, and approve, offer, stop and close it."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, Final, Literal
 from uuid import UUID
@@ -92,8 +92,9 @@ class ListBenefit(Command):
     kind: ClassVar[str] = "benefit.listed"
     benefit_id: UUID
     lines: int
-    needed_yen: int
     reason: str
+    needed_yen: int = field(compare=False)
+    """As it was counted; a retry need not count again."""
 
     def reads(self) -> Reads:
         """The benefit."""

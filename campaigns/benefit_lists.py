@@ -1,4 +1,4 @@
-"""Lists of benefits: brought in parts, each whole or not at all; kept by keyed hashes; forgotten."""
+"""Lists of benefits: brought in parts, each whole or not; kept by keyed hashes; forgotten."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,9 @@ LIST_UNKNOWN = problem("list-unknown", 404, "There is no such list of this benef
 LIST_IN_USE = problem("list-in-use", 409, "This list is of another benefit or administrator.")
 LIST_PART_DIFFERS = problem(
     "list-part-differs", 409, "Some of these lines were brought before, and said otherwise."
+)
+LIST_INCOMPLETE = problem(
+    "list-incomplete", 409, "The lines that were brought are not one to the last that was said."
 )
 LIST_LINE_REPEATED = problem(
     "list-line-repeated", 409, "A reference or a person stands on the list already."
@@ -60,6 +63,12 @@ def person_mac(vault: Vault, list_id: UUID, person_id: UUID) -> bytes:
     return vault.mac("benefit list: person", list_id.bytes, person_id.bytes)
 
 
+async def lock_lists(db: AsyncSession, region_id: int, benefit_id: UUID) -> None:
+    """Let whoever brings, puts in force or forgets a list of this benefit wait for each other."""
+    same = func.hashtextextended(f"benefit lists {benefit_id}", region_id)
+    await db.execute(select(func.pg_advisory_xact_lock(same)))
+
+
 async def put_lines(
     db: AsyncSession,
     region_id: int,
@@ -70,11 +79,10 @@ async def put_lines(
 ) -> bool:
     """Keep lines that follow on each other; False where the very same were brought before.
 
-    Refuses list-in-use, list-part-differs, list-line-repeated, and then keeps none of them.
+    The caller has `lock_lists`. Refuses list-in-use, list-part-differs, list-line-repeated, and
+    then keeps none of them.
     """
     assert lines, "a part has lines"
-    same = func.hashtextextended(f"benefit list {list_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
     await _begin(db, region_id, benefit_id, list_id, login_id)
     kept = await db.execute(
         select(_LINE.line, _LINE.reference, _LINE.mac, _LINE.group_name)
@@ -203,7 +211,7 @@ async def _refuse_repeats(
     repeated = []
     for each in lines:
         for what, value in (("reference", each.reference), ("person", each.mac)):
-            first = seen.setdefault(value, each.line)  # type: ignore[arg-type]
+            first = seen.setdefault(value, each.line)
             if first != each.line:
                 repeated.append(f"line {each.line}: {what} of line {first}")
     if repeated:

@@ -81,3 +81,16 @@ async def _profile(
         facts["area"], is_verified(facts, "area", today),
         facts["age_band"], is_verified(facts, "age_band", today),
     )  # fmt: skip
+
+
+async def numbers_after(
+    db: AsyncSession, region_id: int, after: UUID | None, limit: int
+) -> list[tuple[UUID, str | None]]:
+    """At most `limit` people whose id follows `after`, with their numbers; none who has closed."""
+    query = select(person.c.person_id, person.c.phone).where(
+        person.c.region_id == region_id, person.c.closed_at.is_(None)
+    )
+    if after is not None:
+        query = query.where(person.c.person_id > after)
+    rows = await db.execute(query.order_by(person.c.person_id).limit(limit))
+    return [(UUID(int=row.person_id.int), row.phone) for row in rows]

@@ -29,7 +29,7 @@ CREATE TABLE campaigns.benefit_line (
     CONSTRAINT benefit_line_reference_is_one UNIQUE (region_id, list_id, reference),
     CONSTRAINT benefit_line_person_is_one UNIQUE (region_id, list_id, mac),
     CONSTRAINT benefit_line_number_is_bounded CHECK (line BETWEEN 1 AND 200000),
-    CONSTRAINT benefit_line_reference_is_a_code CHECK (reference ~ '^[A-Za-z0-9_-]{1,40}$'),
+    CONSTRAINT benefit_line_reference_is_a_code CHECK (reference ~ '^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$'),
     CONSTRAINT benefit_line_mac_is_whole CHECK (octet_length(mac) = 32),
     CONSTRAINT benefit_line_group_is_bounded CHECK (length(group_name) BETWEEN 1 AND 40)
 );

@@ -1,4 +1,4 @@
-"""What queries of the campaigns and city roles may read, as a role of their own; benefits' lists."""
+"""What queries of the campaigns and city roles may read, by a role of its own; benefits' lists."""
 
 from migrations.script import run_file
 

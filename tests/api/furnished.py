@@ -21,6 +21,7 @@ from payments.suspense import PlaceSuspense, ReturnSuspense
 from payments.top_up import CounterTopUp
 from residents.wallet import ChangeWallet
 from seals.publish import publish
+from tests.api.furnished_benefits import furnish_benefits
 from tests.api.furnished_staff import EMAIL, ROLES_GIVEN, furnish_staff
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
@@ -36,6 +37,10 @@ PIN = "4071"
 ADMIN_ROLES = {
     "fundings": "finance",
     "budget-returns": "finance",
+    "lists": "desk",
+    "figures": "desk",
+    "unclaimed-lines": "desk",
+    "benefits": "campaigns",
     "versions": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
@@ -150,7 +155,9 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     for command in (returned, placed, reversed_):
         (await town.submit(command)).accepted()
     await town.change_wallet(wallet, "open")
+    benefits, refused_benefits = await furnish_benefits(town, vault, wallet)
     refused: dict[str, Command] = {
+        **refused_benefits,
         "payment_id": town.payment(wallet, store, 90_000),
         "refund_id": town.refund_of(paid.entry_id, store, 5_000),
         "void_id": town.void_of(paid.entry_id, store),
@@ -186,6 +193,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     known = {
         "region": "setagaya",
         **await furnish_staff(town, wallet, store),
+        **benefits,
         "day": "latest",
         "sale_id": partly.entry_id,
         "wallet_id": wallet.wallet_id,

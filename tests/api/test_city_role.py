@@ -5,7 +5,10 @@ import asyncpg
 from api.claims import ROLES
 from api.identity import bearer_of
 from campaigns.return_budget import ReturnBudget
+from tests import benefits_builder
 from tests.api.admin_office import Office
+from tests.api.benefit_steps import asked, person
+from tests.api.benefit_steps import listed as benefit_listed
 from tests.api.campaign_steps import approved, drafted, simulated
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
@@ -22,6 +25,20 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     change = await town.change_campaign(campaign, "ended")
     back = ReturnBudget(entry_id=new_id(), actor=ADMIN, campaign_id=campaign, reason="over")
     (await town.submit(back)).accepted()
+    benefit = await benefit_listed(office, town, [person(1)])
+    of_benefits = {
+        "benefit_id": benefit.benefit_id,
+        "funding_id": (
+            await benefits_builder.done(town, benefits_builder.funding(benefit, 100))
+        ).entry_id,
+        "request_id": await asked(office, benefit),
+        "change_id": (
+            await benefits_builder.done(town, benefits_builder.change(benefit, "closed"))
+        ).entry_id,
+        "budget_return_id": (
+            await benefits_builder.done(town, benefits_builder.giving_back(benefit))
+        ).entry_id,
+    }
     ids = {"simulation_id": await simulated(office, town)}
     superuser = await asyncpg.connect(place.superuser_url)
     try:
@@ -46,7 +63,9 @@ async def test_the_routes_of_these_roles_run_as_that_role(
             continue
         for role in {"campaigns", "city"} & (bearer.roles or ROLES["admin"]):
             walked += 1
-            path = route.path.removeprefix("/v1/admin/").format(**ids)
+            path = route.path.removeprefix("/v1/admin/").format(
+                **(of_benefits if "benefits" in route.path else ids)
+            )
             answer = await office.get(role, path)
             assert answer.status_code == 200, (role, route.path, answer.text)
     assert walked >= 5

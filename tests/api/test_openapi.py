@@ -35,8 +35,8 @@ OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label
 OF_V1.pop("get /v1/regions/{region}/campaigns")  # for anybody: no token, none refused
 AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion", "getHoldRejection"),
-    *("getRegionSettingsChange", "getSimulation"),  # no rule refuses a change
-    *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion"),
+    *("getRegionSettingsChange", "getSimulation", "getBenefitApproval", "getBenefitList"),
+    *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion", "getBenefit"),
     *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

@@ -64,6 +64,7 @@ OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
     found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
 }
 A_FORM = DOCUMENT["components"]["schemas"]["CampaignBody"]["properties"]["terms"]["examples"][0]
+A_BENEFIT = DOCUMENT["components"]["schemas"]["BenefitBody"]["properties"]["terms"]["examples"][0]
 WITH_A_CODE = "POST /v1/password-changes"
 """An authenticator's code is good once; tests/api/test_staff_resets.py shows one."""
 SIGNED = {
@@ -92,8 +93,14 @@ OF_A_DRAFT = {
     "GET /v1/admin/campaigns/{campaign_id}/approvals/{request_id}",
     "PUT /v1/admin/campaigns/{campaign_id}/approvals/{request_id}",
     "POST /v1/admin/campaigns/{campaign_id}/approvals/{request_id}/withdrawals",
+    "GET /v1/admin/benefits/{benefit_id}/approvals/{request_id}",
+    "PUT /v1/admin/benefits/{benefit_id}/approvals/{request_id}",
+    "POST /v1/admin/benefits/{benefit_id}/approvals/{request_id}/withdrawals",
+    "POST /v1/admin/benefits/{benefit_id}/lists/{list_id}/parts",
+    "PUT /v1/admin/benefits/{benefit_id}/lists/{list_id}",
 }
-"""Good for a campaign that nobody approved yet: tests/api/test_campaign_approvals.py has one."""
+"""Good for what nobody approved yet, and with numbers of phones: test_campaign_approvals.py,
+test_admin_benefits.py and test_benefit_lists.py have such."""
 ENDLESS = {"GET /v1/stores/{store_id}/feed"}
 """It streams until its token expires; tests/api/test_feed.py reads it."""
 
@@ -235,7 +242,8 @@ def name_real_things(case: Any, furnished: Furnished, *, is_refused: bool) -> No
     if "from" in (case.query or {}) and "to" in case.query:
         case.query |= {"from": "2026-01-01", "to": "2026-12-31"}
     if isinstance(case.body, dict) and "terms" in case.body:
-        case.body["terms"] = A_FORM  # few forms that are made up agree with themselves
+        # Few forms that are made up agree with themselves.
+        case.body["terms"] = A_BENEFIT if "benefits" in case.path else A_FORM
     if case.method == "PUT":
         last = case.path.rpartition("{")[2].rstrip("}")
         if last != "code":
