@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from campaigns.facts import PaymentFacts
 from ledger.books import Facts
+from payments.facts import SHOP_QR
 from payments.first_payment import ENOUGH
 from residents.person import is_verified, tier_on
 
@@ -13,6 +15,17 @@ Known = tuple[str | None, str | None, bool, str | None, bool]
 
 UNKNOWN: Known = (None, None, False, None, False)
 """Nobody can tell any more: such a person gets nothing where a form asks who it is."""
+
+
+class PaymentAtHand(PaymentFacts):
+    """The facts of the payment that is decided now: one object for all of a shop and day.
+
+    To make facts anew costs a quarter of a decision. Nothing keeps them: what a decision returns
+    has figures and codes.
+    """
+
+    __slots__ = ()
+    __setattr__ = object.__setattr__  # they change from payment to payment
 
 
 @dataclass(slots=True)
@@ -26,10 +39,30 @@ class Shop:
     area: str | None
     street: str | None = None
     """The shopping street that it is of at that time."""
+    _day: date | None = None
+    _at_hand: PaymentAtHand | None = None
 
     def move(self, street: str | None) -> None:
         """From now on it is of this street."""
-        self.street = street
+        self.street, self._at_hand = street, None
+
+    def at_hand(self, day: date) -> PaymentAtHand:
+        """What is the same for all payments here on this day; the rest is to be filled in."""
+        facts = self._at_hand
+        if facts is None or self._day is not day:
+            self._day = day
+            facts = self._at_hand = PaymentAtHand(
+                amount_yen=0,
+                coin_yen=0,
+                business_date=day,
+                merchant_class=self.merchant_class,
+                merchant_id=self.merchant_id,
+                category=self.category,
+                shop_area=self.area,
+                street=self.street,
+                mode=SHOP_QR,
+            )
+        return facts
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from campaigns.decide import Decision, Grant, decide_here
@@ -13,7 +13,6 @@ from campaigns.line_up import LineUp
 from campaigns.marks import last_day_from
 from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
-from payments.facts import SHOP_QR
 from simulations.meters import ALL, Accounts, Followed
 from simulations.parties import Person, Shop
 from simulations.tally import Day, Tally
@@ -50,6 +49,8 @@ class Trial:
     _is_counted: bool = False
     _may_end: bool = False
     """Whether the tried form is live on a budget that comes to its end."""
+    _asks_for_people: bool = False
+    """Whether any form that is live asks who pays: else it makes no difference."""
     _asked: Accounts | None = None
     """Of the campaign that was asked last: mostly there is but one."""
     _person: Person | None = None
@@ -63,6 +64,7 @@ class Trial:
         """These are live from now on, under these terms, and no others."""
         self.line_up = LineUp(each for each in live if not each.rules.is_of_top_ups)
         self._asked = None
+        self._asks_for_people = any(each.rules.checks_of_person for each in live)
         is_live = any(campaign.campaign_id == self.tried_id for campaign in live)
         self._may_end = is_live and self.is_limited and self.demand is None
         for campaign in live:
@@ -107,25 +109,17 @@ class Trial:
         if self._may_end:
             self._watch(coin_yen)
         self._person, self._shop = person, shop
-        tier, area, is_area_verified, age_band, is_age_band_verified = person.known_on(day)
-        facts = PaymentFacts(
-            amount_yen=amount_yen,
-            coin_yen=coin_yen,
-            business_date=day,
-            merchant_class=shop.merchant_class,
-            clock=clock,
-            merchant_id=shop.merchant_id,
-            category=shop.category,
-            shop_area=shop.area,
-            street=shop.street,
-            mode=SHOP_QR,
-            tier=tier,
-            person_area=area,
-            is_person_area_verified=is_area_verified,
-            age_band=age_band,
-            is_age_band_verified=is_age_band_verified,
-            is_first_payment=person.paid == 0,
-        )
+        facts: Any = shop.at_hand(day)
+        facts.amount_yen, facts.coin_yen, facts.clock = amount_yen, coin_yen, clock
+        if self._asks_for_people:
+            (
+                facts.tier,
+                facts.person_area,
+                facts.is_person_area_verified,
+                facts.age_band,
+                facts.is_age_band_verified,
+            ) = person.known_on(day)
+            facts.is_first_payment = person.paid == 0
         decision = decide_here(self.line_up, facts, self._headroom_of)
         if is_followed:
             self._follow(payment_id, facts, person, shop, decision)
@@ -136,9 +130,7 @@ class Trial:
             if person.is_erased:
                 self.tally.unknown.add(person.number)
         if self.demand is not None:
-            self.demand.pay(
-                payment_id, person, shop, day, clock, facts.amount_yen, facts.coin_yen, is_followed
-            )
+            self.demand.pay(payment_id, person, shop, day, clock, amount_yen, coin_yen, is_followed)
         return decision
 
     def give_back(
@@ -224,7 +216,7 @@ class Trial:
             demand.accounts[campaign_id] = accounts.copy(
                 PLENTY_YEN if is_tried else accounts.budget_yen
             )
-        demand.line_up = self.line_up
+        demand.line_up, demand._asks_for_people = self.line_up, self._asks_for_people
         demand.followed = {key: replace(paid) for key, paid in self.followed.items()}
         demand._turn(self._day)
         self.demand, self._may_end = demand, False
