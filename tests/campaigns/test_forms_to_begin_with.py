@@ -11,6 +11,7 @@ import pytest
 
 from campaigns.decide import decide, decide_all
 from campaigns.facts import Headroom, PaymentFacts
+from campaigns.funders import Money, borne_by
 from campaigns.rules import LiveCampaign
 from campaigns.terms import parse, terms_hash
 
@@ -92,6 +93,8 @@ def untouched(campaign: LiveCampaign, **seen: int) -> Headroom:
         ("spent-in-the-street", {}, {}, 1000, 0),
         ("spent-in-the-street", {"merchant_class": "convenience"}, {}, 400, 0),
         ("spent-in-the-street", {"amount_yen": 9000, "coin_yen": 8001}, {}, 2000, 0),
+        ("borne-by-three", {}, {}, 800, 0),
+        ("borne-by-three", {"merchant_class": "small"}, {}, 600, 0),
         ("mid-next-month", {"merchant_class": "large"}, {}, 400, 0),
         ("mid-next-month", {"amount_yen": 20_000, "coin_yen": 20_000}, {}, 1000, 0),
         ("parents-of-kitazawa", {}, {}, 600, 0),
@@ -144,6 +147,16 @@ def test_ten_percent_more_and_thirty_in_total(
     headrooms = {campaign.campaign_id: untouched(campaign) for campaign in campaigns}
     grants = decide_all(campaigns, replace(BOUGHT, merchant_class=merchant_class), headrooms)
     assert [grant.rebate_points for grant in grants] == points
+
+
+def test_what_three_bear_is_shared_to_the_yen() -> None:
+    funders = FORMS["borne-by-three"].funders
+    assert funders is not None
+    assert list(borne_by(funders, {f.name: Money() for f in funders}, 1001).items()) == [
+        ("区", 701),  # 700.7, 200.2 and 100.1: the largest remainder has the yen
+        ("商店街連合会", 200),
+        ("商工会議所", 100),
+    ]
 
 
 def test_what_the_street_gives_is_spent_in_the_street() -> None:
