@@ -50,6 +50,8 @@ WRONG: list[tuple[dict[str, Any], tuple[str | int, ...]]] = [
     (ONE | {"offer_until": "1999-12-31"}, ("offer_until",)),
     (ONE | {"tiers": []}, ("tiers",)),
     (ONE | {"tiers": ["king"]}, ("tiers", 0)),
+    (ONE | {"usable_where": {}}, ("usable_where",)),
+    (ONE | {"usable_where": {"classes": ["huge"]}}, ("usable_where", "classes", 0)),
     (ONE | {"points_expire_months": 0}, ("points_expire_months",)),
     (ONE | {"points_expire_months": 37}, ("points_expire_months",)),
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -184,3 +185,49 @@ async def test_the_points_last_until_the_end_of_their_month(town: Town):
     today = await town.today()
     assert (last + timedelta(days=1)).day == 1
     assert (last.year, last.month) == (today.year + 3, today.month)
+
+
+async def test_the_points_pay_where_the_form_says(town: Town):
+    small, large = await town.open_store("small"), await town.open_store("large")
+    benefit = await offered(town, usable_where={"classes": ["small"]})
+    wallet = await town.open_wallet()
+    await done(town, use(benefit, wallet))
+    assert await refusal(town, town.payment(wallet, large, 1_000)) == "insufficient-funds"
+    await town.pay(wallet, small, 1_000)
+    assert await town.balances(wallet.wallet_id) == {"points": 9_000}
+
+
+async def test_at_every_commit_the_budget_is_what_was_funded_less_what_was_used(town: Town):
+    """Whoever asks, in whatever order, how often and for which line: a yen is somewhere, once."""
+    chance = Random(5)
+    amounts = {"single": 700, "family": 1_900}
+    lines = [(uuid4(), chance.choice(list(amounts))) for _ in range(12)]
+    needed_yen = sum(amounts[group] for _, group in lines)
+    benefit = await offered(
+        town, lines=12, needed_yen=needed_yen, funded_yen=needed_yen + 350, amounts_points=amounts
+    )
+    wallets = [await town.open_wallet() for _ in range(9)]
+    wishes = []
+    for _ in range(60):
+        line, group = chance.choice(lines)
+        wishes.append(use(benefit, chance.choice(wallets), line, group=group))
+    receipts = await asyncio.gather(*(town.submit(wish) for wish in wishes))
+    told = zip(wishes, (receipt.entry for receipt in receipts), strict=True)
+    taken = [(wish, entry) for wish, entry in told if entry.refusal is None]
+    assert len({wish.offer_id for wish, _ in taken}) == len(taken)
+    assert len({wish.person_id for wish, _ in taken}) == len(taken)
+    left_yen = needed_yen + 350
+    after = await town.rows(
+        "SELECT p.balance_after, e.amount FROM ledger.posting p JOIN ledger.entry e"
+        " USING (region_id, entry_id) JOIN ledger.account a USING (region_id, account_no)"
+        " WHERE a.holder_id = :id AND a.kind = 'budget' AND e.kind = 'benefit.used'"
+        " ORDER BY p.seq",
+        id=benefit.benefit_id,
+    )
+    assert len(after) == len(taken) > 5
+    for row in after:
+        left_yen -= row.amount
+        assert row.balance_after == left_yen
+    assert left_yen == needed_yen + 350 - sum(entry.amount for _, entry in taken)
+    held = [(await town.balances(each.wallet_id)).get("points", 0) for each in wallets]
+    assert sum(held) + left_yen == needed_yen + 350
