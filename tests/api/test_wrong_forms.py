@@ -52,7 +52,7 @@ WRONG: list[tuple[str, object, str, str]] = [
     ("where", "everywhere", "where", "must be an object with named fields"),
     ("when", {"from_time": "22:00", "until_time": "02:00"}, "when/until_time", "two campaigns"),
     ("together", {"how": "best"}, "together/group", "must name the group of best"),
-    ("funders", [{"name": "ward", "share_bp": 9000}], "funders", "must add up to 10000 basis points"),
+    ("funders", [{"name": "ward", "share_bp": 9000}], "funders", "must add up to 10000 basis"),
     ("usable_where", {}, "usable_where", "must name the shops, or be left out"),
 ]  # fmt: skip
 
