@@ -1,14 +1,18 @@
 """The worker holds what the rules of a region describe: each rule, and its edges."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.settings import Settings
 from payments.verify import verify_books
 from tests.payments.test_holds import releasing
 from tests.town_builder import Store, Town, Wallet
+from worker.heartbeat import Heartbeat
 from worker.hold import Held, hold_payments
+from worker.main import Worker
 from worker.vest import Vested, vest_points
 
 NOON = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
@@ -66,6 +70,10 @@ async def test_two_who_pay_the_same_at_once_again_and_again_are_held(winter: Tow
     await winter.pay(other, elsewhere, 900)  # another shop
     await winter.set_clock(NOON + timedelta(minutes=45))
     await winter.pay(third, store, 900)  # too late
+    for hour in (1, 2):  # ten seconds too late, however often
+        for wallet, seconds in ((one, 0), (other, 70)):
+            await winter.set_clock(NOON + timedelta(hours=hour, seconds=seconds))
+            await winter.pay(wallet, store, 800)
     assert await run(winter) == Held(), "the day is not over"
     await winter.set_clock(NEXT_DAY)
     assert await run(winter) == Held(held=4)
@@ -142,3 +150,18 @@ async def test_a_second_run_holds_nothing_more_and_what_was_released_stays_so(wi
     vested = await vest_points(winter.database, winter.region, await winter.today(), lambda: None)
     assert vested == Vested(vested=1, found_done=1)
     assert (await verify_books(winter.database, winter.region)).faults == ()
+
+
+async def test_a_worker_that_comes_late_holds_before_it_credits(
+    winter: Town, settings: Settings, tmp_path: Path
+):
+    store, pair = await winter.open_store(), [await payer(winter) for _ in range(3)]
+    await rules(winter, same_payment={"times": 1})
+    await pay_together(winter, store, 700, *pair[:2])
+    await winter.pay(pair[2], store, 1_000)
+    await winter.set_clock(datetime(2027, 1, 18, 3, tzinfo=UTC))
+    heart = Heartbeat(settings.model_copy(update={"data_dir": tmp_path}))
+    await Worker(winter.database, heart).round()
+    held = [await winter.balances(wallet.wallet_id) for wallet in pair]
+    assert [one.get("points_pending", 0) for one in held] == [210, 210, 0]
+    assert held[2]["points"] == 300

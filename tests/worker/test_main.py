@@ -106,8 +106,8 @@ async def test_a_job_that_fails_does_not_stop_the_others(
         done.append(day)
 
     for _ in range(2):
-        await worker._do("first", day, refused)
-        await worker._do("second", day, succeeds)
+        assert not await worker._do("first", day, refused)  # what waits for it goes on waiting
+        assert await worker._do("second", day, succeeds)
     assert done == [day]
     assert caplog.messages == ["first failed, again in 5 s: ledger-unavailable"]
 
