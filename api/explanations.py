@@ -19,6 +19,7 @@ from api.answers import (
     reasons_for_resident,
 )
 from api.closed_route import v1_router
+from api.coming_changes import ComingChange, coming_changes
 from api.fields import Uuid
 from api.identity import Resident
 from api.look_up import TELLS_REFUSALS
@@ -132,6 +133,8 @@ class ExplanationAnswer(Answer):
     person were met, and, where these are fewer than three, others until there are three."""
     others: list[OtherCampaign]
     """All other campaigns that were live as it was paid, none of which applied."""
+    coming: list[ComingChange]
+    """Which of `campaigns` will go by other rules than today's, and from when."""
 
 
 @router.get(
@@ -146,7 +149,8 @@ async def explain_payment(
     """In Japanese, plain Japanese and English, whatever languages were asked for.
 
     From what the journal keeps of the payment, so it says the same for ever; only the words may get
-    better. A payment that was refused granted nothing: its refusal is told instead.
+    better, and what is to change is told as of today. A payment that was refused granted nothing:
+    its refusal is told instead.
     """
     region = resident.region
     async with state_of(request).database.snapshot(region.region_id) as session:
@@ -157,13 +161,14 @@ async def explain_payment(
         campaigns = await _campaigns(session, region, originals) if later else {}
         checked = await read_checked(session, region.region_id, payment_id, later)
         others = await campaigns_not_told(session, region, payment)
+        coming = await coming_changes(session, region, [each.campaign_id for each in originals])
     kept = kept_grants(payment, originals, campaigns, refunded_yen)
     points = _kept_points(originals, later)
     for campaign_id, rejected in checked.rejected.items() if checked else ():
         points[campaign_id] -= rejected
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
-    answer = _answer(region, payment, originals, refunded_yen, points, steps, others)
+    answer = _answer(region, payment, originals, refunded_yen, points, steps, others, coming)
     return answer if checked is None else _with_check(answer, checked)
 
 
@@ -195,6 +200,7 @@ def _answer(
     points: Mapping[UUID, int],
     steps: Mapping[UUID, Sequence[Reason]],
     others: Sequence[WhyNot],
+    coming: list[ComingChange],
 ) -> ExplanationAnswer:
     remains = what_remains(payment, refunded_yen)
     told = [
@@ -235,6 +241,7 @@ def _answer(
         ],
         campaigns=told,
         others=other_campaigns(others),
+        coming=coming,
     )
 
 

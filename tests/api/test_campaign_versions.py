@@ -11,7 +11,7 @@ from simulations.work import work
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.campaign_steps import ASKED, asked, decided, drafted, form, started
 from tests.api.probe import is_problem
-from tests.campaigns.versions_builder import rates
+from tests.campaigns.versions_builder import approved, rates, step
 from tests.simulations.lived_weeks import live_weeks, question
 from tests.town_builder import Town, new_id
 from worker.carry_out_plans import carry_out_plans
@@ -76,6 +76,25 @@ async def test_a_version_is_drafted_approved_by_another_and_announced(office: Of
     stands = (await office.get("campaigns", f"campaigns/{campaign_id}")).json()
     assert (stands["terms_hash"], stands["next_version"]) == (told["terms_hash"], None)
     assert (await office.get("campaigns", path)).json()["state"] == "applied"
+
+
+async def test_an_explanation_tells_the_version_that_granted_and_the_next_one(
+    office: Office, town: Town, token
+):
+    campaign_id, at = await town.live_campaign(), await tomorrow(town)
+    wallet, store = await town.open_wallet(), await town.open_store()
+    await town.top_up(wallet, 1_000)
+    paid = await town.pay(wallet, store, 1_000)
+    version_id = await approved(town, campaign_id, at, rebate=rates(1000))
+    headers = {"Authorization": f"Bearer {token('resident', sub=wallet.person_id)}"}
+    path = f"/v1/payments/{paid.entry_id}/explanation"
+    for coming in ([{"campaign_id": str(campaign_id), "applies_from": at.isoformat(),
+                     "changes": ["rebate"]}], []):  # fmt: skip
+        told = (await office.client.get(path, headers=headers)).json()
+        assert told["coming"] == coming
+        assert told["campaigns"][0]["terms_hash"] == paid.facts["grants"][0]["hash"]
+        if coming:
+            await step(town, campaign_id, version_id, "withdrawn")
 
 
 async def test_a_version_is_withdrawn_once_and_for_good(office: Office, town: Town):
