@@ -25,6 +25,7 @@ NOT_REACHED = {
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
+    "makeBill",  # changes nothing: whoever pays it does
     "withdrawCampaignVersion",  # test_campaign_versions.py
     "cancelSimulation",  # test_simulations.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py

@@ -198,7 +198,7 @@ async def test_an_id_may_stand_in_the_place_of_a_number(
         {"answer": "perhaps"},
         {"answer": "use"},
         {"answer": "use", "wallet_id": "x"},
-        {"answer": "decline", "wallet_id": str(new_id())},
+        {"answer": "decline", "wallet_id": "019a0000-0000-7000-8000-00000000beef"},
         {"answer": "decline", "reason": "?"},
         {"answer": True},
         [],
