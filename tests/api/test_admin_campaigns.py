@@ -77,7 +77,7 @@ async def test_administrators_see_the_marks_of_this_round_and_the_announced_end(
     ("change", "pointer"),
     [
         ({"form_version": 2}, "/terms/form_version"),
-        ({"colour": "red"}, "/terms"),
+        ({"colour": "red"}, "/terms/colour"),
         ({"ends_on": "2020-01-01"}, "/terms/ends_on"),
         ({"starts_on": "tomorrow"}, "/terms/starts_on"),
         ({"caps": {"per_payment_points": 1.0}}, "/terms/caps/per_payment_points"),
