@@ -1,5 +1,7 @@
 """Queries of the campaigns and city roles run as a role of PostgreSQL that sees no person."""
 
+from datetime import timedelta
+
 import asyncpg
 
 from api.claims import ROLES
@@ -9,7 +11,8 @@ from tests import benefits_builder
 from tests.api.admin_office import Office
 from tests.api.benefit_steps import asked, person
 from tests.api.benefit_steps import listed as benefit_listed
-from tests.api.campaign_steps import approved, drafted, simulated
+from tests.api.campaign_steps import approved, drafted, simulated, started
+from tests.campaigns import versions_builder
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -40,6 +43,15 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         ).entry_id,
     }
     ids = {"simulation_id": await simulated(office, town)}
+    live = await started(office, town, 90_000)
+    tomorrow = (await town.now()) + timedelta(days=1)
+    version = await versions_builder.drafted(town, live, tomorrow, priority=7)
+    withdrawal = await versions_builder.step(town, live, version, "withdrawn")
+    of_versions = {
+        "campaign_id": live,
+        "version_id": version,
+        "withdrawal_id": withdrawal.entry_id,
+    }
     superuser = await asyncpg.connect(place.superuser_url)
     try:
         await superuser.execute(
@@ -63,9 +75,9 @@ async def test_the_routes_of_these_roles_run_as_that_role(
             continue
         for role in {"campaigns", "city"} & (bearer.roles or ROLES["admin"]):
             walked += 1
-            path = route.path.removeprefix("/v1/admin/").format(
-                **(of_benefits if "benefits" in route.path else ids)
-            )
+            named = of_benefits if "benefits" in route.path else ids
+            named = of_versions if "versions" in route.path else named
+            path = route.path.removeprefix("/v1/admin/").format(**named)
             answer = await office.get(role, path)
             assert answer.status_code == 200, (role, route.path, answer.text)
     assert walked >= 5
