@@ -10,6 +10,7 @@ from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import Resident
+from api.look_up import TELLS_REFUSALS
 from api.merchants import Staff, find_sold
 from api.payments import find_own_payment
 from api.state import State, state_of
@@ -46,6 +47,7 @@ class CountersignsAnswer(Answer):
     "/payments/{payment_id}/countersign",
     operation_id="getCountersign",
     summary="What the phone shows to the shop after a payment",
+    responses=TELLS_REFUSALS,
 )
 async def get_countersign(
     request: Request, resident: Resident, payment_id: Uuid

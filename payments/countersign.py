@@ -13,7 +13,7 @@ from uuid import UUID
 from core.errors import Problem, problem
 
 COUNTERSIGN_OVER = problem(
-    "countersign-over", 409, "A countersign is shown for a quarter of an hour after the payment."
+    "countersign-over", 404, "A countersign is shown for a quarter of an hour after the payment."
 )
 
 LASTS: Final = timedelta(minutes=15)

@@ -22,6 +22,7 @@ from payments.top_up import CounterTopUp
 from residents.wallet import ChangeWallet
 from seals.publish import publish
 from tests.api.furnished_benefits import furnish_benefits
+from tests.api.furnished_campaigns import furnish_campaigns
 from tests.api.furnished_staff import EMAIL, ROLES_GIVEN, furnish_staff
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
@@ -37,6 +38,8 @@ PIN = "4071"
 ADMIN_ROLES = {
     "fundings": "finance",
     "budget-returns": "finance",
+    "funder-settlements": "finance",
+    "funder-settlements.csv": "finance",
     "lists": "desk",
     "figures": "desk",
     "unclaimed-lines": "desk",
@@ -144,6 +147,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     partly = await town.refund(paid.entry_id, store, 400)
     voided = await town.pay(wallet, store, 100)
     undone = await town.void(voided.entry_id, store)
+    checked, refused_checks = await furnish_campaigns(town, wallet, store)
     settled = (await town.submit(settling(campaign_id))).accepted()
     held = [await town.top_up(Wallet(new_id(), uuid4()), 700) for _ in range(3)]
     name = {"actor": ADMIN, "reason": "test"}
@@ -158,6 +162,8 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     benefits, refused_benefits = await furnish_benefits(town, vault, wallet)
     refused: dict[str, Command] = {
         **refused_benefits,
+        **refused_checks,
+        "version_id": await drafting(town, campaign_id, applies_from),
         "payment_id": town.payment(wallet, store, 90_000),
         "refund_id": town.refund_of(paid.entry_id, store, 5_000),
         "void_id": town.void_of(paid.entry_id, store),
@@ -232,6 +238,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     }
     named: dict[str, Any] = {name: str(value) for name, value in known.items()}
     named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
+    named |= checked
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
     named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings().model_dump()

@@ -20,13 +20,11 @@ CHANGES = {"put", "post", "patch", "delete"}
 FACES: Final[tuple[list[dict[str, list[str]]], ...]] = ([{"merchant": []}], [{"admin": []}])
 NOT_REACHED = {
     *("makeVoid", "changeCampaign", "returnBudget"),  # of the engine: an entry, or nothing
-    "settleFunders",  # the same: what was settled just before
     "returnSuspense",  # the same: what was placed just before
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
-    "cancelSimulation",  # test_simulations.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py
     *("withdrawBenefitApproval", "putBenefitList", "returnBenefit"),  # test_admin_benefits.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py

@@ -100,7 +100,7 @@ async def test_a_quick_run_is_sound_and_says_what_it_measured():
         run["figures"]
     )
     assert {side: verdict["faults"] for side, verdict in run["verdicts"].items()} == {
-        "ours": [], "theirs": [], "beside_sets": [], "in_sets": [], "shared": [],
+        "ours": [], "theirs": [], "beside_sets": [], "in_sets": [], "shared": [], "backtest": [],
         "shared, suginami": [], "slow_commits": [], "slow_one_tx": [], "bulk": [],
         "one": [], "fifty": [], "full": [],
         "empty": [], "over_http": [], "waits": [], "refusals": [],

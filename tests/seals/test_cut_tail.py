@@ -28,6 +28,8 @@ CUT = """
     DELETE FROM seals.block WHERE number > {block};
     DELETE FROM ledger.entry WHERE seq > {seq};
     DELETE FROM ledger.posting WHERE seq > {seq};
+    DELETE FROM ledger.person_facts f WHERE NOT EXISTS (SELECT FROM ledger.entry e
+        WHERE e.region_id = f.region_id AND e.entry_id = f.entry_id);
     DELETE FROM ledger.account a WHERE NOT EXISTS (SELECT FROM ledger.posting p
         WHERE p.region_id = a.region_id AND p.account_no = a.account_no);
     UPDATE ledger.account a SET (version, balance) = (SELECT count(*), sum(
