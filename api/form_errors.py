@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 FORM: Final = "terms"
 """The member of a body that is a form."""
-_PLACES: Final = ("/v1/admin/campaigns/", "/v1/admin/benefits/")
-"""All bodies that are sent there are about campaigns: their money, their lists, their states."""
+_PLACES: Final = ("/v1/admin/campaigns/", "/v1/admin/benefits/", "/v1/admin/simulations/")
+"""Bodies that are sent there are about campaigns alone: money, lists, states, trials of a form."""
 
 Error = Mapping[str, Any]
 _Says = Callable[[Mapping[str, Any]], str]

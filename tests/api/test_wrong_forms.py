@@ -87,6 +87,19 @@ async def test_a_budget_of_nothing_is_told_in_the_same_way(office: Office, town:
     assert (error["pointer"], error["says"]) == ("/amount_yen", "must be at least 1")
 
 
+async def test_a_question_to_a_simulation_is_told_in_the_same_way(office: Office):
+    days = {"from_day": "2026-08-03", "to_day": "2026-09-27"}
+    question = {"terms": form_with("priority", 0), **days, "multiplier_bp": 1.2}
+    path = f"simulations/{new_id()}"
+    answer = await office.put("finance", path, {"question": question})
+    [error] = is_problem(answer, 422, "malformed-request")["errors"]
+    assert error["pointer"] == "/question/multiplier_bp"
+    assert "without a decimal point; rates are" in error["says"]
+    bare = await office.put("finance", path, question)
+    for error in is_problem(bare, 422, "malformed-request")["errors"]:
+        assert error["says"] == "must be said" or "or use question" in error["says"]
+
+
 async def test_a_name_that_nobody_would_give_a_field_is_not_said_back(office: Office, town: Town):
     form = changed("<script>", 1)
     answer = await office.put("campaigns", f"campaigns/{new_id()}", {"terms": form})
