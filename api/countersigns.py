@@ -10,13 +10,15 @@ from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import Resident
-from api.look_up import TELLS_REFUSALS
 from api.merchants import Staff, find_sold
-from api.payments import find_own_payment
 from api.state import State, state_of
+from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
+from ledger.statement import find_entry
 from payments.countersign import CHANGES_S, Colour, Countersign, countersigns_of
+from payments.give_back import PAYMENT_UNKNOWN
+from payments.pay import Pay
 
 router = v1_router("residents: payments")
 of_stores = v1_router("merchants")
@@ -47,15 +49,19 @@ class CountersignsAnswer(Answer):
     "/payments/{payment_id}/countersign",
     operation_id="getCountersign",
     summary="What the phone shows to the shop after a payment",
-    responses=TELLS_REFUSALS,
 )
 async def get_countersign(
     request: Request, resident: Resident, payment_id: Uuid
 ) -> CountersignsAnswer:
-    """A word, a colour and a number; the shop's screen has the same at the same moment."""
+    """A word, a colour and a number; the shop's screen has the same at the same moment. A payment
+    that was refused has none.
+    """
     state, region = state_of(request), resident.region
     async with state.database.snapshot(region.region_id) as session:
-        entry = await find_own_payment(session, resident, payment_id)
+        entry = await find_entry(session, region.region_id, payment_id)
+    is_mine = entry is not None and (entry.kind, entry.actor) == (Pay.kind, resident.actor)
+    if entry is None or not is_mine or entry.refusal is not None:
+        raise Problem(PAYMENT_UNKNOWN)
     return _answer(state, region, entry)
 
 

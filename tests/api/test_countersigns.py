@@ -58,4 +58,4 @@ async def test_what_was_refused_has_none(phone: Phone, store: Store):
     payment_id = new_id()
     await phone.pay(store, 10_001, payment_id)
     answer = await phone.get(f"payments/{payment_id}/countersign")
-    assert is_problem(answer, 409, "insufficient-funds")
+    assert is_problem(answer, 404, "payment-unknown")

@@ -110,7 +110,7 @@ TAMPERINGS = {
     "UPDATE ledger.entry SET at = at - interval '1 hour' WHERE seq = (SELECT max(seq)"
     " FROM ledger.entry WHERE kind = 'payment' AND refusal IS NULL)": VERSION,
     "UPDATE ledger.entry SET facts = jsonb_set(facts, '{applies_from}',"
-    " '\"2000-01-01T00:00:00+00:00\"') WHERE kind = 'campaign.version_created'": VERSION,
+    " '\"2199-01-01T00:00:00+00:00\"') WHERE kind = 'campaign.version_created'": VERSION,
     "DELETE FROM ledger.entry WHERE facts ->> 'state' = 'withdrawn'": STATE,
     'UPDATE ledger.entry SET facts = facts || \'{"version_terms": "00"}\''
     " WHERE facts ->> 'state' = 'applied'": APPLIED,
