@@ -75,8 +75,13 @@ _READ: Final = """
 
 
 async def load_shop_groups(connection: Connection, books: Books) -> None:
-    """Fill `books.shop_groups` for the points that the loaded wallets hold, and may be granted."""
+    """Fill `books.shop_groups` for the points that the loaded wallets hold, and may be granted.
+
+    Benefits that the batch loads are among these: one may be used by its first command, and the
+    points be offered to a shop by the next.
+    """
     sources = {lot.source_id for lot in books.by_no.values() if lot.kind in VALUE}
+    sources |= {holder.holder_id for holder in books.holders.values() if holder.kind == "benefit"}
     wanted = {source for source in sources if source is not None} - books.campaigns.keys()
     found = await shop_groups_of(connection, books.region_id, wanted) if wanted else {}
     for campaign_id, campaign in books.campaigns.items():

@@ -197,6 +197,16 @@ async def test_the_points_pay_where_the_form_says(town: Town):
     assert await town.balances(wallet.wallet_id) == {"points": 9_000}
 
 
+async def test_the_points_pay_where_the_form_says_in_the_very_batch_that_brings_them(town: Town):
+    large, wallet = await town.open_store("large"), await town.open_wallet()
+    benefit = await offered(town, usable_where={"classes": ["small"]})
+    wishes = [use(benefit, wallet), *(town.payment(wallet, large, 1_000) for _ in range(3))]
+    receipts = await asyncio.gather(*map(town.submit, wishes))
+    told = [receipt.entry.refusal for receipt in receipts]
+    assert told == [None, *["insufficient-funds"] * 3]
+    assert await town.balances(wallet.wallet_id) == {"points": 10_000}
+
+
 async def test_at_every_commit_the_budget_is_what_was_funded_less_what_was_used(town: Town):
     """Whoever asks, in whatever order, how often and for which line: a yen is somewhere, once."""
     chance = Random(5)
