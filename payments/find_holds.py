@@ -4,7 +4,7 @@ What counts as a sign is in payments/hold_rules.py and docs/RULES.md, section 10
 complete business dates before today, so a second look at the same day finds the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -105,6 +105,7 @@ _TO_HOLD: Final = """
        AND NOT EXISTS (SELECT FROM ledger.entry h
                         WHERE h.region_id = :region AND h.refers_to = e.entry_id
                           AND h.kind = 'hold.placed' AND h.refusal IS NULL)
+       AND e.entry_id <> ALL (:besides)
      ORDER BY e.seq LIMIT :most
 """
 
@@ -120,17 +121,24 @@ class Found:
 
 
 async def find_to_hold(
-    session: AsyncSession, region_id: int, rules: HoldRules, today: date, most: int
+    session: AsyncSession,
+    region_id: int,
+    rules: HoldRules,
+    today: date,
+    most: int,
+    besides: Collection[UUID] = (),
 ) -> list[Found]:
     """At most `most` payments that are to be held by `rules`, as of the days before `today`.
 
-    A payment that several rules describe is found once, by the first of them.
+    A payment that several rules describe is found once, by the first of them. Those in `besides`
+    are left out: nothing of them was pending when somebody tried.
     """
     found: dict[UUID, Found] = {}
     until = await find_seq(session, region_id, today - timedelta(days=1))
     for rule, days, statement, numbers in _asked(rules):
         after = await find_seq(session, region_id, today - timedelta(days=days + 1))
         given = {"region": region_id, "after": after, "until": until, "today": today, "most": most}
+        given["besides"] = list(besides)
         query = text(_TO_HOLD.format(found=statement))
         for row in (await session.execute(query, {**given, **numbers})).mappings():
             payment_id = UUID(int=row["payment_id"].int)

@@ -1,9 +1,10 @@
 """Hold the pending points of payments that a region's rules describe, before any of them vests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from core.database import Database
 from ledger.command import Receipt
@@ -39,36 +40,38 @@ async def hold_payments(
     was released or rejected is never held again. `beat` is called after each chunk. Raises the 503s
     of the engine, and the driver's errors.
     """
-    done = Held()
+    done, nothing_pending = Held(), set[UUID]()
     engine = Engine(database, region.region_id, prepare, largest_batch=AT_ONCE)
     engine.start()
     try:
-        while found := await _found(database, region, today, chunk):
+        while found := await _found(database, region, today, chunk, nothing_pending):
             outcomes = await engine.submit_all(_hold(region, each) for each in found)
-            before = done.held
-            for outcome in outcomes:
+            for each, outcome in zip(found, outcomes, strict=True):
                 if isinstance(outcome, Receipt):
                     done.held += not outcome.is_replay
                     done.found_done += outcome.is_replay
                 elif outcome.type is NOTHING_PENDING:
                     done.found_done += 1
+                    nothing_pending.add(each.payment_id)  # or the next look would stop at it again
                 else:
                     raise outcome
             beat()
-            if done.held == before or len(found) < chunk:
+            if len(found) < chunk:
                 break
     finally:
         await engine.stop()
     return done
 
 
-async def _found(database: Database, region: Region, today: date, most: int) -> list[Found]:
+async def _found(
+    database: Database, region: Region, today: date, most: int, besides: Collection[UUID]
+) -> list[Found]:
     async with database.snapshot(region.region_id) as session:
         await session.execute(LONG_READ)
         settings = await read_settings(session, region.region_id)
         if settings is None:
             return []
-        return await find_to_hold(session, region.region_id, settings.holds, today, most)
+        return await find_to_hold(session, region.region_id, settings.holds, today, most, besides)
 
 
 def _hold(region: Region, found: Found) -> HoldPayment:

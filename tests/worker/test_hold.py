@@ -152,6 +152,18 @@ async def test_a_second_run_holds_nothing_more_and_what_was_released_stays_so(wi
     assert (await verify_books(winter.database, winter.region)).faults == ()
 
 
+async def test_payments_of_which_nothing_is_pending_hide_no_others(winter: Town):
+    """Or else whoever has enough of them given back would never be held."""
+    store, pair = await winter.open_store(), [await payer(winter) for _ in range(2)]
+    await rules(winter, same_payment={"times": 1})
+    for payment_id in await pay_together(winter, store, 700, *pair):
+        await winter.refund(payment_id, store)
+    found = await pay_together(winter, store, 700, *pair)
+    await winter.set_clock(NEXT_DAY)
+    assert await run(winter, chunk=2) == Held(held=2, found_done=2)
+    assert [payment_id for payment_id, _, _ in await holds(winter)] == found
+
+
 async def test_a_worker_that_comes_late_holds_before_it_credits(
     winter: Town, settings: Settings, tmp_path: Path
 ):
