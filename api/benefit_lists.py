@@ -19,6 +19,7 @@ from api.phone_codes import PhoneText
 from api.state import State, state_of
 from campaigns.benefit import BENEFIT_STATE_WRONG, BENEFIT_UNKNOWN, ListBenefit
 from campaigns.benefit_lists import (
+    LIST_IN_FORCE,
     LIST_IN_USE,
     LIST_INCOMPLETE,
     MOST_LINES,
@@ -138,7 +139,7 @@ async def bring_lines(
 
     The same part again is the same part. Of each line the server keeps the reference, the group and
     a keyed hash of the number or id, and forgets these. A list counts for nothing until it is put
-    in force.
+    in force, and does not grow from then on (`list-in-force`).
     """
     state, region_id = state_of(request), desk.region.region_id
     if not is_client_id(list_id, state.clock.now()):
@@ -148,6 +149,8 @@ async def bring_lines(
         benefit = await _open_benefit(db, region_id, benefit_id)
         lines = _kept_lines(state, benefit.terms, list_id, body)
         is_new = await put_lines(db, region_id, benefit_id, list_id, desk.admin_id, lines)
+        if is_new and benefit.list_id == list_id:
+            raise Problem(LIST_IN_FORCE)
         if is_new:
             await enter_act(
                 db, region_id, actor=desk.actor, role=desk.role, act="benefit_list.part_brought",

@@ -21,6 +21,9 @@ MOST_TOLD: Final = 20
 
 LIST_UNKNOWN = problem("list-unknown", 404, "There is no such list of this benefit.")
 LIST_IN_USE = problem("list-in-use", 409, "This list is of another benefit or administrator.")
+LIST_IN_FORCE = problem(
+    "list-in-force", 409, "The list is in force and cannot grow: bring another one in its place."
+)
 LIST_PART_DIFFERS = problem(
     "list-part-differs", 409, "Some of these lines were brought before, and said otherwise."
 )

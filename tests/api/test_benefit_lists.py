@@ -280,3 +280,14 @@ async def test_a_long_list_is_sent_in_pieces_and_everybody_is_matched(office: Of
     assert [line.split(",")[0] for line in told.splitlines()[1:]] == [
         str(n) for n in range(1, many + 1)
     ]
+
+
+async def test_a_list_in_force_does_not_grow(office: Office, town: Town):
+    """Or else an approver would have seen fewer people, and less money, than there are."""
+    made = await listed(office, town, [person(1)])
+    path = f"{made.path}/lists/{made.list_id}"
+    is_problem(await brings(office, path, 2, person(2)), 409, "list-in-force")
+    assert len(await lines_of(town)) == 1
+    assert (await brings(office, path, 1, person(1))).json()["lines_so_far"] == 1
+    answer = await decided(office, await asked(office, made))
+    assert answer.status_code == 200, answer.text
