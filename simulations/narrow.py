@@ -4,12 +4,16 @@ Counted as shops and people stand now. A rule against looking at somebody by way
 guarantee: two forms that differ by little still differ by what few people did (docs/SIMULATION.md).
 """
 
-from typing import Final
+from collections.abc import Collection
+from typing import Final, get_args
 
 from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.conditions import Where, Who
+from campaigns.effects import share_of
+from campaigns.form import MerchantClass
+from campaigns.terms import Terms
 from core.errors import problem
 from ledger.tables import holder
 from simulations.asked import Asked
@@ -29,16 +33,35 @@ async def narrow_field(session: AsyncSession, region_id: int, asked: Asked) -> s
     """
     if asked.from_day.weekday() != 0 or asked.to_day.weekday() != 6:
         return "from_day"
-    if await _is_of_few_shops(session, region_id, asked.terms.where):
+    if await _is_of_few_shops(session, region_id, asked.terms.where, None):
         return "terms.where"
+    given = classes_given(asked.terms)
+    if await _is_of_few_shops(session, region_id, asked.terms.where, given):
+        return "terms.rebate" if asked.terms.rebate is not None else "terms.cashback"
     if await _is_of_few_people(session, region_id, asked.terms.who):
         return "terms.who"
     return None
 
 
-async def _is_of_few_shops(session: AsyncSession, region_id: int, where: Where | None) -> bool:
+def classes_given(terms: Terms) -> frozenset[str] | None:
+    """The classes of shops at which the form gives anything; None: at all of them."""
+    effects = [
+        share for share in map(share_of, (terms.rebate, terms.cashback)) if share is not None
+    ]
+    every: tuple[str, ...] = get_args(MerchantClass)
+    given = {name for name in every if any(effect.gives_to(name) for effect in effects)}
+    return None if len(given) == len(every) else frozenset(given)
+
+
+async def _is_of_few_shops(
+    session: AsyncSession, region_id: int, where: Where | None, given: Collection[str] | None
+) -> bool:
+    """Whether few shops fit `where`, and are of the classes `given`; None are all of each."""
     if where is None:
-        return False
+        return given is not None and await _are_fewer(
+            session, region_id, "merchant", [_FACTS["merchant_class"].astext.in_(given)],
+            FEWEST_SHOPS,
+        )  # fmt: skip
     if where.except_merchants is not None and len(where.except_merchants) < FEWEST_SHOPS:
         return True
     facts: list[ColumnElement[bool]] = [
@@ -55,6 +78,8 @@ async def _is_of_few_shops(session: AsyncSession, region_id: int, where: Where |
         facts.append(holder.c.holder_id.in_(where.only_merchants))
     if where.except_merchants is not None:
         facts.append(holder.c.holder_id.not_in(where.except_merchants))
+    if given is not None:
+        facts.append(_FACTS["merchant_class"].astext.in_(given))
     return await _are_fewer(session, region_id, "merchant", facts, FEWEST_SHOPS)
 
 

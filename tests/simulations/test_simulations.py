@@ -89,6 +89,12 @@ async def test_figures_are_exact_for_finance_and_rounded_for_the_city(office: Of
             await check_simulated(db, town.region.region_id, simulation_id, bytes(32))
 
 
+def _gives_at(merchant_class: str) -> dict[str, Any]:
+    """Effects that leave all other classes out as well as a condition would."""
+    rates = dict.fromkeys(("street_member", "small", "convenience", "large"), 0)
+    return {"rebate": {"rates_bp": rates | {merchant_class: 1000}}, "cashback": None}
+
+
 async def test_roles_that_see_no_person_try_no_narrow_form(office: Office, town: Town):
     await live_weeks(town, 14)
     terms = await form(town)
@@ -96,6 +102,11 @@ async def test_roles_that_see_no_person_try_no_narrow_form(office: Office, town:
         ("terms.where", {"where": {"only_merchants": [str(new_id())]}}),
         ("terms.where", {"where": {"except_merchants": [str(new_id())]}}),
         ("terms.where", {"where": {"classes": ["convenience"]}}),
+        ("terms.rebate", _gives_at("convenience")),
+        (
+            "terms.rebate",
+            {"where": {"classes": ["small", "convenience"]}} | _gives_at("convenience"),
+        ),
         ("terms.who", {"who": {"areas": ["kitazawa"], "proof": "declared"}}),
         ("terms.who", {"who": {"tiers": ["verified_resident"]}}),
     ):
