@@ -1,5 +1,6 @@
 """A shop makes a bill: a code with an amount, which is paid once, whole, and in time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -12,10 +13,11 @@ from api.closed_route import v1_router
 from api.fields import Body, Uuid, Yen
 from api.merchants import Staff
 from api.state import state_of
-from api.store_codes import Label, code_of, own_store
+from api.store_codes import Label, code_of
 from core.ids import uuid7
+from merchants.bill_seal import sealed
 from merchants.draw_code import draw_svg
-from merchants.qr import Bill
+from merchants.qr import Bill, encode
 
 router = v1_router("merchants")
 
@@ -65,14 +67,14 @@ async def make_bill(request: Request, staff: Staff, store_id: Uuid, body: BillBo
     make another.
     """
     state, region = state_of(request), staff.region
-    store = await own_store(state, staff, store_id)
+    code = await code_of(request, staff, store_id, body.terminal)
     now = state.clock.now()
     expires_at = now.replace(microsecond=0) + timedelta(seconds=body.lasts_s)
     bill = Bill(uuid7(now), body.amount_yen, body.reference or "", expires_at)
-    text = code_of(region, store, body.terminal, bill)
+    text = encode(sealed(state.vault, replace(code, bill=bill)))
     return BillAnswer(
         bill_id=bill.bill_id,
-        store_id=store.store_id,
+        store_id=code.store_id,
         amount_yen=bill.amount_yen,
         reference=bill.reference,
         expires_at=in_zone(expires_at, region),

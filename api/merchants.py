@@ -193,10 +193,16 @@ async def find_sold(
 
 async def owns_store(session: AsyncSession, staff: MerchantIdentity, store_id: UUID) -> bool:
     """Whether the store is the merchant's, and one that the token reaches."""
+    return await find_own_store(session, staff, store_id) is not None
+
+
+async def find_own_store(
+    session: AsyncSession, staff: MerchantIdentity, store_id: UUID
+) -> Store | None:
+    """The store, if it is the merchant's and one that the token reaches."""
     if not staff.may_act_for(store_id):
-        return False
-    found = await find_store(session, staff.region.region_id, staff.merchant_id, store_id)
-    return found is not None
+        return None
+    return await find_store(session, staff.region.region_id, staff.merchant_id, store_id)
 
 
 async def check_store(session: AsyncSession, staff: MerchantIdentity, store_id: UUID) -> None:

@@ -18,14 +18,16 @@ from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
 from api.identity import Resident, ResidentIdentity, resident
 from api.look_up import TELLS_REFUSALS
 from api.sales import PaymentState, payment_state
-from api.state import state_of
+from api.state import State, state_of
 from api.usable_where import Shops, shops_of_entries
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.command import Receipt
 from ledger.regions import Region
 from ledger.statement import entries_about, find_entry
+from merchants.bill_seal import is_genuine
 from merchants.qr import StoreQr, encode, parse
+from payments.bill import BILL_FORGED
 from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay import Pay
 from payments.void import Void
@@ -138,7 +140,7 @@ async def make_payment(
 ) -> PaymentAnswer:
     """Pays with points first, then coin, and grants what the live campaigns promise."""
     state = state_of(request)
-    command = _command(resident.actor, resident.person_id, payment_id, body)
+    command = _command(state, resident, payment_id, body)
     if body.confirmation is not None:
         way = await way_of(state, resident, body.confirmation, payment_text(resident, command))
         command = replace(command, confirmed_by=way)
@@ -153,9 +155,7 @@ async def quote_payment(request: Request, resident: Payer, body: PayBody) -> Quo
     """The same decision as the payment's, and the same refusals; nothing is written."""
     state = state_of(request)
     nameless = UUID(int=0)
-    command = replace(
-        _command(resident.actor, resident.person_id, nameless, body), confirmed_by="quote"
-    )
+    command = replace(_command(state, resident, nameless, body), confirmed_by="quote")
     outcome = await state.engines.of(resident.region.region_id).quote(command)
     if isinstance(outcome, Problem):
         raise outcome
@@ -217,12 +217,15 @@ def payment_text(resident: ResidentIdentity, payment: Pay) -> bytes:
     )
 
 
-def _command(actor: str, person_id: UUID, payment_id: UUID, body: PayBody) -> Pay:
+def _command(state: State, resident: ResidentIdentity, payment_id: UUID, body: PayBody) -> Pay:
+    """What is wished. Raises what `parse` does, and bill-forged."""
     code = parse(body.qr)
+    if not is_genuine(state.vault, code):
+        raise Problem(BILL_FORGED)
     return Pay(
         entry_id=payment_id,
-        actor=actor,
-        person_id=person_id,
+        actor=resident.actor,
+        person_id=resident.person_id,
         wallet_id=body.wallet_id,
         store_id=code.store_id,
         amount_yen=body.amount_yen,

@@ -13,14 +13,12 @@ from starlette.requests import Request
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import MerchantIdentity
-from api.merchants import Staff
-from api.state import State, state_of
+from api.merchants import Staff, find_own_store
+from api.state import state_of
 from core.errors import Problem
-from ledger.regions import Region
 from merchants.draw_code import draw_png, draw_stand, draw_svg
 from merchants.merchant import STORE_UNKNOWN
-from merchants.qr import LONGEST_LABEL, Bill, StoreQr, encode, is_label
-from merchants.reads import Store, find_store
+from merchants.qr import LONGEST_LABEL, StoreQr, encode, is_label
 
 router = v1_router("merchants")
 
@@ -45,20 +43,16 @@ def _picture(media_type: str, example: str) -> Any:
     return {200: {"description": "The picture.", "content": {media_type: schema}}}
 
 
-async def own_store(state: State, staff: MerchantIdentity, store_id: UUID) -> Store:
-    """The store, if it is the merchant's and the token reaches it. Raises 404 store-unknown."""
-    region_id = staff.region.region_id
-    if staff.may_act_for(store_id):
-        async with state.database.snapshot(region_id) as session:
-            found = await find_store(session, region_id, staff.merchant_id, store_id)
-        if found is not None:
-            return found
-    raise Problem(STORE_UNKNOWN)
-
-
-def code_of(region: Region, store: Store, terminal: str | None, bill: Bill | None = None) -> str:
-    """The text of a store's code."""
-    return encode(StoreQr(store.store_id, store.name, region.code.upper(), terminal or "", bill))
+async def code_of(
+    request: Request, staff: MerchantIdentity, store_id: UUID, terminal: str | None
+) -> StoreQr:
+    """What the code of a store says at this terminal. Raises 404 store-unknown."""
+    region = staff.region
+    async with state_of(request).database.snapshot(region.region_id) as session:
+        store = await find_own_store(session, staff, store_id)
+    if store is None:
+        raise Problem(STORE_UNKNOWN)
+    return StoreQr(store.store_id, store.name, region.code.upper(), terminal or "")
 
 
 @router.get(
@@ -72,8 +66,8 @@ async def get_svg(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
 ) -> Response:
     """The same code as in the list of stores; with `terminal`, each sale there tells which till."""
-    store = await own_store(state_of(request), staff, store_id)
-    return Response(draw_svg(code_of(staff.region, store, terminal)), media_type="image/svg+xml")
+    code = await code_of(request, staff, store_id, terminal)
+    return Response(draw_svg(encode(code)), media_type="image/svg+xml")
 
 
 @router.get(
@@ -87,8 +81,8 @@ async def get_png(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
 ) -> Response:
     """Twelve pixels a module, black on white."""
-    store = await own_store(state_of(request), staff, store_id)
-    return Response(draw_png(code_of(staff.region, store, terminal)), media_type="image/png")
+    code = await code_of(request, staff, store_id, terminal)
+    return Response(draw_png(encode(code)), media_type="image/png")
 
 
 @router.get(
@@ -102,11 +96,10 @@ async def get_stand(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
 ) -> Response:
     """One page of A5 with the store's name in Japanese; its font is part of the file."""
-    store = await own_store(state_of(request), staff, store_id)
-    text = code_of(staff.region, store, terminal)
+    code = await code_of(request, staff, store_id, terminal)
     async with _ONE_AT_A_TIME:
-        page = await asyncio.to_thread(draw_stand, text, store.name, terminal or "")
-    disposition = f'inline; filename="stand-{store.store_id}.pdf"'
+        page = await asyncio.to_thread(draw_stand, encode(code), code.name, code.terminal)
+    disposition = f'inline; filename="stand-{code.store_id}.pdf"'
     headers = {"content-disposition": disposition}
     return Response(page, media_type="application/pdf", headers=headers)
 

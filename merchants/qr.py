@@ -23,13 +23,14 @@ GUID: Final = "dev.meguri"
 LONGEST_NAME: Final = 25
 LONGEST_CITY: Final = 15
 LONGEST_LABEL: Final = 25
+SEAL_DIGITS: Final = 24
 
 _STATIC: Final = "11"
 _DYNAMIC: Final = "12"
 _TEMPLATE: Final = "26"
 _TEMPLATES: Final = tuple(f"{tag:02}" for tag in range(26, 52))
 _BILL_TEMPLATE: Final = "80"
-"""Of those that EMVCo leaves to whoever has a GUID: which bill it is, and its last second."""
+"""Of those that EMVCo leaves to whoever has a GUID: which bill it is, its last second, its seal."""
 _RETAIL: Final = "5999"
 _YEN: Final = "392"
 _JAPAN: Final = "JP"
@@ -37,6 +38,7 @@ _OURS: Final = emv.join({"00": GUID})
 _HEX_ID: Final = re.compile(r"[0-9a-f]{32}")
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,9}")
 _SECOND: Final = re.compile(r"[1-9][0-9]{9}")
+_SEAL: Final = re.compile(rf"[0-9a-f]{{{SEAL_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Bill:
     """The shop's own name for it, up to 25 printable characters of ASCII; may be empty."""
     expires_at: datetime
     """Aware, in whole seconds: the moment from which on it is not paid any more."""
+    seal: str = ""
+    """24 hexadecimal digits, by which `merchants.bill_seal` knows that the shop asked for this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def parse(text: str) -> StoreQr:
 
     Raises qr-foreign when the text does not begin as such codes do, or is a whole code that names
     no store of a Meguri region, and qr-damaged when it is no whole code. Whether there is such a
-    store, and whether a bill was paid or is over, is asked elsewhere.
+    store, and whether a bill is genuine, was paid or is over, is asked elsewhere.
     """
     fields = emv.read(text)
     template = _own_template(fields)
@@ -128,7 +132,7 @@ def _labels(store: StoreQr) -> dict[str, str]:
 
 def _bill_template(bill: Bill) -> str:
     second = int(bill.expires_at.timestamp())
-    return emv.join({"00": GUID, "01": bill.bill_id.hex, "02": str(second)})
+    return emv.join({"00": GUID, "01": bill.bill_id.hex, "02": str(second), "03": bill.seal})
 
 
 def _bill(fields: Mapping[str, str], reference: str) -> Bill | None:
@@ -139,11 +143,12 @@ def _bill(fields: Mapping[str, str], reference: str) -> Bill | None:
     if fields.get("01") != _DYNAMIC or said is None or not said.startswith(_OURS):
         raise Problem(QR_DAMAGED)
     template = emv.split(said)
-    hex_id, second = template.get("01", ""), template.get("02", "")
-    is_whole = _HEX_ID.fullmatch(hex_id) and _SECOND.fullmatch(second)
+    hex_id, second, seal = (template.get(tag, "") for tag in ("01", "02", "03"))
+    is_whole = _HEX_ID.fullmatch(hex_id) and _SECOND.fullmatch(second) and _SEAL.fullmatch(seal)
     if not is_whole or amount is None or not _AMOUNT.fullmatch(amount):
         raise Problem(QR_DAMAGED)
-    return Bill(UUID(hex_id), int(amount), reference, datetime.fromtimestamp(int(second), UTC))
+    expires_at = datetime.fromtimestamp(int(second), UTC)
+    return Bill(UUID(hex_id), int(amount), reference, expires_at, seal)
 
 
 def _label(labels: Mapping[str, str], tag: str) -> str:

@@ -5,6 +5,7 @@ from ledger.books import ENDLESS, Books, CounterKey, Facts
 from ledger.draft import Draft
 from merchants.qr import Bill
 
+BILL_FORGED = problem("bill-forged", 422, "The shop did not ask for what this code says.")
 BILL_DIFFERS = problem("bill-differs", 422, "The code asks for another amount.")
 BILL_OVER = problem("bill-over", 409, "The time of this code is over: ask the shop for another.")
 BILL_PAID = problem("bill-paid", 409, "This bill was paid already.")

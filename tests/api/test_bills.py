@@ -1,11 +1,13 @@
 """A shop shows codes and makes bills; whoever scans one pays what it says."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from merchants.qr import parse
+from merchants.qr import encode, parse
 from tests.api.phone import Phone, phone_of
 from tests.api.probe import is_problem
 from tests.api.shop import Token, slug_of, staff
@@ -59,6 +61,29 @@ async def test_a_bill_is_made_scanned_and_seen_by_both(
     twice = await phone.pay(store, 498, qr=made["qr"])
     assert is_problem(twice, 409, "bill-paid")
     assert is_problem(await phone.quote(store, 498, qr=made["qr"]), 409, "bill-paid")
+
+
+async def test_nobody_writes_into_a_code_what_the_shop_did_not_ask_for(
+    app_client: httpx.AsyncClient, token: Token, town: Town, phone: Phone, store: Store
+):
+    made = (await make_bill(app_client, store, staff(token, store), reference="INV-1")).json()
+    true = parse(made["qr"])
+    assert true.bill is not None
+    other = await town.open_store()
+    for forged in (
+        replace(true, bill=replace(true.bill, amount_yen=1)),
+        replace(true, bill=replace(true.bill, expires_at=true.bill.expires_at + timedelta(days=9))),
+        replace(true, bill=replace(true.bill, reference="INV-2")),
+        replace(true, bill=replace(true.bill, bill_id=new_id())),
+        replace(true, bill=replace(true.bill, seal="0" * 24)),
+        replace(true, terminal="T9"),
+        replace(true, store_id=other.store_id),
+    ):
+        assert forged.bill is not None
+        for ask in (phone.pay, phone.quote):
+            answer = await ask(store, forged.bill.amount_yen, qr=encode(forged))
+            assert is_problem(answer, 422, "bill-forged")
+    assert (await phone.pay(store, 498, qr=made["qr"])).status_code == 201
 
 
 async def test_a_bill_is_paid_whole_or_not(

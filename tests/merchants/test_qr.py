@@ -30,6 +30,7 @@ BILL = replace(
         498,
         "Q7F3K2",
         datetime(2026, 11, 27, 12, 0, tzinfo=UTC),
+        "0123456789abcdef01234567",
     ),
 )
 
@@ -101,7 +102,8 @@ def test_a_bill_says_how_much_by_whom_and_until_when():
     NAMES,
 )
 def test_every_bill_is_read_as_it_was_written(bill_id, amount_yen, reference, second, name):
-    bill = Bill(bill_id, amount_yen, reference, datetime.fromtimestamp(second, UTC))
+    seal = bill_id.hex[:24]
+    bill = Bill(bill_id, amount_yen, reference, datetime.fromtimestamp(second, UTC), seal)
     text = encode(replace(BILL, name=name[:25], terminal="", bill=bill))
     assert parse(text) == replace(BILL, name=name[:25], terminal="", bill=bill)
 
@@ -148,6 +150,10 @@ def test_no_text_breaks_the_reader(text):
         pytest.param(resealed(encode(BILL), t80="0011com.example"), id="somebody else's bill"),
         pytest.param(
             resealed(encode(BILL), t80=emv.join({"00": GUID, "01": "1" * 32})), id="without an end"
+        ),
+        pytest.param(
+            resealed(encode(BILL), t80=emv.join({"00": GUID, "01": "1" * 32, "02": "1" * 10})),
+            id="without a seal",
         ),
         pytest.param(resealed(encode(STORE), t54="500"), id="with an amount"),
         pytest.param(resealed(encode(STORE), t53="840"), id="in dollars"),
