@@ -1,4 +1,4 @@
-"""Pages at fixed addresses: the public keys, the form of a campaign, what a problem type means."""
+"""Pages at fixed addresses: the public keys, and what a problem type means."""
 
 import time
 from html import escape
@@ -10,9 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from api.keys import PUBLIC_SET_AGE_S
 from api.problems import NO_SUCH_ROUTE
 from api.state import state_of
-from campaigns.terms import terms_schema
 from core.errors import REGISTRY, Problem, ProblemType
-from core.json_text import json_bytes
 
 router: Final = APIRouter()
 
@@ -34,10 +32,6 @@ _JWK_SET_EXAMPLE: Final = {
         }
     ]
 }
-FORM_AGE_S: Final = 300
-"""How long anybody may keep a copy of the form: a new version may know more fields."""
-_CAMPAIGN_FORM: Final = json_bytes(terms_schema())
-_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _WHAT_TO_DO: Final = {
     401: "Get a new token, then send the request again.",
     403: "Sending it again with this token will not help.",
@@ -72,32 +66,6 @@ async def public_keys(request: Request) -> JSONResponse:
         headers={"Cache-Control": f"public, max-age={PUBLIC_SET_AGE_S}"},
         media_type="application/jwk-set+json",
     )
-
-
-@router.get(
-    "/schemas/campaign-form-1.json",
-    tags=["campaigns"],
-    operation_id="getCampaignForm",
-    summary="The form of a campaign, as JSON Schema",
-    response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/schema+json": {
-                    "schema": {"type": "object", "required": ["$schema", "properties"]},
-                    "example": {"$schema": _DIALECT, "properties": {"name": {"type": "string"}}},
-                }
-            }
-        }
-    },
-)
-async def campaign_form() -> Response:
-    """What `terms` of a campaign may say, for a program that draws the form. For anybody.
-
-    A form that fits may still be refused: an end before its start, tiers with gaps.
-    """
-    headers = {"Cache-Control": f"public, max-age={FORM_AGE_S}"}
-    return Response(_CAMPAIGN_FORM, headers=headers, media_type="application/schema+json")
 
 
 @router.get("/problems/{slug}", include_in_schema=False)

@@ -1,10 +1,13 @@
-"""The form of a campaign is published as JSON Schema, from which a program can draw it."""
+"""The forms of campaigns and benefits are published as JSON Schema, to be drawn by a program."""
 
 import json
+from typing import Any
 
 import httpx
+import pytest
 from jsonschema_rs import Draft202012Validator, meta
 
+from campaigns.benefit_terms import benefit_schema
 from campaigns.terms import Terms, terms_schema
 from tests.campaigns.examples import SETAGAYA
 from tests.campaigns.test_forms_to_begin_with import PAGE
@@ -14,12 +17,18 @@ SAID_OTHERWISE = {"name", "starts_on", "ends_on", "form_version", "rebate.rates_
 """Of these a schema cannot say all: text that can be read, 1.0 for 1, an end after its start."""
 
 
-async def test_anybody_reads_the_form_and_may_keep_it(app_client: httpx.AsyncClient):
-    answer = await app_client.get("/schemas/campaign-form-1.json")
+@pytest.mark.parametrize(
+    ("form", "schema"), [("campaign-form-1", terms_schema()), ("benefit-form-1", benefit_schema())]
+)
+async def test_anybody_reads_a_form_and_may_keep_it(
+    app_client: httpx.AsyncClient, form: str, schema: dict[str, Any]
+):
+    answer = await app_client.get(f"/schemas/{form}.json")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/schema+json"
     assert answer.headers["cache-control"] == "public, max-age=300"
-    assert answer.json() == json.loads(json.dumps(terms_schema()))
+    assert answer.json() == json.loads(json.dumps(schema))
+    assert meta.is_valid(schema)
 
 
 def test_what_the_form_takes_fits_the_schema_and_what_it_refuses_does_not():
