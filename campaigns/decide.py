@@ -47,7 +47,7 @@ class Decision:
 
     grants: list[Grant]
     """Of each campaign whose conditions the payment meets, as they were served, granted or not."""
-    refused: list[Refused]
+    refused: Sequence[Refused]
     """Campaigns that are not for this person."""
     here: Here
     """It also has those that are not for this shop, day or hour."""
@@ -81,21 +81,17 @@ def decide_here(
     """
     granted = 0
     grants: list[Grant] = []
-    refused: list[Refused] = []
     here = line_up.here(facts)
-    for unit in here.units:
-        asked = []
+    asked = line_up.asked(here, facts)
+    for unit in asked.units:
+        offers = []
         for campaign in unit:
-            why_not = first_obstacle(campaign.rules.checks_of_person, facts)
-            if why_not is None:
-                room = room_below(campaign.rules, facts.coin_yen * WHOLE_BP, granted * WHOLE_BP)
-                asked.append(_decide_amount(campaign, facts, headroom_of(campaign), room))
-            else:
-                refused.append(Refused(campaign, why_not))
-        for grant in asked if len(asked) < 2 else _chosen(unit[0].rules, asked):
+            room = room_below(campaign.rules, facts.coin_yen * WHOLE_BP, granted * WHOLE_BP)
+            offers.append(_decide_amount(campaign, facts, headroom_of(campaign), room))
+        for grant in offers if len(offers) < 2 else _chosen(unit[0].rules, offers):
             grants.append(grant)
             granted += grant.rebate_points
-    return Decision(grants, refused, here)
+    return Decision(grants, asked.refused, here)
 
 
 def _chosen(rules: Rules, grants: Sequence[Grant]) -> Iterator[Grant]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from itertools import chain
 from operator import attrgetter
@@ -17,6 +17,8 @@ from campaigns.rules import LiveCampaign
 
 MOST_PLACES: Final = 4_000
 """Shops at one time of one day that a line-up remembers; then it begins anew."""
+MOST_PEOPLE: Final = 20_000
+"""The same of kinds of people at those places, all together."""
 MOST_AWAY_TOLD: Final = 3
 """Of those that a shop has nothing to do with, so many are remembered with the reason."""
 
@@ -41,6 +43,16 @@ class _Granted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the campaigns of a place say of one kind of person."""
+
+    units: tuple[Unit, ...]
+    """Those whose conditions about the person are met, too: their amounts are looked at."""
+    refused: tuple[Refused, ...]
+    """The others, in the order in which they are served."""
+
+
+@dataclass(frozen=True, slots=True)
 class Here:
     """Which campaigns are asked about a payment at one shop at one time of a day."""
 
@@ -50,14 +62,17 @@ class Here:
     """The first of the others; `LineUp.away` has all of them."""
     asked_of_person: tuple[str, ...]
     """The facts about the person that they ask for."""
+    people: dict[tuple[object, ...], Asked] = field(default_factory=dict, repr=False, compare=False)
+    """What they say of people, by those facts in that order; `LineUp.asked` fills it."""
 
 
 class LineUp:
     """Live campaigns in the order in which they are served.
 
     What does not depend on the person is looked at once for all payments at a shop, until the day
-    or one of the campaigns' hours changes. It is remembered, so build it once and keep it: what it
-    answers depends on campaigns and facts alone.
+    or one of the campaigns' hours changes; the rest once for all people of whom the same is known.
+    It is remembered, so build it once and keep it: what it answers depends on campaigns and facts
+    alone.
     """
 
     def __init__(self, campaigns: Iterable[LiveCampaign]) -> None:
@@ -73,6 +88,7 @@ class LineUp:
         self._hours = sorted(set(_hours(self.ordered)))
         self._names_shops = any(map(_names_shops, self.ordered))
         self._here: dict[object, Here] = {}
+        self._people = 0
 
     def place(self, grant: _Granted) -> int:
         """When its campaign is served; grants of a payment are kept in this order."""
@@ -94,7 +110,20 @@ class LineUp:
         if found is None:
             if len(self._here) >= MOST_PLACES:
                 self._here.clear()
+                self._people = 0
             found = self._here[place] = self._look(facts)
+        return found
+
+    def asked(self, here: Here, facts: PaymentFacts) -> Asked:
+        """Which of those are asked about the amount, by what they want to know of the person."""
+        person = tuple([getattr(facts, name) for name in here.asked_of_person])
+        found = here.people.get(person)
+        if found is None:
+            if self._people >= MOST_PEOPLE:
+                self._here.clear()
+                self._people = 0
+            self._people += 1
+            found = here.people[person] = _sort_out(here.units, facts)
         return found
 
     def kept_of(self, facts: PaymentFacts) -> tuple[Kept, Kept]:
@@ -118,13 +147,27 @@ class LineUp:
 
     def _look(self, facts: PaymentFacts) -> Here:
         away = tuple(self.away(facts))
-        gone = {refused.campaign.campaign_id for refused in away}
-        units = (
-            tuple(campaign for campaign in unit if campaign.campaign_id not in gone)
-            for unit in self._units
-        )
-        there = (each.rules.asked for each in self.ordered if each.campaign_id not in gone)
-        return Here(tuple(filter(None, units)), away[:MOST_AWAY_TOLD], of_the_person(there))
+        units = _without(self._units, away)
+        there = (each.rules.asked for unit in units for each in unit)
+        return Here(units, away[:MOST_AWAY_TOLD], of_the_person(there))
+
+
+def _sort_out(units: Iterable[Unit], facts: PaymentFacts) -> Asked:
+    refused = [
+        Refused(campaign, why_not)
+        for unit in units
+        for campaign in unit
+        if (why_not := first_obstacle(campaign.rules.checks_of_person, facts)) is not None
+    ]
+    return Asked(_without(units, refused), tuple(refused))
+
+
+def _without(units: Iterable[Unit], refused: Iterable[Refused]) -> tuple[Unit, ...]:
+    gone = {each.campaign.campaign_id for each in refused}
+    left = (
+        tuple(campaign for campaign in unit if campaign.campaign_id not in gone) for unit in units
+    )
+    return tuple(filter(None, left))
 
 
 def first_obstacle(checks: Sequence[Check], facts: PaymentFacts) -> Reason | None:

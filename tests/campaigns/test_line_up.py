@@ -8,7 +8,7 @@ from uuid import UUID
 
 from campaigns.decide import decide_here
 from campaigns.facts import Headroom
-from campaigns.line_up import MOST_PLACES, LineUp
+from campaigns.line_up import MOST_PEOPLE, MOST_PLACES, LineUp
 from campaigns.rules import LiveCampaign
 from tests.campaigns.examples import flat, head, payment
 from tests.town_builder import Town
@@ -51,6 +51,24 @@ def test_what_is_remembered_is_bounded():
     shops = [replace(HERE, merchant_id=UUID(int=n)) for n in range(1, MOST_PLACES + 100)]
     assert [bool(line_up.here(shop).units) for shop in shops] == [False] + [True] * (len(shops) - 1)
     assert len(line_up._here) < MOST_PLACES
+
+
+def test_people_of_whom_the_same_is_known_are_looked_at_once():
+    line_up = LineUp([flat(1, 3000), flat(2, 500, **OLD)])
+    here = line_up.here(HERE)
+    old = replace(HERE, age_band="75+")
+    asked = [line_up.asked(here, each) for each in (HERE, old, replace(HERE, amount_yen=1), old)]
+    assert [len(each.units) for each in asked] == [1, 2, 1, 2]
+    assert asked[2] is asked[0]
+    assert asked[3] is asked[1]
+
+
+def test_what_is_remembered_of_people_is_bounded():
+    line_up = LineUp([flat(1, 3000, **OLD)])
+    for n in range(MOST_PEOPLE + 10):
+        stranger = replace(HERE, age_band=f"aged {n}")
+        assert len(line_up.asked(line_up.here(stranger), stranger).refused) == 1
+    assert sum(len(here.people) for here in line_up._here.values()) < MOST_PEOPLE
 
 
 async def test_an_entry_tells_of_all_that_apply_and_else_of_three(town: Town):
