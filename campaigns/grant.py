@@ -91,6 +91,8 @@ def post_grants(
             campaign, counted, wallet.subject_id, merchant_id, books.today
         ):
             draft.count(key, amount, most)
+        if grant.spent_yen == 0:
+            continue
         draft.debit(books.account(grant.campaign_id, "budget"), grant.spent_yen)
         points = grant.rebate_points
         if points and campaign.terms.credited is not None:
@@ -108,12 +110,14 @@ def amounts_counted(
 ) -> list[tuple[Meter, int]]:
     """By how much the payment moves each counter of the campaign; what it does not move is out."""
     rules = campaign.rules
-    is_met = grant.is_eligible or grant.is_stamped
+    if grant.spent_yen == 0 and not rules.counts_payments:
+        return []
+    is_eligible = grant.is_eligible
     amounts = {
         "points": grant.rebate_points,
         "times": int(grant.rebate_points > 0),
-        "spent": rules.rebate.base_yen(facts) if rules.rebate and grant.is_eligible else 0,
-        "payments": int(is_met),
+        "spent": rules.rebate.base_yen(facts) if rules.rebate and is_eligible else 0,
+        "payments": int(is_eligible or grant.is_stamped),
         "budget": grant.spent_yen,
     }
     return [(meter, amounts[meter.unit]) for meter in rules.meters if amounts[meter.unit]]

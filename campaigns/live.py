@@ -100,9 +100,14 @@ def _named(books: Books) -> Iterator[_Key]:
     """The terms that loaded entries name: a refund goes by those of the grants for ever, and a
     version is looked at again before it is approved.
     """
+    granted = {  # as texts: a batch of payments names few campaigns, and each of them often
+        (grant["campaign_id"], grant["hash"])
+        for entry in books.entries.values()
+        for grant in entry.facts.get("grants", ())
+    }
+    for campaign_id, terms_hash in granted:
+        yield UUID(campaign_id), bytes.fromhex(terms_hash)
     for entry in books.entries.values():
-        for grant in entry.facts.get("grants", ()):
-            yield UUID(grant["campaign_id"]), bytes.fromhex(grant["hash"])
         if entry.holder_id is not None and "version_terms" in entry.facts:
             yield entry.holder_id, bytes.fromhex(entry.facts["version_terms"])
 

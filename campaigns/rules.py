@@ -56,6 +56,8 @@ class Rules:
     """What all people together may be granted in a day."""
     meters: tuple[Meter, ...]
     """All that is counted."""
+    counts_payments: bool
+    """Whether something is counted also where nothing is granted."""
     cashback_per_payment_yen: int | None
     is_first_at_merchant: bool
     every_nth: int | None
@@ -92,6 +94,7 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     capped = tuple(meters_of_caps(terms.caps))
     per_day_yen, together = terms.budget_per_day_yen, terms.together
     day_budget = None if per_day_yen is None else meter_of_day_budget(per_day_yen)
+    tallies = tuple(_tallies(terms))
     return Rules(
         order=(-terms.priority, campaign_id.int),
         checks_of_place=tuple(_checks_of_place(terms)),
@@ -105,7 +108,8 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
         caps=tuple(meter for meter in capped if meter.unit == "points"),
         times=tuple(meter for meter in capped if meter.unit == "times"),
         day_budget=day_budget,
-        meters=(*capped, *([day_budget] if day_budget else ()), *_tallies(terms)),
+        meters=(*capped, *([day_budget] if day_budget else ()), *tallies),
+        counts_payments=bool(tallies),
         cashback_per_payment_yen=terms.caps.cashback_per_payment_yen,
         is_first_at_merchant=_is_first_at_merchant(terms),
         every_nth=terms.every_nth_payment,
