@@ -97,7 +97,9 @@ async def goes_on(db: AsyncSession, region_id: int, signed: SignIn) -> bool:
     return rows.one_or_none() is not None
 
 
-async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -> Opened | None:
+async def enter_post(
+    db: AsyncSession, home: Home, signed: SignIn, post: Post, installation_id: UUID
+) -> Opened | None:
     """Begin the session of a login in one of its posts; None if either ended meanwhile.
 
     Whoever ends them waits for the caller's transaction, and then ends this session as well.
@@ -106,4 +108,4 @@ async def enter_post(db: AsyncSession, home: Home, signed: SignIn, post: Post) -
     if not await holds_still(db, home.region_id, post):
         return None
     whose = Whose(post.reach.face, signed.login_id, post.post_id, signed.passkey_id)
-    return await open_session(db, home, whose, signed.method, signed.client)
+    return await open_session(db, home, whose, signed.method, signed.client, installation_id)

@@ -43,6 +43,8 @@ LIVES: Final[dict[Face, Life]] = {
 
 LONGEST_TOKEN_LIFE: Final = timedelta(minutes=20)
 """How long a revocation stands: longer than any access token lives."""
+INSTALLATION_KEPT_FOR: Final = timedelta(days=60)
+"""After a session was last used, for checks of granted points (docs/RULES.md, section 10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,17 @@ class Opened:
 
 
 async def open_session(
-    db: AsyncSession, home: Home, whose: Whose, method: Method, client: str = ""
+    db: AsyncSession,
+    home: Home,
+    whose: Whose,
+    method: Method,
+    client: str = "",
+    installation_id: UUID | None = None,
 ) -> Opened:
-    """Begin a session in the caller's transaction. `client` is what its owner will know it by."""
+    """Begin a session in the caller's transaction. `client` is what its owner will know it by.
+
+    `installation_id` is that of the app or browser, as `login_devices.device_id_of` tells it.
+    """
     session_id = uuid7(datetime.now(UTC))
     await db.execute(
         insert(session).values(
@@ -88,6 +98,7 @@ async def open_session(
             subject_id=whose.subject_id,
             post_id=whose.post_id,
             device_id=whose.device_id,
+            installation_id=installation_id,
             method=method,
             client=client[:100],
             expires_at=func.clock_timestamp() + LIVES[whose.face].whole,
@@ -186,6 +197,22 @@ async def forget_refresh_tokens(db: AsyncSession, region_id: int, most: int) -> 
         delete(refresh)
         .where(is_over, refresh.c.token_hash.in_(over))
         .returning(refresh.c.token_hash)
+    )
+    return len(done.all())
+
+
+async def forget_installations(db: AsyncSession, region_id: int, most: int) -> int:
+    """Forget in which app or browser up to `most` sessions began that nobody has used for 60 days;
+    how many it were.
+    """
+    kept = session.c.installation_id.is_not(None) & (session.c.region_id == region_id)
+    is_over = session.c.used_at < func.clock_timestamp() - INSTALLATION_KEPT_FOR
+    over = select(session.c.session_id).where(kept, is_over).limit(most)
+    done = await db.scalars(
+        update(session)
+        .where(kept, session.c.session_id.in_(over))
+        .values(installation_id=None)
+        .returning(session.c.session_id)
     )
     return len(done.all())
 

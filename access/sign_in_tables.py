@@ -27,6 +27,7 @@ session = Table(
     Column("subject_id", Uuid, nullable=False),
     Column("post_id", Uuid),
     Column("device_id", Uuid),
+    Column("installation_id", Uuid),
     Column("method", Text, nullable=False),
     Column("client", Text, nullable=False, server_default=text("''")),
     Column(
@@ -50,6 +51,12 @@ session = Table(
         name="session_device_fk",
     ),
     Index("session_by_subject", "region_id", "subject_id", "session_id"),
+    Index(
+        "session_by_installation",
+        "region_id",
+        "installation_id",
+        postgresql_where=text("installation_id IS NOT NULL"),
+    ),
     schema="access",
 )
 

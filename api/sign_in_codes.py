@@ -11,6 +11,7 @@ from access.devices import device_text
 from access.signatures import is_signed
 from api.closed_route import v1_router
 from api.device_keys import PublicJwk, Signature, public_key, signature_bytes
+from api.device_tokens import DeviceToken
 from api.fields import Body, Label, Name, Uuid
 from api.phone_codes import (
     Code,
@@ -62,6 +63,7 @@ class CodeAnswerBody(Body):
         description="By the new key, over `meguri device`, `region=…` and `challenge=…`, a line"
         " each.",
     )
+    device_token: DeviceToken | None = None
 
 
 @router.post(
@@ -104,6 +106,6 @@ async def answer(
             wait = timedelta(hours=state.settings.device_wait_hours)
             device = await arrive(db, region, asked.facts["phone"], key, body.device.name, wait)
             client = asked.facts["client"] or body.device.name
-            return await signed_in(state, db, region, device, "sms", client)
+            return await signed_in(state, db, region, device, "sms", client, body.device_token)
     # A lost try has to be committed before it is refused.
     raise guess_refused(asked)

@@ -16,6 +16,7 @@ from access.signatures import is_signed, text_to_sign
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.device_keys import Signature, signature_bytes
+from api.device_tokens import DeviceToken
 from api.fields import Body, Label, Uuid
 from api.sign_in_region import SignInRegion
 from api.signed_in import SignedIn, signed_in
@@ -69,6 +70,7 @@ class DeviceSignInBody(Body):
         examples=["Meguri 3.1, Pixel 9"],
         description="By what its owner will know the session.",
     )
+    device_token: DeviceToken | None = None
 
 
 @router.post(
@@ -105,7 +107,7 @@ async def sign_in(request: Request, region: SignInRegion, body: DeviceSignInBody
         is_its = is_signed(key, text, signature_bytes(body.signature))
         if asked is not None and device is not None and is_its:
             client = body.client or device.name
-            return await signed_in(state, db, region, device, "device", client)
+            return await signed_in(state, db, region, device, "device", client, body.device_token)
     # The challenge is over, and that has to be committed before it is refused.
     raise Problem(SIGN_IN_REFUSED)
 

@@ -29,11 +29,12 @@ from access.upstreams import login_of
 from access.vault import Vault
 from api.answers import Answer
 from api.closed_route import ClosedRoute, v1_router
+from api.device_tokens import DeviceToken
 from api.envelope import add_header
 from api.fields import Body, Uuid
 from api.session_tokens import home_of
 from api.sign_in_region import SignInRegion
-from api.staff_fields import Client, DeviceToken
+from api.staff_fields import Client
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import State, state_of
 from core.errors import Problem, ProblemType, problem

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from access.devices import find_device
 from access.passkeys import NotShown, Shown, ask_to_sign_in, show_passkey
 from api.closed_route import v1_router
+from api.device_tokens import DeviceToken
 from api.fields import Body, Label, Uuid
 from api.passkey_fields import PasskeyAsked, SignedPasskey, asked, party_of
 from api.sign_in_devices import SIGN_IN_REFUSED
@@ -34,6 +35,7 @@ class PasskeySignInBody(Body):
         examples=["Meguri 3.1, Pixel 9"],
         description="By what its owner will know the session.",
     )
+    device_token: DeviceToken | None = None
 
 
 @router.post(
@@ -70,18 +72,19 @@ async def sign_in(request: Request, region: SignInRegion, body: PasskeySignInBod
             db, region_id, state.vault, party, "resident", body.challenge_id, given
         )
         if isinstance(shown, Shown):
-            return await _begin(state, db, region, shown, body.client)
+            return await _begin(state, db, region, shown, body)
         await _tell(db, region, shown)
     # The challenge is over, and that has to be committed before it is refused.
     raise Problem(SIGN_IN_REFUSED)
 
 
 async def _begin(
-    state: State, db: AsyncSession, region: Region, shown: Shown, client: str | None
+    state: State, db: AsyncSession, region: Region, shown: Shown, body: PasskeySignInBody
 ) -> SignedIn:
     device = await find_device(db, region.region_id, shown.subject_id, shown.device_id)
     assert device is not None
-    return await signed_in(state, db, region, device, "passkey", client or device.name)
+    client = body.client or device.name
+    return await signed_in(state, db, region, device, "passkey", client, body.device_token)
 
 
 async def _tell(db: AsyncSession, region: Region, shown: NotShown) -> None:

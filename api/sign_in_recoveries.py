@@ -11,6 +11,7 @@ from access.challenges import Asked
 from access.signatures import is_signed, text_to_sign
 from api.closed_route import v1_router
 from api.device_keys import Signature, public_key, signature_bytes
+from api.device_tokens import DeviceToken
 from api.fields import Body, Label
 from api.phone_codes import PhoneText, guess_refused
 from api.sign_in_codes import DEVICE_SIGNATURE_WRONG, NewDevice
@@ -49,6 +50,7 @@ class RecoveryCodeBody(Body):
         examples=["Meguri 3.1, Pixel 9"],
         description="By what its owner will know the session.",
     )
+    device_token: DeviceToken | None = None
 
 
 @router.post(
@@ -71,7 +73,7 @@ async def sign_in(request: Request, region: SignInRegion, body: RecoveryCodeBody
         if isinstance(asked, Asked):
             device = await replace_devices(db, region, phone, asked, key, body.device.name, wait)
             client = body.client or body.device.name
-            return await signed_in(state, db, region, device, "recovery", client)
+            return await signed_in(state, db, region, device, "recovery", client, body.device_token)
     # A lost try has to be committed before it is refused.
     raise guess_refused(asked)
 

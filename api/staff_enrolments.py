@@ -22,12 +22,12 @@ from access.sessions import Home
 from access.staff_notices import notify
 from api.answers import Answer
 from api.closed_route import v1_router
+from api.device_tokens import DeviceToken
 from api.fields import Body, Name, Uuid
 from api.new_passwords import refuse_weak
 from api.sign_in_home import staff_sign_in
 from api.staff_fields import (
     Client,
-    DeviceToken,
     NewPassword,
     Secret,
     Totp,

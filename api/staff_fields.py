@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from access.emails import LONGEST, BadEmailError, read_email
-from access.login_devices import DEVICE_TOKEN
 from access.passwords import LEAST, MOST, has_length
 from api.fields import Body, Label, legible
 
@@ -66,14 +65,6 @@ RecoveryCode = Annotated[
 ]
 Secret = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{43}$")]
 """What came by e-mail, or with an answer, for one use."""
-DeviceToken = Annotated[
-    str,
-    StringConstraints(strict=True, pattern=DEVICE_TOKEN),
-    Field(
-        description="Of an earlier sign-in in this browser, whoever signed in: keep it.",
-        examples=["b" * 43],
-    ),
-]
 Client = Annotated[
     Label,
     Field(description="By what its owner will know the session.", examples=["Firefox, 事務所"]),

@@ -17,11 +17,12 @@ from access.post_choices import SignIn
 from access.posts import doer_of_login
 from access.sessions import Home
 from api.closed_route import v1_router
+from api.device_tokens import DeviceToken
 from api.fields import Body, Name, Uuid
 from api.passkey_fields import PASSKEY_NOT_ADDED, MadePasskey, PasskeyWanted, party_of, wanted
 from api.sign_in_home import staff_sign_in
 from api.staff_enrolments import LOGIN_EXISTS
-from api.staff_fields import Client, DeviceToken, Secret, secret_field
+from api.staff_fields import Client, Secret, secret_field
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import state_of
 from core.errors import Problem, ProblemType

@@ -20,6 +20,7 @@ from access.waiting import still_stand
 from api.answers import Answer
 from api.anyone import Anyone
 from api.closed_route import v1_router
+from api.device_tokens import DeviceToken
 from api.fields import Body, Name, Uuid
 from api.own_login import recent_login
 from api.passkey_fields import (
@@ -33,7 +34,7 @@ from api.passkey_fields import (
     wanted,
 )
 from api.sign_in_home import staff_sign_in
-from api.staff_fields import Client, DeviceToken
+from api.staff_fields import Client
 from api.staff_signed_in import StaffSignedIn, staff_signed_in
 from api.state import state_of
 from core.errors import Problem, ProblemType

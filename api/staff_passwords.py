@@ -23,12 +23,12 @@ from access.sessions import Home
 from access.staff_notices import notify
 from api.answers import Answer
 from api.closed_route import v1_router
+from api.device_tokens import DeviceToken
 from api.fields import Body, Uuid
 from api.sign_in_home import staff_sign_in
 from api.sign_in_region import network_of
 from api.staff_fields import (
     Client,
-    DeviceToken,
     EmailText,
     Password,
     SecondFactorShown,

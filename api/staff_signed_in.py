@@ -68,7 +68,8 @@ async def staff_signed_in(
     token = device_token or new_device_token()
     if not await goes_on(db, home.region_id, signed):
         return STAFF_SIGN_IN_REFUSED
-    await _note_devices(state, db, home, signed, token)
+    installation_id = device_id_of(state.vault, token)
+    await _note_devices(db, home, signed, installation_id)
     posts = await posts_of(db, home.region_id, signed.login_id)
     if not posts:
         return NO_POST
@@ -83,7 +84,7 @@ async def staff_signed_in(
     chosen = [post for post in posts if post_id in {None, post.post_id}]
     if not chosen:
         return POST_UNKNOWN
-    opened = await enter_post(db, home, signed, chosen[0])
+    opened = await enter_post(db, home, signed, chosen[0], installation_id)
     if opened is None:
         return NO_POST
     tokens = await session_tokens(state, db, home, opened)
@@ -91,10 +92,10 @@ async def staff_signed_in(
 
 
 async def _note_devices(
-    state: State, db: AsyncSession, home: Home, signed: SignIn, token: str
+    db: AsyncSession, home: Home, signed: SignIn, installation_id: UUID
 ) -> None:
     earlier = await known_devices(db, home.region_id, signed.login_id)
-    present = [device_id_of(state.vault, token)]
+    present = [installation_id]
     if signed.passkey_id is not None:
         present.append(signed.passkey_id)
     for device_id in present:

@@ -1,7 +1,8 @@
 """Look in past payments for what the rules of holding describe: pure reading, never on their way.
 
 What counts as a sign is in payments/hold_rules.py and docs/RULES.md, section 10. All of it looks at
-complete business dates before today, so a second look at the same day finds the same.
+complete business dates before today, so a second look at the same day finds the same; but for who
+signed in with which app, of which only the last sixty days are known.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.find_seq import find_seq
-from payments.hold_rules import HoldRules, Loops, SamePayment, StandingOut
+from payments.hold_rules import HoldRules, Loops, OneDevice, OwnShop, SamePayment, StandingOut
 
 _PAID: Final = """
     SELECT e.entry_id AS payment_id, e.at, e.other_id AS store_id, s.parent_id AS merchant_id,
@@ -95,6 +96,41 @@ _STANDING_OUT: Final = f"""
      WHERE sold.yen >= :least_yen AND sold.yen::numeric * 10000 >= middle.yen * :times_bp
 """
 
+# Sessions have the machine's clock, and in a demo the journal has another one: so a session counts
+# by when it was last used, and not by whether it was there at the moment of a payment.
+_SIGNED_IN: Final = """
+    SELECT DISTINCT s.installation_id, s.face, s.subject_id, o.merchant_id
+      FROM access.session s
+      LEFT JOIN access.post o ON o.region_id = :region AND o.post_id = s.post_id
+     WHERE s.region_id = :region AND s.installation_id IS NOT NULL
+       AND s.used_at > clock_timestamp() - make_interval(days => :days)
+"""
+
+_ONE_DEVICE: Final = f"""
+    WITH paid AS ({_PAID}), signed_in AS ({_SIGNED_IN}), payers AS (
+        SELECT installation_id, subject_id AS person_id FROM signed_in
+         WHERE face = 'resident' AND subject_id IN (SELECT person_id FROM paid)
+    ), shared AS (
+        SELECT installation_id, count(*) AS people FROM payers
+         GROUP BY installation_id HAVING count(*) >= :people
+    )
+    SELECT p.payment_id, max(shared.people) AS people
+      FROM shared JOIN payers USING (installation_id) JOIN paid p USING (person_id)
+     GROUP BY p.payment_id
+"""
+
+_OWN_SHOP: Final = f"""
+    WITH paid AS ({_PAID}), signed_in AS ({_SIGNED_IN}), own AS (
+        SELECT DISTINCT payer.subject_id AS person_id, staff.merchant_id
+          FROM signed_in staff JOIN signed_in payer USING (installation_id)
+         WHERE staff.face = 'merchant' AND payer.face = 'resident'
+    ), again AS (
+        SELECT p.payment_id, count(*) OVER (PARTITION BY person_id, merchant_id) AS times
+          FROM paid p JOIN own USING (person_id, merchant_id)
+    )
+    SELECT payment_id, times FROM again WHERE times >= :times
+"""
+
 # Only what is pending and was never held is wanted of what a rule found.
 _TO_HOLD: Final = """
     SELECT f.*, e.at FROM ({found}) f
@@ -159,7 +195,9 @@ def _asked(rules: HoldRules) -> Iterator[tuple[str, int, str, Mapping[str, Any]]
             yield name, rule.days, *_query(rule)
 
 
-def _query(rule: SamePayment | Loops | StandingOut) -> tuple[str, Mapping[str, Any]]:
+def _query(
+    rule: SamePayment | Loops | StandingOut | OneDevice | OwnShop,
+) -> tuple[str, Mapping[str, Any]]:
     match rule:
         case SamePayment():
             return _SAME_PAYMENT, {"seconds": rule.within_seconds, "times": rule.times}
@@ -176,3 +214,7 @@ def _query(rule: SamePayment | Loops | StandingOut) -> tuple[str, Mapping[str, A
                 "least_shops": rule.least_shops,
                 "times_bp": rule.times_median_bp,
             }
+        case OneDevice():
+            return _ONE_DEVICE, {"people": rule.people, "days": rule.days}
+        case OwnShop():
+            return _OWN_SHOP, {"times": rule.times, "days": rule.days}

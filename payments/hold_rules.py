@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-RuleName = Literal["same_payment", "loops", "standing_out"]
+RuleName = Literal["same_payment", "loops", "standing_out", "one_device", "own_shop"]
 MOST_DAYS: Final = 60
 """How far back any rule looks: pending points are credited before that."""
 
@@ -64,6 +64,33 @@ class StandingOut(BaseModel):
     days: Days = 10
 
 
+class OneDevice(BaseModel):
+    """Many accounts on one device: so many people who pay signed in with one app.
+
+    A family shares a telephone, so the number should be above what a family is.
+    """
+
+    model_config = _SHAPE
+
+    is_on: bool = False
+    people: Annotated[int, Field(ge=3, le=1_000, examples=[5])] = 5
+    """So many who signed in there within these days, and who paid in them."""
+    days: Days = 30
+
+
+class OwnShop(BaseModel):
+    """An owner or clerk who pays in the own shop: somebody signed in for the shop with the app or
+    browser in which the payer signed in, too.
+    """
+
+    model_config = _SHAPE
+
+    is_on: bool = False
+    times: Times = 3
+    """So many payments of one person there."""
+    days: Days = 30
+
+
 class HoldRules(BaseModel):
     """What is looked for, once a day, in past payments whose points are pending. A payment is never
     refused by it, and nothing is taken: points wait until somebody has looked.
@@ -74,3 +101,5 @@ class HoldRules(BaseModel):
     same_payment: SamePayment = Field(default_factory=SamePayment)
     loops: Loops = Field(default_factory=Loops)
     standing_out: StandingOut = Field(default_factory=StandingOut)
+    one_device: OneDevice = Field(default_factory=OneDevice)
+    own_shop: OwnShop = Field(default_factory=OwnShop)

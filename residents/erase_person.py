@@ -102,7 +102,7 @@ async def _end_access(db: AsyncSession, region_id: int, person_id: UUID) -> None
     await db.execute(
         update(session)
         .where(session.c.region_id == region_id, session.c.subject_id == person_id)
-        .values(client="")
+        .values(client="", installation_id=None)
     )
 
 

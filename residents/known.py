@@ -16,7 +16,8 @@ Row = dict[str, Any]
 
 _DEVICE: Final = ("device_id", "kind", "name", "made_at", "usable_from", "used_at", "revoked_at")
 _SESSION: Final = (
-    "session_id", "device_id", "method", "client", "made_at", "used_at", "ended_at", "end_reason",
+    "session_id", "device_id", "installation_id", "method", "client", "made_at", "used_at",
+    "ended_at", "end_reason",
 )  # fmt: skip
 _VERIFICATION: Final = (
     "verification_id", "tier", "method", "evidence", "verified_by", "verified_at", "expires_on",

@@ -1,4 +1,4 @@
-"""Forget what is over: revocations, challenges, allowances, refresh tokens and messages."""
+"""Forget what is over: revocations, challenges, allowances, tokens, messages, installations."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from access.allowances import forget_allowances
 from access.challenges import forget_challenges
 from access.failures import forget_failures
 from access.outbox import forget_letters
-from access.sessions import forget_refresh_tokens
+from access.sessions import forget_installations, forget_refresh_tokens
 from core.database import Database
 from core.revocations import EVERYWHERE, forget_expired
 from ledger.regions import Region
@@ -18,7 +18,7 @@ CHUNK: Final = 5000
 
 
 Forget = Callable[[AsyncSession, int, int], Awaitable[int]]
-"""Deletes up to so many of a region, and says how many it were."""
+"""Deletes or forgets up to so many of a region, and says how many it were."""
 
 OVER: Final[dict[str, Forget]] = {
     "revocations": forget_expired,
@@ -26,6 +26,7 @@ OVER: Final[dict[str, Forget]] = {
     "allowances": forget_allowances,
     "failures": forget_failures,
     "refresh tokens": forget_refresh_tokens,
+    "installations": forget_installations,
     "messages": forget_letters,
 }
 

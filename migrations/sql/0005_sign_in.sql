@@ -1,6 +1,7 @@
 -- How people come in: sessions with their refresh tokens, challenges, allowances, messages.
 
--- A session is one sign-in: the family (fam) of all tokens that descend from it.
+-- A session is one sign-in: the family (fam) of all tokens that descend from it. The installation is
+-- the app or browser in which somebody signed in, by what it showed of itself; for 60 days.
 CREATE TABLE access.session (
     region_id  integer     NOT NULL,
     session_id uuid        NOT NULL,
@@ -8,6 +9,7 @@ CREATE TABLE access.session (
     subject_id uuid        NOT NULL,
     post_id    uuid,
     device_id  uuid,
+    installation_id uuid,
     method     text        NOT NULL,
     client     text        NOT NULL DEFAULT '',
     made_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -26,6 +28,8 @@ CREATE TABLE access.session (
     CONSTRAINT session_client_is_bounded CHECK (length(client) <= 100)
 );
 CREATE INDEX session_by_subject ON access.session (region_id, subject_id, session_id);
+CREATE INDEX session_by_installation ON access.session (region_id, installation_id)
+    WHERE installation_id IS NOT NULL;
 
 -- Refresh tokens by their SHA-256. One that was used comes again only if it was stolen.
 CREATE TABLE access.refresh (

@@ -35,6 +35,7 @@ EVERY = (
     "UNIQ-AGE",
     "UNIQ-OFF",
     "uniqarea",
+    "00c0ffee-0000-4000-8000-00000000cafe",
     "9012345678",
     "9087654321",
 )
@@ -50,7 +51,10 @@ _REQUEST = (
     " made_with, expires_at) VALUES (1, gen_random_uuid(), 'recovery', :person, '{}',"
     " 'UNIQ-REQUEST', gen_random_uuid(), '{}', clock_timestamp())"
 )
-_CLIENT = "UPDATE access.session SET client = 'UNIQ-CLIENT' WHERE subject_id = :person"
+_CLIENT = (
+    "UPDATE access.session SET client = 'UNIQ-CLIENT',"
+    " installation_id = '00c0ffee-0000-4000-8000-00000000cafe' WHERE subject_id = :person"
+)
 _MORE = (_VERIFICATION, _REQUEST, _CLIENT)
 
 

@@ -71,6 +71,10 @@ _OLD = """
           FROM unnest(ARRAY[25, 23]) AS hours;
     INSERT INTO access.session (region_id, session_id, face, subject_id, method, expires_at)
         VALUES (:region_id, :id, 'resident', :id, 'sms', clock_timestamp());
+    INSERT INTO access.session (region_id, session_id, face, subject_id, method, expires_at,
+                                installation_id, used_at)
+        SELECT :region_id, gen_random_uuid(), 'resident', :id, 'sms', clock_timestamp(), :id,
+               clock_timestamp() - make_interval(days => days) FROM unnest(ARRAY[61, 59]) AS days;
     INSERT INTO access.refresh (region_id, token_hash, session_id, expires_at)
         SELECT :region_id, sha256(hours::text::bytea), :id,
                clock_timestamp() - make_interval(hours => hours) FROM unnest(ARRAY[1, -1]) AS hours;
