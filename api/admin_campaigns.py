@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
+from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.fields import Body, Uuid, new_id
 from api.identity import AdminIdentity, administrator
@@ -19,6 +20,7 @@ from campaigns.campaign import (
     CreateCampaign,
     keep_terms,
 )
+from campaigns.groups import spans_of
 from campaigns.life import CampaignState
 from campaigns.read_marks import ReachedMark, read_marks
 from campaigns.reads import Campaign, NextTerms, find_campaign, list_campaigns
@@ -128,6 +130,9 @@ async def create_campaign(
             terms_hash_hex=digest.hex(),
         )
         receipt = await post(session, region_id, command, prepare)
+        if not receipt.is_replay:
+            spans = spans_of(campaign_id, body.terms, None)
+            await refuse_another_way(session, admin.region, spans)
     entry = accepted(request, receipt)
     return _answer(admin.region, Campaign(entry.entry_id, "draft", body.terms, digest), ())
 

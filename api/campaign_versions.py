@@ -11,12 +11,14 @@ from starlette.requests import Request
 
 from api.admin_campaigns import EXAMPLE_TERMS, Drafter, Reader, Starter
 from api.answers import Answer, accepted, in_zone
+from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
 from api.look_up import TELLS_REFUSALS, look_up_campaign
 from api.state import state_of
 from campaigns.campaign import keep_terms
+from campaigns.groups import Coming, spans_of
 from campaigns.history import Version, find_version
 from campaigns.life import instant_of
 from campaigns.may_change import fixed_fields
@@ -171,8 +173,8 @@ async def get_withdrawal(
 async def _refuse_fixed(
     db: AsyncSession, region: Region, campaign_id: UUID, version_id: UUID, body: VersionBody
 ) -> None:
-    """Refuse as malformed what no version may change: each field with what to do. The verb looks
-    again, on the books; a version that is there already is not looked at.
+    """Refuse as malformed what no version may change, and another way of a group: each field with
+    what to do. The verb looks again; a version that is there already is not looked at.
     """
     campaign = await find_campaign(db, region.region_id, campaign_id)
     known = await find_campaign_entry(db, region.region_id, version_id)
@@ -185,6 +187,8 @@ async def _refuse_fixed(
     ]
     if errors:
         raise RequestValidationError(errors)
+    spans = spans_of(campaign_id, campaign.terms, Coming(body.terms, local))
+    await refuse_another_way(db, region, spans)
 
 
 def _answer(region: Region, version: Version) -> VersionAnswer:

@@ -47,13 +47,16 @@ def check_group(ours: Iterable[Span], others: Iterable[Span]) -> None:
     """Raises campaign-group-differs where another campaign is of the same group on some day of
     both, and says another `how`. The refusal names that campaign, and the field.
     """
+    other_id = who_differs(ours, others)
+    if other_id is not None:
+        raise Problem(CAMPAIGN_GROUP_DIFFERS, field="together.how", campaign_id=other_id)
+
+
+def who_differs(ours: Iterable[Span], others: Iterable[Span]) -> UUID | None:
+    """The first other campaign that says another `how` for the same group on some day of both."""
     theirs = tuple(others)
-    for span in ours:
-        for other in theirs:
-            if _differ(span, other):
-                raise Problem(
-                    CAMPAIGN_GROUP_DIFFERS, field="together.how", campaign_id=other.campaign_id
-                )
+    differing = (each.campaign_id for span in ours for each in theirs if _differ(span, each))
+    return next(differing, None)
 
 
 def _differ(one: Span, other: Span) -> bool:

@@ -1,6 +1,6 @@
 """A campaign begins only after another person than its makers approved it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -121,9 +121,13 @@ async def test_what_ended_stays_ended(office: Office, town: Town):
 
 async def test_campaigns_of_one_group_choose_in_one_way(office: Office, town: Town):
     best, first = ({"how": how, "group": "autumn"} for how in ("best", "exclusive"))
+    other_id, body = new_id(), {"terms": await form(town, together=first)}
+    drafting = f"campaigns/{other_id}"
+    made = await office.put("campaigns", drafting, body)
     live = await started(office, town, 1_000, together=best)
-    other = f"campaigns/{await drafted(office, town, together=first)}/approvals/{new_id()}"
-    answer = await office.put("campaigns", other, ASKED)
+    again = await office.put("campaigns", drafting, body)
+    assert (again.status_code, again.json()) == (201, made.json()), "what was drafted stays so"
+    answer = await office.put("campaigns", f"{drafting}/approvals/{new_id()}", ASKED)
     is_problem(answer, 409, "campaign-group-differs")
     told = answer.json()
     assert (told["field"], told["campaign_id"]) == ("together.how", str(live))
@@ -135,6 +139,27 @@ async def test_campaigns_of_one_group_choose_in_one_way(office: Office, town: To
         {"together": first, **days_before},
     ):
         await approved(office, await drafted(office, town, **beside))
+
+
+async def test_a_draft_that_chooses_in_another_way_names_the_field(office: Office, town: Town):
+    best, first = ({"how": how, "group": "autumn"} for how in ("best", "exclusive"))
+    live = await started(office, town, 1_000, together=best)
+    campaign_id = new_id()
+    path = f"campaigns/{campaign_id}"
+    answer = await office.put("campaigns", path, {"terms": await form(town, together=first)})
+    is_problem(answer, 422, "malformed-request")
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["reason"]) == ("/terms/together/how", "group-differs")
+    assert str(live) in error["says"]
+    assert (await office.get("campaigns", path)).status_code == 404, "nothing was stored"
+    lone = await started(office, town, 1_000)
+    version = {
+        "terms": await form(town, together=first),
+        "applies_from": (await town.now() + timedelta(days=2)).isoformat(),
+        "reason": "another way",
+    }
+    answer = await office.put("campaigns", f"campaigns/{lone}/versions/{new_id()}", version)
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/terms/together/how"]
 
 
 async def test_of_two_that_were_approved_at_once_the_second_does_not_start(
