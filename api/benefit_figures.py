@@ -21,10 +21,9 @@ from api.fields import Body, Reason, Uuid
 from api.identity import AdminIdentity, administrator
 from api.spreadsheet import inert
 from api.state import State, state_of
-from campaigns.benefit import BENEFIT_STATE_WRONG
+from campaigns.benefit import state_wrong
 from campaigns.benefit_lists import person_mac, phone_mac
 from campaigns.benefit_reads import Benefit, Unclaimed, figures_of, lines_about, unclaimed_lines
-from core.errors import Problem
 from ledger.regions import Region
 from residents.my_number import refuse_my_number
 from residents.profile import numbers_after
@@ -108,7 +107,7 @@ async def download_unclaimed_lines(
     state, region_id = state_of(request), desk.region.region_id
     benefit = await known_benefit(state, desk, benefit_id)
     if benefit.list_id is None or benefit.state not in {"offered", "stopped", "closed"}:
-        raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+        raise state_wrong(benefit.state)
     async with state.database.transaction(region_id) as db:
         await enter_act(
             db, region_id, actor=desk.actor, role=desk.role, act="benefit.unclaimed_listed",

@@ -17,7 +17,7 @@ from api.fields import MALFORMED_ID, Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.phone_codes import PhoneText
 from api.state import State, state_of
-from campaigns.benefit import BENEFIT_STATE_WRONG, BENEFIT_UNKNOWN, ListBenefit
+from campaigns.benefit import BENEFIT_UNKNOWN, ListBenefit, state_wrong
 from campaigns.benefit_lists import (
     LIST_IN_FORCE,
     LIST_IN_USE,
@@ -235,7 +235,7 @@ async def _open_benefit(db: AsyncSession, region_id: int, benefit_id: UUID) -> B
     if benefit is None:
         raise Problem(BENEFIT_UNKNOWN)
     if benefit.state not in {"draft", "listed"}:
-        raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+        raise state_wrong(benefit.state)
     return benefit
 
 

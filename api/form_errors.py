@@ -11,8 +11,10 @@ from starlette.requests import Request
 
 FORM: Final = "terms"
 """The member of a body that is a form."""
-_PLACES: Final = ("/v1/admin/campaigns/", "/v1/admin/benefits/", "/v1/admin/simulations/")
-"""Bodies that are sent there are about campaigns alone: money, lists, states, trials of a form."""
+_PLACES: Final = tuple(
+    f"/v1/admin/{place}/" for place in ("campaigns", "benefits", "simulations", "holds")
+)
+"""Bodies that are sent there are about campaigns alone: money, lists, states, trials, holds."""
 
 Error = Mapping[str, Any]
 _Says = Callable[[Mapping[str, Any]], str]

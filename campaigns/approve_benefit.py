@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer
 from access.login_devices import same_person
 from access.requests import SECOND_PERSON_NEEDED, Request, RequestKind, make_request
-from campaigns.benefit import BENEFIT_STATE_WRONG, BENEFIT_UNKNOWN
+from campaigns.benefit import BENEFIT_UNKNOWN, state_wrong
 from campaigns.benefit_reads import find_benefit
 from campaigns.reads import find_campaign_entry
 from core.errors import Problem
@@ -30,7 +30,7 @@ async def ask_for_approval(
     if benefit is None:
         raise Problem(BENEFIT_UNKNOWN)
     if benefit.state != "listed":
-        raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+        raise state_wrong(benefit.state)
     told = ("terms", "list_id", "lines", "needed_yen")
     return await make_request(
         db, region_id, request_id, BENEFIT_APPROVAL, doer, benefit_id, reason,

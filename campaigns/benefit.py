@@ -36,6 +36,16 @@ _STEPS: Final = {
     *((state, "closed") for state in ("draft", "listed", "approved", "offered", "stopped")),
 }
 """From which state to which, beside `ListBenefit`. What was closed stays closed."""
+LISTABLE: Final = frozenset({"draft", "listed"})
+"""Where a list can be put in force: before the approval, which is of that list."""
+
+
+def state_wrong(state: str) -> Problem:
+    """The refusal of what cannot be done to a benefit in this state, with where it may go."""
+    possible = sorted(after for before, after in _STEPS if before == state)
+    if state in LISTABLE:
+        possible.append("listed")
+    return Problem(BENEFIT_STATE_WRONG, state=state, possible=tuple(possible))
 
 
 def benefit_in(books: Books, benefit_id: UUID) -> Holder:
@@ -65,10 +75,12 @@ class CreateBenefit(Command):
         return Reads(holders=(self.entry_id,))
 
     def decide(self, books: Books) -> Draft:
-        """Refuses an id that a holder has."""
+        """Refuses an id that a holder has, and offer-over: nobody could take it any more."""
         if self.entry_id in books.holders:
             raise Problem(BENEFIT_ID_TAKEN)
         form: Facts = json.loads(self.form)
+        if form["offer_until"] < books.today.isoformat():
+            raise Problem(OFFER_OVER, offer_until=form["offer_until"])
         facts = {
             "name": form["name"],
             "form": form,
@@ -107,8 +119,8 @@ class ListBenefit(Command):
     def decide(self, books: Books) -> Draft:
         """Refuses benefit-unknown, and benefit-state-wrong once it was approved."""
         benefit = benefit_in(books, self.benefit_id)
-        if benefit.state not in {"draft", "listed"}:
-            raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+        if benefit.state not in LISTABLE:
+            raise state_wrong(benefit.state)
         facts = benefit.facts | {
             "list_id": str(self.entry_id),
             "lines": self.lines,
@@ -146,7 +158,7 @@ class ChangeBenefit(Command):
         """
         benefit = benefit_in(books, self.benefit_id)
         if (benefit.state, self.state) not in _STEPS:
-            raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+            raise state_wrong(benefit.state)
         if self.state == "approved":
             self._check_approval(books, benefit)
         if self.state == "offered":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.benefit import BENEFIT_STATE_WRONG, benefit_in
+from campaigns.benefit import benefit_in, state_wrong
 from campaigns.campaign import MOST_FUNDED_YEN
 from campaigns.funders import shares
 from core.errors import Problem, problem
@@ -38,7 +38,7 @@ class FundBenefit(Command):
         """Refuses benefit-unknown, benefit-state-wrong once it is closed, benefit-overfunded."""
         benefit = benefit_in(books, self.benefit_id)
         if benefit.state == "closed":
-            raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+            raise state_wrong(benefit.state)
         owed = books.account(self.benefit_id, "funder_receivable")
         if owed.balance + self.amount_yen > MOST_FUNDED_YEN:
             raise Problem(BENEFIT_OVERFUNDED, most_yen=MOST_FUNDED_YEN)
@@ -69,7 +69,7 @@ class ReturnBenefit(Command):
         """Refuses benefit-unknown, benefit-state-wrong unless closed, benefit-nothing-left."""
         benefit = benefit_in(books, self.benefit_id)
         if benefit.state != "closed":
-            raise Problem(BENEFIT_STATE_WRONG, state=benefit.state)
+            raise state_wrong(benefit.state)
         budget = books.account(self.benefit_id, "budget")
         if budget.balance == 0:
             raise Problem(BENEFIT_NOTHING_LEFT)

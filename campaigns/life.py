@@ -73,7 +73,8 @@ def check_ahead(books: Books, instant: datetime, notice: timedelta) -> None:
     """Raises campaign-time-wrong unless `instant` lies ahead by `notice`, and within a year."""
     earliest, latest = books.now + notice, books.now + FARTHEST
     if not earliest < instant <= latest:
-        raise Problem(CAMPAIGN_TIME_WRONG, earliest=utc_text(earliest), latest=utc_text(latest))
+        first, last = (each.astimezone(books.zone).isoformat() for each in (earliest, latest))
+        raise Problem(CAMPAIGN_TIME_WRONG, earliest=first, latest=last)
 
 
 def plan_of(campaign: Holder) -> Plan:

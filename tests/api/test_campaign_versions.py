@@ -144,6 +144,8 @@ async def test_what_no_version_may_change_is_named_with_what_to_do(office: Offic
     late = f"campaigns/{campaign_id}/versions/{new_id()}"
     body = await body_of(town, await town.now(), rebate=rates(1))
     await is_refused_for_good(office, "campaigns", late, body, "campaign-time-wrong")
+    told = (await office.put("campaigns", late, body)).json()
+    assert all(told[name].endswith("+09:00") for name in ("earliest", "latest")), told
 
 
 async def test_a_simulation_is_attached_or_it_is_said_that_there_is_none(

@@ -7,12 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from campaigns.benefit import CreateBenefit, state_wrong
+from campaigns.benefit_terms import benefit_json
 from core.errors import Problem
 from payments.verify import verify_books
 from tests.benefits_builder import (
     Benefit,
     change,
     done,
+    form,
     funding,
     giving_back,
     listed,
@@ -46,6 +49,32 @@ async def test_who_says_yes_gets_the_points_once_and_the_rest_goes_back(town: To
     assert back.facts["returned_to"] == [{"funder": "city", "amount_yen": 20_000}]
     assert await town.balances(benefit.benefit_id) == {"funder_receivable": 10_000}
     assert await refusal(town, giving_back(benefit)) == "benefit-nothing-left"
+
+
+async def test_a_benefit_whose_last_day_is_over_is_not_drafted(town: Town):
+    today = await town.today()
+    yesterday = today - timedelta(days=1)
+    drafts = {
+        day: CreateBenefit(
+            entry_id=new_id(), actor=ADMIN, form=benefit_json(await form(town, offer_until=day))
+        )
+        for day in (yesterday, today)
+    }
+    assert await refusal(town, drafts[yesterday]) == "offer-over"
+    await done(town, drafts[today])
+
+
+@pytest.mark.parametrize(
+    ("before", "possible"),
+    [
+        ("draft", ("closed", "listed")),
+        ("approved", ("closed", "offered")),
+        ("offered", ("closed", "stopped")),
+        ("closed", ()),
+    ],
+)
+def test_a_refusal_says_where_a_benefit_may_go(before: str, possible: tuple[str, ...]):
+    assert state_wrong(before).facts == {"state": before, "possible": possible}
 
 
 async def test_a_line_is_used_once_whoever_has_the_number_by_then(town: Town):
