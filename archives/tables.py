@@ -11,6 +11,7 @@ import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
 import ledger.tables
+import merchants.bank_account_tables
 import merchants.tables
 import residents.tables
 import seals.tables
@@ -28,6 +29,7 @@ MOVED: Final[tuple[Table, ...]] = (
     ledger.tables.reader,
     merchants.tables.merchant,
     merchants.tables.store,
+    merchants.bank_account_tables.bank_account,
     campaigns.tables.terms,
     campaigns.simulation_tables.simulation,
     campaigns.benefit_tables.benefit_list,

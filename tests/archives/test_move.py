@@ -23,6 +23,7 @@ from seals.verify import verify_sealed
 from tests import commands
 from tests.access.rows import fill_access
 from tests.archives.rows import nothing, rows_of
+from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
@@ -47,6 +48,7 @@ async def keys(town: Town) -> SealKeys:
     async with sealing(town.place) as database:
         await publish(database, town.region, None)
     await fill_access(town.database, town.region.region_id)
+    await fill_merchants(town.database, town.region.region_id)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
     await superuser.execute(
