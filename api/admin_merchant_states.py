@@ -1,4 +1,4 @@
-"""Finance closes merchants and stores, and opens them again."""
+"""Finance changes the state of merchants and stores."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -16,22 +16,27 @@ from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
-from merchants.close import ChangeMerchant, ChangeStore
+from merchants.close import ChangeMerchant, ChangeStore, MerchantState
 from merchants.reads import find_store
 
 router = v1_router("administrators: merchants")
 
 
-class TradeChangeBody(Body):
-    """Close a merchant or a store (it takes no payments), or open it again."""
+class MerchantChangeBody(Body):
+    """Suspend a merchant, let it leave, close it, or open it again."""
+
+    state: MerchantState
+    reason: Reason = Field(examples=["the shop has moved away"])
+
+
+class StoreChangeBody(Body):
+    """Close a store (it takes no payments), or open it again."""
 
     state: Literal["closed", "open"]
     reason: Reason = Field(examples=["the shop has moved away"])
 
 
 class _Change(Answer):
-    state: Literal["closed", "open"]
-    before: Literal["closed", "open"]
     reason: str = Field(examples=["the shop has moved away"])
     changed_at: datetime
     seq: int = Field(examples=[4711])
@@ -42,6 +47,8 @@ class MerchantChange(_Change):
 
     change_id: UUID
     merchant_id: UUID
+    state: MerchantState
+    before: MerchantState
 
 
 class StoreChange(_Change):
@@ -49,12 +56,14 @@ class StoreChange(_Change):
 
     change_id: UUID
     store_id: UUID
+    state: Literal["closed", "open"]
+    before: Literal["closed", "open"]
 
 
 @router.put(
     "/admin/merchants/{merchant_id}/state-changes/{change_id}",
     operation_id="changeMerchant",
-    summary="Close a merchant with all its stores, or open it again",
+    summary="Suspend a merchant, let it leave, close it, or open it again",
     status_code=201,
 )
 async def change_merchant(
@@ -62,9 +71,11 @@ async def change_merchant(
     admin: Finance,
     merchant_id: Uuid,
     change_id: Annotated[UUID, new_id("change_id")],
-    body: TradeChangeBody,
+    body: MerchantChangeBody,
 ) -> MerchantChange:
-    """It holds from the next payment on. Refunds go on, and what is due to it stays due.
+    """It holds from the next payment on. Refunds go on, and what is due to it stays due: of one
+    that is `suspended` it is kept back until it opens again; one that is `leaving` is paid a last
+    time, and closed then. Only one that is open takes payments; one that is closed can only open.
 
     A store that was closed by itself is still closed when its merchant opens again.
     """
@@ -105,7 +116,7 @@ async def change_store(
     merchant_id: Uuid,
     store_id: Uuid,
     change_id: Annotated[UUID, new_id("change_id")],
-    body: TradeChangeBody,
+    body: StoreChangeBody,
 ) -> StoreChange:
     """It holds from the next payment on; refunds of its payments go on.
 

@@ -16,6 +16,7 @@ from api.state import state_of
 from campaigns.form import MerchantClass
 from core.errors import Problem
 from ledger.regions import Region
+from merchants.close import MerchantState
 from merchants.listing import ListedMerchant, list_merchants
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN, OpenMerchant, OpenStore
 from merchants.open import open_merchant, open_store
@@ -52,7 +53,7 @@ class OpenedMerchant(Answer):
     category: str = Field(examples=["food"])
     area: str = Field(examples=["kitazawa"])
     street: str | None = Field(examples=["しもきた商店街"])
-    state: Literal["open", "closed"]
+    state: MerchantState
     opened_at: datetime
 
 

@@ -31,6 +31,7 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import Filters, entries_about, find_entry, list_entries
+from merchants.close import MerchantState
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN
 from merchants.qr import StoreQr, encode
 from merchants.reads import (
@@ -66,8 +67,8 @@ class OwnMerchant(Answer):
     area: str = Field(examples=["north"])
     street: str | None = Field(examples=["しもきた商店街"])
     """The shopping street (商店街) that it is of, as finance wrote it down."""
-    state: Literal["open", "closed"]
-    """A closed merchant takes no payments in any of its stores; refunds go on."""
+    state: MerchantState
+    """Only an open merchant takes payments; refunds go on. A suspended one is not paid out."""
     payable_yen: int = Field(examples=[123400])
     """Sales that were not paid out yet."""
     cashback_yen: int = Field(examples=[6170])

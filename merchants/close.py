@@ -1,4 +1,4 @@
-"""Close a merchant or a store, and open it again (docs/RULES.md, section 9)."""
+"""Change the state of a merchant or a store (docs/RULES.md, section 9)."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -13,16 +13,23 @@ from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN
 MERCHANT_STATE_SAME = problem("merchant-state-same", 409, "The merchant is in that state already.")
 STORE_STATE_SAME = problem("store-state-same", 409, "The store is in that state already.")
 
+MERCHANT_STATE_WRONG = problem(
+    "merchant-state-wrong", 409, "From its state the merchant does not come to that one."
+)
+
 TradeState = Literal["open", "closed"]
+MerchantState = Literal["open", "suspended", "leaving", "closed"]
+"""Stores take payments only of one that is open. What is due to a suspended one is kept back; one
+that leaves is paid a last time, and closed then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMerchant(Command):
-    """Finance closes a merchant (none of its stores takes payments) or opens it again."""
+    """Finance suspends a merchant, lets it leave, closes it, or opens it again."""
 
     kind: ClassVar[str] = "merchant.changed"
     merchant_id: UUID
-    state: TradeState
+    state: MerchantState
     reason: str
 
     def reads(self) -> Reads:
@@ -34,7 +41,8 @@ class ChangeMerchant(Command):
         return Draft(holder_id=self.merchant_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses merchant-unknown and merchant-state-same; holds from the next batch on.
+        """Refuses merchant-unknown, merchant-state-same, and merchant-state-wrong: a closed one opens
+        before it is suspended or leaves. Holds from the next batch on.
 
         Its stores keep the states that they have: which were closed apart stays known.
         """
@@ -43,6 +51,8 @@ class ChangeMerchant(Command):
             raise Problem(MERCHANT_UNKNOWN)
         if merchant.state == self.state:
             raise Problem(MERCHANT_STATE_SAME)
+        if merchant.state == "closed" and self.state != "open":
+            raise Problem(MERCHANT_STATE_WRONG)
         return _changed(self.draft(books), merchant, self.state, self.reason)
 
 
@@ -77,7 +87,7 @@ class ChangeStore(Command):
         return _changed(self.draft(books), store, self.state, self.reason)
 
 
-def _changed(draft: Draft, holder: Holder, state: TradeState, reason: str) -> Draft:
+def _changed(draft: Draft, holder: Holder, state: MerchantState, reason: str) -> Draft:
     draft.put(replace(holder, state=state, version=holder.version + 1))
     draft.facts = {"state": state, "before": holder.state, "reason": reason}
     return draft

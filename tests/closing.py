@@ -4,12 +4,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ledger.books import Entry
-from merchants.close import ChangeMerchant, ChangeStore
+from merchants.close import ChangeMerchant, ChangeStore, MerchantState
 from merchants.describe import DescribeMerchant
 from tests.town_builder import ADMIN, Store, Town, new_id
 
 
-def merchant_change(merchant_id: UUID, state: Literal["open", "closed"]) -> ChangeMerchant:
+def merchant_change(merchant_id: UUID, state: MerchantState) -> ChangeMerchant:
     """The command of finance."""
     return ChangeMerchant(merchant_id=merchant_id, state=state, **_by_admin())
 
@@ -21,8 +21,8 @@ def store_change(store: Store, state: Literal["open", "closed"]) -> ChangeStore:
     )
 
 
-async def turn_merchant(town: Town, merchant_id: UUID, state: Literal["open", "closed"]) -> Entry:
-    """Close a merchant, or open it again."""
+async def turn_merchant(town: Town, merchant_id: UUID, state: MerchantState) -> Entry:
+    """Bring a merchant to this state."""
     return (await town.submit(merchant_change(merchant_id, state))).accepted()
 
 

@@ -6,7 +6,7 @@ from core.database import Database
 from core.errors import Problem
 from ledger.command import Receipt
 from ledger.regions import Region
-from merchants.close import ChangeStore
+from merchants.close import ChangeStore, MerchantState
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.invariants import check_books
 from tests.payments.refusals import refusal
@@ -58,6 +58,32 @@ async def test_a_closed_merchant_closes_all_its_stores_and_is_still_owed(town: T
     await turn_merchant(town, store.merchant_id, "open")
     await town.pay(wallet, store, 100)
     assert await refusal(town, town.payment(wallet, other, 100)) == "store-closed"
+
+
+@pytest.mark.parametrize("state", ["suspended", "leaving"])
+async def test_a_merchant_that_is_suspended_or_leaves_takes_nothing_and_is_still_owed(
+    town: Town, state: MerchantState
+):
+    wallet, store, paid = await paid_store(town)
+    changed = await turn_merchant(town, store.merchant_id, state)
+    assert (changed.facts["before"], changed.facts["state"]) == ("open", state)
+    assert await refusal(town, town.payment(wallet, store, 100)) == "store-closed"
+    await town.refund(paid.entry_id, store, 300)
+    assert await town.balances(store.merchant_id) == {"payable": 700}
+    assert await refusal(town, merchant_change(store.merchant_id, state)) == "merchant-state-same"
+    await turn_merchant(town, store.merchant_id, "open")
+    await town.pay(wallet, store, 100)
+    await check_books(town.place.superuser_url)
+
+
+async def test_a_closed_merchant_can_only_open(town: Town):
+    merchant_id = (await town.open_store()).merchant_id
+    states: tuple[MerchantState, ...] = ("suspended", "leaving", "closed")
+    for state in states:
+        await turn_merchant(town, merchant_id, state)
+    for state in states[:2]:
+        assert await refusal(town, merchant_change(merchant_id, state)) == "merchant-state-wrong"
+    await turn_merchant(town, merchant_id, "open")
 
 
 async def test_a_state_that_is_there_is_refused_and_a_retry_changes_once(town: Town):
