@@ -86,7 +86,7 @@ class LineUp:
         self.asked_of_place = of_the_place(each.rules.asked for each in self.ordered)
         """The facts about shop and way of paying that any of them asks for."""
         self._hours = sorted(set(_hours(self.ordered)))
-        self._names_shops = any(map(_names_shops, self.ordered))
+        self._named = frozenset(_named_shops(self.ordered))
         self._here: dict[object, Here] = {}
         self._people = 0
 
@@ -99,7 +99,7 @@ class LineUp:
         place = (
             facts.business_date,
             None if facts.clock is None else bisect_right(self._hours, facts.clock),
-            facts.merchant_id.int if self._names_shops and facts.merchant_id else None,
+            facts.merchant_id if facts.merchant_id in self._named else None,
             facts.merchant_class,
             facts.category,
             facts.shop_area,
@@ -195,6 +195,9 @@ def _hours(campaigns: Iterable[LiveCampaign]) -> Iterator[time]:
             yield from filter(None, (when.from_time, when.until_time))
 
 
-def _names_shops(campaign: LiveCampaign) -> bool:
-    where = campaign.terms.where
-    return where is not None and bool(where.only_merchants or where.except_merchants)
+def _named_shops(campaigns: Iterable[LiveCampaign]) -> Iterator[UUID]:
+    """Those that some campaign takes in or leaves out by their ids; it tells no others apart."""
+    for campaign in campaigns:
+        where = campaign.terms.where
+        if where is not None:
+            yield from (*(where.only_merchants or ()), *(where.except_merchants or ()))

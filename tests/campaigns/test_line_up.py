@@ -47,10 +47,20 @@ def test_what_is_remembered_of_a_shop_ends_with_the_hour():
 
 
 def test_what_is_remembered_is_bounded():
-    line_up = LineUp([flat(1, 3000, where={"except_merchants": [str(UUID(int=1))]})])
-    shops = [replace(HERE, merchant_id=UUID(int=n)) for n in range(1, MOST_PLACES + 100)]
-    assert [bool(line_up.here(shop).units) for shop in shops] == [False] + [True] * (len(shops) - 1)
+    line_up = LineUp([flat(1, 3000, where={"categories": ["food"]})])
+    others = [replace(HERE, category=f"kind {n}") for n in range(MOST_PLACES + 100)]
+    shops = [replace(HERE, category="food"), *others]
+    assert [bool(line_up.here(shop).units) for shop in shops] == [True] + [False] * len(others)
     assert len(line_up._here) < MOST_PLACES
+
+
+def test_shops_that_no_campaign_names_are_looked_at_once():
+    named = str(UUID(int=1))
+    line_up = LineUp([flat(1, 3000, where={"except_merchants": [named]})])
+    shops = [replace(HERE, merchant_id=UUID(int=n)) for n in (1, 2, 3, 1)]
+    seen = [line_up.here(shop) for shop in (*shops, replace(HERE, merchant_id=None))]
+    assert [len(here.units) for here in seen[:4]] == [0, 1, 1, 0]
+    assert seen[1] is seen[2] is seen[4]
 
 
 def test_people_of_whom_the_same_is_known_are_looked_at_once():
