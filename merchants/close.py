@@ -41,7 +41,7 @@ class ChangeMerchant(Command):
         return Draft(holder_id=self.merchant_id)
 
     def decide(self, books: Books) -> Draft:
-        """Refuses merchant-unknown, merchant-state-same, and merchant-state-wrong: a closed one opens
+        """Refuses merchant-unknown, merchant-state-same, merchant-state-wrong: a closed one opens
         before it is suspended or leaves. Holds from the next batch on.
 
         Its stores keep the states that they have: which were closed apart stays known.
