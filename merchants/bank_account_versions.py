@@ -3,16 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from merchants.bank_account import AccountType
 from merchants.bank_account_tables import bank_account
-
-AccountType = Literal["ordinary", "current", "savings"]
 
 _ROW: Final = bank_account.c
 
