@@ -1,8 +1,8 @@
 """Write a name in the kana of banks: half-width, one byte each, and nothing that a bank refuses.
 
 What Zengin transfers (総合振込) take: digits, capital letters, kana without small ones, space, and
-`( ) - .`; the long vowel is written `-`, and ヲ never stands in a name. A voiced mark is a letter of
-its own. Which letter stands for which is what banks' own tables say (docs/RULES.md, section 11).
+`( ) - .`; the long vowel is written `-`, and ヲ never stands in a name. A voiced mark is a letter
+of its own. Which letter stands for which is what banks' own tables say (docs/RULES.md, section 11).
 """
 
 import unicodedata
