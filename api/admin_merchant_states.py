@@ -25,7 +25,7 @@ router = v1_router("administrators: merchants")
 class MerchantChangeBody(Body):
     """Suspend a merchant, let it leave, close it, or open it again."""
 
-    state: MerchantState
+    state: MerchantState = Field(examples=["suspended"])
     reason: Reason = Field(examples=["the shop has moved away"])
 
 

@@ -38,6 +38,8 @@ from core.errors import Problem
 from core.ids import uuid8
 from ledger.post import post
 from ledger.regions import Region
+from merchants.approve_application import approve
+from merchants.review_application import MERCHANT_OPENING, put_back
 from payments.ask_rejection import HOLD_REJECTION
 from payments.decide_hold import RejectHold
 from payments.prepare import prepare
@@ -129,6 +131,18 @@ async def _approve_benefit(
     (await post(db, region.region_id, command, prepare)).accepted()
 
 
+async def _open_merchant(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await approve(db, home_of(region), asked, doer, state.clock.now(), prepare)
+
+
+async def _review_application_again(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await put_back(db, region.region_id, asked, doer)
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -137,6 +151,12 @@ KINDS: Final[dict[str, Decided]] = {
             CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign, _draft_campaign_again
         ),
         Decided(BENEFIT_APPROVAL, frozenset({"approver"}), _approve_benefit),
+        Decided(
+            MERCHANT_OPENING,
+            frozenset({"approver", "finance"}),
+            _open_merchant,
+            _review_application_again,
+        ),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

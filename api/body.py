@@ -1,5 +1,7 @@
 """What may come in as a body: JSON, no more than 64 KiB of it, whole within some seconds.
 
+Where documents are brought (`api/uploads.py`) it may be more.
+
 A route reads it before anything else of the request but its token, so it never sees a part of a
 body. The limits count what arrives, and when, not what a header promises.
 """
@@ -37,7 +39,9 @@ class WholeRequest(Request):
             self._json = _parsed(body)
 
 
-async def read_whole(request: Request, within_s: float) -> Request:
+async def read_whole(
+    request: Request, within_s: float, most_bytes: int = MAX_BODY_BYTES
+) -> Request:
     """`request` with its body, if it has one.
 
     Raises 413 body-too-large, 415 unsupported-media-type, 422 malformed-request; 408 body-too-slow
@@ -48,7 +52,7 @@ async def read_whole(request: Request, within_s: float) -> Request:
         return request
     try:
         async with asyncio.timeout(within_s):
-            body = await _read(request)
+            body = await _read(request, most_bytes)
     except (TimeoutError, ClientDisconnect) as error:  # who went away hears nothing of it
         add_header(request, "connection", "close")
         raise Problem(BODY_TOO_SLOW) from error
@@ -57,17 +61,17 @@ async def read_whole(request: Request, within_s: float) -> Request:
     return WholeRequest(request, body)
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most_bytes: int) -> bytes:
     promised = request.headers.get("content-length", "")
-    if promised.isdigit() and int(promised[:20]) > MAX_BODY_BYTES:
-        raise Problem(BODY_TOO_LARGE, max_bytes=MAX_BODY_BYTES)
+    if promised.isdigit() and int(promised[:20]) > most_bytes:
+        raise Problem(BODY_TOO_LARGE, max_bytes=most_bytes)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         parts.append(part)
         size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise Problem(BODY_TOO_LARGE, max_bytes=MAX_BODY_BYTES)
+        if size > most_bytes:
+            raise Problem(BODY_TOO_LARGE, max_bytes=most_bytes)
     return b"".join(parts)
 
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from api.examples import Schema, example_of
 from api.openapi_parameters import describe_parameters
+from api.openapi_tags import SIGN_IN, TAGS
 from api.pages import Page
 from api.who_may import who_may
 from core.errors import REGISTRY, ProblemType
@@ -23,39 +24,6 @@ it: the id in a `PUT` path is a UUIDv7 made by the client, and the same id with 
 the same answer for ever (`Idempotent-Replay: true`). After a lost reply, send it again or `GET`
 the same address. Refusals are problems (RFC 9457): switch on `type`, never on `title`.
 """
-
-SIGN_IN: Final = "sign in"
-"""Routes whose caller has no token yet, and may get one."""
-TAGS: Final = {
-    SIGN_IN: "How a session begins, goes on and ends, for everybody.",
-    "residents: payments": "Pay in a shop by its QR code, and see why so many points were granted.",
-    "residents: wallets": "What a resident holds, until when, and what happened.",
-    "residents: offers": "Benefits that are for somebody: use one, or decline it.",
-    "residents: me": "Who I am here: my devices, and my number.",
-    "residents: security": "The PIN, what else a resident confirms with, tier and limits.",
-    "campaigns": "What is on in a region and what comes, for anybody.",
-    "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
-    "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
-    "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
-    "administrators: benefits": "Draft, list, fund and offer what the people of a list may take.",
-    "administrators: books": "The trial balance and the unused balance, on any day.",
-    "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",
-    "administrators: holds": "Points that rules have held until somebody has looked.",
-    "administrators: journal": "Every entry of the ledger, by ids and without names.",
-    "administrators: merchants": "Open merchants and their stores, and close them.",
-    "administrators: regions": "Open a region, and set its limits.",
-    "administrators: requests": "What a second person has to decide on (four eyes).",
-    "administrators: suspense": "Money that was received and could not be placed.",
-    "administrators: top-ups": "Cash at the counter, and money that was taken back.",
-    "administrators: people": "Look at a person, verify one, let one in again; each is told.",
-    "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",
-    "posts": "Who works for a shop or for the issuer, and as what.",
-    "clients": "Tills and servers of a merchant, each with a secret of its own.",
-    "sessions": "What is signed in as me, and how I end it.",
-    "proofs": "That an entry stands in sealed history, shown to nobody whom it does not concern.",
-    "operations": "Whether a process lives, and the keys of its tokens.",
-}
-"""What belongs together, in the order in which the page shows it."""
 
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",

@@ -7,9 +7,11 @@ from fastapi import APIRouter
 from api import (
     admin_accounts,
     admin_acts,
+    admin_applications,
     admin_benefits,
     admin_books,
     admin_budget_returns,
+    admin_businesses,
     admin_campaigns,
     admin_fundings,
     admin_holds,
@@ -25,6 +27,7 @@ from api import (
     admin_top_ups,
     admin_verifications,
     admin_wallets,
+    applications,
     authenticator_changes,
     benefit_approvals,
     benefit_figures,
@@ -128,6 +131,9 @@ ROUTERS: Final[list[APIRouter]] = [
     benefit_money.router,
     benefit_figures.router,
     admin_merchants.router,
+    admin_businesses.router,
+    admin_applications.bringing,
+    admin_applications.router,
     admin_merchant_states.router,
     admin_merchant_streets.router,
     admin_top_ups.router,
@@ -174,6 +180,8 @@ ROUTERS: Final[list[APIRouter]] = [
     proofs.router,
     heads.router,
     campaign_board.router,
+    applications.router,
+    applications.bringing,
     docs_page.router,
 ]
 """Everything that is served. A request is compared with each route in turn: busy ones go first."""

@@ -11,6 +11,7 @@ import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
 import ledger.tables
+import merchants.application_tables
 import merchants.bank_account_tables
 import merchants.tables
 import residents.tables
@@ -30,6 +31,9 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.merchant,
     merchants.tables.store,
     merchants.bank_account_tables.bank_account,
+    merchants.application_tables.business,
+    merchants.application_tables.application,
+    merchants.application_tables.document,
     campaigns.tables.terms,
     campaigns.simulation_tables.simulation,
     campaigns.benefit_tables.benefit_list,

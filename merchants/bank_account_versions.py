@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from merchants.bank_account import AccountType
+from merchants.bank_account import AccountType, BankAccount
 from merchants.bank_account_tables import bank_account
 
 _ROW: Final = bank_account.c
@@ -31,6 +31,14 @@ class AccountVersion:
     account_number: str
     holder_kana: str
     applies_from: datetime
+
+    @property
+    def account(self) -> BankAccount:
+        """The account itself, as files of transfers name it."""
+        return BankAccount(
+            self.bank_code, self.branch_code, self.account_type, self.account_number,
+            self.holder_kana,
+        )  # fmt: skip
 
     @property
     def last_digits(self) -> str:
@@ -64,3 +72,11 @@ async def account_versions_at(
     )  # fmt: skip
     found = (AccountVersion(*row) for row in rows)
     return {each.merchant_id: each for each in found}
+
+
+async def bank_accounts_at(
+    session: AsyncSession, region_id: int, merchant_ids: Collection[UUID], at: datetime
+) -> dict[UUID, BankAccount]:
+    """The same without the versions' names."""
+    found = await account_versions_at(session, region_id, merchant_ids, at)
+    return {merchant_id: each.account for merchant_id, each in found.items()}

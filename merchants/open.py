@@ -61,6 +61,18 @@ async def open_many(
     return receipts
 
 
+async def open_in(
+    session: AsyncSession, region_id: int, command: OpenMerchant, prepare: Prepare
+) -> None:
+    """Open a merchant in the caller's transaction; a refusal is raised. The region waits from here.
+
+    Raises merchant-id-taken, and id-in-use.
+    """
+    await session.flush()
+    [receipt] = await _open_chunk(session, region_id, [command], prepare)
+    receipt.accepted()
+
+
 async def _open_chunk(
     session: AsyncSession,
     region_id: int,

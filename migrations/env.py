@@ -17,6 +17,7 @@ import campaigns.simulation_tables
 import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401
 import ledger.tables  # noqa: F401
+import merchants.application_tables
 import merchants.bank_account_tables
 import merchants.tables  # noqa: F401
 import residents.tables  # noqa: F401

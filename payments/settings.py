@@ -105,6 +105,10 @@ class RegionSettings(BaseModel):
     """The most that a resident may come to owe for each cause."""
     merchant_receivable_cap_yen: Yen = 1_000_000
     """The most that a merchant may come to owe for each cause."""
+    bank_change_hours: Annotated[int, Field(ge=0, le=720)] = 72
+    """How long after its approval another bank account of a merchant waits before it is paid to."""
+    application_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    """After so many days what is personal of an application that came to nothing is forgotten."""
 
 
 def stored_settings(facts: Facts) -> RegionSettings:

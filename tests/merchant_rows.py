@@ -6,11 +6,21 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from access.acts import Doer
 from core.database import Database
+from merchants.application import Application
+from merchants.application_documents import put_document
+from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
+from merchants.read_business import Business, change_business
 from merchants.tables import merchant
-from tests.town_builder import new_id
+from tests.api.application_steps import FORM, PDF
+from tests.town_builder import ADMIN, new_id
 
+DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
+BUSINESS: Final = Business(
+    "見本", "見本", "1540017", "見本", "a@example.jp", "0354321111", None, None
+)
 NOON: Final = datetime(2026, 7, 1, 3, tzinfo=UTC)
 
 
@@ -43,3 +53,18 @@ async def fill_merchants(database: Database, region_id: int) -> None:
         found = select(merchant.c.merchant_id).where(merchant.c.region_id == region_id).limit(1)
         merchant_id = (await session.execute(found)).scalar_one()
     await keep_account(database, region_id, merchant_id)
+    async with database.transaction(region_id) as session:
+        await change_business(session, region_id, merchant_id, BUSINESS, DOER)
+    await apply_with_document(database, region_id)
+
+
+async def apply_with_document(database: Database, region_id: int) -> tuple[UUID, UUID]:
+    """An application that staff entered, and its document."""
+    application_id, document_id = new_id(), new_id()
+    form = Application.model_validate(FORM)
+    async with database.transaction(region_id) as session:
+        made = await apply(session, region_id, application_id, form, DOER, is_real=True)
+        await put_document(
+            session, region_id, made.applied, document_id, "shop", "application/pdf", PDF, DOER
+        )
+    return application_id, document_id

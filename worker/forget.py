@@ -1,6 +1,7 @@
-"""Forget what is over: revocations, challenges, allowances, tokens, messages, installations."""
+"""Forget what is over: revocations, challenges, tokens, messages, applications, and the like."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,23 @@ from access.sessions import forget_installations, forget_refresh_tokens
 from core.database import Database
 from core.revocations import EVERYWHERE, forget_expired
 from ledger.regions import Region
+from merchants.forget_applications import forget_applications
+from payments.reads import read_settings
 
 CHUNK: Final = 5000
 
 
 Forget = Callable[[AsyncSession, int, int], Awaitable[int]]
 """Deletes or forgets up to so many of a region, and says how many it were."""
+
+
+async def _forget_applications(session: AsyncSession, region_id: int, most: int) -> int:
+    settings = await read_settings(session, region_id)
+    if settings is None:  # operators are no region
+        return 0
+    after = timedelta(days=settings.application_days)
+    return await forget_applications(session, region_id, most, after)
+
 
 OVER: Final[dict[str, Forget]] = {
     "revocations": forget_expired,
@@ -28,6 +40,7 @@ OVER: Final[dict[str, Forget]] = {
     "refresh tokens": forget_refresh_tokens,
     "installations": forget_installations,
     "messages": forget_letters,
+    "applications": _forget_applications,
 }
 
 

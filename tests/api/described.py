@@ -3,3 +3,11 @@
 from cli.openapi import document
 
 DOCUMENT = document()
+AS_IT_STANDS = {
+    *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion", "getHoldRejection"),
+    *("getRegionSettingsChange", "getSimulation", "getBenefitApproval", "getBenefitList"),
+    *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion", "getBenefit"),
+    *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
+    *("getApplication", "getApplicationDocument", "getBankAccountChange"),
+}
+"""GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

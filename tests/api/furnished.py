@@ -23,6 +23,7 @@ from residents.wallet import ChangeWallet
 from seals.publish import publish
 from tests.api.furnished_benefits import furnish_benefits
 from tests.api.furnished_campaigns import furnish_campaigns
+from tests.api.furnished_merchants import FORMS, furnish_merchants
 from tests.api.furnished_staff import EMAIL, ROLES_GIVEN, furnish_staff
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
@@ -200,6 +201,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         "region": "setagaya",
         **await furnish_staff(town, wallet, store),
         **benefits,
+        **await furnish_merchants(town, store),
         "day": "latest",
         "sale_id": partly.entry_id,
         "wallet_id": wallet.wallet_id,
@@ -240,6 +242,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
     named |= checked
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
+    named |= FORMS
     named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings().model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()}

@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.open_secrets import open_vault_of
-from api.openapi import SIGN_IN
+from api.openapi_tags import SIGN_IN
 from core.database import Database
 from core.errors import REGISTRY
 from core.settings import Settings, load_settings

@@ -12,7 +12,7 @@ from api.claims import ROLES, SCOPES, Face, scopes_of
 from api.closed_route import ClosedRoute
 from api.identity import Bearer
 from api.identity import bearer_of as among
-from api.openapi import SIGN_IN
+from api.openapi_tags import SIGN_IN
 from api.routers import ROUTERS
 from tests.api.phone import Token
 from tests.api.probe import is_problem
@@ -22,7 +22,13 @@ ROUTES = [
     route for router in ROUTERS for route in router.routes
     if isinstance(route, APIRoute) and route.path.startswith("/v1/")
 ]  # fmt: skip
-OPEN_TO_ANYBODY = {"/v1/regions/{region}/campaigns"}
+AN_APPLICATION = "/v1/regions/{region}/applications/{application_id}"
+OPEN_TO_ANYBODY = {
+    "/v1/regions/{region}/campaigns",
+    AN_APPLICATION,
+    *(f"{AN_APPLICATION}/{step}" for step in ("looks", "amendments", "withdrawals")),
+    f"{AN_APPLICATION}/documents/{{document_id}}",
+}
 PARAMETER = re.compile(r"{\w+}")
 
 

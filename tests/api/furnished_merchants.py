@@ -1,0 +1,47 @@
+"""The applications of a furnished region: one for each thing that may be done to one."""
+
+import base64
+from typing import Any
+
+from merchants.application import Application
+from merchants.application_documents import put_document
+from merchants.apply import apply
+from merchants.read_business import change_business
+from tests.api.application_steps import ACCOUNT, FORM, PDF
+from tests.merchant_rows import BUSINESS, DOER, apply_with_document
+from tests.town_builder import Store, Town, new_id
+
+FORMS: dict[str, Any] = {
+    "form": FORM,
+    "documents content": base64.b64encode(PDF).decode(),
+    "documents media_type": "application/pdf",
+    "corporate_number": FORM["corporate_number"],
+    "registration_number": FORM["registration_number"],
+    "declares_none_of": FORM["declares_none_of"],
+    "bank_account": ACCOUNT,
+}
+"""Members of bodies in which little that is made up would be good."""
+
+
+async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
+    """What really has each name."""
+    database, region_id = town.database, town.region.region_id
+    first, _ = await apply_with_document(database, region_id)
+    reviewed, _ = await apply_with_document(database, region_id)
+    own_id, document_id = new_id(), new_id()
+    form = Application.model_validate(FORM)
+    async with database.transaction(region_id) as session:
+        own = await apply(session, region_id, own_id, form, None, is_real=True)
+        await put_document(
+            session, region_id, own.applied, document_id, "shop", "application/pdf", PDF, None
+        )
+        await change_business(session, region_id, store.merchant_id, BUSINESS, DOER)
+    return {
+        "admin application_id": first,
+        "reviews application_id": reviewed,
+        "regions application_id": own_id,
+        "regions reference": own.reference,
+        "withdrawals application_id": own_id,
+        "documents application_id": own_id,
+        "document_id": document_id,
+    }
