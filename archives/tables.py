@@ -13,6 +13,7 @@ import core.revocations
 import ledger.tables
 import merchants.application_tables
 import merchants.bank_account_tables
+import merchants.sales_tables
 import merchants.tables
 import residents.tables
 import seals.tables
@@ -34,6 +35,9 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.application_tables.business,
     merchants.application_tables.application,
     merchants.application_tables.document,
+    merchants.sales_tables.sales_day,
+    merchants.sales_tables.sales_customers,
+    merchants.sales_tables.sales_visitor,
     campaigns.tables.terms,
     campaigns.simulation_tables.simulation,
     campaigns.benefit_tables.benefit_list,

@@ -15,6 +15,7 @@ from cli.openapi import openapi
 from cli.outbox import outbox
 from cli.replay import replay
 from cli.revoke import revoke
+from cli.sales import sales
 from cli.seals import seals
 from cli.serve import serve
 from cli.simulate import simulate
@@ -34,8 +35,8 @@ app = typer.Typer(
 )
 
 for verb in (
-    serve, worker, alive, migrate, verify, replay, keys, token, invite, revoke, demo, openapi,
-    status, stop, outbox, torture,
+    serve, worker, alive, migrate, verify, replay, sales, keys, token, invite, revoke, demo,
+    openapi, status, stop, outbox, torture,
 ):  # fmt: skip
     app.command()(verb)
 app.command()(simulate)

@@ -38,3 +38,18 @@ class Counted:
             self._told_at = now
             typer.echo(f"{region}: {done:,} of {of:,} entries", err=True)
             sys.stderr.flush()
+
+
+class Merchants:
+    """The same for merchants: called with a region's code, and how many are done."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def __call__(self, region: str, done: int) -> None:
+        """Say it every five seconds."""
+        now = time.monotonic()
+        if now - self._told_at >= EVERY_S:
+            self._told_at = now
+            typer.echo(f"{region}: {done:,} merchants", err=True)
+            sys.stderr.flush()

@@ -8,11 +8,13 @@ from sqlalchemy import insert, select
 
 from access.acts import Doer
 from core.database import Database
+from ledger.regions import load_regions
 from merchants.application import Application
 from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
 from merchants.read_business import Business, change_business
+from merchants.roll_up_sales import roll_up_sales
 from merchants.tables import merchant
 from tests.api.application_steps import FORM, PDF
 from tests.town_builder import ADMIN, new_id
@@ -56,6 +58,10 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     async with database.transaction(region_id) as session:
         await change_business(session, region_id, merchant_id, BUSINESS, DOER)
     await apply_with_document(database, region_id)
+    [region] = [
+        each for each in (await load_regions(database)).values() if each.region_id == region_id
+    ]
+    await roll_up_sales(database, region, lambda: None)
 
 
 async def apply_with_document(database: Database, region_id: int) -> tuple[UUID, UUID]:

@@ -16,6 +16,7 @@ from core.database import Database
 from core.degrade import watch_standby
 from core.settings import Settings
 from ledger.regions import Region, load_regions
+from merchants.roll_up_sales import roll_up_sales
 from seals.keys import open_seal_keys
 from worker.carry_out_plans import carry_out_plans
 from worker.expire import expire_lots
@@ -93,11 +94,12 @@ class Worker:
     def _of_each_round(
         self, region: Region, today: date
     ) -> dict[str, Callable[[], Awaitable[int]]]:
-        """What has its own hour: a start, a change of number, a budget that comes to a mark."""
+        """What has its own hour: a start, a change of number, a mark of a budget, a new sale."""
         return {
             "plans of campaigns": partial(carry_out_plans, self.database, region),
             "settle numbers": partial(settle_numbers, self.database, region),
             "marks": partial(self._record_marks, region, today),
+            "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
         }
 
     async def _each_round(self, name: str, work: Callable[[], Awaitable[int]]) -> None:

@@ -12,6 +12,7 @@ from tests.access.rows import fill_access
 from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
+from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
@@ -38,6 +39,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await listed(town)
             await seal_publish_and_erase(town)
             await fill_access(database, region.region_id)
+            await fill_merchants(database, region.region_id)
             async with database.transaction(region.region_id) as session:
                 driver = await (await session.connection()).get_raw_connection()
                 await driver.driver_connection.execute(  # type: ignore[union-attr]

@@ -74,6 +74,19 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="state attempts payments entries started_at ended_at failure exact rounded",
         ),
         "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
+        "merchants.bank_account": _rights(
+            "SELECT", "INSERT",
+            UPDATE="state approved_by approved_at applies_from ended_by ended_at",
+        ),
+        "merchants.sales_customers": _rights(
+            "SELECT", "INSERT", "DELETE", UPDATE="customers new_customers"
+        ),
+        "merchants.sales_day": _rights(
+            "SELECT", "INSERT", "DELETE",
+            UPDATE="payments paid_yen refunds refunded_yen voids voided_yen cashback_yen"
+            " cashback_taken_yen",
+        ),
+        "merchants.sales_visitor": _rights("SELECT", "INSERT", "DELETE", UPDATE="last_day"),
         "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
     },
     "meguri_sealer": {
