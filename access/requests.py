@@ -194,6 +194,22 @@ async def withdraw(
     return await find_request(db, region_id, request_id)
 
 
+async def call_off(
+    db: AsyncSession, region_id: int, request_id: UUID, kind: RequestKind, doer: Doer
+) -> None:
+    """End a request because what it asked for was given up, whoever asked.
+
+    Nothing if it is over, or if there is none. The caller knows that `doer` may give it up.
+    """
+    try:
+        row = await _locked(db, region_id, request_id)
+    except Problem as refused:
+        if refused.type in {REQUEST_OVER, REQUEST_UNKNOWN}:
+            return
+        raise
+    await _end(db, region_id, row, kind, "withdrawn", doer)
+
+
 async def _locked(db: AsyncSession, region_id: int, request_id: UUID) -> Row[Any]:
     """The row of an open request; two who decide wait for each other, and the second is late."""
     rows = await db.execute(

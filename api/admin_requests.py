@@ -1,21 +1,16 @@
 """Requests that need a second person: seen, approved or refused, and withdrawn by who asked."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from access.acts import Doer
-from access.password_resets import LOST_SECOND_FACTOR, reset_second_factor
+from access.password_resets import LOST_SECOND_FACTOR
 from access.requests import (
     Decision,
-    RequestKind,
     RequestState,
     decide,
     find_request,
@@ -29,21 +24,10 @@ from api.doers import doer_of
 from api.fields import Body, Uuid
 from api.identity import ROLE_MISSING, AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
-from api.session_tokens import home_of
-from api.state import State, state_of
-from campaigns.approve import CAMPAIGN_APPROVAL, deciding, refuse_its_maker
-from campaigns.approve_benefit import BENEFIT_APPROVAL, refuse_its_makers
-from campaigns.benefit import ChangeBenefit
+from api.request_kinds import KINDS
+from api.state import state_of
 from core.errors import Problem
-from core.ids import uuid8
-from ledger.post import post
 from ledger.regions import Region
-from merchants.approve_application import approve
-from merchants.review_application import MERCHANT_OPENING, put_back
-from payments.ask_rejection import HOLD_REJECTION
-from payments.decide_hold import RejectHold
-from payments.prepare import prepare
-from residents.recovery import RECOVERY, check_recovery
 
 REQUESTS: Final = Listing("requests", (UUID,))
 
@@ -51,117 +35,6 @@ router = v1_router("administrators: requests")
 
 AnyOffice = Annotated[AdminIdentity, administrator("approver", "finance", "desk", "auditor")]
 Deciding = Annotated[AdminIdentity, administrator("approver", "finance", "desk")]
-
-CarryOut = Callable[[State, AsyncSession, Region, Asked, Doer], Awaitable[None]]
-
-
-async def _nothing(
-    _state: State, _db: AsyncSession, _region: Region, _asked: Asked, _doer: Doer
-) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """Who decides on a kind of request, and what that does in the same transaction."""
-
-    kind: RequestKind
-    roles: frozenset[str]
-    carry_out: CarryOut
-    """Once it is approved."""
-    put_back: CarryOut = _nothing
-    """Once it is refused or withdrawn."""
-
-
-async def _reset_second_factor(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    await reset_second_factor(db, home_of(region), state.vault, asked.object_id, doer)
-
-
-async def _approve_recovery(
-    _state: State, db: AsyncSession, region: Region, asked: Asked, _doer: Doer
-) -> None:
-    await check_recovery(db, region.region_id, asked)
-
-
-async def _approve_campaign(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    await refuse_its_maker(db, region.region_id, asked, doer.login_id)
-    step = deciding(asked, doer.actor, state.clock.now(), "approved", asked.reason)
-    (await post(db, region.region_id, step, prepare)).accepted()
-
-
-async def _draft_campaign_again(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    """Of one that has ended meanwhile there is nothing to put back: the step is refused."""
-    step = deciding(asked, doer.actor, state.clock.now(), "draft", asked.reason)
-    await post(db, region.region_id, step, prepare)
-
-
-async def _reject_hold(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    """In an entry of the moment of the approval. What refunds have emptied is refused."""
-    command = RejectHold(
-        entry_id=uuid8(state.clock.now(), HOLD_REJECTION.name, asked.request_id),
-        actor=doer.actor,
-        hold_id=asked.object_id,
-        reason=asked.reason,
-    )
-    (await post(db, region.region_id, command, prepare)).accepted()
-
-
-async def _approve_benefit(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    """The same for a benefit, with the list that was in force when it was asked for."""
-    list_id = UUID(asked.facts["list_id"])
-    await refuse_its_makers(db, region.region_id, asked.object_id, list_id, doer.login_id)
-    command = ChangeBenefit(
-        entry_id=uuid8(state.clock.now(), BENEFIT_APPROVAL.name, asked.request_id),
-        actor=doer.actor,
-        benefit_id=asked.object_id,
-        state="approved",
-        reason=asked.reason,
-        list_id=list_id,
-    )
-    (await post(db, region.region_id, command, prepare)).accepted()
-
-
-async def _open_merchant(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    await approve(db, home_of(region), asked, doer, state.clock.now(), prepare)
-
-
-async def _review_application_again(
-    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
-) -> None:
-    await put_back(db, region.region_id, asked, doer)
-
-
-KINDS: Final[dict[str, Decided]] = {
-    each.kind.name: each
-    for each in (
-        Decided(LOST_SECOND_FACTOR, frozenset({"finance", "approver"}), _reset_second_factor),
-        Decided(
-            CAMPAIGN_APPROVAL, frozenset({"approver"}), _approve_campaign, _draft_campaign_again
-        ),
-        Decided(BENEFIT_APPROVAL, frozenset({"approver"}), _approve_benefit),
-        Decided(
-            MERCHANT_OPENING,
-            frozenset({"approver", "finance"}),
-            _open_merchant,
-            _review_application_again,
-        ),
-        Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
-        Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
-    )
-}
-"""Every kind of request that is decided here."""
 
 
 class RequestAnswer(Answer):

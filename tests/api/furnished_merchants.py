@@ -8,7 +8,7 @@ from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.read_business import change_business
 from tests.api.application_steps import ACCOUNT, FORM, PDF
-from tests.merchant_rows import BUSINESS, DOER, apply_with_document
+from tests.merchant_rows import BUSINESS, DOER, apply_with_document, keep_account
 from tests.town_builder import Store, Town, new_id
 
 FORMS: dict[str, Any] = {
@@ -36,7 +36,11 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
             session, region_id, own.applied, document_id, "shop", "application/pdf", PDF, None
         )
         await change_business(session, region_id, store.merchant_id, BUSINESS, DOER)
+    asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
+    account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     return {
+        "bank-account-changes change_id": account_id,
+        "bank_account_id": account_id,
         "admin application_id": first,
         "reviews application_id": reviewed,
         "regions application_id": own_id,

@@ -24,6 +24,7 @@ NOT_REACHED = {
     *("decideRequest", "withdrawRequest", "askForRecovery", "showRecoveryCode"),  # test_recovery.py
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
+    "askForBankAccountChange",  # test_bank_account_changes.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py
     *("withdrawBenefitApproval", "putBenefitList", "returnBenefit"),  # test_admin_benefits.py

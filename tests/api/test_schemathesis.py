@@ -86,6 +86,7 @@ SIGNED = {
     "POST /v1/staff-passkeys/{device_id}/revocations",
     "POST /v1/admin/people/looks",
     "PUT /v1/admin/recoveries/{request_id}",
+    "PUT /v1/merchant/bank-account-changes/{change_id}",
 }
 """What is good here takes a session of a device, its signature, or a person in trouble: the tests
 of these routes have them. Here they are asked everything that is wrong."""

@@ -1,0 +1,108 @@
+"""The bank accounts of merchants, as finance sees them before another person approves one."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+from starlette.requests import Request
+
+from api.answers import Answer, in_zone
+from api.closed_route import v1_router
+from api.fields import Uuid
+from api.identity import AdminIdentity, administrator
+from api.pages import Listing, Page, Paged
+from api.state import state_of
+from core.errors import Problem
+from ledger.regions import Region
+from merchants.bank_account import AccountType
+from merchants.list_bank_accounts import (
+    BANK_ACCOUNT_UNKNOWN,
+    BankAccountState,
+    KeptAccount,
+    find_kept,
+    list_kept,
+)
+
+ACCOUNTS: Final = Listing("bank-accounts", (UUID,))
+
+router = v1_router("administrators: merchants")
+
+Payer = Annotated[AdminIdentity, administrator("finance", "approver")]
+
+
+class MerchantAccountAnswer(Answer):
+    """A bank account of a merchant, whole: whoever approves it compares it with a paper."""
+
+    bank_account_id: UUID
+    """The id of the change that brought it, and of its request: it is decided by that."""
+    merchant_id: UUID
+    bank_code: str = Field(examples=["0001"])
+    branch_code: str = Field(examples=["001"])
+    account_type: AccountType
+    account_number: str = Field(examples=["0012345"])
+    holder_kana: str = Field(examples=["ﾐﾎﾝｼﾖｸﾄﾞｳ"])
+    state: BankAccountState
+    asked_by: str = Field(examples=["merchant:0192f0c1-2222-7000-8000-000000000001"])
+    asked_at: datetime
+    approved_by: str | None = Field(examples=["admin:0192f0c1-2222-7000-8000-000000000002"])
+    approved_at: datetime | None
+    applies_from: datetime | None
+    ended_at: datetime | None
+
+
+@router.get(
+    "/admin/bank-accounts", operation_id="listBankAccounts",
+    summary="Bank accounts of merchants, newest first",
+)  # fmt: skip
+async def list_all(
+    request: Request,
+    admin: Payer,
+    paging: Paged,
+    state: Annotated[BankAccountState | None, Query(description="Only those in it.")] = None,
+    merchant_id: Annotated[Uuid | None, Query(description="Only those of this merchant.")] = None,
+) -> Page[MerchantAccountAnswer]:
+    """Those that were refused or cancelled too."""
+    region, start = admin.region, ACCOUNTS.start(paging)
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await list_kept(
+            db, region.region_id, merchant_id, state, start[0] if start else None,
+            paging.limit + 1,
+        )  # fmt: skip
+    return ACCOUNTS.page(
+        rows, paging, lambda row: (row.version_id,), lambda row: _answer(region, row)
+    )
+
+
+@router.get(
+    "/admin/bank-accounts/{bank_account_id}", operation_id="getBankAccount",
+    summary="One bank account of a merchant",
+)  # fmt: skip
+async def get_one(request: Request, admin: Payer, bank_account_id: Uuid) -> MerchantAccountAnswer:
+    """As it stands."""
+    async with state_of(request).database.snapshot(admin.region.region_id) as db:
+        found = await find_kept(db, admin.region.region_id, bank_account_id)
+    if found is None:
+        raise Problem(BANK_ACCOUNT_UNKNOWN)
+    return _answer(admin.region, found)
+
+
+def _answer(region: Region, kept: KeptAccount) -> MerchantAccountAnswer:
+    said = {name: getattr(kept.account, name) for name in kept.account.__slots__}
+    return MerchantAccountAnswer(
+        bank_account_id=kept.version_id,
+        merchant_id=kept.merchant_id,
+        **said,
+        state=kept.state,
+        asked_by=kept.asked_by,
+        asked_at=in_zone(kept.asked_at, region),
+        approved_by=kept.approved_by,
+        approved_at=_at(region, kept.approved_at),
+        applies_from=_at(region, kept.applies_from),
+        ended_at=_at(region, kept.ended_at),
+    )
+
+
+def _at(region: Region, at: datetime | None) -> datetime | None:
+    return None if at is None else in_zone(at, region)
