@@ -74,6 +74,17 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="state attempts payments entries started_at ended_at failure exact rounded",
         ),
         "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
+        "merchants.application": _rights(
+            "SELECT", "INSERT",
+            UPDATE="state version form search merchant_class category area written_by changed_at"
+            " told merchant_id forgotten_at",
+        ),
+        "merchants.application_document": _rights("SELECT", "INSERT", "DELETE"),
+        "merchants.business": _rights(
+            "SELECT", "INSERT",
+            UPDATE="legal_name representative postal_code address email telephone corporate_number"
+            " registration_number changed_by changed_at",
+        ),
         "merchants.bank_account": _rights(
             "SELECT", "INSERT",
             UPDATE="state approved_by approved_at applies_from ended_by ended_at",
