@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.admin_merchants import Finance
+from api.admin_merchants import Finance, InList, InNames
 from api.admin_requests import RequestAnswer, request_answer
 from api.application_answers import (
     ApplicationAnswer,
@@ -100,16 +100,9 @@ async def list_all(
     merchant_class: Annotated[
         MerchantClass | None, Query(description="The class that is wished.")
     ] = None,
-    category: Annotated[
-        str | None, Query(max_length=40, description="Only those of it.", examples=["food"])
-    ] = None,
-    area: Annotated[
-        str | None, Query(max_length=40, description="Only those there.", examples=["kitazawa"])
-    ] = None,
-    text: Annotated[
-        str | None,
-        Query(min_length=1, max_length=80, description="A part of a name.", examples=["見本"]),
-    ] = None,
+    category: InList = None,
+    area: InList = None,
+    text: InNames = None,
 ) -> Page[ApplicationAnswer]:
     """Those that are over too; documents are listed with each one by itself."""
     region = admin.region

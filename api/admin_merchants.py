@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
@@ -17,7 +18,7 @@ from campaigns.form import MerchantClass
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.close import MerchantState
-from merchants.listing import ListedMerchant, list_merchants
+from merchants.listing import ListedMerchant, WhichMerchants, list_merchants
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN, OpenMerchant, OpenStore
 from merchants.open import open_merchant, open_store
 from merchants.reads import Merchant, Store, find_merchant, find_store, stores_of
@@ -31,6 +32,10 @@ router = v1_router("administrators: merchants")
 Finance = Annotated[AdminIdentity, administrator("finance")]
 Name = Annotated[Label, Field(max_length=80)]
 Word = Annotated[Label, Field(max_length=40)]
+InList = Annotated[Word | None, Query(description="Only those of it.", examples=["food"])]
+"""A filter by a word that merchants have."""
+InNames = Annotated[Name | None, Query(description="A part of the name.", examples=["見本"])]
+"""A filter by what somebody types, whatever its width and case."""
 
 
 class MerchantBody(Body):
@@ -141,14 +146,24 @@ async def get_merchant(request: Request, admin: Finance, merchant_id: Uuid) -> M
 
 @router.get("/admin/merchants", operation_id="listMerchants", summary="All merchants, newest first")
 async def list_all_merchants(
-    request: Request, admin: Finance, paging: Paged
+    request: Request,
+    admin: Finance,
+    paging: Paged,
+    state: Annotated[MerchantState | None, Query(description="Only those in it.")] = None,
+    merchant_class: Annotated[
+        MerchantClass | None, Query(description="Only those of this class.")
+    ] = None,
+    category: InList = None,
+    area: InList = None,
+    text: InNames = None,
 ) -> Page[OpenedMerchant]:
-    """Every merchant of the region."""
+    """Every merchant of the region that the filters leave."""
     region = admin.region
+    which = WhichMerchants(state, merchant_class, category, area, text)
     start = MERCHANTS.start(paging)
     async with state_of(request).database.snapshot(region.region_id) as session:
         rows = await list_merchants(
-            session, region.region_id, start[0] if start else None, paging.limit + 1
+            session, region.region_id, start[0] if start else None, paging.limit + 1, which
         )
     return MERCHANTS.page(
         rows, paging, lambda row: (row.merchant_id,), lambda row: _listed(region, row)

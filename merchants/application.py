@@ -119,6 +119,11 @@ class Application(BusinessForm):
         return as_searched(f"{self.name} {self.legal_name}")
 
 
+KATAKANA: Final = "".join(map(chr, range(ord("ァ"), ord("ヶ") + 1)))
+HIRAGANA: Final = "".join(map(chr, range(ord("ぁ"), ord("ゖ") + 1)))
+"""One for one, as searches take them for the same."""
+_TO_HIRAGANA: Final = str.maketrans(KATAKANA, HIRAGANA)
+
 EXCLUDED: Final[frozenset[ExcludedBusiness]] = frozenset(
     ("adult", "gang_related", "religious", "political")
 )
@@ -140,5 +145,4 @@ def check_application(form: Application, *, is_real: bool) -> None:
 def as_searched(text: str) -> str:
     """Without width, case and the difference of hiragana and katakana; at most 200 characters."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    kana = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in plain)
-    return kana[:200]
+    return plain.translate(_TO_HIRAGANA)[:200]

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables as ledger_tables
 from merchants import tables
+from merchants.application import HIRAGANA, KATAKANA, as_searched
+from merchants.close import MerchantState
 
 _MERCHANT = tables.merchant.c
 _HOLDER = ledger_tables.holder.c
@@ -28,8 +30,24 @@ class ListedMerchant:
     opened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WhichMerchants:
+    """What a list is narrowed to; None is no matter."""
+
+    state: MerchantState | None = None
+    merchant_class: str | None = None
+    category: str | None = None
+    area: str | None = None
+    text: str | None = None
+    """A part of the name, whatever its width and case, in hiragana or katakana."""
+
+
 async def list_merchants(
-    session: AsyncSession, region_id: int, before: UUID | None, limit: int
+    session: AsyncSession,
+    region_id: int,
+    before: UUID | None,
+    limit: int,
+    which: WhichMerchants,
 ) -> list[ListedMerchant]:
     """At most `limit` merchants, newest first, of those opened before the one called `before`."""
     query = (
@@ -52,6 +70,18 @@ async def list_merchants(
         .order_by(_MERCHANT.merchant_id.desc())
         .limit(limit)
     )
+    for column, wanted in (
+        (_HOLDER.state, which.state),
+        (_MERCHANT.merchant_class, which.merchant_class),
+        (_MERCHANT.category, which.category),
+        (_MERCHANT.area, which.area),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if which.text is not None:
+        plain = func.lower(func.normalize(_MERCHANT.name, literal_column("NFKC")))
+        folded = func.translate(plain, KATAKANA, HIRAGANA)
+        query = query.where(folded.contains(as_searched(which.text), autoescape=True))
     if before is not None:
         query = query.where(_MERCHANT.merchant_id < before)
     rows = await session.execute(query)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
+from tests.closing import turn_merchant
 from tests.town_builder import Store, Town, new_id
 
 SHOKUDO = {
@@ -97,6 +98,23 @@ async def test_a_merchants_stores_are_listed_oldest_first(office: Office, town: 
     assert rest["next_cursor"] is None
     answer = await office.get("finance", f"merchants/{uuid4()}/stores")
     is_problem(answer, 404, "merchant-unknown")
+
+
+async def test_merchants_are_listed_by_what_is_looked_for(office: Office, town: Town):
+    cafe = await opened(office, name="ｶﾌｪ見本", area="ogawa")
+    shop = await opened(office, merchant_class="large")
+    await turn_merchant(town, UUID(shop.rpartition("/")[2]), "suspended")
+
+    async def found(**which: str) -> set[str]:
+        answer = await office.get("finance", "merchants", **which)
+        return {f"merchants/{each['merchant_id']}" for each in answer.json()["items"]}
+
+    assert await found() == {cafe, shop}
+    assert await found(state="suspended") == await found(merchant_class="large") == {shop}
+    assert await found(area="ogawa") == await found(text="かふぇ") == {cafe}
+    assert await found(text="見本", category="food") == {cafe, shop}
+    assert await found(text="%") == await found(state="leaving") == set()
+    is_problem(await office.get("finance", "merchants", text="a\x00b"), 422, "malformed-request")
 
 
 async def test_another_regions_merchant_is_not_there(office: Office, town: Town, second_town: Town):
