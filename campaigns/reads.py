@@ -4,6 +4,7 @@ From views that hold nothing else, so that these queries can run as a role that 
 (migrations/sql/0007_city.sql).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -84,6 +85,17 @@ async def find_campaign(
     query = select(_STANDING).where(of.region_id == region_id, of.campaign_id == campaign_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else _campaign(row)
+
+
+async def names_of(
+    session: AsyncSession, region_id: int, campaign_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """What these campaigns are called now; ids that are none of the region's are left out."""
+    of = _STANDING.c
+    query = select(of.campaign_id, of.form).where(
+        of.region_id == region_id, of.campaign_id.in_(campaign_ids)
+    )
+    return {row.campaign_id: parse(row.form).name for row in await session.execute(query)}
 
 
 async def list_campaigns(

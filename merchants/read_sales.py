@@ -34,10 +34,13 @@ _COLUMNS: Final = """
      WHERE e.region_id = :region AND e.seq > :after
 """
 _NEXT: Final = text(f"{_COLUMNS} AND e.kind = ANY(:kinds) ORDER BY e.seq LIMIT :limit")
-# Store by store, as the index has them, since a shop has few of them and the region many events.
-_OF_STORES: Final = text(
-    f"{_COLUMNS} AND e.kind = ANY(:kinds) AND e.other_id = ANY(:stores) ORDER BY e.seq LIMIT :limit"
-)
+_OF_MERCHANT: Final = text(f"""
+    {_COLUMNS} AND e.kind = ANY(:kinds)
+       AND e.other_id IN (SELECT s.store_id FROM merchants.store s
+                           WHERE s.region_id = :region AND s.merchant_id = :merchant
+                             AND (CAST(:stores AS uuid[]) IS NULL OR s.store_id = ANY(:stores)))
+     ORDER BY e.seq LIMIT :limit
+""")  # noqa: S608  (our own text)
 _VISITORS: Final = text("""
     SELECT v.scope_id, v.person_id, v.last_day
       FROM merchants.sales_visitor v
@@ -76,14 +79,21 @@ async def read_sales(session: AsyncSession, region: Region, after: int, limit: i
 
 
 async def read_sales_of(
-    session: AsyncSession, region: Region, stores: Collection[UUID], after: int, limit: int
+    session: AsyncSession,
+    region: Region,
+    merchant_id: UUID,
+    stores: Collection[UUID] | None,
+    after: int,
+    limit: int,
 ) -> list[Sale]:
-    """At most `limit` sales of these stores numbered above `after`, in order."""
+    """At most `limit` sales of a merchant numbered above `after`, in order; of all its stores
+    unless some are named.
+    """
     rows = await session.execute(
-        _OF_STORES,
+        _OF_MERCHANT,
         {
-            "region": region.region_id, "after": after, "limit": limit,
-            "kinds": list(KINDS), "stores": list(stores),
+            "region": region.region_id, "after": after, "limit": limit, "merchant": merchant_id,
+            "kinds": list(KINDS), "stores": None if stores is None else sorted(stores),
         },
     )  # fmt: skip
     return [_sale(region, row) for row in rows]

@@ -120,6 +120,16 @@ async def find_store(
     return None if row is None else Store(*row)
 
 
+async def names_of_stores(
+    session: AsyncSession, region_id: int, store_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """What these stores are called now."""
+    query = select(_STORE.store_id, _STORE.name).where(
+        _STORE.region_id == region_id, _STORE.store_id.in_(store_ids)
+    )
+    return {row.store_id: row.name for row in await session.execute(query)}
+
+
 async def given_back(
     session: AsyncSession, region_id: int, payment_ids: Sequence[UUID]
 ) -> dict[UUID, GivenBack]:
