@@ -114,7 +114,10 @@ _HEADERS_OF: Final[dict[int, tuple[str, ...]]] = {
     503: ("Retry-After",),
 }
 _OF_JOBS: Final = frozenset(
-    {"lot-not-expired", "points-not-due", "mark-not-reached", "campaign-not-due"}
+    {
+        *("lot-not-expired", "points-not-due", "mark-not-reached", "campaign-not-due"),
+        *("settlement-overtaken", "bank-days-unknown"),
+    }
 )
 """Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""
 _ALWAYS: Final = (404, 422, 429, 503)

@@ -26,6 +26,7 @@ from merchants.approve_application import approve
 from merchants.bank_account_messages import tell_contacts
 from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, refuse_account
 from merchants.review_application import MERCHANT_OPENING, put_back
+from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
 from payments.decide_hold import RejectHold
 from payments.prepare import prepare
@@ -94,6 +95,12 @@ async def _reject_hold(
     (await post(db, region.region_id, command, prepare)).accepted()
 
 
+async def _approve_run(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await approve_run(db, region.region_id, asked.object_id, doer)
+
+
 async def _approve_benefit(
     state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
@@ -160,6 +167,7 @@ KINDS: Final[dict[str, Decided]] = {
             _approve_account,
             _refuse_account,
         ),
+        Decided(RUN_APPROVAL, frozenset({"approver"}), _approve_run),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

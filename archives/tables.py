@@ -14,6 +14,7 @@ import ledger.tables
 import merchants.application_tables
 import merchants.bank_account_tables
 import merchants.sales_tables
+import merchants.settlement_tables
 import merchants.tables
 import residents.tables
 import seals.tables
@@ -32,6 +33,8 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.merchant,
     merchants.tables.store,
     merchants.bank_account_tables.bank_account,
+    merchants.settlement_tables.settlement_run,
+    merchants.settlement_tables.settlement,
     merchants.application_tables.business,
     merchants.application_tables.application,
     merchants.application_tables.document,

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # An account's postings are numbered without a gap, and their place in the journal only grows: so a
 # binary search finds the last one up to a number in some twenty look-ups, all searches at once.
 # What was moved away is older than all that is there.
-_SEARCH: Final = text("""
-    WITH RECURSIVE search (account_no, until, low, high) AS (
+PLACES: Final = """
+    search (account_no, until, low, high) AS (
         SELECT wanted.account_no, wanted.until, 0::bigint, a.version
-          FROM unnest(CAST(:accounts AS bigint[]), CAST(:untils AS bigint[]))
-               AS wanted (account_no, until)
+          FROM wanted
           JOIN ledger.account a ON a.region_id = :region AND a.account_no = wanted.account_no
         UNION ALL
         SELECT s.account_no, s.until,
@@ -26,7 +25,15 @@ _SEARCH: Final = text("""
                                        AND p.version = (s.low + s.high + 1) / 2
                                      LIMIT 1), true) AS is_within) AS middle
          WHERE s.low < s.high
-    )
+    )"""
+"""The part of a recursive query that searches what `wanted` has, an account_no and until: where
+low and high meet, that is the number of its last posting until then."""
+
+_SEARCH: Final = f"""
+    WITH RECURSIVE wanted AS (
+        SELECT * FROM unnest(CAST(:accounts AS bigint[]), CAST(:untils AS bigint[]))
+                      AS wanted (account_no, until)
+    ), {PLACES}
     SELECT s.account_no, s.until,
            CASE WHEN s.low = 0 THEN 0
                 ELSE (SELECT p.balance_after FROM ledger.posting p
@@ -35,7 +42,7 @@ _SEARCH: Final = text("""
            END AS balance
       FROM search s
      WHERE s.low = s.high
-""")
+"""  # noqa: S608  (all of it is ours)
 
 Place = tuple[int, int]
 """An account's number, and the number of an entry."""
@@ -53,5 +60,5 @@ async def past_balances(
         return {}
     accounts, untils = zip(*wanted, strict=True)
     given = {"region": region_id, "accounts": list(accounts), "untils": list(untils)}
-    rows = await session.execute(_SEARCH, given)
+    rows = await session.execute(text(_SEARCH), given)
     return {(no, until): balance for no, until, balance in rows if balance is not None}

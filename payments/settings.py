@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.json_text import json_bytes
 from ledger.books import Books, Facts
+from merchants.settlement_rules import SettlementRules
 from payments.hold_rules import HoldRules
 
 Yen = Annotated[int, Field(ge=0, le=100_000_000)]
@@ -101,6 +102,8 @@ class RegionSettings(BaseModel):
     """How long the shop may refund a payment."""
     holds: HoldRules = Field(default_factory=HoldRules)
     """By which rules pending points are held for a check; each is off until it is turned on."""
+    settlement: SettlementRules = Field(default_factory=SettlementRules)
+    """When and how merchants are paid out, and what that costs them."""
     resident_receivable_cap_yen: Yen = 100_000
     """The most that a resident may come to owe for each cause."""
     merchant_receivable_cap_yen: Yen = 1_000_000

@@ -10,6 +10,7 @@ from payments.verify_accounts import ACCOUNTS
 from payments.verify_counters import COUNTERS
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
+from payments.verify_merchants import MERCHANTS
 from payments.verify_settlements import SETTLEMENTS
 from payments.verify_versions import VERSIONS
 from payments.verify_vesting import VESTING
@@ -21,6 +22,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **VESTING,
     **FUNDERS,
     **SETTLEMENTS,
+    **MERCHANTS,
     **VERSIONS,
 }
 """Each recomputes from the journal, and from nothing else, what decisions read."""

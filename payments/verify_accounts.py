@@ -11,6 +11,7 @@ _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LOTS: Final = str(tuple(sorted(VALUE)))
 _GRANTING: Final = "('payment', 'top_up', 'suspense.placed')"
 _TAKING: Final = "('refund', 'void', 'top_up.reversed')"
+_SETTLING: Final = "('settlement.closed', 'settlement.rejected', 'payout.paid', 'payout.returned')"
 
 _KEYS: Final = f"""
     SELECT format('account %s (%s): source %s, last day %s, bounds %s to %s', a.account_no, a.kind,
@@ -38,7 +39,8 @@ _HOLDERS: Final = f"""
       LEFT JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = e.other_id
      CROSS JOIN LATERAL (SELECT CASE
            WHEN a.kind IN {_LOTS} OR a.kind = 'resident_receivable' THEN e.holder_id
-           WHEN a.kind IN ('payable', 'cashback', 'merchant_receivable') THEN s.parent_id
+           WHEN a.kind IN ('payable', 'cashback', 'merchant_receivable', 'payout')
+           THEN CASE WHEN e.kind IN {_SETTLING} THEN e.holder_id ELSE s.parent_id END
            WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
                                'funder_payable')
            THEN {_NIL}
@@ -53,7 +55,8 @@ _HOLDERS: Final = f"""
                    JOIN ledger.account b ON b.region_id = :region AND b.account_no = q.account_no
                   WHERE q.region_id = :region AND q.entry_id = e.entry_id
                     AND b.source_id = a.holder_id
-                    AND b.kind IN ('points', 'points_pending', 'resident_receivable') LIMIT 1)
+                    AND b.kind IN ('points', 'points_pending', 'resident_receivable',
+                                   'merchant_receivable') LIMIT 1)
            END AS holder_id) d
      WHERE p.region_id = :region AND a.holder_id IS DISTINCT FROM d.holder_id
      ORDER BY 1

@@ -1,6 +1,6 @@
 """Rows about merchants, written straight into the tables: those that no verb of a town makes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
 from merchants.read_business import Business, change_business
 from merchants.roll_up_sales import roll_up_sales
+from merchants.settlement_tables import settlement, settlement_run
 from merchants.tables import merchant
 from tests.api.application_steps import FORM, PDF
 from tests.town_builder import ADMIN, new_id
@@ -22,6 +23,10 @@ from tests.town_builder import ADMIN, new_id
 DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
 BUSINESS: Final = Business(
     "見本", "見本", "1540017", "見本", "a@example.jp", "0354321111", None, None
+)
+SUMS: Final = (
+    *("from_seq", "until_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
+    *("owed_yen", "due_yen", "fee_yen", "tax_yen", "payout_yen"),
 )
 NOON: Final = datetime(2026, 7, 1, 3, tzinfo=UTC)
 
@@ -58,10 +63,35 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     async with database.transaction(region_id) as session:
         await change_business(session, region_id, merchant_id, BUSINESS, DOER)
     await apply_with_document(database, region_id)
+    await carry_over(database, region_id, merchant_id)
     [region] = [
         each for each in (await load_regions(database)).values() if each.region_id == region_id
     ]
     await roll_up_sales(database, region, lambda: None)
+
+
+async def carry_over(database: Database, region_id: int, merchant_id: UUID) -> None:
+    """A run whose only settlement pays nothing, so that no entry stands behind it."""
+    run_id, nothing = new_id(), dict.fromkeys(SUMS, 0)
+    run = {
+        "region_id": region_id,
+        "run_id": run_id,
+        "first_day": date(2026, 6, 16),
+        "last_day": date(2026, 6, 30),
+        "pays_on": date(2026, 7, 15),
+        "until_seq": 0,
+    }
+    row = {
+        "region_id": region_id,
+        "settlement_id": new_id(),
+        "run_id": run_id,
+        "merchant_id": merchant_id,
+        "state": "carried",
+        "obstacle": "below-minimum",
+    }
+    async with database.transaction(region_id) as session:
+        await session.execute(insert(settlement_run).values(run))
+        await session.execute(insert(settlement).values(row | nothing))
 
 
 async def apply_with_document(database: Database, region_id: int) -> tuple[UUID, UUID]:

@@ -17,6 +17,7 @@ from core.degrade import watch_standby
 from core.settings import Settings
 from ledger.regions import Region, load_regions
 from merchants.roll_up_sales import roll_up_sales
+from payments.run_settlement import close_what_is_over
 from seals.keys import open_seal_keys
 from worker.carry_out_plans import carry_out_plans
 from worker.expire import expire_lots
@@ -73,6 +74,7 @@ class Worker:
             if await self._do(f"hold {region.code}", today, self._holding_of(region, today)):
                 await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
+            await self._do(f"settle {region.code}", today, self._settling_of(region, today))
             for name, work in self._of_each_round(region, region.day_of(now)).items():
                 await self._each_round(f"{name} of {region.code}", work)
 
@@ -152,6 +154,16 @@ class Worker:
             )  # fmt: skip
 
         return vest
+
+    def _settling_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
+        async def settle() -> None:
+            done = await close_what_is_over(self.database, region, today, self.heart.beat)
+            log.info(
+                "settle %s until %s: closed %d periods, settled %d, carried %d over",
+                region.code, today, done.runs, done.settled, done.carried,
+            )  # fmt: skip
+
+        return settle
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

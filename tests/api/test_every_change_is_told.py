@@ -25,6 +25,7 @@ NOT_REACHED = {
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "askForBankAccountChange",  # test_bank_account_changes.py
+    *("reviewSettlementRun", "askForSettlementApproval", "rejectSettlement"),  # test_settlements.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py
     *("withdrawBenefitApproval", "putBenefitList", "returnBenefit"),  # test_admin_benefits.py

@@ -97,6 +97,13 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="payments paid_yen refunds refunded_yen voids voided_yen cashback_yen"
             " cashback_taken_yen",
         ),
+        "merchants.settlement": _rights(
+            "SELECT", "INSERT", UPDATE="state account_id rejected_seq paid_seq returned_seq"
+        ),
+        "merchants.settlement_run": _rights(
+            "SELECT", "INSERT",
+            UPDATE="state closed_at reviewed_by reviewed_at approved_by approved_at",
+        ),
         "merchants.sales_visitor": _rights("SELECT", "INSERT", "DELETE", UPDATE="last_day"),
         "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
     },

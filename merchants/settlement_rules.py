@@ -1,0 +1,68 @@
+"""How a region settles with its merchants: calendar, fees and tax, as part of its settings."""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+CalendarKind = Literal["twice_a_month", "month_end", "daily"]
+Rounding = Literal["floor", "nearest", "ceiling"]
+
+RateBp = Annotated[int, Field(ge=0, le=10_000)]
+Yen = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+def _is_a_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("day_unreal", "must be a day, as in 2026-11-01") from None
+    return text
+
+
+Day = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2027-03-31"]),
+    AfterValidator(_is_a_day),
+]
+"""A date as settings keep it: they are JSON."""
+
+
+class Fees(BaseModel):
+    """What a merchant pays for being settled with; the tax on it comes on top."""
+
+    model_config = _SHAPE
+
+    street_member_bp: RateBp = Field(default=0, examples=[0])
+    """Of sales less refunds, in basis points, by the merchant's class."""
+    small_bp: RateBp = Field(default=0, examples=[150])
+    convenience_bp: RateBp = Field(default=0, examples=[180])
+    large_bp: RateBp = Field(default=0, examples=[180])
+    fixed_yen: Yen = Field(default=0, examples=[200])
+    """For each settlement that pays something out."""
+    free_until: Day | None = None
+    """Periods that end by this day are free; null where none is."""
+
+
+class SettlementRules(BaseModel):
+    """When periods close, when they are paid, and what is kept back. Amounts in yen."""
+
+    model_config = _SHAPE
+
+    calendar: CalendarKind = "twice_a_month"
+    """`twice_a_month`: 1 to 15, paid at the month's end, and 16 to the end, paid on the 15th of the
+    next month; `month_end` and `daily`: paid so many bank days after the close."""
+    bank_days_after: Annotated[int, Field(ge=1, le=20, examples=[5])] = 5
+    """Of `month_end` and `daily`."""
+    when_banks_are_closed: Literal["next", "previous"] = "next"
+    """Of `twice_a_month`: on which bank day it is paid where its day is none."""
+    minimum_yen: Annotated[int, Field(ge=1, le=1_000_000, examples=[1000])] = 1
+    """Less than that is carried over to the next period."""
+    fees: Fees = Field(default_factory=Fees)
+    tax_bp: RateBp = Field(default=1_000, examples=[1000])
+    """Consumption tax (消費税) on fees."""
+    tax_rounding: Rounding = "floor"
+    """Once for each settlement, which is one invoice at one rate; never for each line."""
