@@ -1,0 +1,32 @@
+"""How a region's bank wants its transfers (総合振込): who sends, from where, in which form."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from merchants.bank_account import AccountType
+
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class BankProfile(BaseModel):
+    """What stands in the head of each file, and how its records are parted."""
+
+    model_config = _SHAPE
+
+    sender_code: Annotated[str, Field(pattern=r"^\d{10}$", examples=["0000012345"])]
+    """委託者コード: ten digits that the bank gave."""
+    sender_name: Annotated[str, Field(min_length=1, max_length=100, examples=["セタガヤク"])]
+    """振込依頼人名, in kana; the first 40 characters are sent."""
+    bank_code: Annotated[str, Field(pattern=r"^\d{4}$", examples=["9999"])]
+    branch_code: Annotated[str, Field(pattern=r"^\d{3}$", examples=["999"])]
+    account_type: AccountType = Field(default="ordinary", examples=["ordinary"])
+    account_number: Annotated[str, Field(pattern=r"^\d{1,7}$", examples=["0000001"])]
+    separator: Literal["none", "crlf"] = "crlf"
+    """What stands after each record of 120 bytes."""
+    most_transfers: Annotated[int, Field(ge=1, le=999_999, examples=[3000])] = 3_000
+    """In one file; more go into further ones."""
+    most_yen: Annotated[int, Field(ge=1, le=999_999_999_999, examples=[999_999_999_999])] = (
+        999_999_999_999
+    )
+    """The sum of one file."""
