@@ -34,6 +34,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.store,
     merchants.bank_account_tables.bank_account,
     merchants.settlement_tables.settlement_run,
+    merchants.settlement_tables.transfer_file,
     merchants.settlement_tables.settlement,
     merchants.application_tables.business,
     merchants.application_tables.application,

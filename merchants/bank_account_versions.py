@@ -74,6 +74,19 @@ async def account_versions_at(
     return {each.merchant_id: each for each in found}
 
 
+async def accounts_called(
+    session: AsyncSession, region_id: int, version_ids: Collection[UUID]
+) -> dict[UUID, BankAccount]:
+    """The accounts of these versions, by the names of the versions."""
+    rows = await session.execute(
+        select(
+            _ROW.version_id, _ROW.bank_code, _ROW.branch_code, _ROW.account_type,
+            _ROW.account_number, _ROW.holder_kana,
+        ).where(_ROW.region_id == region_id, _ROW.version_id.in_(version_ids))
+    )  # fmt: skip
+    return {UUID(int=row[0].int): BankAccount(*row[1:]) for row in rows}
+
+
 async def bank_accounts_at(
     session: AsyncSession, region_id: int, merchant_ids: Collection[UUID], at: datetime
 ) -> dict[UUID, BankAccount]:

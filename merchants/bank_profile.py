@@ -2,11 +2,31 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from core.errors import Problem
 from merchants.bank_account import AccountType
+from merchants.kana import to_bank_kana
 
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _is_writable(name: str) -> str:
+    try:
+        to_bank_kana(name)
+    except Problem as refused:
+        raise PydanticCustomError(
+            "kana_unwritable",
+            "must be what banks can write: kana, capital letters, digits; see character {position}",
+            {"position": refused.facts["position"]},
+        ) from None
+    return name
+
+
+SenderName = Annotated[
+    str, Field(min_length=1, max_length=100, examples=["セタガヤク"]), AfterValidator(_is_writable)
+]
 
 
 class BankProfile(BaseModel):
@@ -16,7 +36,7 @@ class BankProfile(BaseModel):
 
     sender_code: Annotated[str, Field(pattern=r"^\d{10}$", examples=["0000012345"])]
     """委託者コード: ten digits that the bank gave."""
-    sender_name: Annotated[str, Field(min_length=1, max_length=100, examples=["セタガヤク"])]
+    sender_name: SenderName
     """振込依頼人名, in kana; the first 40 characters are sent."""
     bank_code: Annotated[str, Field(pattern=r"^\d{4}$", examples=["9999"])]
     branch_code: Annotated[str, Field(pattern=r"^\d{3}$", examples=["999"])]

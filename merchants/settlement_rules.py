@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from merchants.bank_profile import BankProfile
+
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 CalendarKind = Literal["twice_a_month", "month_end", "daily"]
@@ -62,6 +64,8 @@ class SettlementRules(BaseModel):
     minimum_yen: Annotated[int, Field(ge=1, le=1_000_000, examples=[1000])] = 1
     """Less than that is carried over to the next period."""
     fees: Fees = Field(default_factory=Fees)
+    bank: BankProfile | None = None
+    """How transfers are handed to the region's bank; null while that is not known."""
     tax_bp: RateBp = Field(default=1_000, examples=[1000])
     """Consumption tax (消費税) on fees."""
     tax_rounding: Rounding = "floor"

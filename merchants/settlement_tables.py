@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -46,6 +47,34 @@ settlement_run = Table(
     schema="merchants",
 )
 
+transfer_file = Table(
+    "transfer_file",
+    metadata,
+    _needed("region_id", Integer),
+    _needed("file_id", Uuid),
+    _needed("run_id", Uuid),
+    _needed("pays_on", Date),
+    _needed("content", LargeBinary),
+    _needed("sha256", LargeBinary),
+    _needed("transfers", Integer),
+    _needed("total_yen", BigInteger),
+    _needed("state", Text, server_default=text("'made'")),
+    _needed("made_by", Text),
+    _needed("made_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    Column("sent_by", Text),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("paid_by", Text),
+    Column("paid_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("region_id", "file_id", name="transfer_file_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "run_id"],
+        ["merchants.settlement_run.region_id", "merchants.settlement_run.run_id"],
+        name="transfer_file_run_fk",
+    ),
+    Index("transfer_file_by_run", "region_id", "run_id", "file_id"),
+    schema="merchants",
+)
+
 settlement = Table(
     "settlement",
     metadata,
@@ -71,6 +100,7 @@ settlement = Table(
     Column("rejected_seq", BigInteger),
     Column("paid_seq", BigInteger),
     Column("returned_seq", BigInteger),
+    Column("file_id", Uuid),
     PrimaryKeyConstraint("region_id", "settlement_id", name="settlement_pk"),
     ForeignKeyConstraint(
         ["region_id", "run_id"],
@@ -87,7 +117,15 @@ settlement = Table(
         ["merchants.bank_account.region_id", "merchants.bank_account.version_id"],
         name="settlement_account_fk",
     ),
+    ForeignKeyConstraint(
+        ["region_id", "file_id"],
+        ["merchants.transfer_file.region_id", "merchants.transfer_file.file_id"],
+        name="settlement_file_fk",
+    ),
     UniqueConstraint("region_id", "run_id", "merchant_id", name="settlement_is_one_of_its_run"),
     Index("settlement_by_merchant", "region_id", "merchant_id", "until_seq", "settlement_id"),
+    Index(
+        "settlement_by_file", "region_id", "file_id", postgresql_where=text("file_id IS NOT NULL")
+    ),
     schema="merchants",
 )

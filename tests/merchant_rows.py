@@ -1,6 +1,7 @@
 """Rows about merchants, written straight into the tables: those that no verb of a town makes."""
 
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
 from merchants.read_business import Business, change_business
 from merchants.roll_up_sales import roll_up_sales
-from merchants.settlement_tables import settlement, settlement_run
+from merchants.settlement_tables import settlement, settlement_run, transfer_file
 from merchants.tables import merchant
 from tests.api.application_steps import FORM, PDF
 from tests.town_builder import ADMIN, new_id
@@ -89,8 +90,20 @@ async def carry_over(database: Database, region_id: int, merchant_id: UUID) -> N
         "state": "carried",
         "obstacle": "below-minimum",
     }
+    file = {
+        "region_id": region_id,
+        "file_id": new_id(),
+        "run_id": run_id,
+        "pays_on": run["pays_on"],
+        "content": b"file",
+        "sha256": sha256(b"file").digest(),
+        "transfers": 1,
+        "total_yen": 1,
+        "made_by": "admin:1",
+    }
     async with database.transaction(region_id) as session:
         await session.execute(insert(settlement_run).values(run))
+        await session.execute(insert(transfer_file).values(file))
         await session.execute(insert(settlement).values(row | nothing))
 
 

@@ -25,6 +25,8 @@ NOT_REACHED = {
     *("endPostOfMerchant", "endPostOfOperators"),  # the last of their kind; as endPostOfMyShop
     *("askForCampaignApproval", "withdrawCampaignApproval"),  # test_campaign_approvals.py
     "askForBankAccountChange",  # test_bank_account_changes.py
+    *("makeTransferFiles", "sendTransferFile", "payTransferFile"),  # test_transfer_files.py
+    "returnPayout",  # the same
     *("reviewSettlementRun", "askForSettlementApproval", "rejectSettlement"),  # test_settlements.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py

@@ -12,6 +12,13 @@ from merchants.fees import fee_yen, tax_yen
 from merchants.settlement_rules import SettlementRules
 
 DAY = date(2026, 11, 15)
+BANK = {
+    "sender_code": "0000012345",
+    "sender_name": "セタガヤク",
+    "bank_code": "0001",
+    "branch_code": "001",
+    "account_number": "1",
+}
 
 
 def rules(**fees: Any) -> SettlementRules:
@@ -63,6 +70,12 @@ def test_tax_is_never_off_by_a_yen(fee: int, rounding: Any):
     assert abs(tax * 10_000 - fee * 1_000) < 10_000
 
 
+def test_a_bank_profile_may_be_known():
+    bank = SettlementRules.model_validate({"bank": BANK}).bank
+    assert bank is not None
+    assert (bank.separator, bank.most_transfers) == ("crlf", 3_000)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -75,6 +88,9 @@ def test_tax_is_never_off_by_a_yen(fee: int, rounding: Any):
         {"fees": {"free_until": "2026-02-30"}},
         {"fees": {"free_until": "soon"}},
         {"fees": {"medium_bp": 1}},
+        {"bank": BANK | {"sender_name": "世田谷区"}},
+        {"bank": BANK | {"sender_code": "12345"}},
+        {"bank": BANK | {"account_number": "12345678"}},
     ],
 )
 def test_rules_that_make_no_sense_are_refused(wrong: dict[str, Any]):

@@ -98,7 +98,11 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             " cashback_taken_yen",
         ),
         "merchants.settlement": _rights(
-            "SELECT", "INSERT", UPDATE="state account_id rejected_seq paid_seq returned_seq"
+            "SELECT", "INSERT",
+            UPDATE="state account_id file_id rejected_seq paid_seq returned_seq",
+        ),
+        "merchants.transfer_file": _rights(
+            "SELECT", "INSERT", UPDATE="state sent_by sent_at paid_by paid_at"
         ),
         "merchants.settlement_run": _rights(
             "SELECT", "INSERT",
