@@ -43,7 +43,7 @@ class RequestAnswer(Answer):
     request_id: UUID
     kind: str = Field(examples=[LOST_SECOND_FACTOR.name])
     object_id: UUID
-    """What it is about: a login, a person, a campaign, a benefit."""
+    """What it is about: a login, a person, a campaign, a benefit, an application, a merchant."""
     facts: dict[str, Any] = Field(examples=[{}])
     reason: str = Field(examples=["電話を失くしたとのこと、店頭で本人を確認"])
     made_by: UUID

@@ -27,7 +27,8 @@ UPLOADS: Final = Quota("uploads", 60, 600)
 MOST_AT_ONCE: Final = 4
 MOST_BODY_BYTES: Final = MOST_BYTES * 4 // 3 + 4096
 
-_reading: Final = asyncio.Semaphore(MOST_AT_ONCE)
+reading: Final = asyncio.Semaphore(MOST_AT_ONCE)
+"""Held by each whose document comes in."""
 
 
 class UploadRoute(ClosedRoute):
@@ -37,9 +38,9 @@ class UploadRoute(ClosedRoute):
         """The request with its whole body; 503 busy while others bring theirs."""
         state = state_of(request)
         state.limiter.limit(request, UPLOADS, address_of(request))
-        if _reading.locked():
+        if reading.locked():
             raise Problem(BUSY, retry_after=1)
-        async with _reading:
+        async with reading:
             return await read_whole(request, state.settings.body_seconds, MOST_BODY_BYTES)
 
 

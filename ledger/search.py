@@ -61,7 +61,7 @@ async def search(
     session: AsyncSession, region_id: int, wanted: Wanted, before_seq: int | None, limit: int
 ) -> list[Entry]:
     """At most `limit` entries, newest first, of those numbered below `before_seq`."""
-    first, last = await _numbers(session, region_id, wanted)
+    first, last = await numbers_between(session, region_id, wanted.begins, wanted.ends)
     if before_seq is not None:
         last = min(last, before_seq - 1)
     if first > last:
@@ -99,14 +99,18 @@ async def postings_of(session: AsyncSession, region_id: int, entry_id: UUID) -> 
     return [PostingLine(*tuple(row)) for row in rows]
 
 
-async def _numbers(session: AsyncSession, region_id: int, wanted: Wanted) -> tuple[int, int]:
-    """The first and the last number within the wanted time."""
+async def numbers_between(
+    session: AsyncSession,
+    region_id: int,
+    begins: date | datetime | None,
+    ends: date | datetime | None,
+) -> tuple[int, int]:
+    """The first and the last number within a time; both ends are inclusive."""
     first = 1
-    if wanted.begins is not None:
-        is_instant = isinstance(wanted.begins, datetime)
-        step = timedelta(microseconds=1) if is_instant else timedelta(days=1)
-        first = 1 + await find_seq(session, region_id, wanted.begins - step)
-    return first, await find_seq(session, region_id, wanted.ends)
+    if begins is not None:
+        step = timedelta(microseconds=1) if isinstance(begins, datetime) else timedelta(days=1)
+        first = 1 + await find_seq(session, region_id, begins - step)
+    return first, await find_seq(session, region_id, ends)
 
 
 def _equal(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -1,9 +1,11 @@
 """Documents: what is not what it says never comes in, and finance alone saves what did."""
 
 import base64
+from contextlib import AsyncExitStack
 
 import pytest
 
+from api import uploads
 from merchants.application_documents import MOST_BYTES, type_of
 from tests.api.admin_office import Office
 from tests.api.application_steps import PDF, Applicant, document
@@ -67,6 +69,16 @@ async def test_a_document_is_small_and_there_are_few(applicant: Applicant):
     for _ in range(5):
         assert (await applicant.bring(document())).status_code == 201
     is_problem(await applicant.bring(document()), 409, "too-many-documents")
+
+
+async def test_few_documents_are_read_at_once(applicant: Applicant):
+    async with AsyncExitStack() as others:
+        for _ in range(uploads.MOST_AT_ONCE):
+            await others.enter_async_context(uploads.reading)
+        busy = await applicant.bring(document())
+        is_problem(busy, 503, "busy")
+        assert busy.headers["retry-after"] == "1"
+    assert (await applicant.bring(document())).status_code == 201
 
 
 async def test_a_document_is_kept_once(applicant: Applicant, app_client):

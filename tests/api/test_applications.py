@@ -96,6 +96,16 @@ async def test_without_the_reference_nobody_learns_that_there_is_one(
     is_problem(await applicant.post("looks"), 404, "application-unknown")
 
 
+async def test_nobody_lets_letters_rain_on_one_address(app_client, database, region):
+    """Whoever types it: an address is written to five times a day."""
+    answers = [await Applicant(app_client).apply() for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+    is_problem(answers[-1], 429, "too-many-tries")
+    elsewhere = await Applicant(app_client).apply(email="taro@example.jp")
+    assert elsewhere.status_code == 201
+    assert len(await letters(database, region)) == 6
+
+
 CORPORATE, REGISTERED = "corporate-number-wrong", "registration-number-wrong"
 
 
