@@ -37,6 +37,8 @@ Bookkeeper = Annotated[
 ]
 """Who sees what a shop sold over months; clerks and terminals see a day's payments of a store."""
 
+FirstDay = Annotated[Day, Query(alias="from", description="First business date.")]
+LastDay = Annotated[Day, Query(alias="to", description="Last business date.")]
 Compare = Literal["same_length", "same_weekdays"]
 
 
@@ -124,8 +126,8 @@ class Span:
 
 
 async def _span(
-    from_day: Annotated[Day, Query(alias="from", description="First business date.")],
-    to_day: Annotated[Day, Query(alias="to", description="Last business date.")],
+    from_day: FirstDay,
+    to_day: LastDay,
     by: Annotated[By, Query(description="What the pieces are.")] = "day",
     store_id: Uuid | None = None,
     compare: Annotated[

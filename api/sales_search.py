@@ -1,6 +1,7 @@
 """Search the single payments, refunds and voids of a merchant's stores."""
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -34,9 +35,7 @@ Mark = Annotated[str, Field(min_length=1, max_length=25, pattern="^[ -~]+$")]
 router: Final = v1_router("merchants")
 
 
-async def _wanted(  # noqa: PLR0913, PLR0917  one for each way to search
-    begins: Annotated[Moment | None, Query(alias="from")] = None,
-    ends: Annotated[Moment | None, Query(alias="to")] = None,
+async def _wanted(
     store_id: Uuid | None = None,
     kind: SaleKind | None = None,
     state: Annotated[
@@ -63,8 +62,6 @@ async def _wanted(  # noqa: PLR0913, PLR0917  one for each way to search
     return WantedSales(
         merchant_id=NIL,
         stores=None if store_id is None else frozenset({store_id}),
-        begins=begins,
-        ends=ends,
         kind=kind,
         state=state,
         terminal=terminal,
@@ -76,6 +73,7 @@ async def _wanted(  # noqa: PLR0913, PLR0917  one for each way to search
 
 
 Searched = Annotated[WantedSales, Depends(_wanted)]
+"""All but the merchant and the days."""
 
 
 @router.get(
@@ -84,7 +82,12 @@ Searched = Annotated[WantedSales, Depends(_wanted)]
     summary="Search payments, refunds and voids of my stores, newest first",
 )
 async def list_sales(
-    request: Request, staff: Staff, searched: Searched, paging: Paged
+    request: Request,
+    staff: Staff,
+    searched: Searched,
+    paging: Paged,
+    begins: Annotated[Moment | None, Query(alias="from")] = None,
+    ends: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> StoreSales:
     """Those of the stores that this token reaches. `from` and `to` are business dates or instants,
     inclusive. Who paid is no filter and in no answer.
@@ -92,7 +95,7 @@ async def list_sales(
     start = SALES.start(paging)
     region = staff.region
     async with state_of(request).database.snapshot(region.region_id) as session:
-        wanted = await of_staff(session, staff, searched)
+        wanted = await of_staff(session, staff, searched, begins, ends)
         rows = await search_sales(
             session, region.region_id, wanted, start[0] if start else None, paging.limit + 1
         )
@@ -104,13 +107,17 @@ async def list_sales(
 
 
 async def of_staff(
-    session: AsyncSession, staff: MerchantIdentity, searched: WantedSales
+    session: AsyncSession,
+    staff: MerchantIdentity,
+    searched: WantedSales,
+    begins: datetime | date | None,
+    ends: datetime | date | None,
 ) -> WantedSales:
     """What was asked for, of the stores that the token reaches. Raises store-unknown."""
     for store_id in searched.stores or ():
         await check_store(session, staff, store_id)
     stores = staff.stores if searched.stores is None else searched.stores
-    return replace(searched, merchant_id=staff.merchant_id, stores=stores)
+    return replace(searched, merchant_id=staff.merchant_id, stores=stores, begins=begins, ends=ends)
 
 
 async def in_answers(session: AsyncSession, region: Region, rows: list[Entry]) -> dict[UUID, Sale]:
