@@ -14,6 +14,7 @@ from bench import (
     compare_processes,
     compare_refusals,
     compare_setbased,
+    compare_settle,
     compare_sync_commit,
 )
 from bench.figures import Result
@@ -30,6 +31,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_bulk.NAMES: compare_bulk.compare_bulk,
     compare_campaigns.NAMES: compare_campaigns.compare_campaigns,
     compare_backtest.NAMES: compare_backtest.compare_backtest,
+    compare_settle.NAMES: compare_settle.compare_settle,
     compare_history.NAMES: compare_history.compare_history,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,

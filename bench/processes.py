@@ -66,18 +66,22 @@ async def serving(*module: str, ready: str = "", **settings: str) -> AsyncIterat
 
 async def generate(load: Load) -> Outcome:
     """Let a generator, in a process of its own, send a load."""
-    process = await _start(
-        ["bench.send_requests"], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    return Outcome(**await run_once("bench.send_requests", asdict(load), load.seconds + _LATE_S))
+
+
+async def run_once(module: str, said: dict[str, Any], most_s: float = 600) -> dict[str, Any]:
+    """What `python -m module` answers to what it is told; ended after `most_s` seconds."""
+    process = await _start([module], {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        async with asyncio.timeout(load.seconds + _LATE_S):
-            told, _ = await process.communicate(orjson.dumps(asdict(load)))
+        async with asyncio.timeout(most_s):
+            told, _ = await process.communicate(orjson.dumps(said))
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert process.returncode == 0, "the generator failed"
-    return Outcome(**orjson.loads(told))
+    assert process.returncode == 0, f"{module} failed"
+    answer: dict[str, Any] = orjson.loads(told)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

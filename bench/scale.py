@@ -26,6 +26,8 @@ class Scale:
     past_payments: int
     backtest_payments: int
     """Of a simulation's past."""
+    settled_payments: int
+    """Of the period that is closed."""
     history_warm_up_seconds: float
     """After a checkpoint each page is logged whole once: this passes while payments go on."""
     tries: int
@@ -46,6 +48,7 @@ FULL: Final = Scale(
     in_bulk=20_000,
     past_payments=5_000_000,
     backtest_payments=2_000_000,
+    settled_payments=1_000_000,
     history_warm_up_seconds=60,
     tries=2_000,
     pgbench_scale=10,
@@ -62,6 +65,7 @@ QUICK: Final = Scale(
     in_bulk=1_000,
     past_payments=18_000,
     backtest_payments=18_000,
+    settled_payments=18_000,
     history_warm_up_seconds=0.5,
     tries=8,
     pgbench_scale=1,

@@ -27,45 +27,50 @@ _FIGURES: Final = f"""
             ON c.region_id = h.region_id AND c.subject_id = h.holder_id AND c.name = 'settled'
            AND c.scope_id = '00000000-0000-0000-0000-000000000000' AND c.period = 'infinity'
          WHERE h.region_id = :region AND h.holder_id = ANY (CAST(:merchants AS uuid[]))
-    ), account AS (
-        SELECT m.merchant_id, m.from_seq, a.account_no, a.kind, a.version
+    ), own AS MATERIALIZED (
+        SELECT s.merchant_id,
+               array_agg(n.seq) FILTER (WHERE NOT n.comes_back) AS taken,
+               array_agg(n.seq) FILTER (WHERE n.comes_back) AS back
           FROM merchant m
+          JOIN merchants.settlement s
+            ON s.region_id = :region AND s.merchant_id = m.merchant_id
+         CROSS JOIN LATERAL (VALUES (s.closed_seq, false), (s.rejected_seq, true),
+                                    (s.returned_seq, true)) n(seq, comes_back)
+         WHERE n.seq > m.from_seq AND n.seq <= :until
+         GROUP BY s.merchant_id
+    ), account AS (
+        SELECT m.merchant_id, m.from_seq, a.account_no, a.kind,
+               coalesce(own.taken, '{{}}') AS taken, coalesce(own.back, '{{}}') AS back
+          FROM merchant m
+          LEFT JOIN own ON own.merchant_id = m.merchant_id
           JOIN ledger.account a ON a.region_id = :region AND a.holder_id = m.merchant_id
            AND a.is_open AND a.kind IN ('payable', 'cashback', 'merchant_receivable')
     ), wanted AS (
         SELECT account_no, from_seq AS until FROM account
         UNION SELECT account_no, CAST(:until AS bigint) FROM account
-    ), {PLACES}, place AS (
+    ), {PLACES}, place AS MATERIALIZED (
         SELECT account_no, until, low AS version FROM search WHERE low = high
-    ), own AS (
-        SELECT s.merchant_id, n.seq, n.comes_back
-          FROM merchants.settlement s
-         CROSS JOIN LATERAL (VALUES (s.closed_seq, false), (s.rejected_seq, true),
-                                    (s.returned_seq, true)) n(seq, comes_back)
-         WHERE s.region_id = :region AND s.merchant_id IN (SELECT merchant_id FROM merchant)
-           AND n.seq > (SELECT min(from_seq) FROM merchant) AND n.seq <= :until
     ), moved AS (
-        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, own.comes_back
+        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, p.seq = ANY (a.back) AS comes_back
           FROM account a
           JOIN place b ON b.account_no = a.account_no AND b.until = a.from_seq
           JOIN place e ON e.account_no = a.account_no AND e.until = :until
          CROSS JOIN LATERAL (SELECT p.seq, p.is_debit, p.amount FROM ledger.posting p
                               WHERE p.region_id = :region AND p.account_no = a.account_no
                                 AND p.version > b.version AND p.version <= e.version) p
-          LEFT JOIN own ON own.merchant_id = a.merchant_id AND own.seq = p.seq
-         WHERE own.comes_back IS DISTINCT FROM false
+         WHERE p.seq <> ALL (a.taken)
     ), sums AS (
         SELECT merchant_id,
                sum(amount) FILTER (WHERE kind = 'payable' AND NOT is_debit
-                                   AND comes_back IS NULL) AS sales,
+                                   AND NOT comes_back) AS sales,
                sum(amount) FILTER (WHERE kind = 'payable' AND is_debit
-                                   AND comes_back IS NULL) AS refunded,
+                                   AND NOT comes_back) AS refunded,
                sum(CASE WHEN is_debit THEN -amount ELSE amount END)
-                   FILTER (WHERE kind = 'cashback' AND comes_back IS NULL) AS cashback,
+                   FILTER (WHERE kind = 'cashback' AND NOT comes_back) AS cashback,
                sum(amount) FILTER (WHERE kind = 'payable' AND NOT is_debit AND comes_back)
                    AS returned,
                sum(CASE WHEN is_debit THEN amount ELSE -amount END)
-                   FILTER (WHERE kind = 'merchant_receivable' AND comes_back IS NULL) AS owed
+                   FILTER (WHERE kind = 'merchant_receivable' AND NOT comes_back) AS owed
           FROM moved GROUP BY merchant_id
     )
     SELECT m.merchant_id, m.merchant_class, m.state, m.from_seq,
