@@ -15,6 +15,7 @@ import merchants.application_tables
 import merchants.bank_account_tables
 import merchants.sales_tables
 import merchants.settlement_tables
+import merchants.store_tables
 import merchants.tables
 import residents.tables
 import seals.tables
@@ -32,6 +33,7 @@ MOVED: Final[tuple[Table, ...]] = (
     ledger.tables.reader,
     merchants.tables.merchant,
     merchants.tables.store,
+    merchants.store_tables.store_details,
     merchants.bank_account_tables.bank_account,
     merchants.settlement_tables.settlement_run,
     merchants.settlement_tables.transfer_file,

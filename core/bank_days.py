@@ -30,6 +30,11 @@ def is_bank_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in _closed(day.year)
 
 
+def is_public_holiday(day: date) -> bool:
+    """Whether it is a national holiday (国民の祝日). Raises BankDaysUnknownError as is_bank_day."""
+    return day in _holidays(day.year)
+
+
 @lru_cache(maxsize=4096)
 def bank_day_after(day: date, count: int) -> date:
     """The `count`-th bank day after `day` (at least 1), whether or not `day` is one itself.
@@ -49,3 +54,11 @@ def _closed(year: int) -> frozenset[date]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BankDaysUnknownError(f"the bank days of {year} are not known")
     return frozenset(Japan(years=year, categories=(BANK, PUBLIC)))
+
+
+@lru_cache(maxsize=LAST_YEAR - FIRST_YEAR + 1)
+def _holidays(year: int) -> frozenset[date]:
+    """The national holidays of a year, and the days in lieu of them."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise BankDaysUnknownError(f"the holidays of {year} are not known")
+    return frozenset(Japan(years=year, categories=(PUBLIC,)))

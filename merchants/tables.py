@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
 from core.database import metadata
@@ -57,5 +58,6 @@ store = Table(
         initially="DEFERRED",
     ),
     Index("store_by_merchant", "region_id", "merchant_id", "store_id"),
+    Index("store_by_name_parts", text("merchants.name_parts(name)"), postgresql_using="gin"),
     schema="merchants",
 )

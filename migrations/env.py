@@ -21,6 +21,7 @@ import merchants.application_tables
 import merchants.bank_account_tables
 import merchants.sales_tables
 import merchants.settlement_tables
+import merchants.store_tables
 import merchants.tables  # noqa: F401
 import residents.tables  # noqa: F401
 import seals.tables  # noqa: F401

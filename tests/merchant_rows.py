@@ -17,13 +17,23 @@ from merchants.bank_account_tables import bank_account
 from merchants.read_business import Business, change_business
 from merchants.roll_up_sales import roll_up_sales
 from merchants.settlement_tables import settlement, settlement_run, transfer_file
-from merchants.tables import merchant
+from merchants.store_details import StoreDetails, change_details
+from merchants.tables import merchant, store
 from tests.api.application_steps import FORM, PDF
 from tests.town_builder import ADMIN, new_id
 
 DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
 BUSINESS: Final = Business(
     "見本", "見本", "1540017", "見本", "a@example.jp", "0354321111", None, None
+)
+DETAILS: Final = StoreDetails.model_validate(
+    {
+        "address": "東京都世田谷区世田谷4-21-27",
+        "latitude_e6": 35_646_572,
+        "longitude_e6": 139_653_247,
+        "hours": {"weekly": [[{"opens": "18:00", "closes": "02:00"}]] * 7},
+        "tags": ["soba", "テラス席"],
+    }
 )
 SUMS: Final = (
     *("from_seq", "until_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
@@ -60,9 +70,12 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     async with database.snapshot(region_id) as session:
         found = select(merchant.c.merchant_id).where(merchant.c.region_id == region_id).limit(1)
         merchant_id = (await session.execute(found)).scalar_one()
+        placed = select(store.c.store_id).where(store.c.region_id == region_id).limit(1)
+        store_id = (await session.execute(placed)).scalar_one()
     await keep_account(database, region_id, merchant_id)
     async with database.transaction(region_id) as session:
         await change_business(session, region_id, merchant_id, BUSINESS, DOER)
+        await change_details(session, region_id, store_id, DETAILS, DOER)
     await apply_with_document(database, region_id)
     await carry_over(database, region_id, merchant_id)
     [region] = [

@@ -7,8 +7,9 @@ from merchants.application import Application
 from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.read_business import change_business
+from merchants.store_details import change_details
 from tests.api.application_steps import ACCOUNT, FORM, PDF
-from tests.merchant_rows import BUSINESS, DOER, apply_with_document, keep_account
+from tests.merchant_rows import BUSINESS, DETAILS, DOER, apply_with_document, keep_account
 from tests.town_builder import Store, Town, new_id
 
 FORMS: dict[str, Any] = {
@@ -36,6 +37,7 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
             session, region_id, own.applied, document_id, "shop", "application/pdf", PDF, None
         )
         await change_business(session, region_id, store.merchant_id, BUSINESS, DOER)
+        await change_details(session, region_id, store.store_id, DETAILS, DOER)
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     return {
