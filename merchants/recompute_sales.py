@@ -198,12 +198,17 @@ async def rebuild_sales(
             await db.execute(delete(proof.table).where(proof.table.c.region_id == region.region_id))
         done = 0
         async for merchant_id in _merchants(db, region.region_id):
-            for statement in _FILLINGS:
-                await db.execute(statement, _asked(region, merchant_id, seq))
+            await fill_merchant(db, region, merchant_id, seq)
             done += 1
             progress(region.code, done)
         await advance(db, region.region_id, NAME, seq)
     return seq
+
+
+async def fill_merchant(session: AsyncSession, region: Region, merchant_id: UUID, seq: int) -> None:
+    """Put in what one merchant sold until an entry; nothing of it may stand there yet."""
+    for statement in _FILLINGS:
+        await session.execute(statement, _asked(region, merchant_id, seq))
 
 
 def _asked(region: Region, merchant_id: UUID, seq: int) -> dict[str, object]:

@@ -18,7 +18,7 @@ from merchants.sales_tables import sales_customers, sales_day, sales_visitor
 
 CHUNK: Final = 1_000
 """Events that one transaction adds."""
-MOST_CHUNKS: Final = 100
+MOST_CHUNKS: Final = 20
 """Of one call, so that a long past keeps nothing else from its turn."""
 
 
