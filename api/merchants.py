@@ -1,6 +1,6 @@
 """Merchants look: themselves and what is due to them, their stores, a store's payments."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import Filters, entries_about, find_entry, list_entries
+from merchants.calendar import pay_day, period_of
 from merchants.close import MerchantState
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN
 from merchants.qr import StoreQr, encode
@@ -44,6 +45,7 @@ from merchants.reads import (
 )
 from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay import Pay
+from payments.reads import read_settings
 from payments.void import Void
 
 STORES: Final = Listing("stores", (UUID,))
@@ -75,6 +77,10 @@ class OwnMerchant(Answer):
     """What campaigns granted to the merchant, kept apart from sales."""
     owed_yen: int = Field(examples=[0])
     """What the merchant owes after refunds."""
+    next_close_on: date = Field(examples=["2026-11-30"])
+    """The last day of the period that runs now, in the region's zone."""
+    next_pays_on: date = Field(examples=["2026-12-15"])
+    """The bank day on which that period is paid."""
 
 
 class OwnStore(Answer):
@@ -98,9 +104,16 @@ async def get_merchant(request: Request, staff: Staff) -> OwnMerchant:
     region_id = staff.region.region_id
     async with state_of(request).database.snapshot(region_id) as session:
         found = await find_merchant(session, region_id, staff.merchant_id)
-    if found is None:
+        settings = await read_settings(session, region_id)
+    if found is None or settings is None:
         raise Problem(MERCHANT_UNKNOWN)
-    return OwnMerchant.model_validate(found, from_attributes=True)
+    rules = settings.settlement
+    period = period_of(rules, staff.region.day_of(state_of(request).clock.now()))
+    return OwnMerchant(
+        **{name: getattr(found, name) for name in OwnMerchant.model_fields if name[:5] != "next_"},
+        next_close_on=period.last_day,
+        next_pays_on=pay_day(rules, period),
+    )
 
 
 @router.get("/stores", operation_id="listOwnStores", summary="My stores, each with its QR text")

@@ -3,15 +3,9 @@
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.messages import put_message
-from access.tables import login, post
-from merchants.application_tables import business
-
-MOST: Final = 20
-"""Owners that are written to."""
+from merchants.contacts import write_to_contacts
 
 _WORDS: Final = {
     "asked": (
@@ -44,26 +38,4 @@ async def tell_contacts(
         f"{en} Its number ends with {ends_with}. If you know nothing of it, cancel it in the"
         " console and tell the issuer at once.\n"
     )
-    for address in await _addresses(db, region_id, merchant_id):
-        await put_message(
-            db, region_id, channel="email", purpose=f"bank account {what}", address=address,
-            body=body,
-        )  # fmt: skip
-
-
-async def _addresses(db: AsyncSession, region_id: int, merchant_id: UUID) -> list[str]:
-    of_business = select(business.c.email).where(
-        business.c.region_id == region_id, business.c.merchant_id == merchant_id
-    )
-    of_owners = (
-        select(login.c.email)
-        .join_from(login, post)
-        .where(
-            post.c.region_id == region_id,
-            post.c.merchant_id == merchant_id,
-            post.c.role == "owner",
-            post.c.ended_at.is_(None),
-        )
-    )
-    rows = await db.scalars(union(of_business, of_owners).limit(MOST))
-    return sorted(rows)
+    await write_to_contacts(db, region_id, merchant_id, f"bank account {what}", body)

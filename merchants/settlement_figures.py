@@ -76,7 +76,8 @@ _FIGURES: Final = f"""
     SELECT m.merchant_id, m.merchant_class, m.state, m.from_seq,
            coalesce(sales, 0)::bigint, coalesce(refunded, 0)::bigint,
            coalesce(cashback, 0)::bigint, coalesce(returned, 0)::bigint, coalesce(owed, 0)::bigint
-      FROM merchant m JOIN sums USING (merchant_id)
+      FROM merchant m LEFT JOIN sums USING (merchant_id)
+     WHERE sums.merchant_id IS NOT NULL OR m.state = 'leaving'
      ORDER BY m.merchant_id
 """  # noqa: S608  (all of it is ours)
 
@@ -115,7 +116,7 @@ class Figures:
 async def figures_of(
     session: AsyncSession, region_id: int, merchant_ids: Collection[UUID], until_seq: int
 ) -> list[Figures]:
-    """The figures of those merchants of which anything moved, by id."""
+    """The figures of those merchants of which anything moved, or that are leaving, by id."""
     given = {"region": region_id, "merchants": list(merchant_ids), "until": until_seq}
     rows = await session.execute(text(_FIGURES), given)
     return [Figures(UUID(int=row[0].int), *row[1:]) for row in rows]

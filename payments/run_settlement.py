@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database, bare
 from core.errors import Problem
+from core.ids import time_of, uuid8
 from ledger import tables as ledger_tables
 from ledger.batch import run_batch
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
 from merchants.calendar import Period, pay_day, periods_between
+from merchants.close import ChangeMerchant
 from merchants.fees import fee_yen, tax_yen
 from merchants.settlement import Obstacle, run_of, settlement_of
 from merchants.settlement_figures import Figures, figures_of
@@ -167,8 +169,13 @@ async def _settle(
     done: Closed,
 ) -> None:
     """Entries and rows stand together or not at all."""
-    planned = [_planned(region, rules, period, until_seq, each) for each in found]
-    commands = [command for _, command in planned if command is not None]
+    leaving = [_leave(region, period, each) for each in found if _is_last(each)]
+    planned = [
+        _planned(region, rules, period, until_seq, each)
+        for each in found
+        if each.due_yen or each.state != "leaving"
+    ]
+    commands = [*(command for _, command in planned if command is not None), *leaving]
     async with database.transaction(region.region_id) as session:
         outcomes = await run_batch(await bare(session), region.region_id, commands, prepare)
         seqs: dict[UUID, int] = {}
@@ -179,8 +186,9 @@ async def _settle(
         rows = [{**row, "closed_seq": seqs.get(row["settlement_id"])} for row, _ in planned]
         if rows:
             await session.execute(insert(settlement).values(rows).on_conflict_do_nothing())
-    done.settled += len(commands)
-    done.carried += len(planned) - len(commands)
+    settled = sum(command is not None for _, command in planned)
+    done.settled += settled
+    done.carried += len(planned) - settled
 
 
 def _planned(
@@ -188,10 +196,7 @@ def _planned(
 ) -> tuple[dict[str, Any], CloseSettlement | None]:
     """The row of a settlement, and the command that moves its money; none where it is carried."""
     settlement_id = settlement_of(region.code, period.last_day, found.merchant_id)
-    fee = fee_yen(
-        rules, found.merchant_class, found.sales_yen - found.refunded_yen, period.last_day
-    )
-    tax = tax_yen(rules, fee)
+    fee, tax = _fee_and_tax(rules, period, found)
     obstacle = _obstacle(rules, found, found.due_yen - fee - tax)
     figures = {
         name: getattr(found, name)
@@ -226,7 +231,33 @@ def _planned(
     )
 
 
+def _fee_and_tax(rules: SettlementRules, period: Period, found: Figures) -> tuple[int, int]:
+    """Of who leaves no fee is asked that would keep the rest from being paid for ever."""
+    net_yen = found.sales_yen - found.refunded_yen
+    fee = fee_yen(rules, found.merchant_class, net_yen, period.last_day)
+    tax = tax_yen(rules, fee)
+    is_spared = found.state == "leaving" and fee + tax >= found.due_yen
+    return (0, 0) if is_spared else (fee, tax)
+
+
 def _obstacle(rules: SettlementRules, found: Figures, payout_yen: int) -> Obstacle | None:
     if found.state == "suspended":
         return "suspended"
-    return "below-minimum" if payout_yen < rules.minimum_yen else None
+    least_yen = 1 if found.state == "leaving" else rules.minimum_yen
+    return "below-minimum" if payout_yen < least_yen else None
+
+
+def _is_last(found: Figures) -> bool:
+    """Whether a merchant that leaves is due nothing more once this settlement is closed."""
+    return found.state == "leaving" and found.due_yen >= 0
+
+
+def _leave(region: Region, period: Period, found: Figures) -> ChangeMerchant:
+    settlement_id = settlement_of(region.code, period.last_day, found.merchant_id)
+    return ChangeMerchant(
+        entry_id=uuid8(time_of(settlement_id), "merchant left", region.code, found.merchant_id),
+        actor=ACTOR,
+        merchant_id=found.merchant_id,
+        state="closed",
+        reason="the last settlement",
+    )

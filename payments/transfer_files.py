@@ -19,6 +19,7 @@ from ledger.command import Receipt
 from ledger.post import post
 from merchants.bank_account_versions import accounts_called
 from merchants.bank_file import Transfer, write_files
+from merchants.contacts import write_to_contacts
 from merchants.read_settlements import find_run
 from merchants.settlement import SETTLEMENT_RUN_STATE_WRONG, SETTLEMENT_RUN_UNKNOWN, Run
 from merchants.settlement_tables import settlement, transfer_file
@@ -37,6 +38,12 @@ from payments.reads import read_settings
 CHUNK: Final = 64
 """Settlements that are paid in one transaction: the region's payments wait for it."""
 
+_RETURNED: Final = (
+    "振込が銀行から差し戻されました。登録口座をご確認ください。金額は次回の精算に含まれます。\n"
+    "A transfer came back from the bank. Please look at your bank account; the money is part of the"
+    " next settlement.\n"
+)
+"""It names no sum and no account: the console has both."""
 _ROW: Final = settlement.c
 _FILE: Final = transfer_file.c
 
@@ -142,6 +149,10 @@ async def return_payout(db: AsyncSession, region_id: int, returned: ReturnPayout
             update(settlement)
             .where(_ROW.region_id == region_id, _ROW.settlement_id == returned.settlement_id)
             .values(state="returned", returned_seq=receipt.entry.seq)
+        )
+        assert receipt.entry.holder_id is not None, "a settlement has a merchant"
+        await write_to_contacts(
+            db, region_id, receipt.entry.holder_id, "transfer returned", _RETURNED
         )
     return receipt
 

@@ -145,6 +145,8 @@ async def test_a_merchant_sees_its_own_settlements_and_nobody_elses(
     assert (one["payout_yen"], one["pays_on"], one["state"]) == (984, "2027-02-01", "due")
     path = f"/v1/merchant/settlements/{one['settlement_id']}"
     assert (await app_client.get(path, headers=headers)).json() == one
+    mine = (await app_client.get("/v1/merchant", headers=headers)).json()
+    assert mine["next_close_on"] < mine["next_pays_on"]
     foreign = await settlement_of(office, other)
     path = f"/v1/merchant/settlements/{foreign['settlement_id']}"
     is_problem(await app_client.get(path, headers=headers), 404, "settlement-unknown")

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from merchants.read_bank_file import read_bank_file
+from merchants.read_business import change_business
 from payments.run_settlement import close_what_is_over
 from payments.verify import verify_books
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.probe import is_problem
 from tests.api.test_settlements import CLOSED, NOON, WHY, run_id_of, settlement_of
-from tests.merchant_rows import keep_account
+from tests.merchant_rows import BUSINESS, DOER, keep_account
 from tests.town_builder import Store, Town, new_id
 
 BANK = {
@@ -103,6 +104,9 @@ async def test_a_run_is_paid_by_the_file_that_two_people_sent(
 async def test_a_transfer_that_comes_back_is_due_again(
     office: Office, town: Town, stores: list[Store]
 ):
+    async with town.database.transaction(town.region.region_id) as session:
+        merchant_id = stores[0].merchant_id
+        await change_business(session, town.region.region_id, merchant_id, BUSINESS, DOER)
     file = await made(office, await approved(office, town))
     settlement = await settlement_of(office, stores[0])
     path = f"settlements/{settlement['settlement_id']}/returns"
@@ -117,6 +121,9 @@ async def test_a_transfer_that_comes_back_is_due_again(
     assert (back.status_code, back.json()["amount_yen"]) == (201, 984)
     assert (await office.put("finance", f"{path}/{return_id}", why)).json() == back.json()
     assert (await office.get("auditor", f"{path}/{return_id}")).json() == back.json()
+    letters = "SELECT address, body FROM access.message WHERE purpose = 'transfer returned'"
+    [letter] = await town.rows(letters)
+    assert (letter.address, "0012345" in letter.body) == ("a@example.jp", False)
     again = f"{path}/{new_id()}"
     await is_refused_for_good(office, "finance", again, why, "settlement-state-wrong")
     assert (await settlement_of(office, stores[0]))["state"] == "returned"

@@ -10,13 +10,14 @@ from sqlalchemy import update
 
 from core.database import Database
 from core.errors import Problem
+from merchants.close import ChangeMerchant
 from merchants.settlement_tables import settlement
 from payments.close_settlement import RejectSettlement
 from payments.pay_out import PayOut, ReturnPayout
 from payments.run_settlement import Closed, close_what_is_over
 from payments.verify import verify_books
 from tests.payments.refusals import refusal
-from tests.town_builder import ADMIN, Town, Wallet, new_id
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 NOON = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
 """Tuesday, 5 January, at noon in Tokyo."""
@@ -161,6 +162,48 @@ async def test_less_than_the_minimum_and_a_suspended_shop_are_carried_over(winte
     await winter.set_clock(NEXT)
     await close(winter)
     assert [row.payout_yen for row in await settlements(winter, small.merchant_id)] == [0, 1_000]
+    await sound(winter)
+
+
+async def leave(town: Town, store: Store) -> None:
+    command = ChangeMerchant(
+        entry_id=new_id(), actor=ADMIN, merchant_id=store.merchant_id, state="leaving", reason="-"
+    )
+    (await town.submit(command)).accepted()
+
+
+async def state_of(town: Town, store: Store) -> str:
+    query = "SELECT state FROM ledger.holder WHERE holder_id = :merchant"
+    [row] = await town.rows(query, merchant=store.merchant_id)
+    return str(row.state)
+
+
+async def test_who_leaves_is_paid_a_last_time_and_closed(winter: Town):
+    rules = {"minimum_yen": 5_000, "fees": {"fixed_yen": 900}}
+    await winter.change_settings(settlement=rules)
+    wallet = await payer(winter)
+    paid, poor, idle, owing = [await winter.open_store() for _ in range(4)]
+    await winter.pay(wallet, paid, 1_000)
+    await winter.pay(wallet, poor, 800)
+    sale = await winter.pay(wallet, owing, 2_000)
+    for store in (paid, poor, idle):
+        await leave(winter, store)
+    await winter.set_clock(CLOSED)
+    assert await close(winter) == Closed(runs=1, settled=2, carried=1)
+    told = [await state_of(winter, store) for store in (paid, poor, idle, owing)]
+    assert told == ["closed", "closed", "closed", "open"]
+    assert [await winter.balances(each.merchant_id) for each in (paid, poor, idle)] == [
+        {"payout": 10}, {"payout": 800}, {},
+    ]  # fmt: skip
+    await winter.refund(sale.entry_id, owing)
+    back = await winter.pay(wallet, owing, 1)
+    await leave(winter, owing)
+    await winter.refund(back.entry_id, owing)
+    await winter.set_clock(NEXT)
+    await close(winter)
+    assert (await state_of(winter, owing), await winter.balances(owing.merchant_id)) == (
+        "closed", {},
+    )  # fmt: skip
     await sound(winter)
 
 
