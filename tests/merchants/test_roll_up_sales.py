@@ -210,3 +210,25 @@ async def test_a_rebuild_reaches_the_newest_entry_and_the_worker_goes_on_from_th
         assert reached == await position(session, town.region.region_id, NAME)
     await town.pay(*shop, 100)
     assert (await add(town), await found(town)) == (1, [])
+
+
+async def test_a_rebuild_amid_payments_and_workers_misses_nothing(
+    town: Town, shop: tuple[Wallet, Store]
+):
+    async def pay() -> None:
+        for _ in range(10):
+            await town.pay(*shop, 10)
+
+    async def rebuild() -> None:
+        for _ in range(3):
+            await rebuild_sales(town.database, town.region)
+
+    async def work() -> None:
+        for _ in range(5):
+            await add(town, chunk=3)
+
+    await asyncio.gather(pay(), pay(), rebuild(), work(), work())
+    await add(town)
+    assert await found(town) == []
+    rows = await town.rows("SELECT sum(payments) FROM merchants.sales_day WHERE cut = 'all'")
+    assert rows[0][0] == 20
