@@ -102,7 +102,7 @@ async def public_campaigns(
         raise Problem(REGION_UNKNOWN)
     board = await state.boards.of(found)
     headers = {"cache-control": f"public, max-age={AGE_S}", "etag": board.tag}
-    if _is_known(request, board.tag):
+    if is_known(request, board.tag):
         return Response(status_code=304, headers=headers)
     return Response(board.content, headers=headers, media_type="application/json")
 
@@ -113,7 +113,7 @@ def write_board(region: Region, shown: list[PublicCampaign]) -> bytes:
     return answer.model_dump_json().encode()
 
 
-def _is_known(request: Request, tag: str) -> bool:
+def is_known(request: Request, tag: str) -> bool:
     """Whether the client has it (RFC 9110, 13.1.2): tags are compared weakly, `*` is any."""
     given = ",".join(request.headers.getlist("if-none-match")).split(",")
     return any(each.strip().removeprefix("W/") in {tag, "*"} for each in given)

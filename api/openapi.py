@@ -124,7 +124,7 @@ _ALWAYS: Final = (404, 422, 429, 503)
 _WITH_TOKEN: Final = (401, 403)
 _WITH_BODY: Final = (408, 409, 413, 415)
 _SIGNATURE: Final = "webhook-signature"
-_JSON: Final = "application/json"
+_JSON: Final = ("application/json", "application/geo+json")
 _METHODS: Final = frozenset({"get", "put", "post", "patch", "delete"})
 
 
@@ -203,7 +203,8 @@ def _add_problems(operation: dict[str, Any], method: str, *, is_api: bool) -> No
 def _add_examples(operation: dict[str, Any], schemas: dict[str, Schema]) -> None:
     """Show one whole body that is sent, or each kind of it, and one that is answered."""
     bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-    for content in (body["content"][_JSON] for body in bodies if _JSON in body.get("content", {})):
+    contents = (body.get("content", {}) for body in bodies)
+    for content in (by_type[kind] for by_type in contents for kind in _JSON if kind in by_type):
         kinds = content["schema"].get("oneOf", ())
         if kinds:
             content["examples"] = {

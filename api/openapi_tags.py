@@ -12,6 +12,7 @@ TAGS: Final = {
     "residents: me": "Who I am here: my devices, and my number.",
     "residents: security": "The PIN, what else a resident confirms with, tier and limits.",
     "campaigns": "What is on in a region and what comes, for anybody.",
+    "directory": "The shops where a region's money is taken, for anybody.",
     "applications": "How a shop asks to become a merchant, without an account.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",

@@ -28,6 +28,8 @@ class Scale:
     """Of a simulation's past."""
     settled_payments: int
     """Of the period that is closed."""
+    listed_stores: int
+    """In the public directory."""
     history_warm_up_seconds: float
     """After a checkpoint each page is logged whole once: this passes while payments go on."""
     tries: int
@@ -49,6 +51,7 @@ FULL: Final = Scale(
     past_payments=5_000_000,
     backtest_payments=2_000_000,
     settled_payments=1_000_000,
+    listed_stores=6_200,
     history_warm_up_seconds=60,
     tries=2_000,
     pgbench_scale=10,
@@ -66,6 +69,7 @@ QUICK: Final = Scale(
     past_payments=18_000,
     backtest_payments=18_000,
     settled_payments=18_000,
+    listed_stores=6_200,
     history_warm_up_seconds=0.5,
     tries=8,
     pgbench_scale=1,
