@@ -13,6 +13,7 @@ import core.revocations
 import ledger.tables
 import merchants.application_tables
 import merchants.bank_account_tables
+import merchants.paper_tables
 import merchants.sales_tables
 import merchants.settlement_tables
 import merchants.store_tables
@@ -38,6 +39,8 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.settlement_tables.settlement_run,
     merchants.settlement_tables.transfer_file,
     merchants.settlement_tables.settlement,
+    merchants.paper_tables.paper_counter,
+    merchants.paper_tables.paper,
     merchants.application_tables.business,
     merchants.application_tables.application,
     merchants.application_tables.document,

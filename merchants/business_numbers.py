@@ -33,10 +33,15 @@ def check_registration_number(number: str, corporate_number: str | None) -> None
 
     Of a corporation it is T and its corporate number; of a person T and a number of that kind.
     """
-    if number[:1] != "T" or not _fits(number[1:]):
+    if not is_registration_number(number):
         raise Problem(REGISTRATION_NUMBER_WRONG)
     if corporate_number is not None and number[1:] != corporate_number:
         raise Problem(REGISTRATION_NUMBER_WRONG)
+
+
+def is_registration_number(number: str) -> bool:
+    """T and thirteen digits, the first of which is their check digit."""
+    return number[:1] == "T" and _fits(number[1:])
 
 
 def _fits(digits: str) -> bool:

@@ -65,6 +65,8 @@ class Settlement:
     due_yen: int
     fee_yen: int
     tax_yen: int
+    tax_bp: int
+    """The rate of that tax when it was closed, in basis points."""
     payout_yen: int
     state: SettlementState
     obstacle: Obstacle | None

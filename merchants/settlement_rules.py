@@ -6,7 +6,9 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.legible import is_legible
 from merchants.bank_profile import BankProfile
+from merchants.business_numbers import is_registration_number
 
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -31,6 +33,35 @@ Day = Annotated[
     AfterValidator(_is_a_day),
 ]
 """A date as settings keep it: they are JSON."""
+
+
+def _is_registered(text: str) -> str:
+    if not is_registration_number(text):
+        raise PydanticCustomError(
+            "registration_number_wrong", "must be T and thirteen digits with their check digit"
+        )
+    return text
+
+
+def _is_a_name(text: str) -> str:
+    if not text.strip() or not all(map(is_legible, text)):
+        raise PydanticCustomError("text_illegible", "must be a name that can be read")
+    return text
+
+
+class Issuer(BaseModel):
+    """Who the papers of settlements come from (適格請求書発行事業者)."""
+
+    model_config = _SHAPE
+
+    name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_is_a_name)] | None = (
+        Field(default=None, examples=["見本商店街振興組合"])
+    )
+    """As it is registered; null: statements bear the region's name, and there are no invoices."""
+    registration_number: (
+        Annotated[str, Field(pattern=r"^T[0-9]{13}$"), AfterValidator(_is_registered)] | None
+    ) = Field(default=None, examples=["T7000012050002"])
+    """Its registration number (登録番号); null: there are no invoices until it is set."""
 
 
 class Fees(BaseModel):
@@ -66,6 +97,7 @@ class SettlementRules(BaseModel):
     fees: Fees = Field(default_factory=Fees)
     bank: BankProfile | None = None
     """How transfers are handed to the region's bank; null while that is not known."""
+    issuer: Issuer = Field(default_factory=Issuer)
     tax_bp: RateBp = Field(default=1_000, examples=[1000])
     """Consumption tax (消費税) on fees."""
     tax_rounding: Rounding = "floor"

@@ -92,6 +92,7 @@ settlement = Table(
     _needed("due_yen", BigInteger),
     _needed("fee_yen", BigInteger),
     _needed("tax_yen", BigInteger),
+    _needed("tax_bp", Integer),
     _needed("payout_yen", BigInteger),
     _needed("state", Text),
     Column("obstacle", Text),

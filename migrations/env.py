@@ -19,6 +19,7 @@ import core.revocations  # noqa: F401
 import ledger.tables  # noqa: F401
 import merchants.application_tables
 import merchants.bank_account_tables
+import merchants.paper_tables
 import merchants.sales_tables
 import merchants.settlement_tables
 import merchants.store_tables

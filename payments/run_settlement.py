@@ -214,6 +214,7 @@ def _planned(
         "until_seq": until_seq,
         **figures,
         **kept,
+        "tax_bp": rules.tax_bp,
         "due_yen": found.due_yen,
         "payout_yen": 0 if obstacle else found.due_yen - fee - tax,
         "state": "carried" if obstacle else "due",

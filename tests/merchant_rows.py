@@ -20,6 +20,7 @@ from merchants.settlement_tables import settlement, settlement_run, transfer_fil
 from merchants.store_details import StoreDetails, change_details
 from merchants.tables import merchant, store
 from tests.api.application_steps import FORM, PDF
+from tests.paper_rows import keep_paper
 from tests.town_builder import ADMIN, new_id
 
 DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
@@ -81,6 +82,7 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     [region] = [
         each for each in (await load_regions(database)).values() if each.region_id == region_id
     ]
+    await keep_paper(database, region)
     await roll_up_sales(database, region, lambda: None)
 
 
@@ -100,6 +102,7 @@ async def carry_over(database: Database, region_id: int, merchant_id: UUID) -> N
         "settlement_id": new_id(),
         "run_id": run_id,
         "merchant_id": merchant_id,
+        "tax_bp": 1_000,
         "state": "carried",
         "obstacle": "below-minimum",
     }

@@ -58,6 +58,8 @@ CREATE TABLE merchants.settlement (
     due_yen       bigint  NOT NULL,
     fee_yen       bigint  NOT NULL,
     tax_yen       bigint  NOT NULL,
+    -- The rate of that tax when it was closed, in basis points.
+    tax_bp        integer NOT NULL,
     payout_yen    bigint  NOT NULL,
     state         text    NOT NULL,
     -- Why nothing is paid this time: it comes with a later one.
@@ -82,6 +84,7 @@ CREATE TABLE merchants.settlement (
     CONSTRAINT settlement_parts_are_not_negative
         CHECK (sales_yen >= 0 AND refunded_yen >= 0 AND returned_yen >= 0 AND fee_yen >= 0
                AND tax_yen >= 0 AND payout_yen >= 0),
+    CONSTRAINT settlement_tax_is_a_share CHECK (tax_bp BETWEEN 0 AND 10000),
     CONSTRAINT settlement_due_is_the_sum_of_its_parts
         CHECK (due_yen = sales_yen - refunded_yen + cashback_yen + returned_yen - owed_yen),
     CONSTRAINT settlement_pays_what_is_due

@@ -28,6 +28,7 @@ NOT_REACHED = {
     *("makeTransferFiles", "sendTransferFile", "payTransferFile"),  # test_transfer_files.py
     "returnPayout",  # the same
     *("reviewSettlementRun", "askForSettlementApproval", "rejectSettlement"),  # test_settlements.py
+    *("issuePapers", "correctPaper"),  # test_papers.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py
     *("withdrawBenefitApproval", "putBenefitList", "returnBenefit"),  # test_admin_benefits.py

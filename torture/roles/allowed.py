@@ -97,6 +97,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="payments paid_yen refunds refunded_yen voids voided_yen cashback_yen"
             " cashback_taken_yen",
         ),
+        "merchants.paper": _GROW,
+        "merchants.paper_counter": _rights("SELECT", "INSERT", UPDATE="last_number"),
         "merchants.settlement": _rights(
             "SELECT", "INSERT",
             UPDATE="state account_id file_id rejected_seq paid_seq returned_seq",

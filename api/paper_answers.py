@@ -1,0 +1,139 @@
+"""What is told of papers of settlements, and how they are sent as files."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+import orjson
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from api.answers import Answer, in_zone
+from api.days import Day
+from api.fields import Uuid
+from api.pages import Listing
+from ledger.regions import Region
+from merchants.draw_paper import draw_paper
+from merchants.paper import LineCode, Paper, PaperKind
+
+PAPERS: Final = Listing("papers", (int, UUID))
+
+_TITLES: Final[Mapping[PaperKind, str]] = {"invoice": "適格請求書", "statement": "支払明細書"}
+_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
+"""A page takes a processor for a tenth of a second: payments come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFilters:
+    """Which papers are wanted."""
+
+    kind: Annotated[PaperKind | None, Query(description="Only of this kind.")] = None
+    settlement_id: Annotated[Uuid | None, Query(description="Only those of this one.")] = None
+    first_day: Annotated[
+        Day | None,
+        Query(
+            description="Only of periods that end on this day or later.", examples=["2026-11-01"]
+        ),
+    ] = None
+    last_day: Annotated[
+        Day | None,
+        Query(
+            description="Only of periods that end on this day or before.", examples=["2026-11-30"]
+        ),
+    ] = None
+
+
+class PaperIssuer(Answer):
+    """Who issued a paper."""
+
+    name: str = Field(examples=["見本商店街振興組合"])
+    registration_number: str | None = Field(examples=["T7000012050002"])
+    """Its number as an issuer of qualified invoices; an invoice always has it."""
+
+
+class PaperLine(Answer):
+    """One line of a paper, in yen; negative where it takes from the sum."""
+
+    code: LineCode = Field(examples=["fee"])
+    yen: int = Field(examples=[2_352])
+
+
+class PaperRate(Answer):
+    """What is taxed at one rate, and the tax on all of it, rounded once."""
+
+    rate_bp: int = Field(examples=[1000])
+    """In basis points: 1,000 are ten percent."""
+    total_yen: int = Field(examples=[2_352])
+    """Without tax."""
+    tax_yen: int = Field(examples=[235])
+
+
+class PaperAnswer(Answer):
+    """A paper of a settlement as it was issued; it is never changed, only corrected by another."""
+
+    paper_id: UUID
+    kind: PaperKind = Field(examples=["invoice"])
+    number: int = Field(examples=[12])
+    """Each kind of a region counts from 1, without a gap."""
+    issued_on: date
+    issued_at: datetime
+    issuer: PaperIssuer
+    merchant_id: UUID
+    recipient: str = Field(examples=["見本食堂"])
+    settlement_id: UUID
+    first_day: date
+    last_day: date
+    pays_on: date
+    description: str = Field(examples=["電子地域通貨の決済手数料"])
+    lines: list[PaperLine]
+    rates: list[PaperRate]
+    total_yen: int = Field(examples=[2_587])
+    """Of an invoice fee and tax, of a statement what is paid out."""
+    corrects: int | None = Field(examples=[None])
+    """The number of the paper, of the same kind, in whose place this one is."""
+    reason: str | None = Field(examples=[None])
+    """Why it was corrected."""
+    sha256: str = Field(
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+    )
+    """Of the file `paper.json`; it stands on the printed page too."""
+
+
+def paper_answer(region: Region, paper: Paper) -> PaperAnswer:
+    """The content as it was issued, with what is known about it."""
+    return PaperAnswer.model_validate(
+        {
+            **orjson.loads(paper.content),
+            "paper_id": paper.paper_id,
+            "merchant_id": paper.merchant_id,
+            "issued_at": in_zone(paper.issued_at, region),
+            "sha256": paper.digest.hex(),
+        }
+    )
+
+
+async def as_file(paper: Paper, form: Literal["json", "pdf"]) -> Response:
+    """The paper to be kept, under a name in ASCII and one in Japanese (RFC 5987)."""
+    if form == "json":
+        return _file(paper, form, paper.content, "application/json")
+    async with _ONE_AT_A_TIME:
+        page = await asyncio.to_thread(draw_paper, paper.content, paper.digest)
+    return _file(paper, form, page, "application/pdf")
+
+
+def binary(media_type: str, example: str) -> Any:
+    """How such a file stands in the description."""
+    schema = {"schema": {"type": "string", "format": "binary"}, "example": example}
+    return {200: {"description": "The file.", "content": {media_type: schema}}}
+
+
+def _file(paper: Paper, form: str, body: bytes, media_type: str) -> Response:
+    plain = f"{paper.kind}-{paper.number}.{form}"
+    told = quote(f"{_TITLES[paper.kind]}-{paper.number}.{form}")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{told}"
+    return Response(body, media_type=media_type, headers={"content-disposition": disposition})

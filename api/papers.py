@@ -1,0 +1,92 @@
+"""Merchants fetch the papers of their settlements: statements and qualified invoices."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.closed_route import v1_router
+from api.fields import Uuid
+from api.identity import MerchantIdentity, merchant
+from api.pages import Page, Paged
+from api.paper_answers import (
+    PAPERS,
+    PaperAnswer,
+    PaperFilters,
+    as_file,
+    binary,
+    paper_answer,
+)
+from api.state import state_of
+from core.errors import Problem
+from merchants.paper import PAPER_UNKNOWN, Paper
+from merchants.read_papers import WantedPapers, find_paper, list_papers, place_of
+
+router = v1_router("merchants")
+
+Bookkeeper = Annotated[MerchantIdentity, merchant("sales:read", roles=("owner", "accountant"))]
+"""Who keeps a merchant's books."""
+
+
+@router.get(
+    "/merchant/papers",
+    operation_id="listOwnPapers",
+    summary="My merchant's statements and invoices, the latest first",
+)
+async def list_own(
+    request: Request,
+    staff: Bookkeeper,
+    paging: Paged,
+    chosen: Annotated[PaperFilters, Depends()],
+) -> Page[PaperAnswer]:
+    """They are issued when a settlement run is approved. Also those that were corrected since."""
+    region = staff.region
+    wanted = WantedPapers(
+        staff.merchant_id, chosen.kind, chosen.settlement_id, chosen.first_day, chosen.last_day
+    )
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await list_papers(
+            db, region.region_id, wanted, PAPERS.start(paging), paging.limit + 1
+        )
+    return PAPERS.page(rows, paging, place_of, lambda paper: paper_answer(region, paper))
+
+
+@router.get("/merchant/papers/{paper_id}", operation_id="getOwnPaper", summary="One of my papers")
+async def get_own(request: Request, staff: Bookkeeper, paper_id: Uuid) -> PaperAnswer:
+    """As it was issued."""
+    return paper_answer(staff.region, await _own(request, staff, paper_id))
+
+
+@router.get(
+    "/merchant/papers/{paper_id}/paper.json",
+    operation_id="downloadOwnPaper",
+    summary="One of my papers as JSON, byte for byte",
+    response_class=Response,
+    responses=binary("application/json", '{"kind":"invoice",…}'),
+)
+async def get_own_json(request: Request, staff: Bookkeeper, paper_id: Uuid) -> Response:
+    """As it was issued: `sha256` of the paper is of these bytes."""
+    return await as_file(await _own(request, staff, paper_id), "json")
+
+
+@router.get(
+    "/merchant/papers/{paper_id}/paper.pdf",
+    operation_id="printOwnPaper",
+    summary="One of my papers as a page to print",
+    response_class=Response,
+    responses=binary("application/pdf", "%PDF-1.7…"),
+)
+async def get_own_pdf(request: Request, staff: Bookkeeper, paper_id: Uuid) -> Response:
+    """One page of A4 in Japanese; its font is part of the file."""
+    return await as_file(await _own(request, staff, paper_id), "pdf")
+
+
+async def _own(request: Request, staff: MerchantIdentity, paper_id: UUID) -> Paper:
+    region_id = staff.region.region_id
+    async with state_of(request).database.snapshot(region_id) as db:
+        found = await find_paper(db, region_id, paper_id, staff.merchant_id)
+    if found is None:
+        raise Problem(PAPER_UNKNOWN)
+    return found
