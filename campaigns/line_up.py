@@ -14,6 +14,7 @@ from campaigns.conditions import Check
 from campaigns.facts import PaymentFacts
 from campaigns.reasons import Reason
 from campaigns.rules import LiveCampaign
+from core.ids import NIL
 
 MOST_PLACES: Final = 4_000
 """Shops at one time of one day that a line-up remembers; then it begins anew."""
@@ -99,7 +100,7 @@ class LineUp:
         place = (
             facts.business_date,
             None if facts.clock is None else bisect_right(self._hours, facts.clock),
-            facts.merchant_id if facts.merchant_id in self._named else None,
+            self._as_named(facts.merchant_id),
             facts.merchant_class,
             facts.category,
             facts.shop_area,
@@ -113,6 +114,10 @@ class LineUp:
                 self._people = 0
             found = self._here[place] = self._look(facts)
         return found
+
+    def _as_named(self, merchant_id: UUID | None) -> UUID | None:
+        """Shops that no campaign names are one, but for one that is not known: that is its own."""
+        return merchant_id if merchant_id is None or merchant_id in self._named else NIL
 
     def asked(self, here: Here, facts: PaymentFacts) -> Asked:
         """Which of those are asked about the amount, by what they want to know of the person."""
