@@ -1,6 +1,7 @@
 """The applications of a furnished region: one for each thing that may be done to one."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 from merchants.application import Application
@@ -8,6 +9,7 @@ from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.read_business import change_business
 from merchants.store_details import change_details
+from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
 from tests.merchant_rows import BUSINESS, DETAILS, DOER, apply_with_document, keep_account
 from tests.town_builder import Store, Town, new_id
@@ -38,11 +40,16 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
         )
         await change_business(session, region_id, store.merchant_id, BUSINESS, DOER)
         await change_details(session, region_id, store.store_id, DETAILS, DOER)
+    later = await town.today() + timedelta(days=40)
+    await close_what_is_over(database, town.region, later, lambda: None)
+    [settled] = await town.rows("SELECT run_id, settlement_id FROM merchants.settlement")
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     return {
         "bank-account-changes change_id": account_id,
         "bank_account_id": account_id,
+        "run_id": settled.run_id,
+        "settlements settlement_id": settled.settlement_id,
         "admin application_id": first,
         "reviews application_id": reviewed,
         "regions application_id": own_id,

@@ -103,6 +103,11 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             "SELECT", "INSERT",
             UPDATE="state account_id file_id rejected_seq paid_seq returned_seq",
         ),
+        "merchants.store_details": _rights(
+            "SELECT", "INSERT",
+            UPDATE="postal_code address area latitude_e6 longitude_e6 website telephone about_ja"
+            " about_en hours tags changed_by changed_at",
+        ),
         "merchants.transfer_file": _rights(
             "SELECT", "INSERT", UPDATE="state sent_by sent_at paid_by paid_at"
         ),
@@ -143,7 +148,8 @@ FUNCTIONS: Final = {
     "meguri_app": {
         "ledger.load", "ledger.write", "ledger.open_region", "ledger.now", "ledger.session_region",
         "ledger.make_partitions", "access.erase_reasons",
-        "ledger.erase_person_facts",
+        "ledger.erase_person_facts", "merchants.stores_called", "merchants.folded",
+        "merchants.name_parts",
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
     "meguri_city": {"ledger.now", "ledger.session_region"},
@@ -152,6 +158,7 @@ FUNCTIONS: Final = {
 
 OF_NO_REGION: Final = {
     "ledger.now", "ledger.session_region", "ledger.make_partitions", "ledger.open_region",
+    "merchants.stores_called", "merchants.folded", "merchants.name_parts",
 }  # fmt: skip
 """Functions that know no region, or open a new one: they tell and change nothing of another."""
 
