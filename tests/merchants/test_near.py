@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 
 from merchants.near import EARTH_M, LARGEST_RADIUS_M, Circle, box_around
 
-LATITUDES = st.integers(-90_000_000, 90_000_000)
-LONGITUDES = st.integers(-180_000_000, 180_000_000)
+NEAR = 400_000
+"""A circle of the largest radius there goes over the 180th meridian, or a pole."""
+LATITUDES = st.integers(-90_000_000, 90_000_000) | st.integers(90_000_000 - NEAR, 90_000_000)
+LONGITUDES = (
+    st.integers(-180_000_000, 180_000_000)
+    | st.integers(180_000_000 - NEAR, 180_000_000)
+    | st.integers(-180_000_000, NEAR - 180_000_000)
+)
 
 
 @given(
