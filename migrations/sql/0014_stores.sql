@@ -72,6 +72,7 @@ CREATE FUNCTION merchants.stores_called(p_folded text, p_parts text[]) RETURNS S
        AND strpos(merchants.folded(name), p_folded) > 0
 $$;
 
-REVOKE ALL ON FUNCTION merchants.stores_called(text, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION merchants.stores_called(text, text[]), merchants.folded(text),
+    merchants.name_parts(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION merchants.stores_called(text, text[]), merchants.folded(text),
     merchants.name_parts(text) TO meguri_app;

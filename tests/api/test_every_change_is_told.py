@@ -27,7 +27,6 @@ NOT_REACHED = {
     "askForBankAccountChange",  # test_bank_account_changes.py
     *("makeTransferFiles", "sendTransferFile", "payTransferFile"),  # test_transfer_files.py
     "returnPayout",  # the same
-    *("reviewSettlementRun", "askForSettlementApproval", "rejectSettlement"),  # test_settlements.py
     *("issuePapers", "correctPaper"),  # test_papers.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py

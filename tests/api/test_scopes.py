@@ -25,6 +25,8 @@ ROUTES = [
 AN_APPLICATION = "/v1/regions/{region}/applications/{application_id}"
 OPEN_TO_ANYBODY = {
     "/v1/regions/{region}/campaigns",
+    "/v1/regions/{region}/stores",
+    "/v1/regions/{region}/stores.geojson",
     AN_APPLICATION,
     *(f"{AN_APPLICATION}/{step}" for step in ("looks", "amendments", "withdrawals")),
     f"{AN_APPLICATION}/documents/{{document_id}}",
