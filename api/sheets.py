@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,14 +70,11 @@ async def answer_sheet(
         return StreamingResponse(
             _csv(sheet, first), media_type="text/csv; charset=utf-8", headers=disposition
         )
-    folder = TemporaryDirectory(prefix="meguri-sheet-", dir=within)
-    try:
+    with ExitStack() as held:
+        folder = held.enter_context(TemporaryDirectory(prefix="meguri-sheet-", dir=within))
         async with turn(patience_s):
-            path = await _build(sheet, Path(folder.name))
-    except BaseException:
-        folder.cleanup()
-        raise
-    return _OfFolder(path, folder, media_type=XLSX_TYPE, headers=disposition)
+            path = await _build(sheet, Path(folder))
+        return _OfFolder(path, held.pop_all(), media_type=XLSX_TYPE, headers=disposition)
 
 
 async def _first(pages: AsyncIterator[Rows]) -> Rows:
@@ -162,7 +159,7 @@ def _local(at: datetime) -> datetime:
 class _OfFolder(StreamingResponse):
     """Sends a file, and then its folder is gone, also when nobody reads it to its end."""
 
-    def __init__(self, path: Path, folder: "TemporaryDirectory[str]", **options: Any) -> None:
+    def __init__(self, path: Path, folder: ExitStack, **options: Any) -> None:
         super().__init__(_read(path), **options)
         self._folder = folder
 
@@ -170,7 +167,7 @@ class _OfFolder(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._folder.cleanup()
+            self._folder.close()
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:
