@@ -16,19 +16,19 @@ from api.doers import doer_of
 from api.fields import Body, Name, Reason, Uuid, new_id
 from api.pages import Page, Paged
 from api.paper_answers import (
-    PAPERS,
     PaperAnswer,
     PaperFilters,
     as_file,
     binary,
+    page_of_papers,
     paper_answer,
+    paper_of,
 )
 from api.state import state_of
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.issue_papers import correct_paper, issue_papers
 from merchants.paper import ISSUER_UNREGISTERED, PAPER_UNKNOWN, Correction, Paper, may_issue
-from merchants.read_papers import WantedPapers, find_paper, list_papers, place_of
 from payments.reads import read_settings
 
 router = v1_router("administrators: settlements")
@@ -71,15 +71,7 @@ async def list_all(
     chosen: Annotated[AllPaperFilters, Depends()],
 ) -> Page[PaperAnswer]:
     """Also those that were corrected since: the correction names its number."""
-    region = admin.region
-    wanted = WantedPapers(
-        chosen.merchant_id, chosen.kind, chosen.settlement_id, chosen.first_day, chosen.last_day
-    )
-    async with state_of(request).database.snapshot(region.region_id) as db:
-        rows = await list_papers(
-            db, region.region_id, wanted, PAPERS.start(paging), paging.limit + 1
-        )
-    return PAPERS.page(rows, paging, place_of, lambda paper: paper_answer(region, paper))
+    return await page_of_papers(request, admin.region, chosen.merchant_id, chosen, paging)
 
 
 @router.get(_PAPER, operation_id="getPaper", summary="One paper")
@@ -180,8 +172,4 @@ async def get_correction(
 
 
 async def _found(request: Request, region: Region, paper_id: UUID) -> Paper:
-    async with state_of(request).database.snapshot(region.region_id) as db:
-        found = await find_paper(db, region.region_id, paper_id)
-    if found is None:
-        raise Problem(PAPER_UNKNOWN)
-    return found
+    return await paper_of(request, region, paper_id, None)

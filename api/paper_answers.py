@@ -11,15 +11,19 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Answer, in_zone
 from api.days import Day
 from api.fields import Uuid
-from api.pages import Listing
+from api.pages import Listing, Page, Paging
+from api.state import state_of
+from core.errors import Problem
 from ledger.regions import Region
 from merchants.draw_paper import draw_paper
-from merchants.paper import LineCode, Paper, PaperKind
+from merchants.paper import PAPER_UNKNOWN, LineCode, Paper, PaperKind
+from merchants.read_papers import WantedPapers, find_paper, list_papers, place_of
 
 PAPERS: Final = Listing("papers", (int, UUID))
 
@@ -115,6 +119,35 @@ def paper_answer(region: Region, paper: Paper) -> PaperAnswer:
             "sha256": paper.digest.hex(),
         }
     )
+
+
+async def page_of_papers(
+    request: Request,
+    region: Region,
+    merchant_id: UUID | None,
+    chosen: PaperFilters,
+    paging: Paging,
+) -> Page[PaperAnswer]:
+    """A page of the papers that were chosen, of one merchant or, None, of every one."""
+    wanted = WantedPapers(
+        merchant_id, chosen.kind, chosen.settlement_id, chosen.first_day, chosen.last_day
+    )
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        rows = await list_papers(
+            db, region.region_id, wanted, PAPERS.start(paging), paging.limit + 1
+        )
+    return PAPERS.page(rows, paging, place_of, lambda paper: paper_answer(region, paper))
+
+
+async def paper_of(
+    request: Request, region: Region, paper_id: UUID, merchant_id: UUID | None
+) -> Paper:
+    """One paper, of this merchant or, None, of whichever. Raises paper-unknown."""
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        found = await find_paper(db, region.region_id, paper_id, merchant_id)
+    if found is None:
+        raise Problem(PAPER_UNKNOWN)
+    return found
 
 
 async def as_file(paper: Paper, form: Literal["json", "pdf"]) -> Response:

@@ -12,17 +12,15 @@ from api.fields import Uuid
 from api.identity import MerchantIdentity, merchant
 from api.pages import Page, Paged
 from api.paper_answers import (
-    PAPERS,
     PaperAnswer,
     PaperFilters,
     as_file,
     binary,
+    page_of_papers,
     paper_answer,
+    paper_of,
 )
-from api.state import state_of
-from core.errors import Problem
-from merchants.paper import PAPER_UNKNOWN, Paper
-from merchants.read_papers import WantedPapers, find_paper, list_papers, place_of
+from merchants.paper import Paper
 
 router = v1_router("merchants")
 
@@ -42,15 +40,7 @@ async def list_own(
     chosen: Annotated[PaperFilters, Depends()],
 ) -> Page[PaperAnswer]:
     """They are issued when a settlement run is approved. Also those that were corrected since."""
-    region = staff.region
-    wanted = WantedPapers(
-        staff.merchant_id, chosen.kind, chosen.settlement_id, chosen.first_day, chosen.last_day
-    )
-    async with state_of(request).database.snapshot(region.region_id) as db:
-        rows = await list_papers(
-            db, region.region_id, wanted, PAPERS.start(paging), paging.limit + 1
-        )
-    return PAPERS.page(rows, paging, place_of, lambda paper: paper_answer(region, paper))
+    return await page_of_papers(request, staff.region, staff.merchant_id, chosen, paging)
 
 
 @router.get("/merchant/papers/{paper_id}", operation_id="getOwnPaper", summary="One of my papers")
@@ -84,9 +74,4 @@ async def get_own_pdf(request: Request, staff: Bookkeeper, paper_id: Uuid) -> Re
 
 
 async def _own(request: Request, staff: MerchantIdentity, paper_id: UUID) -> Paper:
-    region_id = staff.region.region_id
-    async with state_of(request).database.snapshot(region_id) as db:
-        found = await find_paper(db, region_id, paper_id, staff.merchant_id)
-    if found is None:
-        raise Problem(PAPER_UNKNOWN)
-    return found
+    return await paper_of(request, staff.region, paper_id, staff.merchant_id)
