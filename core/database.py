@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
-from sqlalchemy import MetaData, text
+from sqlalchemy import Column, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core import failpoints
@@ -30,6 +30,12 @@ else:
 
 metadata = MetaData()
 """Every table of the project is declared on this, in the `tables.py` of its package."""
+
+
+def needed(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
+    """A column that is never empty."""
+    return Column(name, kind, *more, nullable=False, **options)
+
 
 APPLICATION_ROLE = "meguri_app"
 CITY_ROLE = "meguri_city"

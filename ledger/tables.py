@@ -1,7 +1,5 @@
 """The ledger's tables as statements read them; the migrations make them and say why."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -25,13 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from core.database import metadata
+from core.database import metadata, needed
 
 SCHEMA = "ledger"
-
-
-def _needed(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, *more, nullable=False, **options)
 
 
 _INSTANT = DateTime(timezone=True)
@@ -39,11 +33,11 @@ _INSTANT = DateTime(timezone=True)
 deployment = Table(
     "deployment",
     metadata,
-    _needed("only_row", Boolean),
-    _needed("is_demo", Boolean),
-    _needed("real_anchor", _INSTANT),
-    _needed("town_anchor", _INSTANT),
-    _needed("factor", Integer),
+    needed("only_row", Boolean),
+    needed("is_demo", Boolean),
+    needed("real_anchor", _INSTANT),
+    needed("town_anchor", _INSTANT),
+    needed("factor", Integer),
     PrimaryKeyConstraint("only_row", name="deployment_pk"),
     schema=SCHEMA,
 )
@@ -51,11 +45,11 @@ deployment = Table(
 region = Table(
     "region",
     metadata,
-    _needed("region_id", Integer, Identity(always=True)),
-    _needed("code", Text),
-    _needed("name", Text),
-    _needed("zone", Text),
-    _needed("opened_at", _INSTANT),
+    needed("region_id", Integer, Identity(always=True)),
+    needed("code", Text),
+    needed("name", Text),
+    needed("zone", Text),
+    needed("opened_at", _INSTANT),
     PrimaryKeyConstraint("region_id", name="region_pk"),
     UniqueConstraint("code", name="region_code_is_unique"),
     schema=SCHEMA,
@@ -66,11 +60,11 @@ _REGION = "ledger.region.region_id"
 head = Table(
     "head",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="head_region_fk")),
-    _needed("seq", BigInteger),
-    _needed("at", _INSTANT),
-    _needed("account_no", BigInteger),
-    _needed("stamp", Uuid),
+    needed("region_id", Integer, ForeignKey(_REGION, name="head_region_fk")),
+    needed("seq", BigInteger),
+    needed("at", _INSTANT),
+    needed("account_no", BigInteger),
+    needed("stamp", Uuid),
     PrimaryKeyConstraint("region_id", name="head_pk"),
     schema=SCHEMA,
 )
@@ -78,15 +72,15 @@ head = Table(
 holder = Table(
     "holder",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="holder_region_fk")),
-    _needed("holder_id", Uuid),
-    _needed("kind", Text),
+    needed("region_id", Integer, ForeignKey(_REGION, name="holder_region_fk")),
+    needed("holder_id", Uuid),
+    needed("kind", Text),
     Column("parent_id", Uuid),
     Column("subject_id", Uuid),
-    _needed("state", Text),
+    needed("state", Text),
     Column("terms_hash", LargeBinary),
-    _needed("facts", JSONB),
-    _needed("version", Integer),
+    needed("facts", JSONB),
+    needed("version", Integer),
     PrimaryKeyConstraint("region_id", "holder_id", name="holder_pk"),
     ForeignKeyConstraint(
         ["region_id", "parent_id"],
@@ -120,10 +114,10 @@ holder = Table(
 account_kind = Table(
     "account_kind",
     metadata,
-    _needed("kind", Text),
-    _needed("class", Text),
+    needed("kind", Text),
+    needed("class", Text),
     Column("value", Text),
-    _needed("floor", BigInteger),
+    needed("floor", BigInteger),
     PrimaryKeyConstraint("kind", name="account_kind_pk"),
     schema=SCHEMA,
 )
@@ -131,19 +125,19 @@ account_kind = Table(
 account = Table(
     "account",
     metadata,
-    _needed("region_id", Integer),
-    _needed("account_no", BigInteger),
-    _needed("holder_id", Uuid),
-    _needed("kind", Text, ForeignKey("ledger.account_kind.kind", name="account_kind_fk")),
-    _needed("class", Text),
+    needed("region_id", Integer),
+    needed("account_no", BigInteger),
+    needed("holder_id", Uuid),
+    needed("kind", Text, ForeignKey("ledger.account_kind.kind", name="account_kind_fk")),
+    needed("class", Text),
     Column("value", Text),
     Column("source_id", Uuid),
     Column("expires_on", Date),
-    _needed("floor", BigInteger),
-    _needed("ceiling", BigInteger),
-    _needed("balance", BigInteger),
-    _needed("version", BigInteger),
-    _needed("is_open", Boolean),
+    needed("floor", BigInteger),
+    needed("ceiling", BigInteger),
+    needed("balance", BigInteger),
+    needed("version", BigInteger),
+    needed("is_open", Boolean),
     PrimaryKeyConstraint("region_id", "account_no", name="account_pk"),
     ForeignKeyConstraint(
         ["region_id", "holder_id"],
@@ -174,8 +168,8 @@ account = Table(
 entry_kind = Table(
     "entry_kind",
     metadata,
-    _needed("kind", Text),
-    _needed("needs_postings", Boolean),
+    needed("kind", Text),
+    needed("needs_postings", Boolean),
     PrimaryKeyConstraint("kind", name="entry_kind_pk"),
     schema=SCHEMA,
 )
@@ -183,20 +177,20 @@ entry_kind = Table(
 entry = Table(
     "entry",
     metadata,
-    _needed("region_id", Integer),
-    _needed("entry_id", Uuid),
-    _needed("seq", BigInteger),
-    _needed("at", _INSTANT),
-    _needed("business_date", Date),
-    _needed("kind", Text),
-    _needed("actor", Text),
+    needed("region_id", Integer),
+    needed("entry_id", Uuid),
+    needed("seq", BigInteger),
+    needed("at", _INSTANT),
+    needed("business_date", Date),
+    needed("kind", Text),
+    needed("actor", Text),
     Column("holder_id", Uuid),
     Column("other_id", Uuid),
     Column("refers_to", Uuid),
-    _needed("amount", BigInteger),
+    needed("amount", BigInteger),
     Column("refusal", Text),
-    _needed("fingerprint", LargeBinary),
-    _needed("facts", JSONB),
+    needed("fingerprint", LargeBinary),
+    needed("facts", JSONB),
     PrimaryKeyConstraint("region_id", "entry_id", name="entry_pk"),
     Index("entry_by_seq", "region_id", "seq"),
     Index(
@@ -227,15 +221,15 @@ entry = Table(
 posting = Table(
     "posting",
     metadata,
-    _needed("region_id", Integer),
-    _needed("entry_id", Uuid),
-    _needed("line", SmallInteger),
-    _needed("seq", BigInteger),
-    _needed("account_no", BigInteger),
-    _needed("is_debit", Boolean),
-    _needed("amount", BigInteger),
-    _needed("version", BigInteger),
-    _needed("balance_after", BigInteger),
+    needed("region_id", Integer),
+    needed("entry_id", Uuid),
+    needed("line", SmallInteger),
+    needed("seq", BigInteger),
+    needed("account_no", BigInteger),
+    needed("is_debit", Boolean),
+    needed("amount", BigInteger),
+    needed("version", BigInteger),
+    needed("balance_after", BigInteger),
     PrimaryKeyConstraint("region_id", "entry_id", "line", name="posting_pk"),
     Index("posting_by_account", "region_id", "account_no", "version", "entry_id", unique=True),
     schema=SCHEMA,
@@ -245,10 +239,10 @@ posting = Table(
 person_facts = Table(
     "person_facts",
     metadata,
-    _needed("region_id", Integer),
-    _needed("entry_id", Uuid),
-    _needed("salt", LargeBinary),
-    _needed("facts", Text),
+    needed("region_id", Integer),
+    needed("entry_id", Uuid),
+    needed("salt", LargeBinary),
+    needed("facts", Text),
     PrimaryKeyConstraint("region_id", "entry_id", name="person_facts_pk"),
     schema=SCHEMA,
 )
@@ -256,13 +250,13 @@ person_facts = Table(
 counter = Table(
     "counter",
     metadata,
-    _needed("region_id", Integer),
-    _needed("subject_id", Uuid),
-    _needed("name", Text),
-    _needed("scope_id", Uuid),
-    _needed("period", Date),
-    _needed("value", BigInteger),
-    _needed("cap", BigInteger),
+    needed("region_id", Integer),
+    needed("subject_id", Uuid),
+    needed("name", Text),
+    needed("scope_id", Uuid),
+    needed("period", Date),
+    needed("value", BigInteger),
+    needed("cap", BigInteger),
     PrimaryKeyConstraint(
         "region_id", "subject_id", "name", "scope_id", "period", name="counter_pk"
     ),
@@ -272,9 +266,9 @@ counter = Table(
 reader = Table(
     "reader",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="reader_region_fk")),
-    _needed("name", Text),
-    _needed("seq", BigInteger),
+    needed("region_id", Integer, ForeignKey(_REGION, name="reader_region_fk")),
+    needed("name", Text),
+    needed("seq", BigInteger),
     PrimaryKeyConstraint("region_id", "name", name="reader_pk"),
     schema=SCHEMA,
 )

@@ -1,7 +1,5 @@
 """The tables of papers; the migration says what stands in each column."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,21 +16,17 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import metadata
+from core.database import metadata, needed
 
 _PAPER = "merchants.paper"
-
-
-def _needed(name: str, kind: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False)
 
 
 paper_counter = Table(
     "paper_counter",
     metadata,
-    _needed("region_id", Integer),
-    _needed("kind", Text),
-    _needed("last_number", BigInteger),
+    needed("region_id", Integer),
+    needed("kind", Text),
+    needed("last_number", BigInteger),
     PrimaryKeyConstraint("region_id", "kind", name="paper_counter_pk"),
     schema="merchants",
 )
@@ -40,19 +34,19 @@ paper_counter = Table(
 paper = Table(
     "paper",
     metadata,
-    _needed("region_id", Integer),
-    _needed("paper_id", Uuid),
-    _needed("kind", Text),
-    _needed("number", BigInteger),
+    needed("region_id", Integer),
+    needed("paper_id", Uuid),
+    needed("kind", Text),
+    needed("number", BigInteger),
     Column("previous", BigInteger),
-    _needed("settlement_id", Uuid),
-    _needed("merchant_id", Uuid),
+    needed("settlement_id", Uuid),
+    needed("merchant_id", Uuid),
     Column("corrects", BigInteger),
     Column("reason", Text),
-    _needed("content", LargeBinary),
-    _needed("digest", LargeBinary),
-    _needed("issued_at", DateTime(timezone=True)),
-    _needed("issued_by", Text),
+    needed("content", LargeBinary),
+    needed("digest", LargeBinary),
+    needed("issued_at", DateTime(timezone=True)),
+    needed("issued_by", Text),
     PrimaryKeyConstraint("region_id", "paper_id", name="paper_pk"),
     UniqueConstraint("region_id", "kind", "number", name="paper_number_is_its_own"),
     ForeignKeyConstraint(

@@ -1,6 +1,6 @@
 """The tables of added-up sales: figures of days, numbers of customers, who came last when."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -17,14 +17,10 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import metadata
+from core.database import metadata, needed
 from merchants.sale import MEASURES
 
 _SCHEMA: Final = "merchants"
-
-
-def _needed(name: str, kind: Any, *more: Any) -> Column[Any]:
-    return Column(name, kind, *more, nullable=False)
 
 
 def _count(name: str) -> Column[int]:
@@ -34,12 +30,12 @@ def _count(name: str) -> Column[int]:
 sales_day = Table(
     "sales_day",
     metadata,
-    _needed("region_id", Integer),
-    _needed("merchant_id", Uuid),
-    _needed("cut", Text),
-    _needed("day", Date),
-    _needed("store_id", Uuid),
-    _needed("part", Text),
+    needed("region_id", Integer),
+    needed("merchant_id", Uuid),
+    needed("cut", Text),
+    needed("day", Date),
+    needed("store_id", Uuid),
+    needed("part", Text),
     *map(_count, MEASURES),
     PrimaryKeyConstraint(
         "region_id", "merchant_id", "cut", "day", "store_id", "part", name="sales_day_pk"
@@ -55,10 +51,10 @@ sales_day = Table(
 sales_customers = Table(
     "sales_customers",
     metadata,
-    _needed("region_id", Integer),
-    _needed("scope_id", Uuid),
-    _needed("grain", Text),
-    _needed("begins_on", Date),
+    needed("region_id", Integer),
+    needed("scope_id", Uuid),
+    needed("grain", Text),
+    needed("begins_on", Date),
     _count("customers"),
     _count("new_customers"),
     PrimaryKeyConstraint("region_id", "scope_id", "grain", "begins_on", name="sales_customers_pk"),
@@ -73,12 +69,12 @@ sales_customers = Table(
 sales_visitor = Table(
     "sales_visitor",
     metadata,
-    _needed(
+    needed(
         "region_id", Integer, ForeignKey("ledger.region.region_id", name="sales_visitor_region_fk")
     ),
-    _needed("scope_id", Uuid),
-    _needed("person_id", Uuid),
-    _needed("last_day", Date),
+    needed("scope_id", Uuid),
+    needed("person_id", Uuid),
+    needed("last_day", Date),
     PrimaryKeyConstraint("region_id", "scope_id", "person_id", name="sales_visitor_pk"),
     Index("sales_visitor_by_person", "region_id", "person_id"),
     schema=_SCHEMA,

@@ -1,7 +1,5 @@
 """The tables of settlements; the migration says what stands in each column."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -19,24 +17,19 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import metadata
-
-
-def _needed(name: str, kind: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
-
+from core.database import metadata, needed
 
 settlement_run = Table(
     "settlement_run",
     metadata,
-    _needed("region_id", Integer),
-    _needed("run_id", Uuid),
-    _needed("first_day", Date),
-    _needed("last_day", Date),
-    _needed("pays_on", Date),
-    _needed("until_seq", BigInteger),
-    _needed("state", Text, server_default=text("'closing'")),
-    _needed("opened_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    needed("region_id", Integer),
+    needed("run_id", Uuid),
+    needed("first_day", Date),
+    needed("last_day", Date),
+    needed("pays_on", Date),
+    needed("until_seq", BigInteger),
+    needed("state", Text, server_default=text("'closing'")),
+    needed("opened_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
     Column("closed_at", DateTime(timezone=True)),
     Column("reviewed_by", Text),
     Column("reviewed_at", DateTime(timezone=True)),
@@ -50,17 +43,17 @@ settlement_run = Table(
 transfer_file = Table(
     "transfer_file",
     metadata,
-    _needed("region_id", Integer),
-    _needed("file_id", Uuid),
-    _needed("run_id", Uuid),
-    _needed("pays_on", Date),
-    _needed("content", LargeBinary),
-    _needed("sha256", LargeBinary),
-    _needed("transfers", Integer),
-    _needed("total_yen", BigInteger),
-    _needed("state", Text, server_default=text("'made'")),
-    _needed("made_by", Text),
-    _needed("made_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    needed("region_id", Integer),
+    needed("file_id", Uuid),
+    needed("run_id", Uuid),
+    needed("pays_on", Date),
+    needed("content", LargeBinary),
+    needed("sha256", LargeBinary),
+    needed("transfers", Integer),
+    needed("total_yen", BigInteger),
+    needed("state", Text, server_default=text("'made'")),
+    needed("made_by", Text),
+    needed("made_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
     Column("sent_by", Text),
     Column("sent_at", DateTime(timezone=True)),
     Column("paid_by", Text),
@@ -78,23 +71,23 @@ transfer_file = Table(
 settlement = Table(
     "settlement",
     metadata,
-    _needed("region_id", Integer),
-    _needed("settlement_id", Uuid),
-    _needed("run_id", Uuid),
-    _needed("merchant_id", Uuid),
-    _needed("from_seq", BigInteger),
-    _needed("until_seq", BigInteger),
-    _needed("sales_yen", BigInteger),
-    _needed("refunded_yen", BigInteger),
-    _needed("cashback_yen", BigInteger),
-    _needed("returned_yen", BigInteger),
-    _needed("owed_yen", BigInteger),
-    _needed("due_yen", BigInteger),
-    _needed("fee_yen", BigInteger),
-    _needed("tax_yen", BigInteger),
-    _needed("tax_bp", Integer),
-    _needed("payout_yen", BigInteger),
-    _needed("state", Text),
+    needed("region_id", Integer),
+    needed("settlement_id", Uuid),
+    needed("run_id", Uuid),
+    needed("merchant_id", Uuid),
+    needed("from_seq", BigInteger),
+    needed("until_seq", BigInteger),
+    needed("sales_yen", BigInteger),
+    needed("refunded_yen", BigInteger),
+    needed("cashback_yen", BigInteger),
+    needed("returned_yen", BigInteger),
+    needed("owed_yen", BigInteger),
+    needed("due_yen", BigInteger),
+    needed("fee_yen", BigInteger),
+    needed("tax_yen", BigInteger),
+    needed("tax_bp", Integer),
+    needed("payout_yen", BigInteger),
+    needed("state", Text),
     Column("obstacle", Text),
     Column("account_id", Uuid),
     Column("closed_seq", BigInteger),

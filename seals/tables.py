@@ -1,10 +1,7 @@
 """The tables of sealed history as statements read them; migration 0003 makes them and says why."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
-    Column,
     Date,
     DateTime,
     ForeignKey,
@@ -18,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from core.database import metadata
+from core.database import metadata, needed
 
 SCHEMA = "seals"
 _REGION = "ledger.region.region_id"
@@ -26,26 +23,22 @@ _INSTANT = DateTime(timezone=True)
 _BLOCK = ["seals.block.region_id", "seals.block.number"]
 
 
-def _needed(name: str, kind: Any, *more: Any) -> Column[Any]:
-    return Column(name, kind, *more, nullable=False)
-
-
 block = Table(
     "block",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="block_region_fk")),
-    _needed("number", BigInteger),
-    _needed("first_seq", BigInteger),
-    _needed("last_seq", BigInteger),
-    _needed("root", LargeBinary),
-    _needed("previous", LargeBinary),
-    _needed("skip", LargeBinary),
-    _needed("sealed_at", _INSTANT),
-    _needed("hash", LargeBinary),
-    _needed("key_id", Text, ForeignKey("seals.key.key_id", name="block_key_fk")),
-    _needed("signature", LargeBinary),
-    _needed("leaves", LargeBinary),
-    _needed("hints", LargeBinary),
+    needed("region_id", Integer, ForeignKey(_REGION, name="block_region_fk")),
+    needed("number", BigInteger),
+    needed("first_seq", BigInteger),
+    needed("last_seq", BigInteger),
+    needed("root", LargeBinary),
+    needed("previous", LargeBinary),
+    needed("skip", LargeBinary),
+    needed("sealed_at", _INSTANT),
+    needed("hash", LargeBinary),
+    needed("key_id", Text, ForeignKey("seals.key.key_id", name="block_key_fk")),
+    needed("signature", LargeBinary),
+    needed("leaves", LargeBinary),
+    needed("hints", LargeBinary),
     UniqueConstraint("region_id", "last_seq", name="block_by_last_seq"),
     PrimaryKeyConstraint("region_id", "number", name="block_pk"),
     schema=SCHEMA,
@@ -54,9 +47,9 @@ block = Table(
 salt = Table(
     "salt",
     metadata,
-    _needed("region_id", Integer),
-    _needed("number", BigInteger),
-    _needed("salts", LargeBinary),
+    needed("region_id", Integer),
+    needed("number", BigInteger),
+    needed("salts", LargeBinary),
     PrimaryKeyConstraint("region_id", "number", name="salt_pk"),
     ForeignKeyConstraint(["region_id", "number"], _BLOCK, name="salt_block_fk"),
     schema=SCHEMA,
@@ -65,11 +58,11 @@ salt = Table(
 erasure = Table(
     "erasure",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="erasure_region_fk")),
-    _needed("seq", BigInteger),
-    _needed("erased_at", _INSTANT),
-    _needed("salts", ARRAY(LargeBinary)),
-    _needed("digests", ARRAY(LargeBinary)),
+    needed("region_id", Integer, ForeignKey(_REGION, name="erasure_region_fk")),
+    needed("seq", BigInteger),
+    needed("erased_at", _INSTANT),
+    needed("salts", ARRAY(LargeBinary)),
+    needed("digests", ARRAY(LargeBinary)),
     PrimaryKeyConstraint("region_id", "seq", name="erasure_pk"),
     schema=SCHEMA,
 )
@@ -77,10 +70,10 @@ erasure = Table(
 publication = Table(
     "publication",
     metadata,
-    _needed("region_id", Integer),
-    _needed("day", Date),
-    _needed("number", BigInteger),
-    _needed("published_at", _INSTANT),
+    needed("region_id", Integer),
+    needed("day", Date),
+    needed("number", BigInteger),
+    needed("published_at", _INSTANT),
     PrimaryKeyConstraint("region_id", "day", name="publication_pk"),
     ForeignKeyConstraint(["region_id", "number"], _BLOCK, name="publication_block_fk"),
     schema=SCHEMA,
@@ -89,7 +82,7 @@ publication = Table(
 turn = Table(
     "turn",
     metadata,
-    _needed("region_id", Integer, ForeignKey(_REGION, name="turn_region_fk")),
+    needed("region_id", Integer, ForeignKey(_REGION, name="turn_region_fk")),
     PrimaryKeyConstraint("region_id", name="turn_pk"),
     schema=SCHEMA,
 )
@@ -97,9 +90,9 @@ turn = Table(
 key = Table(
     "key",
     metadata,
-    _needed("key_id", Text),
-    _needed("public", LargeBinary),
-    _needed("made_at", _INSTANT),
+    needed("key_id", Text),
+    needed("public", LargeBinary),
+    needed("made_at", _INSTANT),
     PrimaryKeyConstraint("key_id", name="key_pk"),
     schema=SCHEMA,
 )
