@@ -37,19 +37,23 @@ _ONE: Final = "/admin/holds/{hold_id}"
 
 
 class HoldAnswer(Answer):
-    """Points of one payment that a rule has held; who anybody is does not stand here."""
+    """Points of one payment or top-up that a rule has held; who anybody is does not stand here."""
 
     hold_id: UUID
-    payment_id: UUID
+    payment_id: UUID | None
+    """What earned the points; null where it was a top-up."""
+    top_up_id: UUID | None = Field(examples=[None])
+    """By its id in the wallet's history; null where a payment earned the points."""
     wallet_id: UUID
-    store_id: UUID
-    merchant_id: UUID
+    store_id: UUID | None
+    """Where the payment was made."""
+    merchant_id: UUID | None
     rule: RuleName
     """By its name in the region's settings."""
     figures: dict[str, int] = Field(examples=[{"times": 4}])
     """What it counted, by name: `times`, or `sales_yen` and `median_yen`."""
     points: int = Field(examples=[300])
-    """As many as were pending of the payment when it was held."""
+    """As many as were pending when they were held."""
     held_points: int = Field(examples=[300])
     """What waits now: less what refunds took back, nothing once it is decided."""
     state: HoldState = Field(examples=["held"])
@@ -128,7 +132,7 @@ async def release_hold(
     release_id: Annotated[UUID, new_id("release_id")],
     body: HoldReasonBody,
 ) -> ReleaseAnswer:
-    """The payment is in order. It is never held again."""
+    """All is in order. What was released is never held again."""
     command = ReleaseHold(
         entry_id=release_id, actor=admin.actor, hold_id=hold_id, reason=body.reason
     )
@@ -196,7 +200,8 @@ def _answer(region: Region, hold: Hold) -> HoldAnswer:
     return HoldAnswer.model_validate(
         {
             "hold_id": hold.hold_id,
-            "payment_id": hold.payment_id,
+            "payment_id": hold.earned_by if hold.is_payment else None,
+            "top_up_id": None if hold.is_payment else hold.earned_by,
             "wallet_id": hold.wallet_id,
             "store_id": hold.store_id,
             "merchant_id": hold.merchant_id,

@@ -169,7 +169,7 @@ async def explain_payment(
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
     answer = _answer(region, payment, originals, refunded_yen, points, steps, others, coming)
-    return answer if checked is None else _with_check(answer, checked)
+    return answer.model_copy(update={"outcome": [*answer.outcome, *outcome_of_check(checked)]})
 
 
 async def _campaigns(
@@ -245,16 +245,17 @@ def _answer(
     )
 
 
-def _with_check(answer: ExplanationAnswer, checked: Checked) -> ExplanationAnswer:
+def outcome_of_check(checked: Checked | None) -> list[OutcomeAnswer]:
     """What waits for a check, and what was not credited after one."""
+    if checked is None:
+        return []
     rejected = sum(checked.rejected.values())
     said = [Reason(BEING_CHECKED, checked.held)] if checked.held else []
     said += [Reason(NOT_CREDITED, rejected)] if rejected else []
-    told = [
+    return [
         OutcomeAnswer.model_validate({"number": each.number, **explain_outcome(each)})
         for each in said
     ]
-    return answer.model_copy(update={"outcome": [*answer.outcome, *told]})
 
 
 def _headrooms(grant: Grant) -> list[HeadroomAnswer]:

@@ -8,13 +8,14 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.answers import Answer, grants, in_zone
+from api.answers import Answer, grants, in_zone, pending_in_words
 from api.closed_route import v1_router
 from api.explanations import (
     CampaignExplanation,
     HeadroomAnswer,
     KeptAnswer,
     OutcomeAnswer,
+    outcome_of_check,
 )
 from api.fields import Uuid
 from api.identity import Resident, ResidentIdentity
@@ -34,6 +35,7 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import entries_about, find_entry
+from payments.read_holds import Checked, read_checked
 from payments.reverse_top_up import TOP_UP_UNKNOWN, ReverseTopUp
 from payments.suspense import PlaceSuspense
 from payments.top_up import CounterTopUp
@@ -53,7 +55,7 @@ class TopUpExplanationAnswer(Answer):
     """Whether the money was taken back since, and the points with it."""
     bonus_points: int = Field(examples=[300])
     kept_points: int = Field(examples=[300])
-    """None where the top-up was reversed."""
+    """None where the top-up was reversed, and none of those that a check rejected."""
     outcome: list[OutcomeAnswer]
     campaigns: list[CampaignExplanation]
     """In the order in which they were served, as for a payment; of those that look at top-ups."""
@@ -78,9 +80,9 @@ async def explain_top_up(
         top_up = await _own_top_up(session, resident, top_up_id)
         brought_by = top_up.refers_to or top_up.entry_id
         later = await entries_about(session, region.region_id, brought_by, (ReverseTopUp.kind,))
+        checked = await read_checked(session, region.region_id, top_up.entry_id, later)
         others = await campaigns_not_told(session, region, top_up)
-    is_reversed = bool(later)
-    return _answer(region, top_up, others, is_reversed=is_reversed)
+    return _answer(region, top_up, others, checked, is_reversed=bool(later))
 
 
 async def _own_top_up(session: AsyncSession, resident: ResidentIdentity, top_up_id: UUID) -> Entry:
@@ -98,9 +100,15 @@ async def _own_top_up(session: AsyncSession, resident: ResidentIdentity, top_up_
 
 
 def _answer(
-    region: Region, top_up: Entry, others: Sequence[WhyNot], *, is_reversed: bool
+    region: Region,
+    top_up: Entry,
+    others: Sequence[WhyNot],
+    checked: Checked | None,
+    *,
+    is_reversed: bool,
 ) -> TopUpExplanationAnswer:
     originals = [grant_from_facts(facts) for facts in top_up.facts.get("grants", ())]
+    rejected = checked.rejected if checked else {}
     told = [
         CampaignExplanation(
             campaign_id=grant.campaign_id,
@@ -108,13 +116,20 @@ def _answer(
             terms_hash=original.hash.hex(),
             rebate_points=grant.rebate_points,
             credited_on=grant.credited_on,
-            credited_in_words=None if is_reversed else grant.credited_in_words,
+            credited_in_words=None
+            if is_reversed
+            else pending_in_words(facts, grant.rebate_points - rejected.get(grant.campaign_id, 0)),
             points_expire_on=grant.points_expire_on,
             steps=grant.reasons,
             headrooms=_headrooms(original),
             kept=KeptAnswer(rebate_points=0, steps=[]) if is_reversed else None,
         )
-        for grant, original in zip(grants(top_up.facts, {}, "top_up"), originals, strict=True)
+        for grant, original, facts in zip(
+            grants(top_up.facts, {}, "top_up"),
+            originals,
+            top_up.facts.get("grants", ()),
+            strict=True,
+        )
     ]
     granted = sum(grant.rebate_points for grant in told)
     return TopUpExplanationAnswer(
@@ -123,8 +138,11 @@ def _answer(
         amount_yen=top_up.amount,
         is_reversed=is_reversed,
         bonus_points=granted,
-        kept_points=0 if is_reversed else granted,
-        outcome=_outcome(len(told), granted, is_reversed=is_reversed),
+        kept_points=0 if is_reversed else granted - sum(rejected.values()),
+        outcome=[
+            *_outcome(len(told), granted, is_reversed=is_reversed),
+            *outcome_of_check(checked),
+        ],
         campaigns=told,
         others=other_campaigns(others, "top_up"),
     )

@@ -12,8 +12,8 @@ from core.ids import NIL
 from ledger.books import ENDLESS, LARGEST_YEN, Account, Books, CounterKey, Entry, Facts
 from ledger.command import Command, Reads
 from ledger.draft import Draft
-from payments.held import count_held, held_of_payment, rejected_of_payment, take_held
-from payments.hold import HoldPayment
+from payments.held import count_held, held_of, rejected_of, take_held
+from payments.hold import HoldPoints
 
 HOLD_UNKNOWN: Final = problem("hold-unknown", 404, "There is no such hold.")
 HOLD_DECIDED: Final = problem("hold-decided", 409, "The hold was released or rejected already.")
@@ -32,7 +32,7 @@ class _DecideHold(Command):
         return Reads(entries=(self.hold_id,), subjects=(self.hold_id,))
 
     def follow(self, books: Books) -> Reads | None:
-        """The wallet with its lots, the campaigns, and what is held of the payment now."""
+        """The wallet with its lots, the campaigns, and how much is still held."""
         hold = _found(books, self.hold_id)
         if hold is None:
             return None
@@ -52,7 +52,7 @@ class _DecideHold(Command):
         return Draft(holder_id=hold.holder_id, refers_to=hold.entry_id)
 
     def begin(self, books: Books) -> tuple[Draft, UUID, list[tuple[Account, int]]]:
-        """The draft, the payment, and what is held of it: each lot, and how many points of it.
+        """The draft, what earned the points, and what is held of that: each lot, and how many.
 
         Refuses hold-unknown, hold-decided.
         """
@@ -79,15 +79,15 @@ class _DecideHold(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHold(_DecideHold):
-    """The payment is in order: its points vest on their day, or with the next run after it."""
+    """All is in order: the points vest on their day, or with the next run after it."""
 
     kind: ClassVar[str] = "hold.released"
 
     def decide(self, books: Books) -> Draft:
         """Refuses hold-unknown, hold-decided. Points stay where they are, and may vest again."""
-        draft, payment_id, held = self.begin(books)
+        draft, earned_by, held = self.begin(books)
         for lot, points in held:
-            count_held(draft, lot, payment_id, -points)
+            count_held(draft, lot, earned_by, -points)
         draft.amount = sum(points for _, points in held)
         draft.facts = self.told(held)
         return draft
@@ -95,7 +95,7 @@ class ReleaseHold(_DecideHold):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectHold(_DecideHold):
-    """The payment was no sale: its points go back to the budget that they came from.
+    """It was no sale, or no honest top-up: the points go back to the budget that they came from.
 
     The person's caps stay as used as they are, and so does the budget of that day.
     """
@@ -104,15 +104,15 @@ class RejectHold(_DecideHold):
 
     def decide(self, books: Books) -> Draft:
         """Refuses hold-unknown, hold-decided, nothing-held."""
-        draft, payment_id, held = self.begin(books)
+        draft, earned_by, held = self.begin(books)
         if not held:
             raise Problem(NOTHING_HELD)
         for lot, points in held:
             campaign_id = _known(lot.source_id)
-            taken = take_held(books, draft, lot, payment_id, points)
-            assert taken == points, "what is counted as held of a payment is there"
+            taken = take_held(books, draft, lot, earned_by, points)
+            assert taken == points, "what is counted as held is there"
             draft.credit(collected_by(books, campaign_id), points)
-            draft.count(rejected_of_payment(payment_id, campaign_id), points, LARGEST_YEN)
+            draft.count(rejected_of(earned_by, campaign_id), points, LARGEST_YEN)
         draft.amount = sum(points for _, points in held)
         draft.facts = self.told(held)
         return draft
@@ -120,7 +120,7 @@ class RejectHold(_DecideHold):
 
 def _found(books: Books, hold_id: UUID) -> Entry | None:
     hold = books.entries.get(hold_id)
-    if hold is None or hold.kind != HoldPayment.kind or hold.refusal is not None:
+    if hold is None or hold.kind != HoldPoints.kind or hold.refusal is not None:
         return None
     return hold
 
@@ -129,12 +129,12 @@ def _held_now(books: Books, hold: Entry) -> Iterator[tuple[Account, int]]:
     """Refunds since may have taken a part of what the hold began with."""
     for part in hold.facts["held"]:
         campaign_id = UUID(part["campaign_id"])
-        points = books.used(held_of_payment(_known(hold.refers_to), campaign_id))
+        points = books.used(held_of(_known(hold.refers_to), campaign_id))
         if points:
             day = date.fromisoformat(part["credited_on"])
             yield pending_lot(books, _known(hold.holder_id), campaign_id, day), points
 
 
 def _known(value: Any) -> UUID:
-    assert isinstance(value, UUID), "a hold has a wallet and a payment"
+    assert isinstance(value, UUID), "a hold has a wallet, and something that earned the points"
     return value

@@ -1,4 +1,4 @@
-"""Look in past payments for what the rules of holding describe: pure reading, never on their way.
+"""Look in past payments and top-ups for what the rules of holding describe: pure reading.
 
 What counts as a sign is in payments/hold_rules.py and docs/RULES.md, section 10. All of it looks at
 complete business dates before today, so a second look at the same day finds the same; but for who
@@ -18,12 +18,21 @@ from ledger.find_seq import find_seq
 from payments.hold_rules import HoldRules, Loops, OneDevice, OwnShop, SamePayment, StandingOut
 
 _PAID: Final = """
-    SELECT e.entry_id AS payment_id, e.at, e.other_id AS store_id, s.parent_id AS merchant_id,
+    SELECT e.entry_id, e.at, e.other_id AS store_id, s.parent_id AS merchant_id,
            w.subject_id AS person_id, e.amount, e.facts
       FROM ledger.entry e
       JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
       JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = e.other_id
      WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+       AND e.seq > :after AND e.seq <= :until
+"""
+
+# Money that was in suspense counts from its placement, which brought it into the wallet.
+_TOPPED_UP: Final = """
+    SELECT e.entry_id, e.at, w.subject_id AS person_id, e.amount
+      FROM ledger.entry e
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+     WHERE e.region_id = :region AND e.kind IN ('top_up', 'suspense.placed') AND e.refusal IS NULL
        AND e.seq > :after AND e.seq <= :until
 """
 
@@ -35,42 +44,40 @@ _SAME_PAYMENT: Final = f"""
         SELECT *, floor(extract(epoch FROM at) / :seconds)::bigint AS slot FROM ({_PAID}) p
          WHERE NOT facts ? 'bill_id'
     ), met AS (
-        SELECT a.payment_id AS one, b.payment_id AS other, a.store_id,
+        SELECT a.entry_id AS one, b.entry_id AS other, a.store_id,
                least(a.person_id, b.person_id) AS first, greatest(a.person_id, b.person_id) AS last
           FROM paid a
          CROSS JOIN (VALUES (0), (1)) next(n)
           JOIN paid b ON b.store_id = a.store_id AND b.amount = a.amount AND b.slot = a.slot + n
            AND b.person_id <> a.person_id
-           AND (b.at, b.payment_id) > (a.at, a.payment_id)
+           AND (b.at, b.entry_id) > (a.at, a.entry_id)
            AND b.at <= a.at + make_interval(secs => :seconds)
     ), again AS (
         SELECT *, count(*) OVER (PARTITION BY store_id, first, last) AS times FROM met
     )
-    SELECT payment_id, max(times) AS times
-      FROM again CROSS JOIN LATERAL (VALUES (one), (other)) each(payment_id)
-     WHERE times >= :times GROUP BY payment_id
+    SELECT entry_id, max(times) AS times
+      FROM again CROSS JOIN LATERAL (VALUES (one), (other)) each(entry_id)
+     WHERE times >= :times GROUP BY entry_id
 """
 
 _LOOPS: Final = f"""
-    WITH paid AS ({_PAID}), brought AS (
-        SELECT e.entry_id, e.at, e.amount, w.subject_id AS person_id
-          FROM ledger.entry e
-          JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
-         WHERE e.region_id = :region AND e.kind IN ('top_up', 'suspense.placed')
-           AND e.refusal IS NULL AND e.amount >= :least_yen
-           AND e.seq > :after AND e.seq <= :until
-    ), gone AS (
+    WITH paid AS ({_PAID}), topped_up AS ({_TOPPED_UP}), gone AS (
         SELECT b.entry_id, b.person_id, p.merchant_id
-          FROM brought b
+          FROM topped_up b
           JOIN paid p ON p.person_id = b.person_id
            AND p.at > b.at AND p.at <= b.at + make_interval(hours => :hours)
+         WHERE b.amount >= :least_yen
          GROUP BY b.entry_id, b.person_id, b.amount, p.merchant_id
         HAVING sum(p.amount) * 10000 >= b.amount::numeric * :share_bp
     ), again AS (
         SELECT person_id, merchant_id, count(*) AS times FROM gone
          GROUP BY person_id, merchant_id HAVING count(*) >= :times
     )
-    SELECT p.payment_id, again.times FROM paid p JOIN again USING (person_id, merchant_id)
+    SELECT entry_id, max(times) AS times
+      FROM (SELECT entry_id, person_id, merchant_id FROM paid
+            UNION ALL SELECT entry_id, person_id, merchant_id FROM gone) looping
+      JOIN again USING (person_id, merchant_id)
+     GROUP BY entry_id
 """
 
 _STANDING_OUT: Final = f"""
@@ -91,7 +98,7 @@ _STANDING_OUT: Final = f"""
         SELECT merchant_class, percentile_disc(0.5) WITHIN GROUP (ORDER BY yen) AS yen
           FROM sold WHERE yen > 0 GROUP BY merchant_class HAVING count(*) >= :least_shops
     )
-    SELECT p.payment_id, sold.yen AS sales_yen, middle.yen AS median_yen
+    SELECT p.entry_id, sold.yen AS sales_yen, middle.yen AS median_yen
       FROM sold JOIN middle USING (merchant_class) JOIN paid p USING (merchant_id)
      WHERE sold.yen >= :least_yen AND sold.yen::numeric * 10000 >= middle.yen * :times_bp
 """
@@ -107,16 +114,19 @@ _SIGNED_IN: Final = """
 """
 
 _ONE_DEVICE: Final = f"""
-    WITH paid AS ({_PAID}), signed_in AS ({_SIGNED_IN}), payers AS (
+    WITH earning AS (
+        SELECT entry_id, person_id FROM ({_PAID}) paid
+        UNION ALL SELECT entry_id, person_id FROM ({_TOPPED_UP}) topped_up
+    ), signed_in AS ({_SIGNED_IN}), earners AS (
         SELECT installation_id, subject_id AS person_id FROM signed_in
-         WHERE face = 'resident' AND subject_id IN (SELECT person_id FROM paid)
+         WHERE face = 'resident' AND subject_id IN (SELECT person_id FROM earning)
     ), shared AS (
-        SELECT installation_id, count(*) AS people FROM payers
+        SELECT installation_id, count(*) AS people FROM earners
          GROUP BY installation_id HAVING count(*) >= :people
     )
-    SELECT p.payment_id, max(shared.people) AS people
-      FROM shared JOIN payers USING (installation_id) JOIN paid p USING (person_id)
-     GROUP BY p.payment_id
+    SELECT e.entry_id, max(shared.people) AS people
+      FROM shared JOIN earners USING (installation_id) JOIN earning e USING (person_id)
+     GROUP BY e.entry_id
 """
 
 _OWN_SHOP: Final = f"""
@@ -125,16 +135,16 @@ _OWN_SHOP: Final = f"""
           FROM signed_in staff JOIN signed_in payer USING (installation_id)
          WHERE staff.face = 'merchant' AND payer.face = 'resident'
     ), again AS (
-        SELECT p.payment_id, count(*) OVER (PARTITION BY person_id, merchant_id) AS times
+        SELECT p.entry_id, count(*) OVER (PARTITION BY person_id, merchant_id) AS times
           FROM paid p JOIN own USING (person_id, merchant_id)
     )
-    SELECT payment_id, times FROM again WHERE times >= :times
+    SELECT entry_id, times FROM again WHERE times >= :times
 """
 
 # Only what is pending and was never held is wanted of what a rule found.
 _TO_HOLD: Final = """
     SELECT f.*, e.at FROM ({found}) f
-      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = f.payment_id
+      JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = f.entry_id
      WHERE EXISTS (SELECT FROM jsonb_array_elements(e.facts -> 'grants') g
                     WHERE (g ->> 'credited_on')::date >= :today
                       AND (g ->> 'rebate_points')::bigint > 0)
@@ -148,10 +158,10 @@ _TO_HOLD: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A payment that a rule describes, and what it counted."""
+    """A payment or top-up that a rule describes, and what it counted."""
 
-    payment_id: UUID
-    paid_at: datetime
+    earned_by: UUID
+    earned_at: datetime
     rule: str
     figures: tuple[tuple[str, int], ...]
 
@@ -164,9 +174,10 @@ async def find_to_hold(
     most: int,
     besides: Collection[UUID] = (),
 ) -> list[Found]:
-    """At most `most` payments that are to be held by `rules`, as of the days before `today`.
+    """At most `most` payments and top-ups that are to be held by `rules`, as of the days before
+    `today`.
 
-    A payment that several rules describe is found once, by the first of them. Those in `besides`
+    What several rules describe is found once, by the first of them. Those in `besides`
     are left out: nothing of them was pending when somebody tried.
     """
     found: dict[UUID, Found] = {}
@@ -177,14 +188,14 @@ async def find_to_hold(
         given["besides"] = list(besides)
         query = text(_TO_HOLD.format(found=statement))
         for row in (await session.execute(query, {**given, **numbers})).mappings():
-            payment_id = UUID(int=row["payment_id"].int)
+            earned_by = UUID(int=row["entry_id"].int)
             counted = {name: int(n) for name, n in row.items() if name not in _NO_FIGURES}
             figures = tuple(sorted(counted.items()))
-            found.setdefault(payment_id, Found(payment_id, row["at"], rule, figures))
+            found.setdefault(earned_by, Found(earned_by, row["at"], rule, figures))
     return list(found.values())[:most]
 
 
-_NO_FIGURES: Final = frozenset({"payment_id", "at"})
+_NO_FIGURES: Final = frozenset({"entry_id", "at"})
 
 
 def _asked(rules: HoldRules) -> Iterator[tuple[str, int, str, Mapping[str, Any]]]:

@@ -34,7 +34,10 @@ class SamePayment(BaseModel):
 
 
 class Loops(BaseModel):
-    """Top-ups that go to one shop at once, again and again: an owner who tops up and pays there."""
+    """Top-ups that go to one shop at once, again and again: an owner who tops up and pays there.
+
+    Held is what the payments earned, and what the top-ups did.
+    """
 
     model_config = _SHAPE
 
@@ -65,7 +68,7 @@ class StandingOut(BaseModel):
 
 
 class OneDevice(BaseModel):
-    """Many accounts on one device: so many people who pay signed in with one app.
+    """Many accounts on one device: so many people who pay or top up signed in with one app.
 
     A family shares a telephone, so the number should be above what a family is.
     """
@@ -74,7 +77,7 @@ class OneDevice(BaseModel):
 
     is_on: bool = False
     people: Annotated[int, Field(ge=3, le=1_000, examples=[5])] = 5
-    """So many who signed in there within these days, and who paid in them."""
+    """So many who signed in there within these days, and who paid or topped up in them."""
     days: Days = 30
 
 
@@ -92,8 +95,8 @@ class OwnShop(BaseModel):
 
 
 class HoldRules(BaseModel):
-    """What is looked for, once a day, in past payments whose points are pending. A payment is never
-    refused by it, and nothing is taken: points wait until somebody has looked.
+    """What is looked for, once a day, in past payments and top-ups whose points are pending. None
+    is refused by it, and nothing is taken: points wait until somebody has looked.
     """
 
     model_config = _SHAPE

@@ -1,4 +1,4 @@
-"""Read holds: for administrators a list with what the rules counted, for a payer how many points
+"""Read holds: for administrators a list with what the rules counted, for residents how many points
 wait. By ids alone: no name of anybody is in it.
 """
 
@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ledger.books import Entry
 from ledger.statement import entries_about
 from payments.decide_hold import RejectHold, ReleaseHold
-from payments.hold import HoldPayment
+from payments.hold import HoldPoints
 
 HoldState = Literal["held", "released", "rejected"]
 
 _LIST: Final = """
-    SELECT h.entry_id AS hold_id, h.seq, h.at, h.holder_id AS wallet_id, h.refers_to AS payment_id,
-           p.other_id AS store_id, s.parent_id AS merchant_id, h.amount AS points, h.facts,
+    SELECT h.entry_id AS hold_id, h.seq, h.at, h.holder_id AS wallet_id, h.refers_to AS earned_by,
+           p.kind = 'payment' AS is_payment, p.other_id AS store_id, s.parent_id AS merchant_id,
+           h.amount AS points, h.facts,
            CASE d.kind WHEN 'hold.released' THEN 'released' WHEN 'hold.rejected' THEN 'rejected'
                        ELSE 'held' END AS state,
            (SELECT coalesce(sum(c.value), 0)::bigint FROM ledger.counter c
@@ -29,7 +30,7 @@ _LIST: Final = """
            d.at AS decided_at, d.actor AS decided_by, d.facts ->> 'reason' AS reason
       FROM ledger.entry h
       JOIN ledger.entry p ON p.region_id = :region AND p.entry_id = h.refers_to
-      JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = p.other_id
+      LEFT JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = p.other_id
       LEFT JOIN ledger.entry d
         ON d.region_id = :region AND d.refers_to = h.entry_id AND d.refusal IS NULL
        AND d.kind IN ('hold.released', 'hold.rejected')
@@ -64,10 +65,12 @@ class Hold:
     hold_id: UUID
     seq: int
     held_at: datetime
-    payment_id: UUID
+    earned_by: UUID
+    """The payment, or the entry that brought a top-up's money into the wallet."""
+    is_payment: bool
     wallet_id: UUID
-    store_id: UUID
-    merchant_id: UUID
+    store_id: UUID | None
+    merchant_id: UUID | None
     rule: str
     figures: Mapping[str, int]
     """What the rule counted, by name."""
@@ -83,7 +86,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check comes to for the payment's payer."""
+    """What a check comes to for the resident whose points they are."""
 
     held: int
     """Points that wait."""
@@ -104,15 +107,15 @@ async def list_holds(
 
 
 async def read_checked(
-    session: AsyncSession, region_id: int, payment_id: UUID, undone: Sequence[Entry]
+    session: AsyncSession, region_id: int, earned_by: UUID, undone: Sequence[Entry]
 ) -> Checked | None:
-    """How the hold of a payment stands, after these refunds; None where it never had one."""
-    holds = await entries_about(session, region_id, payment_id, (HoldPayment.kind,))
+    """How the hold of a payment or top-up stands after what undid it; None where there is none."""
+    holds = await entries_about(session, region_id, earned_by, (HoldPoints.kind,))
     if not holds:
         return None
     kinds = (ReleaseHold.kind, RejectHold.kind)
     decisions = await entries_about(session, region_id, holds[0].entry_id, kinds)
-    back = [part for entry in undone for part in entry.facts["clawed_back"]]
+    back = [part for entry in undone for part in entry.facts.get("clawed_back", ())]
     held = holds[0].amount - sum(part.get("held_points", 0) for part in back)
     rejected = {
         UUID(part["campaign_id"]): part["points"]
@@ -132,7 +135,8 @@ def _hold(row: Row[Any]) -> Hold:
         hold_id=UUID(int=row.hold_id.int),
         seq=row.seq,
         held_at=row.at,
-        payment_id=row.payment_id,
+        earned_by=row.earned_by,
+        is_payment=row.is_payment,
         wallet_id=row.wallet_id,
         store_id=row.store_id,
         merchant_id=row.merchant_id,

@@ -44,7 +44,7 @@ class ReverseTopUp(Command):
         )
 
     def follow(self, books: Books) -> Reads | None:
-        """The wallet that the money went to, with what expired of the lot."""
+        """The wallet that the money went to: what expired of the lot, what is held of the bonus."""
         top_up = books.entries.get(self.top_up_id)
         if top_up is None or top_up.kind != "top_up":
             return None
@@ -54,7 +54,7 @@ class ReverseTopUp(Command):
         bonus = reads_of_bonus(placed)
         return Reads(
             holders=(placed.holder_id, *bonus.holders),
-            subjects=(placed.holder_id, *bonus.subjects),
+            subjects=(placed.holder_id, placed.entry_id, *bonus.subjects),
             periods=(
                 date.fromisoformat(placed.facts["expires_on"]),
                 placed.business_date,
@@ -83,7 +83,7 @@ class ReverseTopUp(Command):
     def decide(self, books: Books) -> Draft:
         """Refuses top-up-unknown, top-up-reversed, top-up-returned."""
         top_up = _top_up(self, books)
-        key = CounterKey(self.top_up_id, "reversed", NIL, ENDLESS)
+        key = reversed_key(self.top_up_id)
         if books.used(key):
             raise Problem(TOP_UP_REVERSED)
         draft = self.draft(books)
@@ -96,6 +96,11 @@ class ReverseTopUp(Command):
             _take_back(books, draft, placed, top_up.amount)
         draft.credit(_paid_from(books, top_up), top_up.amount)
         return draft
+
+
+def reversed_key(top_up_id: UUID) -> CounterKey:
+    """The counter that is 1 once the top-up was reversed."""
+    return CounterKey(top_up_id, "reversed", NIL, ENDLESS)
 
 
 def _top_up(command: ReverseTopUp, books: Books) -> Entry:

@@ -1,4 +1,4 @@
-"""Hold the pending points of payments that a region's rules describe, before any of them vests."""
+"""Hold the pending points that a region's rules describe, before any of them vests."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from ledger.engine import Engine
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
 from payments.find_holds import Found, find_to_hold
-from payments.hold import NOTHING_PENDING, HoldPayment, hold_of
+from payments.hold import NOTHING_PENDING, HoldPoints, hold_of
 from payments.prepare import prepare
 from payments.reads import read_settings
 
 ACTOR: Final = "job:hold"
 CHUNK: Final = 2_048
-"""Payments that are found at once."""
+"""Payments and top-ups that are found at once."""
 AT_ONCE: Final = 256
-"""Payments that are held in one batch of the engine, unless payments are made meanwhile."""
+"""So many are held in one batch of the engine, unless payments are made meanwhile."""
 
 
 @dataclass(slots=True)
 class Held:
-    """How many payments a run has held, and how many were held or not pending any more."""
+    """How many payments and top-ups a run held, and how many were held or not pending any more."""
 
     held: int = 0
     found_done: int = 0
@@ -36,9 +36,9 @@ async def hold_payments(
 ) -> Held:
     """Hold what the rules that are on describe, of the days before `today`, a business date.
 
-    Each command's id is derived from its payment, so a second run, or two at once, do it once; what
-    was released or rejected is never held again. `beat` is called after each chunk. Raises the 503s
-    of the engine, and the driver's errors.
+    Each command's id is derived from what earned the points, so a second run, or two at once, do it
+    once; what was released or rejected is never held again. `beat` is called after each chunk.
+    Raises the 503s of the engine, and the driver's errors.
     """
     done, nothing_pending = Held(), set[UUID]()
     engine = Engine(database, region.region_id, prepare, largest_batch=AT_ONCE)
@@ -52,7 +52,7 @@ async def hold_payments(
                     done.found_done += outcome.is_replay
                 elif outcome.type is NOTHING_PENDING:
                     done.found_done += 1
-                    nothing_pending.add(each.payment_id)  # or the next look would stop at it again
+                    nothing_pending.add(each.earned_by)  # or the next look would stop at it again
                 else:
                     raise outcome
             beat()
@@ -74,11 +74,11 @@ async def _found(
         return await find_to_hold(session, region.region_id, settings.holds, today, most, besides)
 
 
-def _hold(region: Region, found: Found) -> HoldPayment:
-    return HoldPayment(
-        entry_id=hold_of(region, found.payment_id, found.paid_at),
+def _hold(region: Region, found: Found) -> HoldPoints:
+    return HoldPoints(
+        entry_id=hold_of(region, found.earned_by, found.earned_at),
         actor=ACTOR,
-        payment_id=found.payment_id,
+        earned_by=found.earned_by,
         rule=found.rule,
         figures=found.figures,
     )

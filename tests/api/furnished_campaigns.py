@@ -8,7 +8,7 @@ from access.acts import Doer
 from ledger.command import Command
 from payments.ask_rejection import ask_for_rejection
 from payments.decide_hold import ReleaseHold
-from payments.hold import HoldPayment, hold_of
+from payments.hold import HoldPoints, hold_of
 from simulations.asked import Asked
 from simulations.keep import ask
 from tests.api.campaign_steps import form
@@ -57,10 +57,10 @@ async def _holds(town: Town, wallet: Wallet, store: Store) -> list[UUID]:
     held = []
     for _ in range(2):
         paid = await town.pay(wallet, store, 100, is_coin_only=True)
-        command = HoldPayment(
+        command = HoldPoints(
             entry_id=hold_of(town.region, paid.entry_id, paid.at),
             actor="job:hold",
-            payment_id=paid.entry_id,
+            earned_by=paid.entry_id,
             rule="loops",
             figures=(("times", 3),),
         )

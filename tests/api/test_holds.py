@@ -9,6 +9,7 @@ from tests.api.admin_office import Office
 from tests.api.phone import Phone, Token, phone_of
 from tests.api.probe import is_problem
 from tests.payments.test_holds import LATER, Winter
+from tests.payments.test_reverse_top_up import reversing
 from tests.town_builder import Town, new_id
 
 
@@ -25,8 +26,10 @@ async def winter(town: Town) -> Winter:
     return Winter(town, campaign_id, wallet, await town.open_store())
 
 
-async def told(phone: Phone, payment_id: UUID) -> tuple[int, list[tuple[str, int | None]]]:
-    answer = (await phone.get(f"payments/{payment_id}/explanation")).json()
+async def told(
+    phone: Phone, earned_by: UUID, what: str = "payments"
+) -> tuple[int, list[tuple[str, int | None]]]:
+    answer = (await phone.get(f"{what}/{earned_by}/explanation")).json()
     for each in answer["outcome"]:
         assert all(each[language] for language in ("ja", "ja_easy", "en"))
     return answer["kept_points"], [(each["code"], each["number"]) for each in answer["outcome"]]
@@ -123,6 +126,34 @@ async def test_a_rejection_is_decided_by_another_person(
     await winter.town.refund(refunded.entry_id, winter.store)
     decide = f"requests/{other.json()['request_id']}/decisions"
     is_problem(await office.post("approver", decide, yes), 409, "nothing-held")
+
+
+async def test_the_bonus_of_a_top_up_that_is_held_is_listed_and_told(
+    office: Office, winter: Winter, app_client, token: Token
+):
+    await winter.town.live_campaign(bonus={"rate_bp": 1000}, credited=LATER)
+    top_up = await winter.town.top_up(winter.wallet, 3_000)
+    hold = await winter.hold(top_up)
+    one = (await office.get("finance", f"holds/{hold.entry_id}")).json()
+    assert (one["top_up_id"], one["points"]) == (str(top_up.entry_id), 300)
+    assert [one[name] for name in ("payment_id", "store_id", "merchant_id")] == [None] * 3
+    assert await listed(office, wallet_id=winter.wallet.wallet_id) == [str(hold.entry_id)]
+    assert await listed(office, merchant_id=winter.store.merchant_id) == []
+    phone = phone_of(app_client, token, winter.wallet)
+    assert await told(phone, top_up.entry_id, "top-ups") == (
+        300,
+        [("points-granted", 300), ("being-checked", 300)],
+    )
+    await winter.reject(hold)
+    assert await told(phone, top_up.entry_id, "top-ups") == (
+        0,
+        [("points-granted", 300), ("not-credited", 300)],
+    )
+    await winter.town.submit(reversing(top_up.entry_id))
+    assert await told(phone, top_up.entry_id, "top-ups") == (
+        0,
+        [("points-granted", 300), ("all-refunded", None)],
+    )
 
 
 async def test_a_shop_learns_nothing_of_a_hold_and_refunds_as_ever(

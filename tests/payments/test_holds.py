@@ -9,7 +9,7 @@ import pytest
 from core.errors import Problem
 from ledger.books import Entry
 from payments.decide_hold import RejectHold, ReleaseHold
-from payments.hold import HoldPayment, hold_of
+from payments.hold import HoldPoints, hold_of
 from payments.verify import verify_books
 from tests.payments.refusals import refusal
 from tests.payments.vesting import vest_all, vestings
@@ -29,11 +29,11 @@ class Winter:
     async def pay(self, yen: int = 1_000) -> Entry:
         return await self.town.pay(self.wallet, self.store, yen, is_coin_only=True)
 
-    def holding(self, payment: Entry) -> HoldPayment:
-        return HoldPayment(
+    def holding(self, payment: Entry) -> HoldPoints:
+        return HoldPoints(
             entry_id=hold_of(self.town.region, payment.entry_id, payment.at),
             actor="job:hold",
-            payment_id=payment.entry_id,
+            earned_by=payment.entry_id,
             rule="loops",
             figures=(("times", 3),),
         )

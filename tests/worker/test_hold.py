@@ -103,6 +103,24 @@ async def test_top_ups_that_go_to_one_shop_again_and_again_are_held(winter: Town
     assert await holds(winter) == [(each, "loops", {"times": 2}) for each in found]
 
 
+async def test_the_bonuses_of_top_ups_that_loop_are_held_with_their_payments(winter: Town):
+    await winter.live_campaign(bonus={"rate_bp": 1000}, credited=LATER)
+    looping, living = await payer(winter, 1), await payer(winter, 1)
+    store = await winter.open_store()
+    await rules(winter, loops={"times": 2, "least_top_up_yen": 5_000, "within_hours": 2})
+    found = []
+    for hour in (1, 4):
+        await winter.set_clock(NOON + timedelta(hours=hour))
+        found.append((await winter.top_up(looping, 5_000)).entry_id)
+        found.append((await winter.pay(looping, store, 5_000, is_coin_only=True)).entry_id)
+        await winter.top_up(living, 5_000)  # stays in the wallet
+    await winter.top_up(looping, 5_000)  # and so does this one
+    await winter.set_clock(NEXT_DAY)
+    assert await run(winter) == Held(held=4)
+    assert await holds(winter) == [(each, "loops", {"times": 2}) for each in found]
+    assert await run(winter) == Held()
+
+
 async def test_a_shop_that_stands_out_for_its_class_is_held(winter: Town):
     numbers = {"least_shops": 3, "times_median_bp": 50_000, "least_sales_yen": 5_000}
     await rules(winter, standing_out=numbers)

@@ -13,7 +13,7 @@ from access.posts import Reach, give_post
 from access.sessions import INSTALLATION_KEPT_FOR, Home, Whose, forget_installations, open_session
 from payments.hold_rules import MOST_DAYS
 from tests.town_builder import ADMIN, Store, Town, Wallet
-from tests.worker.test_hold import NEXT_DAY, holds, payer, rules, run, winter
+from tests.worker.test_hold import LATER, NEXT_DAY, holds, payer, rules, run, winter
 
 __all__ = ["winter"]
 
@@ -65,6 +65,18 @@ async def test_many_who_pay_and_signed_in_with_one_app_are_held(winter: Town):
     await sign_in(winter, UUID(int=3), people[0])
     found = await pay_once(winter, store, people)
     await pay_once(winter, store, [*family, stranger])
+    await winter.set_clock(NEXT_DAY)
+    assert (await run(winter)).held == 3
+    assert await holds(winter) == [(each, "one_device", {"people": 3}) for each in found]
+
+
+async def test_top_ups_by_many_with_one_app_are_held_also_where_nothing_was_paid(winter: Town):
+    await winter.live_campaign(bonus={"rate_bp": 1000}, credited=LATER)
+    await rules(winter, one_device={"people": 3, "days": 10})
+    people, stranger = [await winter.open_wallet() for _ in range(3)], await winter.open_wallet()
+    await sign_in(winter, ONE_PHONE, *people)
+    found = [(await winter.top_up(each, 3_000)).entry_id for each in people]
+    await winter.top_up(stranger, 3_000)
     await winter.set_clock(NEXT_DAY)
     assert (await run(winter)).held == 3
     assert await holds(winter) == [(each, "one_device", {"people": 3}) for each in found]
