@@ -1,11 +1,12 @@
-"""What is kept of a payment's grants once a part of it was refunded."""
+"""What is kept of a payment's grants once a part of it was refunded, and what is due back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from campaigns.decide import Grant
+from campaigns.due_back import DueBack, due_back, kept_of
 from campaigns.facts import PaymentFacts
-from campaigns.recompute import recompute_all
+from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
 from ledger.books import Entry
 from payments.lots import COIN, returned
@@ -21,10 +22,24 @@ def kept_grants(
 
     `originals` are the grants of the payment itself; `campaigns` are theirs, under their terms.
     """
-    if refunded_yen == 0:
-        return originals
     paid, remains = (what_remains(payment, yen) for yen in (0, refunded_yen))
-    return recompute_all(originals, campaigns, paid, remains)
+    return kept_of(originals, campaigns, paid, remains)
+
+
+def grants_due_back(
+    payment: Entry,
+    versions: Mapping[tuple[UUID, bytes], LiveCampaign],
+    refunded: tuple[int, int],
+) -> Iterator[DueBack]:
+    """What is due back of each grant of a payment or top-up, in the order of its grants.
+
+    `refunded` is how many yen of it were refunded before, and how many are by now. `versions` has
+    the campaigns by id and hash of the terms that granted.
+    """
+    originals = [grant_from_facts(facts) for facts in payment.facts.get("grants", ())]
+    campaigns = {each.campaign_id: versions[each.campaign_id, each.hash] for each in originals}
+    paid, was, remains = (what_remains(payment, yen) for yen in (0, *refunded))
+    return due_back(originals, campaigns, paid, was, remains)
 
 
 def what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:

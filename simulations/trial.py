@@ -7,11 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from campaigns.decide import Decision, Grant, decide_here
+from campaigns.due_back import due_back
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
-from campaigns.grant import amounts_counted
 from campaigns.line_up import LineUp
 from campaigns.marks import last_day_from
-from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
 from simulations.meters import ALL, Accounts, Followed
 from simulations.parties import Person, Shop
@@ -233,30 +232,17 @@ class Trial:
     def _claw_back(
         self, paid: Followed, was: PaymentFacts, remains: PaymentFacts, owed: Mapping[UUID, int]
     ) -> None:
-        """As `payments.claw_back` does: kept before less kept after, and counters open again."""
+        """As `payments.claw_back` does, by the same function."""
         terms = {campaign.campaign_id: campaign for campaign in paid.campaigns}
-        paid_facts = _what_remains(paid, 0)
-        before, after = (
-            paid.grants
-            if facts.amount_yen == paid.amount_yen
-            else recompute_all(paid.grants, terms, paid_facts, facts)
-            for facts in (was, remains)
-        )
-        for kept, still in zip(before, after, strict=True):
-            points = kept.rebate_points - still.rebate_points
-            cashback_yen = kept.cashback_yen - still.cashback_yen
-            accounts = self.accounts[kept.campaign_id]
-            campaign = terms[kept.campaign_id]
-            left = dict(amounts_counted(campaign, still, remains))
-            less = [
-                (meter, amount - left.get(meter, 0))
-                for meter, amount in amounts_counted(campaign, kept, was)
-                if meter.unit != "budget"
-            ]
-            accounts.uncount(less, paid.person, paid.shop, paid.paid_on)
-            due_yen = min(owed.get(kept.campaign_id, 0), points + cashback_yen)
+        whole = _what_remains(paid, 0)
+        for due in due_back(paid.grants, terms, whole, was, remains):
+            campaign_id = due.campaign.campaign_id
+            accounts = self.accounts[campaign_id]
+            accounts.uncount(due.less, paid.person, paid.shop, paid.paid_on)
+            points, cashback_yen = due.points, due.cashback_yen
+            due_yen = min(owed.get(campaign_id, 0), points + cashback_yen)
             self._give_back(accounts, points + cashback_yen, due_yen, paid.paid_on)
-            if kept.campaign_id == self.tried_id and self._is_counted:
+            if campaign_id == self.tried_id and self._is_counted:
                 self.tally.take_back(
                     self._today, paid.person.number, paid.shop.number, points, cashback_yen
                 )
