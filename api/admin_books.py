@@ -90,7 +90,7 @@ async def get_trial_balance(
     """Debits, credits and balance of every kind of account."""
     state = state_of(request)
     region = admin.region
-    shown = _day(state, region, day)
+    shown = shown_day(state, region, day)
     async with state.database.snapshot(region.region_id) as session:
         books = await trial_balance(session, region.region_id, day)
     return TrialBalanceAnswer(
@@ -114,7 +114,7 @@ async def get_unused_balance(
     """What was issued, redeemed and expired to date, and what is unused."""
     state = state_of(request)
     region = admin.region
-    shown = _day(state, region, day)
+    shown = shown_day(state, region, day)
     async with state.database.snapshot(region.region_id) as session:
         books = await unused_balance(session, region.region_id, day)
     return UnusedBalanceAnswer(
@@ -126,7 +126,7 @@ async def get_unused_balance(
     )
 
 
-def _day(state: State, region: Region, day: date | None) -> date:
+def shown_day(state: State, region: Region, day: date | None) -> date:
     """The day that is shown. A day that lies ahead has no books: 422 day-ahead."""
     today = region.day_of(state.clock.now())
     if day is not None and day > today:

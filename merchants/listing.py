@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables as ledger_tables
@@ -50,6 +51,20 @@ async def list_merchants(
     which: WhichMerchants,
 ) -> list[ListedMerchant]:
     """At most `limit` merchants, newest first, of those opened before the one called `before`."""
+    query = _merchants(region_id, which).limit(limit)
+    if before is not None:
+        query = query.where(_MERCHANT.merchant_id < before)
+    return [_listed(row) for row in await session.execute(query)]
+
+
+async def all_merchants(
+    session: AsyncSession, region_id: int, which: WhichMerchants
+) -> list[ListedMerchant]:
+    """Every merchant that the filters leave, newest first: for sums over all of them."""
+    return [_listed(row) for row in await session.execute(_merchants(region_id, which))]
+
+
+def _merchants(region_id: int, which: WhichMerchants) -> Select[Any]:
     query = (
         select(
             _MERCHANT.merchant_id,
@@ -68,7 +83,6 @@ async def list_merchants(
         )
         .where(_MERCHANT.region_id == region_id)
         .order_by(_MERCHANT.merchant_id.desc())
-        .limit(limit)
     )
     for column, wanted in (
         (_HOLDER.state, which.state),
@@ -82,8 +96,11 @@ async def list_merchants(
         plain = func.lower(func.normalize(_MERCHANT.name, literal_column("NFKC")))
         folded = func.translate(plain, KATAKANA, HIRAGANA)
         query = query.where(folded.contains(as_searched(which.text), autoescape=True))
-    if before is not None:
-        query = query.where(_MERCHANT.merchant_id < before)
-    rows = await session.execute(query)
-    # The driver's own type is no plain UUID.
-    return [ListedMerchant(UUID(int=merchant_id.int), *rest) for merchant_id, *rest in rows]
+    return query
+
+
+def _listed(row: Any) -> ListedMerchant:
+    merchant_id, *rest = row
+    return ListedMerchant(
+        UUID(int=merchant_id.int), *rest
+    )  # the driver's own type is no plain UUID

@@ -1,12 +1,15 @@
 """Weeks of sales, refunds, closes, payouts and rejections at random: no yen is lost or made."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from ledger.find_seq import find_seq
+from merchants.listing import WhichMerchants
+from merchants.owed_to_merchants import owed_to_merchants
 from tests.payments.test_settlements import (
     NOON,
     close,
@@ -33,6 +36,7 @@ async def test_a_winter_of_sales_refunds_and_closes_loses_no_yen(winter: Town, s
     stores = [await winter.open_store("small") for _ in range(3)]
     wallets = [await payer(winter) for _ in range(2)]
     payments: list[tuple[UUID, Store]] = []
+    stood: dict[date, dict[UUID, int]] = {}
     for day in range(10):
         await winter.set_clock(NOON + timedelta(days=day, minutes=chance.randrange(600)))
         for _ in range(chance.randrange(6)):
@@ -47,7 +51,11 @@ async def test_a_winter_of_sales_refunds_and_closes_loses_no_yen(winter: Town, s
         await close(winter)
         for row in await settlements(winter):
             await _go_on(winter, row, chance)
+        stood[await winter.today()] = {
+            store.merchant_id: await _owed_to(winter, store.merchant_id) for store in stores
+        }
     await sound(winter)
+    assert {day: await _owed_then(winter, day) for day in stood} == stood
     closed = [row for row in await settlements(winter) if row.state != "carried"]
     assert len(closed) > 5
     owed = sum([await _owed_to(winter, store.merchant_id) for store in stores])
@@ -73,6 +81,15 @@ async def _go_on(town: Town, row: Any, chance: Random) -> None:
 async def _owed_to(town: Town, merchant_id: UUID) -> int:
     held = await town.balances(merchant_id)
     return sum(held.values()) - 2 * held.get("merchant_receivable", 0)
+
+
+async def _owed_then(town: Town, day: date) -> dict[UUID, int]:
+    """What the books say today that each merchant was owed at the end of a day."""
+    region_id = town.region.region_id
+    async with town.database.snapshot(region_id) as session:
+        seq = await find_seq(session, region_id, day)
+        lines = await owed_to_merchants(session, region_id, seq, WhichMerchants())
+    return {merchant.merchant_id: owed.owed_yen for merchant, owed in lines}
 
 
 async def _traded(town: Town) -> int:
