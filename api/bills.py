@@ -34,7 +34,9 @@ class BillBody(Body):
     reference: Label | None = Field(
         default=None, examples=["INV-0042"], description="The shop's own name for the bill."
     )
-    terminal: Label | None = Field(default=None, examples=["TILL-1"])
+    terminal: Label | None = Field(
+        default=None, examples=["TILL-1"], description="The label of an open one of the store."
+    )
     lasts_s: Seconds = Field(
         default=600, examples=[600], description="After so many seconds it is not paid any more."
     )

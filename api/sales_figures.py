@@ -23,6 +23,7 @@ from core.errors import Problem, problem
 from merchants.reads import names_of_stores
 from merchants.sale import Customers, Figures
 from merchants.sales_figures import Asked, By, Piece, SalesFigures, sales_figures
+from merchants.terminals import names_of_terminals
 
 SALES_SPAN_WRONG: Final = problem(
     "sales-span-wrong", 422, "Sales are told for one to 400 days, the first one first."
@@ -82,7 +83,7 @@ class SalesPiece(Answer):
     which is empty where the code names none; the id of the staff, terminal or client; the
     campaign's id."""
     name: str | None = Field(examples=[None])
-    """What the store or the campaign is called; null for all else."""
+    """What the store, the store and its terminal, or the campaign is called; null for all else."""
     figures: SoldAnswer
     before: SoldAnswer
     """The same of the days with which it is compared."""
@@ -218,13 +219,21 @@ async def read_figures(
 async def read_names(
     session: AsyncSession, region_id: int, by: By, keys: list[str]
 ) -> dict[str, str]:
-    """What stores and campaigns are called, by the keys of their pieces."""
+    """What stores, terminals and campaigns are called, by the keys of their pieces."""
     if by not in ("store", "terminal", "campaign") or not keys:
         return {}
     ids = {key: UUID(key.partition(" ")[0]) for key in keys}
     read = names_of if by == "campaign" else names_of_stores
     names = await read(session, region_id, set(ids.values()))
-    return {key: names[name] for key, name in ids.items() if name in names}
+    told = {key: names[name] for key, name in ids.items() if name in names}
+    if by != "terminal":
+        return told
+    labels = {key: (store_id, key.partition(" ")[2]) for key, store_id in ids.items()}
+    called = await names_of_terminals(session, region_id, labels.values())
+    return {
+        key: f"{store} {called.get(labels[key], labels[key][1])}".rstrip()
+        for key, store in told.items()
+    }
 
 
 def sold_answer(figures: Figures) -> SoldAnswer:

@@ -19,6 +19,7 @@ from core.errors import Problem
 from merchants.draw_code import draw_png, draw_stand, draw_svg
 from merchants.merchant import STORE_UNKNOWN
 from merchants.qr import LONGEST_LABEL, StoreQr, encode, is_label
+from merchants.terminals import check_label
 
 router = v1_router("merchants")
 
@@ -34,7 +35,8 @@ Label = Annotated[
 ]
 """What a code can say of a till or a bill: 1 to 25 printable characters of ASCII."""
 Terminal = Annotated[
-    Label | None, Query(description="Which till or table it stands at.", examples=["TILL-1"])
+    Label | None,
+    Query(description="Which till or table it stands at, by its label.", examples=["TILL-1"]),
 ]
 
 
@@ -46,12 +48,17 @@ def _picture(media_type: str, example: str) -> Any:
 async def code_of(
     request: Request, staff: MerchantIdentity, store_id: UUID, terminal: str | None
 ) -> StoreQr:
-    """What the code of a store says at this terminal. Raises 404 store-unknown."""
+    """What the code of a store says at this terminal.
+
+    Raises store-unknown, terminal-unknown and terminal-closed.
+    """
     region = staff.region
     async with state_of(request).database.snapshot(region.region_id) as session:
         store = await find_own_store(session, staff, store_id)
-    if store is None:
-        raise Problem(STORE_UNKNOWN)
+        if store is None:
+            raise Problem(STORE_UNKNOWN)
+        if terminal is not None:
+            await check_label(session, region.region_id, store_id, terminal)
     return StoreQr(store.store_id, store.name, region.code.upper(), terminal or "")
 
 

@@ -35,6 +35,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.tables.merchant,
     merchants.tables.store,
     merchants.store_tables.store_details,
+    merchants.store_tables.terminal,
     merchants.bank_account_tables.bank_account,
     merchants.settlement_tables.settlement_run,
     merchants.settlement_tables.transfer_file,

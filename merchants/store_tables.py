@@ -1,4 +1,4 @@
-"""The table of what stores tell the public of themselves."""
+"""The tables of what stores tell the public of themselves, and of their terminals."""
 
 from sqlalchemy import (
     Column,
@@ -9,12 +9,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from core.database import metadata
+from core.database import metadata, needed
 
 store_details = Table(
     "store_details",
@@ -46,3 +47,26 @@ store_details = Table(
     Index("store_details_by_position", "region_id", "latitude_e6", "longitude_e6"),
     schema="merchants",
 )  # fmt: skip
+
+terminal = Table(
+    "terminal",
+    metadata,
+    needed("region_id", Integer),
+    needed("terminal_id", Uuid),
+    needed("store_id", Uuid),
+    needed("label", Text),
+    needed("name", Text),
+    needed("state", Text, server_default=text("'open'")),
+    needed("made_by", Text),
+    needed("made_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    needed("changed_by", Text),
+    needed("changed_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    PrimaryKeyConstraint("region_id", "terminal_id", name="terminal_pk"),
+    UniqueConstraint("region_id", "store_id", "label", name="terminal_label_is_once"),
+    ForeignKeyConstraint(
+        ["region_id", "store_id"],
+        ["merchants.store.region_id", "merchants.store.store_id"],
+        name="terminal_store_fk",
+    ),
+    schema="merchants",
+)

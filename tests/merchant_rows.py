@@ -19,9 +19,10 @@ from merchants.roll_up_sales import roll_up_sales
 from merchants.settlement_tables import settlement, settlement_run, transfer_file
 from merchants.store_details import StoreDetails, change_details
 from merchants.tables import merchant, store
+from merchants.terminals import add_terminal
 from tests.api.application_steps import FORM, PDF
 from tests.paper_rows import keep_paper
-from tests.town_builder import ADMIN, new_id
+from tests.town_builder import ADMIN, Store, Town, new_id
 
 DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
 BUSINESS: Final = Business(
@@ -66,6 +67,14 @@ async def keep_account(database: Database, region_id: int, merchant_id: UUID, **
     return version_id
 
 
+async def keep_terminal(town: Town, store: Store, label: str) -> UUID:
+    """An open till of the store, by its id."""
+    made = (new_id(), store.store_id, label, f"レジ {label}")
+    async with town.database.transaction(town.region.region_id) as session:
+        await add_terminal(session, town.region.region_id, made, DOER)
+    return made[0]
+
+
 async def fill_merchants(database: Database, region_id: int) -> None:
     """A row in each table of merchants that a town leaves empty, about one of its merchants."""
     async with database.snapshot(region_id) as session:
@@ -77,6 +86,7 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     async with database.transaction(region_id) as session:
         await change_business(session, region_id, merchant_id, BUSINESS, DOER)
         await change_details(session, region_id, store_id, DETAILS, DOER)
+        await add_terminal(session, region_id, (new_id(), store_id, "TILL-9", "レジ9"), DOER)
     await apply_with_document(database, region_id)
     await carry_over(database, region_id, merchant_id)
     [region] = [

@@ -11,7 +11,14 @@ from merchants.read_business import change_business
 from merchants.store_details import change_details
 from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
-from tests.merchant_rows import BUSINESS, DETAILS, DOER, apply_with_document, keep_account
+from tests.merchant_rows import (
+    BUSINESS,
+    DETAILS,
+    DOER,
+    apply_with_document,
+    keep_account,
+    keep_terminal,
+)
 from tests.town_builder import Store, Town, new_id
 
 FORMS: dict[str, Any] = {
@@ -57,4 +64,5 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
         "withdrawals application_id": own_id,
         "documents application_id": own_id,
         "document_id": document_id,
+        "terminal_id": await keep_terminal(town, store, "TILL-9"),
     }

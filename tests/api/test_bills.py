@@ -11,13 +11,16 @@ from merchants.qr import encode, parse
 from tests.api.phone import Phone, phone_of
 from tests.api.probe import is_problem
 from tests.api.shop import Token, slug_of, staff
+from tests.merchant_rows import keep_terminal
 from tests.town_builder import Store, Town, new_id
 
 
 @pytest.fixture
 async def store(town: Town) -> Store:
-    """A shop."""
-    return await town.open_store()
+    """A shop with a till."""
+    store = await town.open_store()
+    await keep_terminal(town, store, "T1")
+    return store
 
 
 @pytest.fixture

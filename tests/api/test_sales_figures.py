@@ -63,7 +63,7 @@ async def test_a_payment_is_there_at_once_and_says_nothing_about_who_paid(
         by: (found["items"][0]["key"], found["items"][0]["name"]) for by, found in whole.items()
     }
     assert named["store"] == (str(store.store_id), "Hinode-ya")
-    assert named["terminal"] == (f"{store.store_id} TILL-1", "Hinode-ya")
+    assert named["terminal"] == (f"{store.store_id} TILL-1", "Hinode-ya TILL-1")
     assert named["campaign"][0] == str(campaign_id)
     assert named["campaign"][1]
     assert (await figures(app_client, headers, town, by="clerk"))["items"] == []

@@ -108,6 +108,9 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="postal_code address area latitude_e6 longitude_e6 website telephone about_ja"
             " about_en hours tags changed_by changed_at",
         ),
+        "merchants.terminal": _rights(
+            "SELECT", "INSERT", UPDATE="name state changed_by changed_at"
+        ),
         "merchants.transfer_file": _rights(
             "SELECT", "INSERT", UPDATE="state sent_by sent_at paid_by paid_at"
         ),
