@@ -18,7 +18,7 @@ from ledger.regions import load_regions
 from torture.ground import REGION, Ground
 from town import terms, wire
 from town.bulk import bulk
-from town.client import open_client
+from town.client import Client, open_client
 from town.day import Plan, Size, plan_day
 from town.directory import Listing
 from town.opening import TOWN_NAME, Opening, must, steps_of_campaign
@@ -71,8 +71,10 @@ class TownSize:
     opening_yen: int = OPENING_YEN
     per_person_day_points: int | None = None
     """A cap of the campaign in place of those that the town has by itself."""
-    settings: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
     """Settings of the region that differ from their defaults."""
+    terms: Mapping[str, object] = field(default_factory=dict)
+    """Fields of the campaign's form that differ from the town's."""
 
 
 @dataclass(slots=True)
@@ -120,12 +122,7 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
             operator = tokens.admin("operator")
             await must(client, wire.open_region(REGION, TOWN_NAME, operator, settings))
             shops = await opening.open_shops(plan.shops, lambda: None)
-            campaign_id = uuid7(clock.now())
-            steps = steps_of_campaign(
-                tokens, campaign_id, _form(size), size.budget_yen, lambda: uuid7(clock.now())
-            )
-            for call in steps:
-                await must(client, call)
+            campaign_id = await open_campaign(client, tokens, clock, _form(size), size.budget_yen)
         region_id = (await load_regions(database))[REGION].region_id
         people = _rich(plan, size.opening_yen)
         async with bulk(database, region_id) as verbs:
@@ -139,8 +136,19 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
     return Scene(region_id, holders, shops, campaign_id, size.budget_yen, tokens, clock, mint)
 
 
+async def open_campaign(
+    client: Client, tokens: Tokens, clock: Clock, form: Mapping[str, object], budget_yen: int
+) -> UUID:
+    """A funded campaign that is live, by the hands of those who may. Raises OpeningError."""
+    campaign_id = uuid7(clock.now())
+    steps = steps_of_campaign(tokens, campaign_id, form, budget_yen, lambda: uuid7(clock.now()))
+    for call in steps:
+        await must(client, call)
+    return campaign_id
+
+
 def _form(size: TownSize) -> Mapping[str, object]:
-    form = terms.form(_today())
+    form = {**terms.form(_today()), **size.terms}
     if size.per_person_day_points is not None:
         form["caps"] = {
             "per_payment_points": terms.CAP_PAYMENT_POINTS,

@@ -74,7 +74,7 @@ def _figures(told: Told, entry: Entry) -> Iterator[tuple[str, object, object]]:
     answer = told.answer
     if told.kind == "top_up":
         yield "amount", told.wanted["amount_yen"], entry.amount
-        yield "moved", told.wanted["amount_yen"], entry.moved
+        yield "moved", told.wanted["amount_yen"], entry.moved - _granted(entry)
         return
     yield "amount", answer["amount_yen"], entry.amount
     yield "number", answer["seq"], entry.seq

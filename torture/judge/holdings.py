@@ -17,10 +17,14 @@ _MOVED: Final = """
       FROM ledger.posting p JOIN ledger.account a USING (region_id, account_no)
      WHERE p.region_id = $1 GROUP BY 1, 2, 3
 """
+# What a settlement took out of it was due before, and is no answer of the load.
 _DUE: Final = """
-    SELECT holder_id::text, sum(CASE kind WHEN 'payable' THEN balance ELSE -balance END)::bigint
-      FROM ledger.account
-     WHERE region_id = $1 AND kind IN ('payable', 'merchant_receivable') AND source_id IS NULL
+    SELECT a.holder_id::text, sum(CASE WHEN p.is_debit THEN -p.amount ELSE p.amount END)::bigint
+      FROM ledger.account a
+      JOIN ledger.posting p USING (region_id, account_no)
+      JOIN ledger.entry e USING (region_id, entry_id)
+     WHERE a.region_id = $1 AND a.kind IN ('payable', 'merchant_receivable')
+       AND a.source_id IS NULL AND e.kind NOT LIKE 'settlement.%'
      GROUP BY 1
 """
 _MERCHANTS: Final = """

@@ -6,7 +6,7 @@ from typing import Final
 
 from torture.planted.in_database import skip_the_lock, write_past_the_door
 from torture.scenario import Scenario
-from torture.scenarios import bank, outbox, strangers
+from torture.scenarios import bank, holds, outbox, strangers
 from torture.stage import Stage
 
 
@@ -67,6 +67,13 @@ PLANTED: Final = (
         replace(bank.SCENARIO, play=_first(bank.SCENARIO.play, write_past_the_door)),
         ("Every balance is the sum",),
         is_in_the_api=False,
+    ),
+    Planted(
+        "released-stays-held",
+        "points that were released are still counted as held",
+        holds.SCENARIO,
+        ("`meguri verify` says",),
+        is_in_the_tests=False,
     ),
     Planted(
         "others-wallets",

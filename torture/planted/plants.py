@@ -11,6 +11,7 @@ from uuid import UUID
 
 import api.wallets
 import ledger.follow
+import payments.decide_hold
 import payments.refund
 from core.errors import Problem
 from core.revocations import Revocations
@@ -69,6 +70,11 @@ def refund_loses_a_yen() -> None:
     _swap(payments.refund, "give_back", change)
 
 
+def released_stays_held() -> None:
+    """Release what is held, and go on counting it as held."""
+    _swap(payments.decide_hold, "count_held", lambda _count: lambda *_words: None)
+
+
 def others_wallets() -> None:
     """Show a resident any wallet of the region."""
 
@@ -94,6 +100,7 @@ PLANTS: Final[dict[str, Callable[[], None]]] = {
     "answer-before-commit": answer_before_commit,
     "lost-event": lost_event,
     "refund-loses-a-yen": refund_loses_a_yen,
+    "released-stays-held": released_stays_held,
     "others-wallets": others_wallets,
     "ended-sessions-count": ended_sessions_count,
 }
