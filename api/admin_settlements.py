@@ -30,10 +30,18 @@ from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
-from merchants.read_settlements import Wanted, find_run, list_runs, list_settlements, totals_of
+from merchants.read_settlements import (
+    Wanted,
+    WantedRuns,
+    find_run,
+    list_runs,
+    list_settlements,
+    totals_of,
+)
 from merchants.settlement import (
     SETTLEMENT_RUN_UNKNOWN,
     SETTLEMENT_UNKNOWN,
+    RunState,
     Settlement,
     SettlementState,
 )
@@ -54,12 +62,23 @@ _RUN: Final = "/admin/settlement-runs/{run_id}"
 _CSV_HEAD: Final = (
     *("精算ID", "加盟店ID", "加盟店名", "期間開始", "期間終了", "振込予定日", "売上", "返金"),
     *("還元", "差戻し", "相殺", "精算額", "手数料", "消費税", "振込額", "状態", "繰越理由"),
+    "うち随時精算手数料",
 )
 _EXAMPLE: Final = (
     "\ufeff" + ",".join(_CSV_HEAD) + "\r\n"
     "0192f0c1-2222-8000-8000-000000000001,0192f0c1-2222-7000-8000-000000000002,見本食堂,"
-    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,due,\r\n"
+    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,due,,0\r\n"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilters:
+    """Which runs are wanted."""
+
+    state: Annotated[RunState | None, Query(description="Only in this state.")] = None
+    is_on_demand: Annotated[
+        bool | None, Query(description="Only those that a merchant asked for, or none of them.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +113,21 @@ class RejectionAnswer(Answer):
     operation_id="listSettlementRuns",
     summary="Settlement runs, the latest period first",
 )
-async def list_all_runs(request: Request, admin: Reader, paging: Paged) -> Page[RunAnswer]:
-    """A run is made by itself, soon after midnight of the day on which its period is over."""
+async def list_all_runs(
+    request: Request, admin: Reader, paging: Paged, chosen: Annotated[RunFilters, Depends()]
+) -> Page[RunAnswer]:
+    """A run is made by itself, soon after midnight of the day on which its period is over; or when
+    a merchant asks for its own.
+    """
     region = admin.region
     start = RUNS.start(paging)
     async with state_of(request).database.snapshot(region.region_id) as session:
         rows = await list_runs(
-            session, region.region_id, start[0] if start else None, paging.limit + 1
+            session,
+            region.region_id,
+            WantedRuns(chosen.state, chosen.is_on_demand),
+            start[0] if start else None,
+            paging.limit + 1,
         )
         totals = await totals_of(session, region.region_id, [run.run_id for run in rows])
     return RUNS.page(
@@ -249,7 +276,7 @@ def _cells(row: Settlement) -> tuple[object, ...]:
         row.settlement_id, row.merchant_id, inert(row.merchant_name), row.first_day, row.last_day,
         row.pays_on, row.sales_yen, row.refunded_yen, row.cashback_yen, row.returned_yen,
         row.owed_yen, row.due_yen, row.fee_yen, row.tax_yen, row.payout_yen, row.state,
-        row.obstacle or "",
+        row.obstacle or "", row.on_demand_fee_yen,
     )  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from merchants.settlement import Obstacle, Run, RunState, Settlement, Settlement
 
 
 class RunAnswer(Answer):
-    """The settlements of all merchants for one period. Amounts in yen."""
+    """The settlements of all merchants for one period, or one on demand. Amounts in yen."""
 
     run_id: UUID
+    merchant_id: UUID | None = Field(examples=[None])
+    """Whose it is, where it was asked for between the periods; null: it is of all."""
+    asked_by: str | None = Field(examples=[None])
     first_day: date
     last_day: date
     """Both are days of the region's zone, and inclusive."""
@@ -60,6 +63,8 @@ class OwnSettlement(Answer):
     due_yen: int = Field(examples=[164_700])
     """Sales, cashback and what came back, less refunds and debts."""
     fee_yen: int = Field(examples=[2_352])
+    on_demand_fee_yen: int = Field(examples=[0])
+    """The part of the fee that is for being settled between the periods."""
     tax_yen: int = Field(examples=[235])
     payout_yen: int = Field(examples=[162_113])
     state: SettlementState = Field(examples=["due"])
@@ -85,6 +90,8 @@ def run_answer(region: Region, run: Run, totals: Totals | None) -> RunAnswer:
     sums = totals or Totals(*[0] * len(Totals.__slots__))
     return RunAnswer(
         run_id=run.run_id,
+        merchant_id=run.merchant_id,
+        asked_by=run.asked_by,
         first_day=run.first_day,
         last_day=run.last_day,
         pays_on=run.pays_on,

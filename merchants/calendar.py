@@ -50,6 +50,17 @@ def pay_day(rules: SettlementRules, period: Period) -> date:
         raise Problem(BANK_DAYS_UNKNOWN, last_day=period.last_day.isoformat()) from None
 
 
+def pay_day_on_demand(rules: SettlementRules, day: date) -> date:
+    """The bank day on which a settlement is paid that was asked for on `day`.
+
+    Refuses bank-days-unknown as `pay_day` does.
+    """
+    try:
+        return bank_day_after(day, rules.on_demand.bank_days_after)
+    except BankDaysUnknownError:
+        raise Problem(BANK_DAYS_UNKNOWN, last_day=day.isoformat()) from None
+
+
 def periods_between(rules: SettlementRules, after: date, until: date) -> Iterator[Period]:
     """The periods whose last day is later than `after` and no later than `until`, in order."""
     day = after + _ONE_DAY

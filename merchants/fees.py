@@ -20,6 +20,12 @@ def fee_yen(rules: SettlementRules, merchant_class: str, net_sales_yen: int, las
     return max(0, net_sales_yen) * rate_bp // WHOLE_BP + fees.fixed_yen
 
 
+def on_demand_fee_yen(rules: SettlementRules, due_yen: int) -> int:
+    """What being settled on demand costs beside that, without tax; also in a free period."""
+    asked = rules.on_demand
+    return max(0, due_yen) * asked.fee_bp // WHOLE_BP + asked.fee_yen
+
+
 def tax_yen(rules: SettlementRules, fee: int) -> int:
     """The consumption tax on the whole fee of one invoice (適格請求書: once for each rate).
 

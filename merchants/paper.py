@@ -24,7 +24,9 @@ PaperKind = Literal["invoice", "statement"]
 KINDS: Final[tuple[PaperKind, ...]] = ("invoice", "statement")
 """In the order in which their counters are locked."""
 
-LineCode = Literal["sales", "refunded", "cashback", "returned", "owed", "fee", "tax"]
+LineCode = Literal[
+    "sales", "refunded", "cashback", "returned", "owed", "fee", "on_demand_fee", "tax"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,13 @@ def _of_statement(settlement: Settlement) -> list[Line]:
 
 
 def _of_invoice(settlement: Settlement) -> list[Line]:
-    return [Line("fee", settlement.fee_yen), Line("tax", settlement.tax_yen)]
+    """Its fees are taxed together, since they have one rate."""
+    extra_yen = settlement.on_demand_fee_yen
+    return [
+        Line("fee", settlement.fee_yen - extra_yen),
+        *([Line("on_demand_fee", extra_yen)] if extra_yen else []),
+        Line("tax", settlement.tax_yen),
+    ]
 
 
 _LINES: Final = {"statement": _of_statement, "invoice": _of_invoice}

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from merchants.settlement import Run, Settlement, SettlementState
+from merchants.settlement import Run, RunState, Settlement, SettlementState
 from merchants.settlement_tables import settlement, settlement_run
 from merchants.tables import merchant
 
@@ -33,6 +33,15 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedRuns:
+    """Which runs are wanted; None where it does not matter."""
+
+    state: RunState | None = None
+    is_on_demand: bool | None = None
+    """Only those that a merchant asked for, or only those of periods."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which settlements are wanted; None where it does not matter."""
 
@@ -45,10 +54,14 @@ class Wanted:
 
 
 async def list_runs(
-    session: AsyncSession, region_id: int, before: UUID | None, limit: int
+    session: AsyncSession, region_id: int, wanted: WantedRuns, before: UUID | None, limit: int
 ) -> list[Run]:
     """At most `limit` runs, the latest period first, of those before the one called `before`."""
     query = _runs(region_id).order_by(_RUN.run_id.desc()).limit(limit)
+    if wanted.state is not None:
+        query = query.where(_RUN.state == wanted.state)
+    if wanted.is_on_demand is not None:
+        query = query.where(_RUN.merchant_id.is_not(None) == wanted.is_on_demand)
     if before is not None:
         query = query.where(_RUN.run_id < before)
     return [_run(row) for row in await session.execute(query)]
@@ -109,7 +122,9 @@ def _runs(region_id: int) -> Select[Any]:
 
 def _run(row: Any) -> Run:
     told = dict(zip(_NAMES, row, strict=True))
-    return Run(**told | {"run_id": UUID(int=told["run_id"].int)})
+    whose = told["merchant_id"]
+    ids = {"run_id": UUID(int=told["run_id"].int), "merchant_id": whose and UUID(int=whose.int)}
+    return Run(**told | ids)
 
 
 _OWN: Final = tuple(

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from core.errors import problem
-from core.ids import uuid8
+from core.ids import time_of, uuid8
 
 SETTLEMENT_UNKNOWN: Final = problem("settlement-unknown", 404, "There is no such settlement.")
 SETTLEMENT_RUN_UNKNOWN: Final = problem(
@@ -27,7 +27,7 @@ Obstacle = Literal["below-minimum", "suspended"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The settlements of all merchants for one period; days of the region's zone."""
+    """The settlements of all merchants for one period, or one on demand; days of the zone."""
 
     run_id: UUID
     first_day: date
@@ -42,6 +42,9 @@ class Run:
     reviewed_at: datetime | None
     approved_by: str | None
     approved_at: datetime | None
+    merchant_id: UUID | None
+    """Whose it is, where it was asked for; None: of all."""
+    asked_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Settlement:
     owed_yen: int
     due_yen: int
     fee_yen: int
+    on_demand_fee_yen: int
+    """The part of the fee that is for being settled on demand."""
     tax_yen: int
     tax_bp: int
     """The rate of that tax when it was closed, in basis points."""
@@ -77,6 +82,11 @@ class Settlement:
 def run_of(region_code: str, last_day: date) -> UUID:
     """The id of the run that ends on this day: there is one."""
     return uuid8(_midnight(last_day), "settlement run", region_code)
+
+
+def run_on_demand(region_code: str, settlement_id: UUID) -> UUID:
+    """The id of the run of one settlement that was asked for under this id."""
+    return uuid8(time_of(settlement_id), "settlement run", region_code, settlement_id)
 
 
 def settlement_of(region_code: str, last_day: date, merchant_id: UUID) -> UUID:

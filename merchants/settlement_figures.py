@@ -27,6 +27,7 @@ _FIGURES: Final = f"""
             ON c.region_id = h.region_id AND c.subject_id = h.holder_id AND c.name = 'settled'
            AND c.scope_id = '00000000-0000-0000-0000-000000000000' AND c.period = 'infinity'
          WHERE h.region_id = :region AND h.holder_id = ANY (CAST(:merchants AS uuid[]))
+           AND coalesce(c.value, 0) <= :until  -- or it was settled on demand since
     ), own AS MATERIALIZED (
         SELECT s.merchant_id,
                array_agg(n.seq) FILTER (WHERE NOT n.comes_back) AS taken,
@@ -100,6 +101,17 @@ class Figures:
     """Settlements that were rejected, and transfers that a bank returned."""
     owed_yen: int
     """What refunds left to be owed, less what was paid of it."""
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """By their names, as rows, commands and facts have them."""
+        return {
+            name: getattr(self, name)
+            for name in (
+                *("from_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
+                "owed_yen",
+            )
+        }
 
     @property
     def due_yen(self) -> int:

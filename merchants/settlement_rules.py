@@ -80,6 +80,25 @@ class Fees(BaseModel):
     """Periods that end by this day are free; null where none is."""
 
 
+class OnDemand(BaseModel):
+    """Whether merchants may ask to be settled at once, and what that costs beside the fees."""
+
+    model_config = _SHAPE
+
+    is_offered: bool = False
+    """Off until it is turned on."""
+    fee_yen: Yen = Field(default=0, examples=[300])
+    """For each settlement that is asked for, without tax."""
+    fee_bp: RateBp = Field(default=0, examples=[50])
+    """And so much of what is due before fees, in basis points, rounded down."""
+    minimum_yen: Annotated[int, Field(ge=1, le=100_000_000, examples=[10_000])] = 1
+    """The least that is paid out so, after fees and tax."""
+    per_day: Annotated[int, Field(ge=1, le=100, examples=[1])] = 1
+    """How often a merchant may ask on one day of the region's zone."""
+    bank_days_after: Annotated[int, Field(ge=1, le=20, examples=[1])] = 1
+    """So many bank days later it is paid."""
+
+
 class SettlementRules(BaseModel):
     """When periods close, when they are paid, and what is kept back. Amounts in yen."""
 
@@ -95,6 +114,8 @@ class SettlementRules(BaseModel):
     minimum_yen: Annotated[int, Field(ge=1, le=1_000_000, examples=[1000])] = 1
     """Less than that is carried over to the next period."""
     fees: Fees = Field(default_factory=Fees)
+    on_demand: OnDemand = Field(default_factory=OnDemand)
+    """Settlements that merchants ask for, between the periods."""
     bank: BankProfile | None = None
     """How transfers are handed to the region's bank; null while that is not known."""
     issuer: Issuer = Field(default_factory=Issuer)

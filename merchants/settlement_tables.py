@@ -35,8 +35,21 @@ settlement_run = Table(
     Column("reviewed_at", DateTime(timezone=True)),
     Column("approved_by", Text),
     Column("approved_at", DateTime(timezone=True)),
+    Column("merchant_id", Uuid),
+    Column("asked_by", Text),
     PrimaryKeyConstraint("region_id", "run_id", name="settlement_run_pk"),
-    UniqueConstraint("region_id", "last_day", name="settlement_run_is_one_of_its_day"),
+    ForeignKeyConstraint(
+        ["region_id", "merchant_id"],
+        ["merchants.merchant.region_id", "merchants.merchant.merchant_id"],
+        name="settlement_run_merchant_fk",
+    ),
+    Index(
+        "settlement_run_is_one_of_its_day",
+        "region_id",
+        "last_day",
+        unique=True,
+        postgresql_where=text("merchant_id IS NULL"),
+    ),
     schema="merchants",
 )
 
@@ -95,6 +108,7 @@ settlement = Table(
     Column("paid_seq", BigInteger),
     Column("returned_seq", BigInteger),
     Column("file_id", Uuid),
+    needed("on_demand_fee_yen", BigInteger, server_default=text("0")),
     PrimaryKeyConstraint("region_id", "settlement_id", name="settlement_pk"),
     ForeignKeyConstraint(
         ["region_id", "run_id"],

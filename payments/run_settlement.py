@@ -25,7 +25,7 @@ from merchants.settlement import Obstacle, run_of, settlement_of
 from merchants.settlement_figures import Figures, figures_of
 from merchants.settlement_rules import SettlementRules
 from merchants.settlement_tables import settlement, settlement_run
-from payments.close_settlement import CloseSettlement
+from payments.close_settlement import SETTLEMENT_OVERTAKEN, CloseSettlement
 from payments.prepare import prepare
 from payments.reads import read_settings
 
@@ -84,7 +84,9 @@ def _over(rules: SettlementRules, last_days: Sequence[date], today: date) -> lis
 
 async def _last_days(session: AsyncSession, region_id: int) -> list[date]:
     """The last days of runs that are closed for all merchants, in order."""
-    query = select(_RUN.last_day).where(_RUN.region_id == region_id, _RUN.state != "closing")
+    query = select(_RUN.last_day).where(
+        _RUN.region_id == region_id, _RUN.state != "closing", _RUN.merchant_id.is_(None)
+    )
     return list((await session.scalars(query.order_by(_RUN.last_day))).all())
 
 
@@ -106,7 +108,13 @@ async def _close(
             found = await figures_of(session, region.region_id, merchants, until_seq)
         for first in range(0, len(found), CHUNK):
             part = found[first : first + CHUNK]
-            await _settle(database, region, rules, period, until_seq, part, done)
+            try:
+                await _settle(database, region, rules, period, until_seq, part, done)
+            except Problem as refused:
+                if refused.type is not SETTLEMENT_OVERTAKEN:
+                    raise
+                after = None  # one was settled on demand meanwhile: look at those left again
+                break
             beat()
     async with database.transaction(region.region_id) as session:
         await session.execute(
@@ -198,13 +206,6 @@ def _planned(
     settlement_id = settlement_of(region.code, period.last_day, found.merchant_id)
     fee, tax = _fee_and_tax(rules, period, found)
     obstacle = _obstacle(rules, found, found.due_yen - fee - tax)
-    figures = {
-        name: getattr(found, name)
-        for name in (
-            *("from_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
-            "owed_yen",
-        )
-    }
     kept = {"fee_yen": 0, "tax_yen": 0} if obstacle else {"fee_yen": fee, "tax_yen": tax}
     row = {
         "region_id": region.region_id,
@@ -212,7 +213,7 @@ def _planned(
         "run_id": run_of(region.code, period.last_day),
         "merchant_id": found.merchant_id,
         "until_seq": until_seq,
-        **figures,
+        **found.parts,
         **kept,
         "tax_bp": rules.tax_bp,
         "due_yen": found.due_yen,
@@ -227,7 +228,7 @@ def _planned(
         actor=ACTOR,
         merchant_id=found.merchant_id,
         until_seq=until_seq,
-        **figures,
+        **found.parts,
         **kept,
     )
 

@@ -15,6 +15,12 @@ SETTLED: Final = f"""
      WHERE region_id = :region AND kind = 'settlement.closed' AND refusal IS NULL
      GROUP BY 1
     UNION ALL
+    SELECT holder_id, 'settled.day', {_NIL}, business_date, count(*), NULL::bigint
+      FROM ledger.entry
+     WHERE region_id = :region AND kind = 'settlement.closed' AND refusal IS NULL
+       AND facts ? 'on_demand_fee_yen'
+     GROUP BY holder_id, business_date
+    UNION ALL
     SELECT e.refers_to, n.name, {_NIL}, 'infinity', count(*), 1
       FROM ledger.entry e
       JOIN (VALUES ('settlement.rejected', 'ended'), ('payout.paid', 'ended'),
@@ -94,13 +100,13 @@ _ROWS: Final = """
       FROM (SELECT settlement_id, to_jsonb(ARRAY[merchant_id::text, closed_seq::text,
                    rejected_seq::text, paid_seq::text, returned_seq::text, from_seq::text,
                    until_seq::text, due_yen::text, fee_yen::text, tax_yen::text,
-                   payout_yen::text]) AS told
+                   payout_yen::text, on_demand_fee_yen::text]) AS told
               FROM merchants.settlement WHERE region_id = :region AND state <> 'carried') s
       FULL JOIN (
             SELECT c.entry_id, to_jsonb(ARRAY[c.holder_id::text, c.seq::text, r.seq::text,
                    p.seq::text, b.seq::text, c.facts ->> 'from_seq', c.facts ->> 'until_seq',
                    c.facts ->> 'due_yen', c.facts ->> 'fee_yen', c.facts ->> 'tax_yen',
-                   c.amount::text]) AS told
+                   c.amount::text, coalesce(c.facts ->> 'on_demand_fee_yen', '0')]) AS told
               FROM ledger.entry c
               LEFT JOIN ledger.entry r ON r.region_id = :region AND r.refers_to = c.entry_id
                AND r.kind = 'settlement.rejected' AND r.refusal IS NULL

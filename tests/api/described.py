@@ -9,6 +9,6 @@ AS_IT_STANDS = {
     *("getInvitationOfMyShop", "getInvitationOfMerchant", "getInvitationOfRegion", "getBenefit"),
     *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
-    *("getSettlementApproval", "getPaperCorrection", "getTerminal"),
+    *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

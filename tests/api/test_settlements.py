@@ -152,6 +152,60 @@ async def test_a_merchant_sees_its_own_settlements_and_nobody_elses(
     is_problem(await app_client.get(path, headers=headers), 404, "settlement-unknown")
 
 
+async def test_an_owner_is_settled_on_demand_and_papers_say_what_for(
+    office: Office, town: Town, app_client, token, stores: list[Store]
+):
+    issuer = {"name": "見本商店街振興組合", "registration_number": "T7000012050002"}
+    asked = {"is_offered": True, "fee_yen": 305}
+    rules = {"fees": {"small_bp": 150}, "issuer": issuer, "on_demand": asked}
+    store, wallet = stores[2], await town.open_wallet()
+    await town.top_up(wallet, 10_000)
+    await town.pay(wallet, store, 5_000)
+
+    def as_(role: str) -> dict[str, str]:
+        bearer = token("merchant", sub=store.staff_id, merchant=store.merchant_id, role=role)
+        return {"Authorization": f"Bearer {bearer}"}
+
+    path, offer = f"/v1/merchant/settlements/{new_id()}", "/v1/merchant/settlement-offer"
+    early = await app_client.get(offer, headers=as_("owner"))
+    is_problem(early, 404, "settlement-not-offered")
+    await town.change_settings(settlement=rules)
+    told = (await app_client.get(offer, headers=as_("accountant"))).json()
+    assert (told["due_yen"], told["fee_yen"], told["tax_yen"], told["payout_yen"]) == (
+        5_000, 380, 38, 4_582,
+    )  # fmt: skip
+    for role in ("clerk", "accountant", "manager"):
+        answer = await app_client.put(path, json={}, headers=as_(role))
+        assert answer.status_code == 403, role
+    made = await app_client.put(path, json={}, headers=as_("owner"))
+    assert (made.status_code, made.json()["payout_yen"]) == (201, 4_582), made.text
+    again = await app_client.put(path, json={}, headers=as_("owner"))
+    assert (again.json(), again.headers["idempotent-replay"]) == (made.json(), "true")
+    assert (await app_client.get(path, headers=as_("clerk"))).json() == made.json()
+    acts = (await office.get("auditor", "acts", act="settlement.asked")).json()["items"]
+    assert [act["actor"] for act in acts] == [f"merchant:{store.staff_id}"]
+    [run] = (await office.get("finance", "settlement-runs", is_on_demand=True)).json()["items"]
+    assert (run["merchant_id"], run["settlements"]) == (str(store.merchant_id), 1)
+    await approved(office, run["run_id"])
+    papers = (await office.get("finance", "papers", merchant_id=store.merchant_id)).json()["items"]
+    assert {each["kind"]: each["total_yen"] for each in papers} == {
+        "invoice": 418, "statement": 4_582,
+    }  # fmt: skip
+    [invoice] = [each for each in papers if each["kind"] == "invoice"]
+    assert [(line["code"], line["yen"]) for line in invoice["lines"]] == [
+        ("fee", 75), ("on_demand_fee", 305), ("tax", 38),
+    ]  # fmt: skip
+
+
+async def approved(office: Office, run_id: str) -> None:
+    path, request_id = f"settlement-runs/{run_id}", new_id()
+    await office.post("finance", f"{path}/review", WHY)
+    await office.put("finance", f"{path}/approvals/{request_id}", WHY)
+    said = {"decision": "approved"}
+    answer = await office.post("approver", f"requests/{request_id}/decisions", said)
+    assert answer.json()["state"] == "approved", answer.text
+
+
 @pytest.mark.parametrize("role", ["campaigns", "city", "desk"])
 async def test_no_other_role_sees_settlements(office: Office, stores: list[Store], role: str):
     run_id = await run_id_of(office)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from merchants.fees import fee_yen, tax_yen
+from merchants.fees import fee_yen, on_demand_fee_yen, tax_yen
 from merchants.settlement_rules import SettlementRules
 
 DAY = date(2026, 11, 15)
@@ -96,3 +96,20 @@ def test_a_bank_profile_may_be_known():
 def test_rules_that_make_no_sense_are_refused(wrong: dict[str, Any]):
     with pytest.raises(ValidationError):
         SettlementRules.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("asked", "due_yen", "fee"),
+    [
+        ({}, 10_000, 0),
+        ({"fee_yen": 300}, 1, 300),
+        ({"fee_yen": 300, "fee_bp": 50}, 9_999, 349),  # 49.995
+        ({"fee_bp": 50}, 10_000, 50),
+        ({"fee_yen": 300, "fee_bp": 50}, -10_000, 300),
+    ],
+)
+def test_not_to_wait_costs_a_share_of_what_is_due_and_a_fixed_part(
+    asked: dict[str, int], due_yen: int, fee: int
+):
+    rules = SettlementRules.model_validate({"on_demand": asked})
+    assert on_demand_fee_yen(rules, due_yen) == fee

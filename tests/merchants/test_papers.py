@@ -31,6 +31,7 @@ SETTLEMENT = Settlement(
     owed_yen=500,
     due_yen=164_200,
     fee_yen=2_352,
+    on_demand_fee_yen=0,
     tax_yen=235,
     tax_bp=1_000,
     payout_yen=161_613,

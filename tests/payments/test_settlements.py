@@ -47,7 +47,7 @@ async def settlements(town: Town, merchant_id: UUID | None = None) -> list[Any]:
     query = (
         "SELECT s.*, r.last_day, r.pays_on FROM merchants.settlement s JOIN"
         " merchants.settlement_run r USING (region_id, run_id)"
-        " WHERE CAST(:merchant AS uuid) IS NULL OR merchant_id = :merchant"
+        " WHERE CAST(:merchant AS uuid) IS NULL OR s.merchant_id = :merchant"
         " ORDER BY r.last_day, s.settlement_id"
     )
     return await town.rows(query, merchant=merchant_id)
