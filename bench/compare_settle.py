@@ -17,8 +17,13 @@ from bench.names import PERSON, STORE, WALLET
 from bench.processes import run_once
 from bench.scale import LARGEST_YEN, SMALLEST_YEN, Scale
 from bench.sides import Sides, judge, running_engine
+from core.database import Database
 from core.ids import uuid7
 from ledger.engine import Engine
+from ledger.find_seq import find_seq
+from ledger.trial_balance import LONG_READ
+from merchants.listing import WhichMerchants
+from merchants.owed_to_merchants import owed_to_merchants
 from payments.pay import Pay
 
 SETTLE: Final = "settle_vs_sum"
@@ -47,6 +52,7 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
         await fill_history(ground.server.owner_url(_SIDE), filled, scale.settled_payments)
         await ground.execute(_SIDE, "VACUUM (ANALYZE)")
         summed_s = median([await _sum(sides, filled) for _ in range(3)])
+        owed_s = median([await _owed(sides, filled) for _ in range(3)])
         async with running_engine(ground, _SIDE, filled) as engine:
             await _pay(engine, filled, asyncio.create_task(asyncio.sleep(_LEAST_S)))
             usual = await _pay(
@@ -60,6 +66,7 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
         await judge(ground, _SIDE, filled, result)
     result.figures += [
         Figure("sums of all merchants' postings", 1, (1 / summed_s,)),
+        Figure("what was owed to all merchants at a past day", 1, (1 / owed_s,)),
         Figure("settlements of a period", 1, (closed["settled"] / closed["seconds"],)),
     ]
     result.ratios += [
@@ -92,6 +99,22 @@ async def _sum(sides: Sides, filled: Filled) -> float:
         return perf_counter() - started
     finally:
         await connection.close()
+
+
+async def _owed(sides: Sides, filled: Filled) -> float:
+    """What was owed to each merchant when the journal had half of what it has now."""
+    region_id = filled.region.region_id
+    database = Database(sides.ground.server.app_url(_SIDE))
+    try:
+        async with database.snapshot(region_id) as session:
+            await session.execute(LONG_READ)
+            seq = await find_seq(session, region_id, None) // 2
+            started = perf_counter()
+            owed = await owed_to_merchants(session, region_id, seq, WhichMerchants())
+            assert sum(each.owed_yen for _, each in owed) > 0, "half of the payments had come"
+            return perf_counter() - started
+    finally:
+        await database.close()
 
 
 async def _pay(engine: Engine, filled: Filled, until: "asyncio.Task[object]") -> Sequence[float]:
