@@ -59,13 +59,15 @@ class TrialBalanceAnswer(Answer):
 
 
 class IssueAnswer(Answer):
-    """One kind of value since the region began; what was undone is not counted."""
+    """Value since the region began; what was undone is not counted."""
 
     issued_yen: int = Field(examples=[1_000_000])
     redeemed_yen: int = Field(examples=[400_000])
     expired_yen: int = Field(examples=[20_000])
+    refunded_yen: int = Field(examples=[0])
+    """Coin whose money went back to who had paid for it: top-ups that were reversed."""
     unused_yen: int = Field(examples=[580_000])
-    """Issued and neither redeemed nor expired: what the wallets hold."""
+    """Issued and neither redeemed nor expired nor refunded: what the wallets hold."""
 
 
 class UnusedBalanceAnswer(Answer):
@@ -111,7 +113,7 @@ async def get_trial_balance(
 async def get_unused_balance(
     request: Request, admin: Reader, day: OnDay = None
 ) -> UnusedBalanceAnswer:
-    """What was issued, redeemed and expired to date, and what is unused."""
+    """What was issued, redeemed, expired and refunded to date, and what is unused."""
     state = state_of(request)
     region = admin.region
     shown = shown_day(state, region, day)
@@ -121,8 +123,8 @@ async def get_unused_balance(
         date=shown,
         is_base_date=is_base_date(shown),
         seq=books.seq,
-        paid=_issue(books.paid),
-        free=_issue(books.free),
+        paid=issue_answer(books.paid),
+        free=issue_answer(books.free),
     )
 
 
@@ -147,10 +149,12 @@ def _line(line: Line) -> TrialBalanceLine:
     )
 
 
-def _issue(issue: Issue) -> IssueAnswer:
+def issue_answer(issue: Issue) -> IssueAnswer:
+    """What became of some value."""
     return IssueAnswer(
         issued_yen=issue.issued,
         redeemed_yen=issue.redeemed,
         expired_yen=issue.expired,
+        refunded_yen=issue.refunded,
         unused_yen=issue.unused,
     )

@@ -1,6 +1,6 @@
 """What the issuer owed each merchant, and all of them together, at the end of any day."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -18,20 +18,17 @@ from api.answers import Answer
 from api.closed_route import v1_router
 from api.identity import AdminIdentity, administrator
 from api.pages import MALFORMED_CURSOR, Listing, Page, Paged
-from api.sheets import Cell, Rows, Sheet, answer_sheet, described
+from api.sheets import Cell, Sheet, answer_sheet, described, one_page
 from api.state import state_of
 from campaigns.form import MerchantClass
-from core.errors import Problem, problem
+from core.errors import Problem
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
 from merchants.close import MerchantState
 from merchants.listing import ListedMerchant, WhichMerchants
 from merchants.owed_to_merchants import Owed, owed_to_merchants, total_of
-
-DAY_BEFORE_REGION: Final = problem(
-    "day-before-region", 422, "The region had not begun by the end of that day."
-)
+from payments.base_date_report import DAY_BEFORE_REGION
 
 Order = Literal["most_owed", "least_owed", "newest"]
 Balance = Literal["due", "owes"]
@@ -167,7 +164,7 @@ async def download_owed(
     shown, _, lines = await _read(request, admin.region, chosen, day, None)
     rows = [_cells(shown, line) for line in lines]
     rows.append([str(shown), "", "合計", *[""] * 4, *_amounts(total_of(owed for _, owed in lines))])
-    sheet = Sheet(f"owed-to-merchants-{shown}", "未払金", _CSV_HEAD, _one_page(rows))
+    sheet = Sheet(f"owed-to-merchants-{shown}", "未払金", _CSV_HEAD, one_page(rows))
     return await answer_sheet(sheet, "csv")
 
 
@@ -248,7 +245,3 @@ def _cells(shown: date, line: Line) -> list[Cell]:
         str(shown), str(merchant.merchant_id), merchant.name, merchant.merchant_class,
         merchant.category, merchant.area, merchant.state, *_amounts(owed),
     ]  # fmt: skip
-
-
-async def _one_page(rows: Rows) -> AsyncIterator[Rows]:
-    yield rows

@@ -18,7 +18,7 @@ TAGS: Final = {
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
     "administrators: benefits": "Draft, list, fund and offer what the people of a list may take.",
-    "administrators: books": "The trial balance and the unused balance, on any day.",
+    "administrators: books": "Trial balance, what shops are owed, unused balance, on any day.",
     "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",
     "administrators: holds": "Points that rules have held until somebody has looked.",
     "administrators: journal": "Every entry of the ledger, by ids and without names.",

@@ -23,7 +23,7 @@ from api.sales_figures import (
     read_names,
 )
 from api.sales_search import Searched, in_answers, of_staff
-from api.sheets import Cell, Form, Rows, Sheet, answer_sheet, described
+from api.sheets import Cell, Form, Rows, Sheet, answer_sheet, described, one_page
 from api.state import state_of
 from core.errors import Problem, problem
 from ledger.books import Entry
@@ -141,11 +141,7 @@ async def _figures(
     before = [f"前期間 {title}" for title in _FIGURES]
     head = (_PIECE_OF[span.by], "名称", *_FIGURES, *before, *_CUSTOMERS)
     name = f"sales-by-{span.by}-{span.from_day}-{span.to_day}"
-    return await answer_sheet(Sheet(name, "売上集計", head, _one_page(rows)), form)
-
-
-async def _one_page(rows: Rows) -> AsyncIterator[Rows]:
-    yield rows
+    return await answer_sheet(Sheet(name, "売上集計", head, one_page(rows)), form)
 
 
 def _figures_row(key: str, name: str, piece: Piece) -> list[Cell]:

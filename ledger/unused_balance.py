@@ -1,6 +1,7 @@
-"""Unused balance (未使用残高): what was issued, redeemed and expired, bought and granted apart."""
+"""Unused balance (未使用残高): what was issued, redeemed, expired, refunded, by kind of value."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
@@ -10,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ledger.find_seq import find_seq
 from ledger.trial_balance import LONG_READ
 
-Column = Literal["issued", "redeemed", "expired"]
+Column = Literal["issued", "redeemed", "expired", "refunded"]
 
 _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("top_up", False): ("issued", 1),
     ("suspense.placed", False): ("issued", 1),
-    ("top_up.reversed", True): ("issued", -1),
+    ("top_up.reversed", True): ("refunded", 1),  # the money of a top-up went back
     ("payment", True): ("redeemed", 1),
     ("payment", False): ("issued", 1),  # points that a campaign granted
     ("benefit.used", False): ("issued", 1),
@@ -28,30 +29,58 @@ _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("hold.rejected", True): ("issued", -1),
     ("expiry", True): ("expired", 1),
 }
-"""What a debit (True) or a credit of a wallet's value means, by the kind of its entry."""
+"""What a debit (True) or a credit of a wallet's value means, by the kind of its entry. Nobody paid
+for free value, so none of it is refunded: what goes with a top-up was not issued."""
 
 _SUMS: Final = text("""
-    SELECT a.value, e.kind, p.is_debit, sum(p.amount)::bigint
+    SELECT a.kind, a.value, e.kind AS entry_kind, p.is_debit, p.seq > :after AS is_later,
+           sum(p.amount)::bigint AS yen
       FROM ledger.posting p
       JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
       JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
-     WHERE p.region_id = :region AND p.seq <= :seq AND a.value IS NOT NULL
-     GROUP BY a.value, e.kind, p.is_debit
+     WHERE p.region_id = :region AND p.seq <= :until AND a.value IS NOT NULL
+     GROUP BY a.kind, a.value, e.kind, p.is_debit, is_later
 """)
+_KINDS: Final = text("SELECT kind, value FROM ledger.account_kind WHERE value IS NOT NULL")
 
 
 @dataclass(slots=True)
 class Issue:
-    """One kind of value since the region began, in yen: what was undone is not counted."""
+    """What became of some value, in yen: what was undone is not counted."""
 
     issued: int = 0
     redeemed: int = 0
     expired: int = 0
+    refunded: int = 0
+    """Coin whose money went back to who had paid for it."""
 
     @property
     def unused(self) -> int:
-        """Issued and neither redeemed nor expired: what the wallets hold."""
-        return self.issued - self.redeemed - self.expired
+        """Issued and neither redeemed nor expired nor refunded: what the wallets hold, if this is
+        all since the region began."""
+        return self.issued - self.redeemed - self.expired - self.refunded
+
+    def add(self, column: Column, yen: int) -> None:
+        """Count so much more of it."""
+        setattr(self, column, getattr(self, column) + yen)
+
+    def and_then(self, more: "Issue") -> "Issue":
+        """This, and what came after it."""
+        return Issue(
+            self.issued + more.issued,
+            self.redeemed + more.redeemed,
+            self.expired + more.expired,
+            self.refunded + more.refunded,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfValue:
+    """A kind of account that holds residents' value."""
+
+    kind: str
+    value: str
+    """`paid` or `free`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +89,25 @@ class UnusedBalance:
 
     seq: int
     """The newest entry that is counted."""
-    paid: Issue
-    """Coin, bought by residents."""
-    free: Issue
-    """Points, granted by campaigns, also those that are pending."""
+    kinds: Mapping[KindOfValue, Issue] = field(default_factory=dict)
+    """Every kind of value, those too of which there is nothing."""
+
+    @property
+    def paid(self) -> Issue:
+        """Coin, bought by residents."""
+        return self._sum("paid")
+
+    @property
+    def free(self) -> Issue:
+        """Points, granted by campaigns, also those that are pending."""
+        return self._sum("free")
+
+    def _sum(self, value: str) -> Issue:
+        total = Issue()
+        for kind, issue in self.kinds.items():
+            if kind.value == value:
+                total = total.and_then(issue)
+        return total
 
 
 async def unused_balance(
@@ -75,17 +119,49 @@ async def unused_balance(
     """
     await session.execute(LONG_READ)
     seq = await find_seq(session, region_id, day)
-    issues = {"paid": Issue(), "free": Issue()}
-    for value, kind, is_debit, amount in await session.execute(
-        _SUMS, {"region": region_id, "seq": seq}
-    ):
-        assert (kind, is_debit) in _MOVES, f"the books do not say what {kind} does to value"
-        column, sign = _MOVES[kind, is_debit]
-        issue = issues[value]
-        setattr(issue, column, getattr(issue, column) + sign * amount)
-    return UnusedBalance(seq, issues["paid"], issues["free"])
+    return (await unused_balances(session, region_id, 0, seq))[1]
+
+
+async def unused_balances(
+    session: AsyncSession, region_id: int, after_seq: int, until_seq: int
+) -> tuple[UnusedBalance, UnusedBalance]:
+    """What became of value up to the first number, and what became of it from there up to the
+    second: one read of all postings. The caller allows for a long one.
+    """
+    kinds = [KindOfValue(*row) for row in await session.execute(_KINDS)]
+    before = UnusedBalance(after_seq, {kind: Issue() for kind in kinds})
+    later = UnusedBalance(until_seq, {kind: Issue() for kind in kinds})
+    given = {"region": region_id, "after": after_seq, "until": until_seq}
+    for kind, value, entry_kind, is_debit, is_later, yen in await session.execute(_SUMS, given):
+        column, sign = meaning_of(entry_kind, is_debit, value)
+        issues = (later if is_later else before).kinds
+        issues[KindOfValue(kind, value)].add(column, sign * yen)
+    return before, later
+
+
+def meaning_of(entry_kind: str, is_debit: bool, value: str) -> tuple[Column, int]:
+    """What a posting on a wallet's value counts as, and with which sign."""
+    move = (entry_kind, is_debit)
+    assert move in _MOVES, f"the books do not say what {entry_kind} does to value"
+    column, sign = _MOVES[move]
+    return ("issued", -sign) if column == "refunded" and value == "free" else (column, sign)
 
 
 def is_base_date(day: date) -> bool:
     """Whether the unused balance of this day is reported: 31 March and 30 September."""
     return (day.month, day.day) in {(3, 31), (9, 30)}
+
+
+def base_date_before(day: date) -> date:
+    """The last base date before a day."""
+    return max(base for base in _base_dates_about(day) if base < day)
+
+
+def base_date_from(day: date) -> date:
+    """The first base date that is not before a day."""
+    return min(base for base in _base_dates_about(day) if base >= day)
+
+
+def _base_dates_about(day: date) -> list[date]:
+    years = (day.year - 1, day.year, day.year + 1)
+    return [base for year in years for base in (date(year, 3, 31), date(year, 9, 30))]

@@ -1,7 +1,7 @@
 """The settings of a region that decisions read: an administrator changes them in the open."""
 
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.json_text import json_bytes
 from ledger.books import Books, Facts
 from merchants.settlement_rules import SettlementRules
+from payments.deposit import IssuerKind
 from payments.hold_rules import HoldRules
 
 Yen = Annotated[int, Field(ge=0, le=100_000_000)]
@@ -77,9 +78,7 @@ class RegionSettings(BaseModel):
 
     model_config = _SHAPE
 
-    issuer_kind: Literal["local_government", "third_party", "own_use", "six_month_only"] = (
-        "local_government"
-    )
+    issuer_kind: IssuerKind = "local_government"
     """Which rules of the Payment Services Act (資金決済法) apply to the value it issues."""
     limits: Limits = Field(default_factory=lambda: LIMITS)
     """What people may hold, pay and bring in, by tier."""

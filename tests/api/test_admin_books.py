@@ -76,6 +76,7 @@ async def test_unused_value_is_told_apart(office: Office, march: Town):
         "issued_yen": 10_000,
         "redeemed_yen": 4_000,
         "expired_yen": 0,
+        "refunded_yen": 0,
         "unused_yen": 6_000,
     }
     assert told["free"]["unused_yen"] == 200

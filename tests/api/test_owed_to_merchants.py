@@ -29,7 +29,7 @@ async def stores(town: Town) -> list[Store]:
     After it a period is closed. Then the second is paid out, and has to give back 2,500 and 125 of
     cashback; the third sells 700 more.
     """
-    await town.set_clock(MIDNIGHT - timedelta(seconds=30))
+    await town.set_clock(MIDNIGHT - timedelta(minutes=10))
     await town.live_campaign(rebate_bp=0, cashback_bp=500)
     wallet = await town.open_wallet()
     await town.top_up(wallet, 50_000)

@@ -7,7 +7,14 @@ import pytest
 
 from ledger.find_seq import find_seq
 from ledger.trial_balance import TrialBalance, trial_balance
-from ledger.unused_balance import is_base_date, unused_balance
+from ledger.unused_balance import (
+    _MOVES,
+    base_date_before,
+    base_date_from,
+    is_base_date,
+    meaning_of,
+    unused_balance,
+)
 from tests.town_builder import Town
 
 NOON = datetime(2027, 3, 30, 3, 0, tzinfo=UTC)
@@ -143,3 +150,26 @@ async def test_unused_value_is_issued_less_redeemed_and_expired(town: Town):
 )
 def test_base_dates_are_the_last_of_march_and_of_september(day, is_base):
     assert is_base_date(day) is is_base
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "next_one"),
+    [
+        (date(2027, 1, 1), date(2026, 9, 30), date(2027, 3, 31)),
+        (date(2027, 3, 31), date(2026, 9, 30), date(2027, 3, 31)),
+        (date(2027, 4, 1), date(2027, 3, 31), date(2027, 9, 30)),
+        (date(2027, 9, 30), date(2027, 3, 31), date(2027, 9, 30)),
+        (date(2027, 10, 1), date(2027, 9, 30), date(2028, 3, 31)),
+        (date(2027, 12, 31), date(2027, 9, 30), date(2028, 3, 31)),
+    ],
+)
+def test_each_day_lies_between_two_base_dates(day, before, next_one):
+    assert (base_date_before(day), base_date_from(day)) == (before, next_one)
+
+
+@pytest.mark.parametrize("value", ["paid", "free"])
+def test_whatever_moves_value_counts_with_the_sign_of_its_side(value):
+    for entry_kind, is_debit in _MOVES:
+        column, sign = meaning_of(entry_kind, is_debit, value)
+        adds = sign if column == "issued" else -sign
+        assert adds == (-1 if is_debit else 1), entry_kind

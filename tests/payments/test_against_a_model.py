@@ -15,6 +15,7 @@ from payments.verify import verify_books
 from tests.payments.histories import history, long_history, with_vesting
 from tests.payments.players import NOON, SETTINGS
 from tests.payments.two_towns import two_towns
+from tests.payments.unused_every_day import unused_is_what_wallets_held
 from tests.servers import Place
 from tests.sizes import RANDOM_TOWNS
 from tests.town_builder import Town, open_region, running_engine, set_clock
@@ -78,5 +79,6 @@ async def test_the_ledger_does_what_the_model_says(
         groups = history(seed) if seed % 3 else long_history(seed)
         for group in with_vesting(groups, 0.7, seed) if later else groups:
             await players.play(group)
+    await unused_is_what_wallets_held(verified, region)
     seen.update(players.seen())
     seen[AGREED] += 1
