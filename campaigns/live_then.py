@@ -1,20 +1,19 @@
 """Which campaigns were live at a place in the journal, and under which terms: from its entries."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.as_left import AsLeft, Step, read_changes
 from campaigns.find_terms import find_terms
 from campaigns.life import as_of
 from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
-from ledger import tables
 from ledger.books import Facts, Holder
 
 Key = tuple[UUID, bytes]
@@ -23,16 +22,6 @@ Key = tuple[UUID, bytes]
 _KINDS: Final = ("campaign.created", "campaign.changed", "campaign.version_changed")
 """What may change the state, the terms or the plan of a campaign."""
 _MOST_LINE_UPS: Final = 16
-_ENTRY = tables.entry.c
-_HOLDER = tables.holder.c
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What an entry left a campaign as."""
-
-    seq: int
-    campaign: Holder
 
 
 @dataclass(slots=True)
@@ -40,10 +29,7 @@ class LiveThen:
     """Asked from one place in the journal to a later one, never back."""
 
     region_id: int
-    steps: Sequence[Step]
-    """In the order of the journal."""
-    _taken: int = 0
-    _as_left: dict[UUID, Holder] = field(default_factory=dict)
+    as_left: AsLeft
     _campaigns: dict[Key, LiveCampaign] = field(default_factory=dict)
     _line_ups: OrderedDict[object, tuple[LineUp, LineUp]] = field(default_factory=OrderedDict)
 
@@ -51,11 +37,7 @@ class LiveThen:
         """The campaigns that were live for the entry with this number, which is of `at`: what was
         planned for a time is so from that time on, whether or not a job has written it down.
         """
-        while self._taken < len(self.steps) and self.steps[self._taken].seq < seq:
-            campaign = self.steps[self._taken].campaign
-            self._as_left[campaign.holder_id] = campaign
-            self._taken += 1
-        then = (as_of(campaign, at) for campaign in self._as_left.values())
+        then = (as_of(campaign, at) for campaign in self.as_left.before(seq).values())
         return frozenset(
             (each.holder_id, each.terms_hash)
             for each in then
@@ -92,30 +74,14 @@ class LiveThen:
 
 async def read_live_then(session: AsyncSession, region_id: int, until_seq: int) -> LiveThen:
     """All that became of the region's campaigns up to this number."""
-    query = (
-        select(_ENTRY.seq, _ENTRY.holder_id, _ENTRY.facts)
-        .join_from(
-            tables.holder,
-            tables.entry,
-            (_ENTRY.region_id == _HOLDER.region_id) & (_ENTRY.holder_id == _HOLDER.holder_id),
-        )
-        .where(
-            _HOLDER.region_id == region_id,
-            _HOLDER.kind == "campaign",
-            _ENTRY.kind.in_(_KINDS),
-            _ENTRY.refusal.is_(None),
-            _ENTRY.seq <= until_seq,
-        )
-        .order_by(_ENTRY.seq)
-    )
     terms: dict[UUID, bytes] = {}
     steps = []
-    for seq, holder_id, facts in await session.execute(query):
-        campaign_id = UUID(int=holder_id.int)
+    changes = await read_changes(session, region_id, "campaign", _KINDS, until_seq)
+    for seq, campaign_id, facts in changes:
         if "terms" in facts:
             terms[campaign_id] = bytes.fromhex(facts["terms"])
         steps.append(Step(seq, _as_left(campaign_id, facts, terms[campaign_id])))
-    return LiveThen(region_id, steps)
+    return LiveThen(region_id, AsLeft(steps))
 
 
 def _as_left(campaign_id: UUID, facts: Facts, terms_hash: bytes) -> Holder:

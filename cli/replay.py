@@ -28,7 +28,8 @@ def replay(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of the regions.")] = False,
 ) -> None:
-    """Recompute from what was kept what campaigns granted; exits with 1 if anything differs.
+    """Recompute from what was kept what campaigns granted and benefits gave, and what refunds and
+    reversed top-ups took back; exits with 1 if anything differs.
 
     Payments of people who closed their account are counted as erased: what campaigns knew about
     them is gone. It reads only, and tells on standard error how far it is.
@@ -52,7 +53,8 @@ def replay(
 def in_words(found: "Replayed") -> str:
     """What the replay of one region came to: a line, and one more for each of the first places."""
     size = f"{found.payments:,} payments, {found.top_ups:,} top-ups, {found.grants:,} grants"
-    size += f", {found.refunds:,} refunds"
+    size += f", {found.refunds:,} refunds, {found.reversed_top_ups:,} reversed top-ups"
+    size += f", {found.benefits:,} benefits"
     left = f"{found.erased:,} erased, {found.not_kept:,} not kept"
     lines = [f"{found.region}: {size}; {left}: {found.differences:,} differences"]
     lines += [f"  {place}" for place in found.places]

@@ -1,5 +1,6 @@
 """Reverse a top-up: the provider takes its money back (chargeback, stolen card)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
@@ -48,7 +49,7 @@ class ReverseTopUp(Command):
         top_up = books.entries.get(self.top_up_id)
         if top_up is None or top_up.kind != "top_up":
             return None
-        placed = _credited(books, top_up)
+        placed = credited(top_up, books.entries.values())
         if placed is None or placed.holder_id is None:
             return None
         bonus = reads_of_bonus(placed)
@@ -68,12 +69,12 @@ class ReverseTopUp(Command):
         top_up = books.entries.get(self.top_up_id)
         if top_up is None or top_up.kind != "top_up" or top_up.refusal is not None:
             return None
-        return reads_of_funders(books, _credited(books, top_up))
+        return reads_of_funders(books, credited(top_up, books.entries.values()))
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history, if the money ever reached one."""
         top_up = _top_up(self, books)
-        placed = _credited(books, top_up)
+        placed = credited(top_up, books.entries.values())
         return Draft(
             holder_id=placed.holder_id if placed else None,
             refers_to=top_up.entry_id,
@@ -89,7 +90,7 @@ class ReverseTopUp(Command):
         draft = self.draft(books)
         draft.count(key, 1, 1)
         draft.facts = {"reason": self.reason}
-        placed = _credited(books, top_up)
+        placed = credited(top_up, books.entries.values())
         if placed is None:
             draft.debit(_suspended(books, top_up), top_up.amount)
         else:
@@ -112,11 +113,11 @@ def _top_up(command: ReverseTopUp, books: Books) -> Entry:
     return top_up
 
 
-def _credited(books: Books, top_up: Entry) -> Entry | None:
+def credited(top_up: Entry, entries: Iterable[Entry]) -> Entry | None:
     """The entry that brought the money into a wallet: the top-up itself, or its placement."""
     if top_up.facts.get("outcome") == "credited":
         return top_up
-    for entry in books.entries.values():
+    for entry in entries:
         is_about_it = entry.refers_to == top_up.entry_id and entry.refusal is None
         if is_about_it and entry.kind == "suspense.placed":
             return entry

@@ -1,18 +1,19 @@
 """Use an offer: the points of a line of a benefit's list come to the wallet, once and for good."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
 from campaigns.benefit import OFFER_OVER, benefit_in, is_past
-from campaigns.benefit_terms import benefit_terms
+from campaigns.benefit_terms import BenefitTerms, benefit_terms
 from core.errors import Problem, problem
 from core.months import end_of_month_after
-from ledger.books import ENDLESS, Books, CounterKey
+from ledger.books import ENDLESS, Books, CounterKey, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.lots import POINTS
-from residents.person import tier_of
+from residents.person import Tier, tier_of
 from residents.wallet import WALLET_UNKNOWN, check_open
 
 OFFER_UNKNOWN: Final = problem("offer-unknown", 404, "There is no such offer.")
@@ -61,16 +62,10 @@ class UseBenefit(Command):
             raise Problem(WALLET_UNKNOWN)
         benefit = benefit_in(books, self.benefit_id)
         terms = benefit_terms(benefit.facts["form"])
-        points = terms.points_of(self.group)
-        if points is None or str(self.list_id) != benefit.facts["list_id"]:
-            raise Problem(OFFER_UNKNOWN)
+        points = points_of_line(benefit, terms, self.list_id, self.group)
         check_open(wallet)
-        if benefit.state == "stopped":
-            raise Problem(OFFER_STOPPED)
-        if benefit.state != "offered" or is_past(benefit, books.today):
-            raise Problem(OFFER_OVER, offer_until=terms.offer_until.isoformat())
-        if terms.tiers is not None and tier_of(books, self.person_id) not in terms.tiers:
-            raise Problem(OFFER_NEEDS_TIER)
+        check_offered(benefit, books.today)
+        check_tier(terms, tier_of(books, self.person_id))
         used = [used_key(each, self.benefit_id) for each in (self.offer_id, self.person_id)]
         if any(map(books.used, used)):
             raise Problem(OFFER_USED)
@@ -79,15 +74,38 @@ class UseBenefit(Command):
         for key in used:
             draft.count(key, 1, 1)
         draft.debit(books.account(self.benefit_id, "budget"), points)
-        last_day = end_of_month_after(books.today, terms.points_expire_months)
+        draft.facts = {**points_taken(terms, books.today), "offer_id": str(self.offer_id)}
+        last_day = date.fromisoformat(draft.facts["expires_on"])
         draft.credit(books.account(self.wallet_id, POINTS, self.benefit_id, last_day), points)
-        draft.facts = {
-            "kind": POINTS,
-            "expires_on": last_day.isoformat(),
-            "name": terms.name,
-            "offer_id": str(self.offer_id),
-        }
         return draft
+
+
+def points_of_line(benefit: Holder, terms: BenefitTerms, list_id: UUID, group: str | None) -> int:
+    """What a line of this list gives who is in this group. Raises offer-unknown."""
+    points = terms.points_of(group)
+    if points is None or str(list_id) != benefit.facts["list_id"]:
+        raise Problem(OFFER_UNKNOWN)
+    return points
+
+
+def check_offered(benefit: Holder, day: date) -> None:
+    """Raises offer-stopped; and offer-over, unless it is offered and its last day is not past."""
+    if benefit.state == "stopped":
+        raise Problem(OFFER_STOPPED)
+    if benefit.state != "offered" or is_past(benefit, day):
+        raise Problem(OFFER_OVER, offer_until=benefit.facts["form"]["offer_until"])
+
+
+def check_tier(terms: BenefitTerms, tier: Tier) -> None:
+    """Raises offer-needs-tier."""
+    if terms.tiers is not None and tier not in terms.tiers:
+        raise Problem(OFFER_NEEDS_TIER)
+
+
+def points_taken(terms: BenefitTerms, day: date) -> Facts:
+    """What an entry keeps of the points that are taken on this day, beside how many."""
+    last_day = end_of_month_after(day, terms.points_expire_months)
+    return {"kind": POINTS, "expires_on": last_day.isoformat(), "name": terms.name}
 
 
 def used_key(subject_id: UUID, benefit_id: UUID) -> CounterKey:

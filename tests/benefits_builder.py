@@ -1,12 +1,18 @@
 """Benefits for tests, each step by its real command: drafted, listed, approved, funded, offered."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
+from os import urandom
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
+
+from sqlalchemy import insert
 
 from campaigns.benefit import ChangeBenefit, CreateBenefit, ListBenefit
 from campaigns.benefit_money import FundBenefit, ReturnBenefit
+from campaigns.benefit_tables import benefit_line, benefit_list
 from campaigns.benefit_terms import BenefitTerms, benefit_json
 from ledger.books import Entry
 from ledger.command import Command
@@ -20,6 +26,11 @@ class Benefit:
 
     benefit_id: UUID = field(default_factory=new_id)
     list_id: UUID = field(default_factory=new_id)
+    unused: Iterator[int] = field(default_factory=lambda: count(1), compare=False)
+
+    def line(self, number: int) -> UUID:
+        """The id of this line of the list."""
+        return uuid5(self.list_id, str(number))
 
 
 async def form(town: Town, **given: Any) -> BenefitTerms:
@@ -44,13 +55,39 @@ async def listed(town: Town, *, lines: int = 3, needed_yen: int = 30_000, **give
     return benefit
 
 
-async def offered(town: Town, *, funded_yen: int | None = None, **given: Any) -> Benefit:
-    """One that people may use."""
+async def offered(
+    town: Town,
+    *,
+    funded_yen: int | None = None,
+    groups: Sequence[str | None] = (None,) * 20,
+    **given: Any,
+) -> Benefit:
+    """One that people may use. Its list has lines of these groups, about nobody in the region."""
     benefit = await listed(town, **given)
+    await bring(town, benefit, groups)
     await done(town, change(benefit, "approved"))
     await done(town, funding(benefit, funded_yen or given.get("needed_yen", 30_000)))
     await done(town, change(benefit, "offered"))
     return benefit
+
+
+async def bring(town: Town, benefit: Benefit, groups: Sequence[str | None]) -> None:
+    """Keep a line of each group, as if the desk had brought the list."""
+    of_list = {"region_id": town.region.region_id, "list_id": benefit.list_id}
+    made = {"benefit_id": benefit.benefit_id, "made_by": UUID(int=1)}
+    lines = [
+        {
+            "line_id": benefit.line(number),
+            "line": number,
+            "reference": f"B-{number}",
+            "mac": urandom(32),
+            "group_name": group,
+        }
+        for number, group in enumerate(groups, start=1)
+    ]
+    async with town.database.transaction(town.region.region_id) as db:
+        await db.execute(insert(benefit_list).values(of_list | made))
+        await db.execute(insert(benefit_line), [of_list | line for line in lines])
 
 
 def listing(benefit: Benefit, list_id: UUID | None = None, **given: Any) -> ListBenefit:
@@ -88,14 +125,14 @@ def giving_back(benefit: Benefit) -> ReturnBenefit:
 
 
 def use(benefit: Benefit, wallet: Wallet, offer_id: UUID | None = None, **given: Any) -> UseBenefit:
-    """The command by which a person takes an offer: of a new line unless one is named."""
+    """The command by which a person takes an offer: of the next line unless one is named."""
     said: dict[str, Any] = {
         "entry_id": new_id(),
         "actor": wallet.actor,
         "person_id": wallet.person_id,
         "wallet_id": wallet.wallet_id,
         "benefit_id": benefit.benefit_id,
-        "offer_id": offer_id or uuid4(),
+        "offer_id": offer_id or benefit.line(next(benefit.unused)),
         "list_id": benefit.list_id,
         "group": None,
     }

@@ -22,11 +22,12 @@ from tests.town_builder import ADMIN, Town, Wallet, new_id
 async def bring(town: Town, vault: Vault, benefit: Benefit, person_id: UUID) -> UUID:
     """Put one person on the list of a benefit; the line's id."""
     mac = person_mac(vault, benefit.list_id, person_id)
-    region_id, line = town.region.region_id, Line(1, "A-1", mac, None)
+    region_id, line = town.region.region_id, Line(100, "A-1", mac, None)
     async with town.database.transaction(region_id) as db:
         await put_lines(db, region_id, benefit.benefit_id, benefit.list_id, UUID(int=1), [line])
     [row] = await town.rows(
-        "SELECT line_id FROM campaigns.benefit_line WHERE list_id = :id", id=benefit.list_id
+        "SELECT line_id FROM campaigns.benefit_line WHERE list_id = :id AND reference = 'A-1'",
+        id=benefit.list_id,
     )
     return UUID(int=row.line_id.int)
 

@@ -40,8 +40,8 @@ async def test_it_says_what_differs_and_where(servers: Servers, place: Place, to
     code, told, _ = await replay(servers, place)
     assert code == 0
     assert told == (
-        "setagaya: 1 payments, 0 top-ups, 1 grants, 1 refunds; 0 erased, 0 not kept:"
-        " 0 differences\n"
+        "setagaya: 1 payments, 0 top-ups, 1 grants, 1 refunds, 0 reversed top-ups,"
+        " 0 benefits; 0 erased, 0 not kept: 0 differences\n"
     )
     superuser = await asyncpg.connect(place.superuser_url)
     await superuser.execute("SET session_replication_role = replica")

@@ -8,7 +8,7 @@ from core.database import Database
 from payments.replay import replay
 from tests.invariants import check_books
 from tests.servers import Place, Servers
-from tests.town_builder import Town
+from tests.town_builder import Town, open_region, running_engine
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +41,11 @@ async def town(town: Town, request: pytest.FixtureRequest) -> AsyncIterator[Town
     if "spoiled" not in request.fixturenames:
         found = await replay(town.database, town.region, (None, None), lambda *_: None)
         assert (found.differences, found.places, found.not_kept) == (0, [], 0)
+
+
+@pytest.fixture
+async def lively(place: Place, database: Database) -> AsyncIterator[Town]:
+    """A town whose entries may be changed: nobody looks at its books afterwards."""
+    region = await open_region(database, "setagaya", "Asia/Tokyo")
+    async with running_engine(database, region) as engine:
+        yield Town(place, database, region, engine)

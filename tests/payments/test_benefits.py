@@ -78,11 +78,12 @@ def test_a_refusal_says_where_a_benefit_may_go(before: str, possible: tuple[str,
 
 
 async def test_a_line_is_used_once_whoever_has_the_number_by_then(town: Town):
-    benefit, offer_id = await offered(town), uuid4()
+    benefit = await offered(town)
+    offer_id = benefit.line(20)
     before, after = await town.open_wallet(), await town.open_wallet()
     await done(town, use(benefit, before, offer_id))
     assert await refusal(town, use(benefit, after, offer_id)) == "offer-used"
-    assert await refusal(town, use(benefit, before, uuid4())) == "offer-used"
+    assert await refusal(town, use(benefit, before)) == "offer-used"
     assert await refusal(town, use(benefit, await town.open_wallet(before.person_id))) == (
         "offer-used"
     )
@@ -90,7 +91,7 @@ async def test_a_line_is_used_once_whoever_has_the_number_by_then(town: Town):
 
 async def test_many_devices_at_once_take_each_line_once(town: Town):
     benefit = await offered(town, lines=4, needed_yen=40_000)
-    people = [(await town.open_wallet(), uuid4()) for _ in range(4)]
+    people = [(await town.open_wallet(), benefit.line(n)) for n in range(1, 5)]
     wishes = [use(benefit, *each) for each in people for _ in range(5)]
     receipts = await asyncio.gather(*(town.submit(wish) for wish in wishes))
     told = [receipt.entry.refusal for receipt in receipts]
@@ -139,7 +140,10 @@ async def test_neither_its_maker_nor_who_brought_the_list_approves_it(town: Town
 
 async def test_groups_get_their_own_and_only_the_tiers_that_the_form_names(town: Town):
     benefit = await offered(
-        town, amounts_points={"single": 10_000, "family": 20_000}, tiers=["verified_resident"]
+        town,
+        groups=["family"] * 9,
+        amounts_points={"single": 10_000, "family": 20_000},
+        tiers=["verified_resident"],
     )
     wallet = await town.open_wallet()
     with pytest.raises(Problem, match="offer-unknown"):
@@ -240,11 +244,17 @@ async def test_at_every_commit_the_budget_is_what_was_funded_less_what_was_used(
     """Whoever asks, in whatever order, how often and for which line: a yen is somewhere, once."""
     chance = Random(5)
     amounts = {"single": 700, "family": 1_900}
-    lines = [(uuid4(), chance.choice(list(amounts))) for _ in range(12)]
-    needed_yen = sum(amounts[group] for _, group in lines)
+    groups = [chance.choice(list(amounts)) for _ in range(12)]
+    needed_yen = sum(amounts[group] for group in groups)
     benefit = await offered(
-        town, lines=12, needed_yen=needed_yen, funded_yen=needed_yen + 350, amounts_points=amounts
+        town,
+        groups=groups,
+        lines=12,
+        needed_yen=needed_yen,
+        funded_yen=needed_yen + 350,
+        amounts_points=amounts,
     )
+    lines = [(benefit.line(number), group) for number, group in enumerate(groups, start=1)]
     wallets = [await town.open_wallet() for _ in range(9)]
     wishes = []
     for _ in range(60):

@@ -1,50 +1,21 @@
 """Grants are decided again from what was kept: the same, erased, or a difference with its place."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 
-from core.database import Database
-from payments.replay import Replayed, replay
+from payments.replay import Replayed
 from residents.close_person import ClosePerson
 from residents.erase_person import erase_person
 from seals.check_proof import key_id
 from seals.verify import verify_sealed
+from tests.payments.replaying import found, replayed, tamper
 from tests.payments.test_facts_apart import DECLARED, rich
 from tests.residents.people import enrol, verify
 from tests.seals.sealed_town import sealed
-from tests.servers import Place
-from tests.town_builder import Town, Wallet, new_id, open_region, running_engine
-
-
-async def replayed(town: Town, *days: Any) -> Replayed:
-    return await replay(town.database, town.region, days or (None, None), lambda *_: None)
-
-
-async def found(town: Town) -> list[str]:
-    return (await replayed(town)).places
-
-
-async def tamper(town: Town, statement: str, **of: UUID) -> None:
-    superuser = await asyncpg.connect(town.place.superuser_url)
-    try:
-        await superuser.execute("SET session_replication_role = replica")
-        changed = await superuser.execute(statement, *of.values())
-        assert changed == "UPDATE 1", changed
-    finally:
-        await superuser.close()
-
-
-@pytest.fixture
-async def lively(place: Place, database: Database) -> AsyncIterator[Town]:
-    """A town whose grants may be changed: nobody looks at its books afterwards."""
-    region = await open_region(database, "setagaya", "Asia/Tokyo")
-    async with running_engine(database, region) as engine:
-        yield Town(place, database, region, engine)
+from tests.town_builder import Town, Wallet, new_id
 
 
 async def many_campaigns(town: Town) -> list[UUID]:
