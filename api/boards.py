@@ -9,7 +9,9 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from campaigns.board import PublicCampaign, read_board
+from campaigns.rules import LiveCampaign
 from campaigns.spending import Spent
+from campaigns.taking_part import Running
 from core.clock import Clock
 from core.database import Database
 from ledger.regions import Region
@@ -21,10 +23,11 @@ LATE: Final = timedelta(minutes=5)
 
 
 class Board(NamedTuple):
-    """A page that was made, and its entity tag."""
+    """A page that was made, its entity tag, and those of its campaigns that run."""
 
     content: bytes
     tag: str
+    running: Running
 
 
 class Boards:
@@ -68,8 +71,9 @@ class Boards:
     async def _make(self, region: Region) -> Board:
         try:
             began = time.monotonic()
-            content = self._write(region, await self._read(region))
-            board = Board(content, f'"{sha256(content).hexdigest()[:32]}"')
+            shown = await self._read(region)
+            content = self._write(region, shown)
+            board = Board(content, f'"{sha256(content).hexdigest()[:32]}"', _running(shown))
             self._made[region.region_id] = began, board
             return board
         finally:
@@ -83,7 +87,15 @@ class Boards:
             return await read_board(session, region.region_id, today, over, known)
 
 
-_NOTHING: Final = (float("-inf"), Board(b"", ""))
+def _running(shown: list[PublicCampaign]) -> Running:
+    return Running(
+        LiveCampaign(each.campaign_id, each.terms_hash, each.terms)
+        for each in shown
+        if each.is_running
+    )
+
+
+_NOTHING: Final = (float("-inf"), Board(b"", "", Running(())))
 
 
 def _take_its_error(making: asyncio.Task[Board]) -> None:

@@ -1,6 +1,7 @@
 """The public directory of the stores where a region's money is taken, for anybody."""
 
 import re
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -15,9 +16,10 @@ from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
 from api.campaign_board import is_known
 from api.closed_route import v1_router
-from api.fields import digits
+from api.fields import Uuid, digits
 from api.pages import Listing, Page, Paged, Paging
 from api.rate_limit import Quota, address_of
+from api.running_campaigns import CampaignHere, CampaignsHere, merchants_of
 from api.state import state_of
 from campaigns.form import MerchantClass
 from core.errors import Problem
@@ -81,6 +83,9 @@ class ListedStore(StoreDetails, Answer):
     """By its hours; null where it tells none."""
     distance_m: int | None = Field(examples=[120])
     """In whole metres, rounded down, from the point that was named; null where none was."""
+    campaigns: list[CampaignHere]
+    """Those that run now and take the store in, at whatever hour; a start or an end shows within 15
+    seconds. What is left of their budgets stands on the page of campaigns."""
 
 
 class GeoJson(JSONResponse):
@@ -140,7 +145,17 @@ async def _which(
     )
 
 
-Wanted = Annotated[WhichStores, Depends(_which)]
+async def _wanted(
+    which: Annotated[WhichStores, Depends(_which)],
+    campaign: Annotated[
+        Uuid | None, Query(description="Only those that it takes in, while it runs.")
+    ] = None,
+) -> tuple[WhichStores, UUID | None]:
+    return which, campaign
+
+
+Wanted = Annotated[tuple[WhichStores, UUID | None], Depends(_wanted)]
+"""What stores are like, and a campaign that takes them in."""
 _NOT_CHANGED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "As it was: `If-None-Match` had its tag."}
 }
@@ -154,10 +169,10 @@ _NOT_CHANGED: Final[dict[int | str, dict[str, Any]]] = {
     responses=_NOT_CHANGED,
 )
 async def public_stores(
-    request: Request, region: RegionCode, which: Wanted, paging: Paged
+    request: Request, region: RegionCode, wanted: Wanted, paging: Paged
 ) -> Response:
     """For anybody, without a token. `radius_m` counts where `near` is told."""
-    page = await _page(request, region, which, paging)
+    page = await _page(request, region, wanted, paging)
     return _sent(request, page.model_dump_json().encode(), "application/json")
 
 
@@ -170,17 +185,17 @@ async def public_stores(
     responses=_NOT_CHANGED,
 )
 async def public_stores_as_geojson(
-    request: Request, region: RegionCode, which: Wanted, paging: Paged
+    request: Request, region: RegionCode, wanted: Wanted, paging: Paged
 ) -> Response:
     """The same search, as maps read it; stores without a position are left out."""
-    page = await _page(request, region, which, paging, is_placed=True)
+    page = await _page(request, region, wanted, paging, is_placed=True)
     features = [_feature(each) for each in page.items]
     collection = StoreFeatures(features=features, next_cursor=page.next_cursor)
     return _sent(request, collection.model_dump_json().encode(), "application/geo+json")
 
 
 async def _page(
-    request: Request, code: str, which: WhichStores, paging: Paging, *, is_placed: bool = False
+    request: Request, code: str, wanted: Wanted, paging: Paging, *, is_placed: bool = False
 ) -> Page[ListedStore]:
     state = state_of(request)
     state.limiter.limit(request, READS, address_of(request))
@@ -188,12 +203,17 @@ async def _page(
     if region is None:
         raise Problem(REGION_UNKNOWN)
     start = DIRECTORY.start(paging)
+    running = (await state.boards.of(region)).running
+    here = CampaignsHere(running)
+    which, campaign_id = wanted
+    if campaign_id is not None:
+        which = replace(which, of=merchants_of(running.by_id.get(campaign_id)))
     rows = await _read(request, region, which, start or START, paging.limit + 1, is_placed)
     return DIRECTORY.page(
         rows,
         paging,
         lambda row: (row.metres, row.store_id),
-        lambda row: _listed(row, is_near=which.near is not None),
+        lambda row: _listed(row, here, is_near=which.near is not None),
     )
 
 
@@ -209,7 +229,7 @@ async def _read(
         )
 
 
-def _listed(found: FoundStore, *, is_near: bool) -> ListedStore:
+def _listed(found: FoundStore, here: CampaignsHere, *, is_near: bool) -> ListedStore:
     told = {name: getattr(found.details, name) for name in StoreDetails.model_fields}
     return ListedStore(
         **told,
@@ -220,6 +240,7 @@ def _listed(found: FoundStore, *, is_near: bool) -> ListedStore:
         street=found.street,
         is_open_now=found.is_open,
         distance_m=found.metres if is_near else None,
+        campaigns=here.at(found),
     )
 
 

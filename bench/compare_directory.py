@@ -11,10 +11,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.running_campaigns import CampaignsHere, merchants_of
+from bench.campaigns import other_terms
 from bench.figures import Figure, Ratio, Result
+from bench.filled import Filled
 from bench.names import MERCHANT
 from bench.scale import Scale
 from bench.sides import Sides
+from campaigns.rules import LiveCampaign
+from campaigns.taking_part import Running
+from campaigns.terms import Terms, terms_hash
 from core.database import Database
 from core.ids import uuid7
 from merchants.find_stores import START, WhichStores, find_stores
@@ -60,7 +66,10 @@ async def compare_directory(sides: Sides, scale: Scale, result: Result) -> None:
             stores = await _open(database, sides, scale.listed_stores, chance)
             await sides.ground.execute(_SIDE, "VACUUM (ANALYZE)")
             async with database.snapshot(region_id) as db:
-                points, searches = await _measure(db, region_id, stores, scale.tries, chance)
+                running = _running(sides.filled, chance)
+                points, searches = await _measure(
+                    db, region_id, stores, scale.tries, chance, running
+                )
         finally:
             await database.close()
     ways = {way: median(took) for way, took in searches.items()}
@@ -101,21 +110,46 @@ async def _open(database: Database, sides: Sides, count: int, chance: random.Ran
 
 
 async def _measure(
-    db: AsyncSession, region_id: int, stores: list[UUID], tries: int, chance: random.Random
-) -> tuple[list[float], dict[str, list[float]]]:
+    db: AsyncSession, region_id: int, stores: list[UUID], tries: int, chance: random.Random,
+    running: Running,
+) -> tuple[list[float], dict[str, list[float]]]:  # fmt: skip
     now = datetime(2026, 11, 27, 12, tzinfo=UTC)
     points: list[float] = []
     searches: dict[str, list[float]] = {}
     for _ in range(max(8, tries // 10)):
         named = {"region": region_id, "id": chance.choice(stores)}
         points.append(await _timed(db.execute(_POINT, named)))
-        for way, which in _searches(chance).items():
-            looking = find_stores(db, region_id, which, START, _PAGE, now)
+        for way, which in _searches(chance, running).items():
+            looking = _look(db, region_id, which, now, running)
             searches.setdefault(way, []).append(await _timed(looking))
     return points, searches
 
 
-def _searches(chance: random.Random) -> dict[str, WhichStores]:
+async def _look(
+    db: AsyncSession, region_id: int, which: WhichStores, now: datetime, running: Running
+) -> None:
+    """A page as the route reads it, with the campaigns of each of its stores."""
+    here = CampaignsHere(running)
+    for store in await find_stores(db, region_id, which, START, _PAGE, now):
+        here.at(store)
+
+
+def _running(filled: Filled, chance: random.Random) -> Running:
+    """The fifty of `bench/campaigns.py`, and the last one of some merchants that it names."""
+    some = [str(filled.names.name(MERCHANT, chance.randrange(filled.merchants))) for _ in range(10)]
+    form = filled.terms.model_dump(mode="json", exclude_none=True)
+    named = Terms.model_validate(form | {"where": {"only_merchants": sorted(set(some))}})
+    return Running(
+        LiveCampaign(UUID(int=number), terms_hash(terms), terms)
+        for number, terms in enumerate((filled.terms, *other_terms(filled), named))
+    )
+
+
+def _searches(chance: random.Random, running: Running) -> dict[str, WhichStores]:
+    everywhere, *_, named = running.by_id.values()
+    nowhere = next(
+        each for each in running.by_id.values() if each.terms.where and each.terms.where.areas
+    )
     place = [middle + chance.randint(-_SPREAD, _SPREAD) for middle in _CENTRE]
     return {
         "all": WhichStores(),
@@ -123,6 +157,9 @@ def _searches(chance: random.Random) -> dict[str, WhichStores]:
         "tag": WhichStores(tag=f"tag{chance.randrange(40)}"),
         "near": WhichStores(near=Circle(place[0], place[1], 1000)),
         "open": WhichStores(is_open=True),
+        "campaign": WhichStores(of=merchants_of(everywhere)),
+        "named": WhichStores(of=merchants_of(named)),
+        "nowhere": WhichStores(of=merchants_of(nowhere)),
     }
 
 

@@ -87,7 +87,7 @@ class LineUp:
         self.asked_of_place = of_the_place(each.rules.asked for each in self.ordered)
         """The facts about shop and way of paying that any of them asks for."""
         self._hours = sorted(set(_hours(self.ordered)))
-        self._named = frozenset(_named_shops(self.ordered))
+        self._named = frozenset(named_shops(self.ordered))
         self._here: dict[object, Here] = {}
         self._people = 0
 
@@ -200,7 +200,7 @@ def _hours(campaigns: Iterable[LiveCampaign]) -> Iterator[time]:
             yield from filter(None, (when.from_time, when.until_time))
 
 
-def _named_shops(campaigns: Iterable[LiveCampaign]) -> Iterator[UUID]:
+def named_shops(campaigns: Iterable[LiveCampaign]) -> Iterator[UUID]:
     """Those that some campaign takes in or leaves out by their ids; it tells no others apart."""
     for campaign in campaigns:
         where = campaign.terms.where

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from campaigns import reasons
@@ -17,6 +17,7 @@ from campaigns.conditions import (
 )
 from campaigns.effects import Effect, Share, share_of
 from campaigns.facts import Headroom, PaymentFacts
+from campaigns.form import MerchantClass
 from campaigns.meters import (
     MONTH_SPEND,
     STAMPS,
@@ -38,6 +39,10 @@ class Rules:
     order: tuple[int, int]
     checks_of_place: tuple[Check, ...]
     """What they say is the same for all payments at a shop, until the day or the hour changes."""
+    checks_of_shop: tuple[Check, ...]
+    """Those among them that look at the shop alone: on no day and at no hour they say otherwise."""
+    classes: frozenset[str] | None
+    """Those to which it gives anything; None where classes do not count."""
     checks_of_person: tuple[Check, ...]
     asked: frozenset[str]
     """The facts that both look at, beside those that every entry tells."""
@@ -95,9 +100,17 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     per_day_yen, together = terms.budget_per_day_yen, terms.together
     day_budget = None if per_day_yen is None else meter_of_day_budget(per_day_yen)
     tallies = tuple(_tallies(terms))
+    classes = _classes_of(terms)
+    checks_of_shop = tuple(_checks_of_shop(terms, classes))
     return Rules(
         order=(-terms.priority, campaign_id.int),
-        checks_of_place=tuple(_checks_of_place(terms)),
+        checks_of_place=(
+            *checks_of_days(terms.starts_on, terms.ends_on, terms.when),
+            *checks_of_shop,
+            *checks_of_modes(terms.payment_modes),
+        ),
+        checks_of_shop=checks_of_shop,
+        classes=classes,
         checks_of_person=tuple(checks_of_people(terms.who)),
         asked=asked_by(terms),
         minimum_amount_yen=terms.minimum_amount_yen,
@@ -121,27 +134,30 @@ def _rules(campaign_id: UUID, terms: Terms) -> Rules:
     )
 
 
-def _checks_of_place(terms: Terms) -> Iterator[Check]:
-    yield from checks_of_days(terms.starts_on, terms.ends_on, terms.when)
+def _checks_of_shop(terms: Terms, classes: frozenset[str] | None) -> Iterator[Check]:
     yield from checks_of_merchants(terms.where)
-    if _looks_at_classes(terms.rebate) or _looks_at_classes(terms.cashback):
-        yield _gives_to_class(share_of(terms.rebate), share_of(terms.cashback))
-    yield from checks_of_modes(terms.payment_modes)
+    if classes is not None:
+        yield _gives_to(classes)
+
+
+def _classes_of(terms: Terms) -> frozenset[str] | None:
+    if not (_looks_at_classes(terms.rebate) or _looks_at_classes(terms.cashback)):
+        return None
+    shares = tuple(filter(None, (share_of(terms.rebate), share_of(terms.cashback))))
+    return frozenset(
+        each for each in get_args(MerchantClass) if any(share.gives_to(each) for share in shares)
+    )
 
 
 def _looks_at_classes(effect: Effect | None) -> bool:
     return effect is not None and (effect.rates_bp is not None or effect.fixed is not None)
 
 
-def _gives_to_class(rebate: Share | None, cashback: Share | None) -> Check:
-    shares = [share for share in (rebate, cashback) if share is not None]
-
+def _gives_to(classes: frozenset[str]) -> Check:
     def has_a_rate(facts: PaymentFacts) -> Reason | None:
         if facts.merchant_class is None:
             return Reason(reasons.FACT_MISSING_MERCHANT_CLASS)
-        if any(share.gives_to(facts.merchant_class) for share in shares):
-            return None
-        return Reason(reasons.CLASS_NOT_ELIGIBLE)
+        return None if facts.merchant_class in classes else Reason(reasons.CLASS_NOT_ELIGIBLE)
 
     return has_a_rate
 

@@ -1,5 +1,6 @@
 """Find the stores of a region that take payments, for anybody who looks for one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -37,6 +38,27 @@ _IN_BOX: Final = """
     d.latitude_e6 BETWEEN :south AND :north
     AND (d.longitude_e6 BETWEEN :west AND :east OR d.longitude_e6 BETWEEN :west_2 AND :east_2)
 """
+_OF_MERCHANTS: Final = {
+    "classes": "m.merchant_class = ANY (:classes)",
+    "categories": "m.category = ANY (:categories)",
+    "areas": "m.area = ANY (:areas)",
+    "streets": "hm.facts ->> 'street' = ANY (:streets)",
+    "merchants": "s.merchant_id = ANY (:merchants)",
+    "but_not": "s.merchant_id <> ALL (:but_not)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfMerchants:
+    """Merchants whose stores are looked for; of what is named all must fit, None is no matter."""
+
+    classes: Collection[str] | None = None
+    categories: Collection[str] | None = None
+    areas: Collection[str] | None = None
+    """The merchants' own, wherever their stores are."""
+    streets: Collection[str] | None = None
+    merchants: Collection[UUID] | None = None
+    but_not: Collection[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,7 @@ class WhichStores:
     """Nearest first, where it is told; else in the order of ids."""
     is_open: bool = False
     """At the time of asking. Stores that tell no hours are left out."""
+    of: OfMerchants | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +84,10 @@ class FoundStore:
 
     store_id: UUID
     name: str
+    merchant_id: UUID
     merchant_class: str
     category: str
+    merchant_area: str
     street: str | None
     metres: int
     """From the point that was asked about; 0 where none was."""
@@ -125,6 +150,12 @@ def _query(
         wanted.append("d.latitude_e6 IS NOT NULL")
     if which.is_open:
         wanted.append("d.hours IS NOT NULL")
+    if which.of is not None:
+        for name, condition in _OF_MERCHANTS.items():
+            named = getattr(which.of, name)
+            if named is not None:
+                wanted.append(condition)
+                given[name] = sorted(named)
     if which.near is None:
         wanted.append("s.store_id > :after AND CAST(:metres AS bigint) <= 0")
     else:
@@ -141,8 +172,9 @@ def _query(
     conditions = "".join(f" AND {each}" for each in wanted)
     # All that is put together here are sentences of this file.
     return text(f"""
-        SELECT s.store_id, s.name, m.merchant_class, m.category, {metres} AS metres,
-               hm.facts ->> 'street' AS street, coalesce(d.area, m.area) AS area,
+        SELECT s.store_id, s.name, s.merchant_id, m.merchant_class, m.category,
+               m.area AS merchant_area, hm.facts ->> 'street' AS street,
+               {metres} AS metres, coalesce(d.area, m.area) AS area,
                coalesce(d.tags, '{{}}') AS tags, {_TOLD}
           FROM merchants.store s
           JOIN merchants.merchant m
@@ -169,8 +201,8 @@ def _found(row: Row[Any], local: datetime) -> FoundStore:
     hours = details.hours
     is_open = None if hours is None else is_open_at(hours, local, _is_holiday)
     return FoundStore(
-        UUID(int=row.store_id.int), row.name, row.merchant_class, row.category, row.street,
-        row.metres, details, is_open,
+        UUID(int=row.store_id.int), row.name, UUID(int=row.merchant_id.int), row.merchant_class,
+        row.category, row.merchant_area, row.street, row.metres, details, is_open,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import update
 
 from merchants.near import EARTH_M
@@ -95,6 +96,32 @@ async def test_it_is_narrowed_by_what_stores_are(app_client: httpx.AsyncClient, 
     assert await found(app_client, merchant_class="small") == ["A", "B", "C"]
     assert await found(app_client, merchant_class="large") == []
     assert await found(app_client, open_now="true") == ["A"]
+
+
+async def test_it_tells_which_campaigns_run_there(app: FastAPI, app_client, town: Town):
+    app.state.meguri.boards.fresh_s = 0.0
+    small = await shop(town, "小", at=HOME)
+    large = await town.open_store("large")
+    named: dict[str, Any] = {"where": {"only_merchants": [str(large.merchant_id)]}}
+    everywhere = await town.live_campaign(rebate_bp=3000, name="どこでも")
+    there = await town.live_campaign(rebate_bp=1000, name="あそこ", **named)
+    await town.draft_campaign(rebate_bp=500)
+    items = (await app_client.get(PATH)).json()["items"]
+    assert {each["store_id"]: {it["name"] for it in each["campaigns"]} for each in items} == {
+        str(small.store_id): {"どこでも"},
+        str(large.store_id): {"どこでも", "あそこ"},
+    }
+    assert await found(app_client, campaign=str(everywhere)) == ["小", "Hinode-ya"]
+    assert await found(app_client, campaign=str(there)) == ["Hinode-ya"]
+    assert await found(app_client, campaign=str(there), merchant_class="small") == []
+    on_map = await app_client.get(f"{PATH}.geojson", params={"campaign": str(everywhere)})
+    [feature] = on_map.json()["features"]
+    assert feature["properties"]["campaigns"] == [
+        {"campaign_id": str(everywhere), "name": "どこでも"}
+    ]
+    await town.change_campaign(there, "ended")
+    assert await found(app_client, campaign=str(there)) == [], "it does not run any more"
+    assert (await app_client.get(PATH, params={"campaign": "1"})).status_code == 422
 
 
 async def test_what_takes_no_payments_is_gone_at_once(app_client: httpx.AsyncClient, town: Town):
