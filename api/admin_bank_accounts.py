@@ -1,4 +1,4 @@
-"""The bank accounts of merchants, as finance sees them before another person approves one."""
+"""Bank accounts of merchants: seen by finance before another approves one, cancelled in time."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -10,13 +10,16 @@ from starlette.requests import Request
 
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.fields import Uuid
+from api.doers import doer_of
+from api.fields import Body, Reason, Uuid
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.bank_account import AccountType
+from merchants.bank_account_messages import tell_contacts
+from merchants.change_bank_account import cancel_account
 from merchants.list_bank_accounts import (
     BANK_ACCOUNT_UNKNOWN,
     BankAccountState,
@@ -29,7 +32,14 @@ ACCOUNTS: Final = Listing("bank-accounts", (UUID,))
 
 router = v1_router("administrators: merchants")
 
+Canceller = Annotated[AdminIdentity, administrator("finance")]
 Payer = Annotated[AdminIdentity, administrator("finance", "approver")]
+
+
+class CancellationBody(Body):
+    """Why it is not to apply; the reason stands in the log of acts."""
+
+    reason: Reason = Field(examples=["本人確認の電話で申請の覚えがないとの回答"])
 
 
 class MerchantAccountAnswer(Answer):
@@ -86,6 +96,30 @@ async def get_one(request: Request, admin: Payer, bank_account_id: Uuid) -> Merc
     if found is None:
         raise Problem(BANK_ACCOUNT_UNKNOWN)
     return _answer(admin.region, found)
+
+
+@router.post(
+    "/admin/bank-accounts/{bank_account_id}/cancellations", operation_id="cancelBankAccount",
+    summary="Cancel a change of a merchant's bank account before it applies",
+)  # fmt: skip
+async def post_cancellation(
+    request: Request, admin: Canceller, bank_account_id: Uuid, body: CancellationBody
+) -> MerchantAccountAnswer:
+    """Where something is wrong with it, whether it was approved already or not. The business and
+    all owners are written to. Twice is once.
+    """
+    state, region = state_of(request), admin.region
+    async with state.database.transaction(region.region_id) as db:
+        found = await find_kept(db, region.region_id, bank_account_id)
+        if found is None:
+            raise Problem(BANK_ACCOUNT_UNKNOWN)
+        done = await cancel_account(
+            db, region.region_id, bank_account_id, doer_of(admin), state.clock.now(), body.reason
+        )
+        if found.state != "cancelled":
+            ends_with = done.account.account_number[-3:]
+            await tell_contacts(db, region.region_id, done.merchant_id, ends_with, "cancelled")
+    return _answer(region, done)
 
 
 def _answer(region: Region, kept: KeptAccount) -> MerchantAccountAnswer:

@@ -100,12 +100,13 @@ async def refuse_account(
 
 
 async def cancel_account(
-    db: AsyncSession, region_id: int, version_id: UUID, doer: Doer, now: datetime
-) -> KeptAccount:
+    db: AsyncSession, region_id: int, version_id: UUID, doer: Doer, now: datetime,
+    reason: str | None = None,
+) -> KeptAccount:  # fmt: skip
     """Give a change up, asked for or approved, before it applies; twice is once.
 
-    The caller knows that `doer` is an owner of the merchant. Refuses bank-account-in-force and
-    bank-account-over.
+    The caller knows that `doer` is an owner of the merchant, or finance with a reason. Refuses
+    bank-account-in-force and bank-account-over.
     """
     await call_off(db, region_id, version_id, BANK_ACCOUNT_CHANGE, doer)
     found = await _found(db, region_id, version_id, is_to_change=True)
@@ -116,7 +117,7 @@ async def cancel_account(
     if found.applies_from is not None and found.applies_from <= now:
         raise Problem(BANK_ACCOUNT_IN_FORCE)
     await _change(db, region_id, version_id, state="cancelled", ended_by=doer.actor, ended_at=now)
-    await _note(db, region_id, found.merchant_id, doer, "cancelled", version_id)
+    await _note(db, region_id, found.merchant_id, doer, "cancelled", version_id, reason)
     return await _found(db, region_id, version_id)
 
 
@@ -172,9 +173,10 @@ async def _change(db: AsyncSession, region_id: int, version_id: UUID, **values: 
 
 
 async def _note(
-    db: AsyncSession, region_id: int, merchant_id: UUID, doer: Doer, done: str, version_id: UUID
-) -> None:
+    db: AsyncSession, region_id: int, merchant_id: UUID, doer: Doer, done: str, version_id: UUID,
+    reason: str | None = None,
+) -> None:  # fmt: skip
     await enter_act(
         db, region_id, actor=doer.actor, role=doer.role, act=f"bank_account.{done}",
-        object_id=version_id, merchant_id=str(merchant_id),
+        object_id=version_id, reason=reason, merchant_id=str(merchant_id),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The applications of a furnished region: one for each thing that may be done to one."""
 
 import base64
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from merchants.application import Application
@@ -20,6 +20,8 @@ from tests.merchant_rows import (
     keep_terminal,
 )
 from tests.town_builder import Store, Town, new_id
+
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 FORMS: dict[str, Any] = {
     "form": FORM,
@@ -52,9 +54,10 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
     [settled] = await town.rows("SELECT run_id, settlement_id FROM merchants.settlement")
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
+    waits_id = await keep_account(database, region_id, store.merchant_id, applies_from=NEVER)
     return {
         "bank-account-changes change_id": account_id,
-        "bank_account_id": account_id,
+        "bank_account_id": waits_id,
         "run_id": settled.run_id,
         "settlements settlement_id": settled.settlement_id,
         "admin application_id": first,

@@ -24,11 +24,11 @@ HOURS = timedelta(hours=1)
 
 
 class Shop:
-    """A merchant with two owners, and an approver of its region."""
+    """A merchant with two owners, and an approver and one of finance of its region."""
 
     def __init__(self, world: World, merchant_id: UUID, people: list[Person]) -> None:
         self.world, self.merchant_id = world, merchant_id
-        self.owner, self.other, self.approver = people
+        self.owner, self.other, self.approver, self.finance = people
 
     async def ask(self, change_id: UUID, factor: dict[str, Any] | None = None, **more: Any) -> Any:
         await self.world.office.forget_steps()
@@ -76,7 +76,7 @@ async def shop(world: World) -> Shop:
     )  # fmt: skip
     (await open_merchant(world.database, region_id, command, prepare)).accepted()
     owner = Reach("merchant", "owner", command.entry_id)
-    reaches = (owner, owner, Reach("admin", "approver"))
+    reaches = (owner, owner, Reach("admin", "approver"), Reach("admin", "finance"))
     return Shop(world, command.entry_id, [await world.office.hire(reach) for reach in reaches])
 
 
@@ -151,6 +151,29 @@ async def test_what_applies_already_is_not_cancelled(shop: Shop):
     )
     is_problem(await shop.cancel(change_id, shop.owner), 409, "bank-account-in-force")
     assert await shop.paid_to(datetime.now(UTC)) == "0012345"
+
+
+async def test_finance_cancels_what_waits_and_says_why(shop: Shop):
+    change_id = new_id()
+    path, client = f"/v1/admin/bank-accounts/{change_id}/cancellations", shop.world.office.client
+    why = {"reason": "申請の覚えがない"}
+    unknown = await client.post(path, json=why, headers=shop.finance.headers)
+    is_problem(unknown, 404, "bank-account-unknown")
+    await shop.ask(change_id)
+    await shop.decide(change_id, shop.approver)
+    for body, by, status in (({}, shop.finance, 422), (why, shop.approver, 403)):
+        assert (await client.post(path, json=body, headers=by.headers)).status_code == status
+    for _ in range(2):
+        done = await client.post(path, json=why, headers=shop.finance.headers)
+        assert (done.status_code, done.json()["state"]) == (200, "cancelled"), done.text
+    assert await shop.paid_to(datetime.now(UTC) + 999 * HOURS) is None
+    assert [purpose for purpose, _ in await shop.letters()].count("bank account cancelled") == 2
+    acts = await shop.world.superuser.fetch(
+        "SELECT role, reason FROM access.act WHERE object_id = $1 AND act = $2",
+        change_id,
+        "bank_account.cancelled",
+    )
+    assert [tuple(act) for act in acts] == [("finance", why["reason"])]
 
 
 async def test_an_owner_who_is_also_of_the_issuer_does_not_approve_the_own_change(shop: Shop):
