@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
@@ -172,6 +172,8 @@ async def differences(
     seq = await position(session, region.region_id, NAME)
     found: list[str] = []
     done = 0
+    if seq == 0 and await _are_empty(session, region.region_id):
+        return found
     async for merchant_id in _merchants(session, region.region_id):
         asked = _asked(region, merchant_id, seq)
         for proof, statement in zip(_PROOFS, _DIFFERENCES, strict=True):
@@ -180,6 +182,15 @@ async def differences(
         done += 1
         progress(region.code, done)
     return found
+
+
+async def _are_empty(session: AsyncSession, region_id: int) -> bool:
+    """Whether no row is there, as it must be before anything was added up."""
+    rows = (
+        exists().select_from(proof.table).where(proof.table.c.region_id == region_id)
+        for proof in _PROOFS
+    )
+    return not await session.scalar(select(or_(*rows)))
 
 
 async def rebuild_sales(

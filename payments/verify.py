@@ -11,6 +11,7 @@ from payments.verify_counters import COUNTERS
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
 from payments.verify_merchants import MERCHANTS
+from payments.verify_sales import SALES
 from payments.verify_settlements import SETTLEMENTS
 from payments.verify_versions import VERSIONS
 from payments.verify_vesting import VESTING
@@ -23,6 +24,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **FUNDERS,
     **SETTLEMENTS,
     **MERCHANTS,
+    **SALES,
     **VERSIONS,
 }
 """Each recomputes from the journal, and from nothing else, what decisions read."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from core.database import Database
 from ledger.regions import Region
+from merchants.roll_up_sales import roll_up_sales
 from payments.verify import CHECKS, verify_books
 from tests.limits_builder import limits
 from tests.payments.whole_life import live
@@ -39,6 +40,7 @@ IN_TIME = "no points vest before their day"
 AS_WHAT = "points vest as points of their own campaign"
 SAME_FUNDERS = "points answer for another campaign of the same funders alone"
 TAKEN = "points that answer for another campaign are taken"
+SALES = "sales are added up as the postings say"
 CLOSED = "an account is closed by the entry that closed it"
 
 
@@ -183,6 +185,9 @@ TAMPERINGS = {
     "UPDATE ledger.entry SET facts = jsonb_set(facts, '{borne_by,0,since_yen}', '-1')"
     " WHERE kind = 'campaign.settled'": GO_ON,
     account("provider_receivable", f"source_id = {SOMEBODY}"): PROVIDER,
+    "UPDATE merchants.sales_day SET paid_yen = paid_yen + 1 WHERE cut = 'campaign'": SALES,
+    "UPDATE merchants.sales_customers SET new_customers = 0 WHERE grain = 'month'": SALES,
+    "DELETE FROM ledger.reader WHERE name = 'sales'": SALES,
     "UPDATE ledger.account SET is_open = true WHERE NOT is_open": CLOSED,
     "UPDATE ledger.account SET is_open = false WHERE balance = 0": CLOSED,
 }
@@ -202,6 +207,7 @@ async def region(shared_place: Place, shared_database: Database) -> Region:
     )
     async with running_engine(shared_database, region) as engine:
         await live(Town(shared_place, shared_database, region, engine))
+    await roll_up_sales(shared_database, region, lambda: None)
     return region
 
 
