@@ -1,5 +1,6 @@
 """Two campaigns and three ways of living together, with caps: the table of docs/RULES.md."""
 
+import re
 from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
@@ -12,47 +13,46 @@ from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
 from core.errors import Problem
 from tests.campaigns.examples import CAMPAIGN, flat, head, payment, terms
+from tests.rules_page import table_under
 
 OURS = UUID(int=7)
 
 GROUPS: dict[str, dict[str, Any] | None] = {
     "stacking": None,
-    "stacking to 50 %": {"how": "stacking", "most_of_coin_bp": 5000},
+    "stacking, at most 50 % of the coin part": {"how": "stacking", "most_of_coin_bp": 5000},
     "best": {"how": "best", "group": "autumn"},
     "exclusive": {"how": "exclusive", "group": "autumn"},
 }
 
 
-def two(how: str, first_bp: int, second_bp: int, cap: int) -> list[LiveCampaign]:
-    caps = {"per_payment_points": cap}
+SIDE = re.compile(r"(\d+) %(?:, at most (\d+) points)?")
+
+
+def side(number: int, cell: str, **more: Any) -> LiveCampaign:
+    """A campaign as a cell of the table says it."""
+    said = SIDE.fullmatch(cell)
+    assert said is not None, cell
+    rate, cap = said.groups(default="1000000")
+    return flat(number, int(rate) * 100, caps={"per_payment_points": int(cap)}, **more)
+
+
+def two(how: str, first: str, second: str) -> list[LiveCampaign]:
+    """Both of a row: the first has priority."""
+    together = GROUPS[how]
     return [
-        flat(1, first_bp, priority=5, together=GROUPS[how], caps=caps),
-        flat(2, second_bp, together=GROUPS[how]),
+        side(1, first, together=together, priority=5),
+        side(2, second, together=together),
     ]
 
 
 @pytest.mark.parametrize(
-    ("how", "rates_bp", "cap", "points"),
-    [
-        ("stacking", (3000, 4000), 10_000, [300, 400]),
-        ("stacking", (7000, 4000), 10_000, [700, 300]),
-        ("stacking", (7000, 4000), 100, [100, 400]),
-        ("stacking to 50 %", (3000, 4000), 10_000, [300, 200]),
-        ("stacking to 50 %", (7000, 4000), 10_000, [500, 0]),
-        ("stacking to 50 %", (7000, 4000), 100, [100, 400]),
-        ("best", (3000, 4000), 10_000, [0, 400]),
-        ("best", (7000, 4000), 10_000, [700, 0]),
-        ("best", (7000, 4000), 100, [0, 400]),
-        ("best", (4000, 4000), 10_000, [400, 0]),
-        ("exclusive", (3000, 4000), 10_000, [300, 0]),
-        ("exclusive", (7000, 4000), 10_000, [700, 0]),
-        ("exclusive", (7000, 4000), 100, [100, 0]),
-    ],
+    ("how", "first", "second", "granted"), table_under("| how | first | second | granted |")
 )
 def test_two_campaigns_grant_what_the_table_says(
-    how: str, rates_bp: tuple[int, int], cap: int, points: list[int]
+    how: str, first: str, second: str, granted: str
 ) -> None:
-    campaigns = two(how, *rates_bp, cap)
+    campaigns = two(how, first, second)
+    points = [int(each) for each in granted.split(" + ")]
     headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
     grants = decide_all(campaigns, payment(1000), headrooms)
     assert [grant.rebate_points for grant in grants] == points
@@ -61,21 +61,21 @@ def test_two_campaigns_grant_what_the_table_says(
     assert all(
         kept.rebate_points <= all_of_it for kept, all_of_it in zip(half, points, strict=True)
     )
-    passed_over = [grant.rebate_points == 0 and how != "stacking" for grant in grants]
+    passed_over = [grant.rebate_points == 0 and not how.startswith("stacking") for grant in grants]
     for kept, was_passed_over in zip(half, passed_over, strict=True):
         assert not was_passed_over or kept.rebate_points == 0, "who was not chosen stays so"
 
 
 def test_who_was_not_chosen_is_told_why() -> None:
     for how, code in (("best", "another-is-better"), ("exclusive", "another-comes-first")):
-        campaigns = two(how, 5000, 4000, 10_000)
+        campaigns = two(how, "50 %", "40 %")
         headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
         _, second = decide_all(campaigns, payment(1000), headrooms)
         assert (second.spent_yen, second.reasons) == (0, ((code, None),))
 
 
 def test_one_that_does_not_apply_excludes_nobody() -> None:
-    campaigns = two("exclusive", 5000, 4000, 10_000)
+    campaigns = two("exclusive", "50 %", "40 %")
     headrooms = {UUID(int=1): head(0), UUID(int=2): head(10**6)}
     first, second = decide_all(campaigns, payment(1000), headrooms)
     assert first.reasons == (("budget-empty", None),)
@@ -83,7 +83,7 @@ def test_one_that_does_not_apply_excludes_nobody() -> None:
 
 
 def test_a_group_is_served_in_the_place_of_its_first() -> None:
-    campaigns = [*two("best", 3000, 6000, 10_000), flat(3, 9000, priority=3)]
+    campaigns = [*two("best", "30 %", "60 %"), flat(3, 9000, priority=3)]
     headrooms = {campaign.campaign_id: head(10**6) for campaign in campaigns}
     grants = decide_all(campaigns, payment(1000), headrooms)
     assert [(g.campaign_id.int, g.rebate_points) for g in grants] == [(1, 0), (2, 600), (3, 400)]

@@ -1,6 +1,51 @@
-"""Refund in parts: what a later part returns settles what an earlier one left owed."""
+"""Refund in parts: in the end it is what one refund comes to, and later parts settle debts."""
 
-from tests.town_builder import Town
+import asyncio
+
+import pytest
+
+from ledger.books import Entry
+from tests.payments.test_refund import paid
+from tests.rules_page import number_of, table_under
+from tests.town_builder import Store, Town
+
+WORKED_EXAMPLE = "| what remains | 30 %, rounded down | kept | taken back so far |"
+
+
+def taken(refunds: list[Entry]) -> int:
+    """The points that they took back together."""
+    return sum(back["points"] for refund in refunds for back in refund.facts["clawed_back"])
+
+
+async def refund_all(town: Town, payment: Entry, store: Store, parts: list[int]) -> list[Entry]:
+    """Refund so many yen each, all at once."""
+    wishes = [town.refund_of(payment.entry_id, store, yen) for yen in parts]
+    return [receipt.accepted() for receipt in await asyncio.gather(*map(town.submit, wishes))]
+
+
+async def test_the_worked_example_of_the_rules_comes_out_as_it_says(town: Town):
+    wallet, store, _, payment = await paid(town, 1_000, per_payment_points=280, cashback_bp=0)
+    taken_so_far, remained = 0, 1_000
+    for cells in table_under(WORKED_EXAMPLE):
+        remains, _, kept, back = map(number_of, cells)
+        if remains < remained:
+            refund = await town.refund(payment.entry_id, store, remained - remains)
+            taken_so_far += taken([refund])
+        assert taken_so_far == back
+        assert (await town.balances(wallet.wallet_id)).get("points", 0) == kept
+        remained = remains
+
+
+@pytest.mark.parametrize(("paid_yen", "cap", "granted"), [(999, 3_000, 299), (1_000, 280, 280)])
+async def test_refunds_of_one_yen_take_back_what_one_refund_does(
+    town: Town, paid_yen: int, cap: int, granted: int
+):
+    """999 of them at once: with 30 % of each, rounded down, they would take nothing."""
+    wallet, store, _, payment = await paid(town, paid_yen, per_payment_points=cap, cashback_bp=0)
+    refunds = await refund_all(town, payment, store, [1] * 999)
+    assert taken(refunds) == granted
+    assert "points" not in await town.balances(wallet.wallet_id)
+    assert max(refund.facts["refunded_yen"] for refund in refunds) == 999
 
 
 async def test_points_that_a_later_part_returns_settle_the_debt_of_an_earlier_one(town: Town):
