@@ -17,6 +17,7 @@ TAGS: Final = {
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
+    "administrators: bank": "The region's bank accounts: their statements, line by line.",
     "administrators: benefits": "Draft, list, fund and offer what the people of a list may take.",
     "administrators: books": "Trial balance, what shops are owed, unused balance, on any day.",
     "administrators: campaigns": "Draft, fund, start and stop what grants points and cashback.",

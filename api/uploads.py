@@ -52,14 +52,16 @@ def _decoded(text: str) -> str:
     return text
 
 
+Base64 = Annotated[str, Field(strict=True, max_length=MOST_BODY_BYTES), AfterValidator(_decoded)]
+"""The content of a file, in a body."""
+
+
 class DocumentBody(Body):
     """A document: its type is looked for in its content, and has to be what is said."""
 
     kind: DocumentKind = Field(examples=["identity"])
     media_type: MediaType = Field(examples=["application/pdf"])
-    content: Annotated[
-        str, Field(strict=True, min_length=4, max_length=MOST_BODY_BYTES), AfterValidator(_decoded)
-    ] = Field(
+    content: Annotated[Base64, Field(min_length=4)] = Field(
         examples=[base64.b64encode(b"%PDF-1.7\n%%EOF\n").decode()],
         description=f"In base64; at most {MOST_BYTES} bytes of content.",
     )

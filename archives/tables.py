@@ -16,6 +16,7 @@ import merchants.bank_account_tables
 import merchants.paper_tables
 import merchants.sales_tables
 import merchants.settlement_tables
+import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
 import residents.tables
@@ -42,6 +43,10 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.settlement_tables.settlement,
     merchants.paper_tables.paper_counter,
     merchants.paper_tables.paper,
+    merchants.statement_tables.own_account,
+    merchants.statement_tables.bank_statement,
+    merchants.statement_tables.bank_line,
+    merchants.statement_tables.line_match,
     merchants.application_tables.business,
     merchants.application_tables.application,
     merchants.application_tables.document,

@@ -74,3 +74,15 @@ def _letter(part: str, before: str, may_have: frozenset[str]) -> str | None:
 
 
 _LETTERS: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def as_bank_kana(text: str, most: int) -> str:
+    """The text in the kana of banks as far as it can be written so, to look for names in it.
+
+    What cannot is a space. At most `most` characters.
+    """
+    written: list[str] = []
+    for part in unicodedata.normalize("NFKD", text):
+        letter = _letter(part, written[-1] if written else "", OF_HOLDERS)
+        written.append(letter or " ")
+    return cut_kana(" ".join("".join(written).split()), most)

@@ -133,6 +133,11 @@ settlement = Table(
     UniqueConstraint("region_id", "run_id", "merchant_id", name="settlement_is_one_of_its_run"),
     Index("settlement_by_merchant", "region_id", "merchant_id", "until_seq", "settlement_id"),
     Index(
+        "settlement_by_payout",
+        *("region_id", "payout_yen"),
+        postgresql_where=text("file_id IS NOT NULL"),
+    ),
+    Index(
         "settlement_by_file", "region_id", "file_id", postgresql_where=text("file_id IS NOT NULL")
     ),
     schema="merchants",

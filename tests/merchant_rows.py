@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,9 +15,13 @@ from merchants.application import Application
 from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
+from merchants.import_statement import Wished, import_statement, read_statement
+from merchants.own_account import OwnAccount, open_own_account
 from merchants.read_business import Business, change_business
 from merchants.roll_up_sales import roll_up_sales
 from merchants.settlement_tables import settlement, settlement_run, transfer_file
+from merchants.statement_profile import newest_shipped
+from merchants.statement_tables import bank_line, line_match
 from merchants.store_details import StoreDetails, change_details
 from merchants.tables import merchant, store
 from merchants.terminals import add_terminal
@@ -41,6 +46,7 @@ SUMS: Final = (
     *("from_seq", "until_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
     *("owed_yen", "due_yen", "fee_yen", "tax_yen", "payout_yen"),
 )
+STATEMENT: Final = Path(__file__).parent / "merchants" / "statements" / "generic.csv"
 NOON: Final = datetime(2026, 7, 1, 3, tzinfo=UTC)
 
 
@@ -89,6 +95,7 @@ async def fill_merchants(database: Database, region_id: int) -> None:
         await add_terminal(session, region_id, (new_id(), store_id, "TILL-9", "レジ9"), DOER)
     await apply_with_document(database, region_id)
     await carry_over(database, region_id, merchant_id)
+    await keep_statement(database, region_id)
     [region] = [
         each for each in (await load_regions(database)).values() if each.region_id == region_id
     ]
@@ -143,3 +150,32 @@ async def apply_with_document(database: Database, region_id: int) -> tuple[UUID,
             session, region_id, made.applied, document_id, "shop", "application/pdf", PDF, DOER
         )
     return application_id, document_id
+
+
+async def keep_statement(database: Database, region_id: int) -> tuple[UUID, UUID, UUID]:
+    """An own account with a statement of four lines, of which the first is set aside.
+
+    Returns the ids of the account, the statement and that line.
+    """
+    account_id, statement_id = new_id(), new_id()
+    account = OwnAccount(account_id, "見本", "9999", "999", "ordinary", "7654320", ADMIN)
+    profile, content = newest_shipped("generic"), STATEMENT.read_bytes()
+    said = read_statement(profile, content, date(2026, 1, 31))
+    wished = Wished(statement_id, account_id, profile, content)
+    async with database.transaction(region_id) as session:
+        await open_own_account(session, region_id, account, DOER, is_real=False)
+        await import_statement(session, region_id, wished, said, DOER)
+        first = select(bank_line.c.line_id).order_by(bank_line.c.line_id).limit(1)
+        line_id = UUID(int=(await session.execute(first)).scalar_one().int)
+        aside = {
+            "region_id": region_id,
+            "match_id": new_id(),
+            "line_id": line_id,
+            "kind": "aside",
+            "amount_yen": 2_951,
+            "fee_yen": 0,
+            "reason": "見本",
+            "decided_by": ADMIN,
+        }
+        await session.execute(insert(line_match).values(aside))
+    return account_id, statement_id, line_id

@@ -15,8 +15,10 @@ from tests.merchant_rows import (
     BUSINESS,
     DETAILS,
     DOER,
+    STATEMENT,
     apply_with_document,
     keep_account,
+    keep_statement,
     keep_terminal,
 )
 from tests.town_builder import Store, Town, new_id
@@ -31,6 +33,11 @@ FORMS: dict[str, Any] = {
     "registration_number": FORM["registration_number"],
     "declares_none_of": FORM["declares_none_of"],
     "bank_account": ACCOUNT,
+    "bank-statements profile": "generic",
+    "bank-statements content": base64.b64encode(STATEMENT.read_bytes() + b"\n").decode(),
+    "own-accounts bank_code": "9999",
+    "own-accounts branch_code": "999",
+    "own-accounts account_number": "7654321",
 }
 """Members of bodies in which little that is made up would be good."""
 
@@ -55,7 +62,10 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     waits_id = await keep_account(database, region_id, store.merchant_id, applies_from=NEVER)
+    own_account_id, statement_id, _ = await keep_statement(database, region_id)
     return {
+        "own_account_id": own_account_id,
+        "statement_id": statement_id,
         "bank-account-changes change_id": account_id,
         "bank_account_id": waits_id,
         "run_id": settled.run_id,

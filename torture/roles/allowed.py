@@ -97,7 +97,16 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="payments paid_yen refunds refunded_yen voids voided_yen cashback_yen"
             " cashback_taken_yen",
         ),
-        "merchants.paper": _GROW,
+        **dict.fromkeys(
+            (
+                "merchants.bank_line", "merchants.bank_statement", "merchants.own_account",
+                "merchants.paper",
+            ),
+            _GROW,
+        ),
+        "merchants.line_match": _rights(
+            "SELECT", "INSERT", UPDATE="undone_by undone_at undone_reason"
+        ),
         "merchants.paper_counter": _rights("SELECT", "INSERT", UPDATE="last_number"),
         "merchants.settlement": _rights(
             "SELECT", "INSERT",

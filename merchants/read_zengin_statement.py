@@ -1,0 +1,143 @@
+"""Read 入出金取引明細 as Zengin lays it out: 200 bytes a record, with balances before and after."""
+
+from datetime import date
+from typing import Final
+
+from core.errors import Problem
+from merchants.bank_record import ENCODING
+from merchants.read_statement import (
+    MOST_BYTES,
+    MOST_ROWS,
+    STATEMENT_AMOUNT_WRONG,
+    STATEMENT_BALANCE_WRONG,
+    STATEMENT_DATE_WRONG,
+    STATEMENT_EMPTY,
+    STATEMENT_ENCODING_WRONG,
+    STATEMENT_ROW_BROKEN,
+    STATEMENT_TOO_LARGE,
+    ReadLine,
+    ReadStatement,
+    check_day,
+    tidy_text,
+)
+from merchants.statement_cells import read_era_day
+
+LENGTH: Final = 200
+
+_Layout = dict[str, slice]
+
+
+def _record(text: str) -> _Layout:
+    """Names with their lengths, one after another."""
+    places, at = {}, 0
+    for word in text.split():
+        name, length = word.split(":")
+        places[name] = slice(at, at + int(length))
+        at += int(length)
+    assert at == LENGTH, "a record has 200 bytes"
+    return places
+
+
+_HEADER: Final = _record(
+    "record:1 type:2 code:1 made:6 from:6 until:6 bank:4 bank_name:15 branch:3 branch_name:15"
+    " rest:3 account_type:1 account_number:10 holder:40 overdraft:1 book:1 balance:14 rest_2:71"
+)
+_DATA: Final = _record(
+    "record:1 reference:8 day:6 value_day:6 side:1 way:2 amount:12 cheques:12 shown:6 returned:6"
+    " cheque_kind:1 cheque:7 office:3 sender_code:10 sender:48 bank:15 branch:15 text:20 edi:20"
+    " rest:1"
+)
+_TRAILER: Final = _record(
+    "record:1 incoming:6 incoming_yen:13 outgoing:6 outgoing_yen:13 overdraft:1 balance:14 lines:7"
+    " rest:139"
+)
+_INCOMING: Final = {"1": True, "2": False}
+_OVERDRAFT: Final = {"1": 1, "2": -1}
+"""Whether a balance is the account's own money, or owed to the bank."""
+
+
+def read_zengin(content: bytes, today: date) -> ReadStatement:
+    """The statement of one account. Refuses with the `row` what `read_csv` refuses.
+
+    The order of records, and counts and sums of the trailer have to fit.
+    """
+    records = _records(content)
+    kinds = "".join(chr(record[0]) for record in records)
+    if len(records) > MOST_ROWS:
+        raise Problem(STATEMENT_TOO_LARGE, max_bytes=MOST_BYTES, max_rows=MOST_ROWS)
+    expected = "1" + "2" * (len(records) - 3) + "89"
+    if len(records) < 3 or kinds != expected:
+        wrong = (place for place, both in enumerate(zip(kinds, expected, strict=False), start=1)
+                 if both[0] != both[1])  # fmt: skip
+        raise Problem(STATEMENT_ROW_BROKEN, row=next(wrong, len(records)))
+    fields = [_fields(record, row) for row, record in enumerate(records, start=1)]
+    lines = tuple(_line(each, row, today) for row, each in enumerate(fields[1:-2], start=2))
+    if not lines:
+        raise Problem(STATEMENT_EMPTY)
+    opening = _balance(fields[0], 1)
+    closing = _balance(fields[-2], len(records) - 1)
+    if not _fits(fields[-2], lines) or opening + sum(x.signed_yen for x in lines) != closing:
+        raise Problem(STATEMENT_BALANCE_WRONG, row=len(records) - 1)
+    return ReadStatement(lines, opening, closing)
+
+
+def _records(content: bytes) -> list[bytes]:
+    step = LENGTH + 2 if content[LENGTH : LENGTH + 2] == b"\r\n" else LENGTH
+    records = []
+    for row, at in enumerate(range(0, len(content), step), start=1):
+        record = content[at : at + step]
+        is_whole = len(record) == step and (step == LENGTH or record.endswith(b"\r\n"))
+        if not is_whole or b"\r" in record[:LENGTH] or b"\n" in record[:LENGTH]:
+            raise Problem(STATEMENT_ROW_BROKEN, row=row)
+        records.append(record[:LENGTH])
+    return records
+
+
+def _fields(record: bytes, row: int) -> dict[str, str]:
+    layout = {"1": _HEADER, "2": _DATA, "8": _TRAILER}.get(chr(record[0]), {})
+    try:
+        fields = {name: record[place].decode(ENCODING) for name, place in layout.items()}
+    except UnicodeDecodeError:
+        raise Problem(STATEMENT_ENCODING_WRONG, byte=(row - 1) * LENGTH + 1) from None
+    return fields
+
+
+def _line(fields: dict[str, str], row: int, today: date) -> ReadLine:
+    day, amount = fields["day"], _number(fields["amount"], row)
+    try:
+        booked_on = read_era_day(f"R{day[:2]}.{day[2:4]}.{day[4:]}")
+    except ValueError:
+        raise Problem(STATEMENT_DATE_WRONG, row=row) from None
+    if fields["side"] not in _INCOMING or amount == 0:
+        raise Problem(STATEMENT_AMOUNT_WRONG, row=row)
+    return ReadLine(
+        row=row,
+        booked_on=check_day(booked_on, row, today),
+        is_incoming=_INCOMING[fields["side"]],
+        amount_yen=amount,
+        balance_yen=None,
+        text=tidy_text([fields["sender"], fields["text"]]),
+        reference=tidy_text([fields["reference"]]),
+    )
+
+
+def _number(digits: str, row: int) -> int:
+    if not (digits.isascii() and digits.isdigit()):
+        raise Problem(STATEMENT_AMOUNT_WRONG, row=row)
+    return int(digits)
+
+
+def _balance(fields: dict[str, str], row: int) -> int:
+    if fields["overdraft"] not in _OVERDRAFT:
+        raise Problem(STATEMENT_BALANCE_WRONG, row=row)
+    return _OVERDRAFT[fields["overdraft"]] * _number(fields["balance"], row)
+
+
+def _fits(trailer: dict[str, str], lines: tuple[ReadLine, ...]) -> bool:
+    """Whether counts and sums are what the trailer says."""
+    told = [trailer[name] for name in ("incoming", "incoming_yen", "outgoing", "outgoing_yen")]
+    sums = []
+    for is_incoming in (True, False):
+        amounts = [line.amount_yen for line in lines if line.is_incoming is is_incoming]
+        sums += [len(amounts), sum(amounts)]
+    return all(text.isascii() and text.isdigit() for text in told) and [*map(int, told)] == sums
