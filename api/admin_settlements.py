@@ -62,12 +62,12 @@ _RUN: Final = "/admin/settlement-runs/{run_id}"
 _CSV_HEAD: Final = (
     *("精算ID", "加盟店ID", "加盟店名", "期間開始", "期間終了", "振込予定日", "売上", "返金"),
     *("還元", "差戻し", "相殺", "精算額", "手数料", "消費税", "振込額", "状態", "繰越理由"),
-    "うち随時精算手数料",
+    *("うち随時精算手数料", "転換"),
 )
 _EXAMPLE: Final = (
     "\ufeff" + ",".join(_CSV_HEAD) + "\r\n"
     "0192f0c1-2222-8000-8000-000000000001,0192f0c1-2222-7000-8000-000000000002,見本食堂,"
-    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,due,,0\r\n"
+    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,due,,0,0\r\n"
 )
 
 
@@ -276,7 +276,7 @@ def _cells(row: Settlement) -> tuple[object, ...]:
         row.settlement_id, row.merchant_id, inert(row.merchant_name), row.first_day, row.last_day,
         row.pays_on, row.sales_yen, row.refunded_yen, row.cashback_yen, row.returned_yen,
         row.owed_yen, row.due_yen, row.fee_yen, row.tax_yen, row.payout_yen, row.state,
-        row.obstacle or "", row.on_demand_fee_yen,
+        row.obstacle or "", row.on_demand_fee_yen, row.converted_yen,
     )  # fmt: skip
 
 

@@ -69,10 +69,11 @@ ROLES: Final[dict[Face, frozenset[str]]] = {
 
 SCOPES: Final[dict[Face, tuple[str, ...]]] = {
     "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write", "device:read"),
-    "merchant": ("sales:read", "refund", "staff"),
+    "merchant": ("sales:read", "refund", "staff", "pay"),
     "admin": ("admin:read", "admin:write"),
 }
-"""The scopes of each face, the one that only looks first. `refund` is for voids too."""
+"""The scopes of each face, the one that only looks first. `refund` is for voids too; with `pay`
+staff pay other shops from their merchant's wallet."""
 
 WAITING_SCOPE: Final = "device:read"
 """All that a device may that waits: whoever has only taken over a number learns nothing by it."""

@@ -15,6 +15,7 @@ TAGS: Final = {
     "directory": "The shops where a region's money is taken, for anybody.",
     "applications": "How a shop asks to become a merchant, without an account.",
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
+    "merchants: wallet": "Shops pay other shops with what they earned, where a region allows it.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
     "administrators: bank": "The region's bank accounts: their statements, line by line.",

@@ -60,8 +60,10 @@ class OwnSettlement(Answer):
     """Earlier settlements that were rejected, and transfers that came back."""
     owed_yen: int = Field(examples=[0])
     """What refunds left to be owed, less what was netted of it since."""
+    converted_yen: int = Field(examples=[0])
+    """What the shop made coin of to pay other shops with, less what of that came back."""
     due_yen: int = Field(examples=[164_700])
-    """Sales, cashback and what came back, less refunds and debts."""
+    """Sales, cashback and what came back, less refunds, debts and what was converted."""
     fee_yen: int = Field(examples=[2_352])
     on_demand_fee_yen: int = Field(examples=[0])
     """The part of the fee that is for being settled between the periods."""

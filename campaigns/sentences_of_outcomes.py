@@ -14,6 +14,7 @@ POINTS_KEPT: Final = "points-kept"
 ALL_REFUNDED: Final = "all-refunded"
 BEING_CHECKED: Final = "being-checked"
 NOT_CREDITED: Final = "not-credited"
+PAID_BY_A_SHOP: Final = "paid-by-a-shop"
 
 OUTCOMES: Final = {
     POINTS_GRANTED: Sentence(
@@ -51,6 +52,12 @@ OUTCOMES: Final = {
         "{}ポイントは内容の確認中です。確認が済みしだい付与しますので、しばらくお待ちください。",
         "{}ポイントは いま たしかめて います。おわったら つかえます。すこし まって ください。",
         "{} points are being checked; they are credited once that is done, so it may take longer.",
+    ),
+    PAID_BY_A_SHOP: Sentence(
+        none,
+        "加盟店どうしのお支払いは、キャンペーンの対象になりません。",
+        "みせから みせへの しはらいに ポイントは ありません。",
+        "Campaigns give nothing for what a shop pays.",
     ),
     NOT_CREDITED: Sentence(
         count,

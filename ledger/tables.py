@@ -104,6 +104,13 @@ holder = Table(
         postgresql_where=text("kind <> 'wallet'"),
     ),
     Index(
+        "holder_has_one_shop_wallet",
+        "region_id",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("kind = 'shop_wallet'"),
+    ),
+    Index(
         "holder_live_campaigns",
         "region_id",
         postgresql_where=text("kind = 'campaign' AND state IN ('live', 'scheduled')"),

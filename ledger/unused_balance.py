@@ -16,6 +16,8 @@ Column = Literal["issued", "redeemed", "expired", "refunded"]
 _MOVES: Final[dict[tuple[str, bool], tuple[Column, int]]] = {
     ("top_up", False): ("issued", 1),
     ("suspense.placed", False): ("issued", 1),
+    ("conversion", False): ("issued", 1),  # to a shop, for what was due to it
+    ("conversion.returned", True): ("refunded", 1),
     ("top_up.reversed", True): ("refunded", 1),  # the money of a top-up went back
     ("payment", True): ("redeemed", 1),
     ("payment", False): ("issued", 1),  # points that a campaign granted

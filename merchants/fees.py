@@ -9,15 +9,26 @@ from merchants.settlement_rules import Rounding, SettlementRules
 WHOLE_BP: Final = 10_000
 
 
-def fee_yen(rules: SettlementRules, merchant_class: str, net_sales_yen: int, last_day: date) -> int:
+def fee_yen(
+    rules: SettlementRules,
+    merchant_class: str,
+    net_sales_yen: int,
+    last_day: date,
+    converted_yen: int = 0,
+) -> int:
     """What a period costs that ends on `last_day`, without tax: a share of sales less refunds,
-    rounded down, and a fixed part. Where more was refunded than sold the share is of nothing.
+    rounded down once, and a fixed part. Where more was refunded than sold the share is of nothing.
+
+    What the shop converted has a rate of its own, which is never above that of what is paid out.
+    Where it is below zero, more came back than was converted: then that is paid out after all.
     """
     fees = rules.fees
     if fees.free_until is not None and last_day <= date.fromisoformat(fees.free_until):
         return 0
     rate_bp: int = getattr(fees, f"{merchant_class}_bp")
-    return max(0, net_sales_yen) * rate_bp // WHOLE_BP + fees.fixed_yen
+    converted_bp = rate_bp if fees.converted_bp is None else min(rate_bp, fees.converted_bp)
+    whole = (net_sales_yen - converted_yen) * rate_bp + converted_yen * converted_bp
+    return max(0, whole) // WHOLE_BP + fees.fixed_yen
 
 
 def on_demand_fee_yen(rules: SettlementRules, due_yen: int) -> int:

@@ -25,7 +25,15 @@ KINDS: Final[tuple[PaperKind, ...]] = ("invoice", "statement")
 """In the order in which their counters are locked."""
 
 LineCode = Literal[
-    "sales", "refunded", "cashback", "returned", "owed", "fee", "on_demand_fee", "tax"
+    "sales",
+    "refunded",
+    "cashback",
+    "returned",
+    "owed",
+    "converted",
+    "fee",
+    "on_demand_fee",
+    "tax",
 ]
 
 
@@ -150,6 +158,7 @@ def _of_statement(settlement: Settlement) -> list[Line]:
         Line("cashback", settlement.cashback_yen),
         Line("returned", settlement.returned_yen),
         Line("owed", -settlement.owed_yen),
+        *([Line("converted", -settlement.converted_yen)] if settlement.converted_yen else []),
         *(Line(line.code, -line.yen) for line in _of_invoice(settlement)),
     ]
 

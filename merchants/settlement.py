@@ -65,6 +65,8 @@ class Settlement:
     cashback_yen: int
     returned_yen: int
     owed_yen: int
+    converted_yen: int
+    """What the shop made coin of, less what of that came back."""
     due_yen: int
     fee_yen: int
     on_demand_fee_yen: int

@@ -17,7 +17,7 @@ from ledger.past_balances import PLACES
 # The postings of each account are numbered without a gap, so two binary searches find the stretch
 # that a settlement covers, and only that is read. What settlements themselves moved is told apart
 # by the numbers of their entries: closing took it, a rejection or a returned transfer brought it
-# back.
+# back. So is what a shop converted: few merchants have a wallet, and its entries name them.
 _FIGURES: Final = f"""
     WITH RECURSIVE merchant AS (
         SELECT h.holder_id AS merchant_id, h.state, h.facts ->> 'merchant_class' AS merchant_class,
@@ -39,11 +39,23 @@ _FIGURES: Final = f"""
                                     (s.returned_seq, true)) n(seq, comes_back)
          WHERE n.seq > m.from_seq AND n.seq <= :until
          GROUP BY s.merchant_id
+    ), converted AS MATERIALIZED (
+        SELECT m.merchant_id, array_agg(e.seq) AS seqs
+          FROM merchant m
+          JOIN ledger.holder w
+            ON w.region_id = :region AND w.subject_id = m.merchant_id AND w.kind = 'shop_wallet'
+          JOIN ledger.entry e
+            ON e.region_id = :region AND e.holder_id = w.holder_id AND e.refusal IS NULL
+           AND e.kind IN ('conversion', 'conversion.returned')
+           AND e.seq > m.from_seq AND e.seq <= :until
+         GROUP BY m.merchant_id
     ), account AS (
         SELECT m.merchant_id, m.from_seq, a.account_no, a.kind,
-               coalesce(own.taken, '{{}}') AS taken, coalesce(own.back, '{{}}') AS back
+               coalesce(own.taken, '{{}}') AS taken, coalesce(own.back, '{{}}') AS back,
+               coalesce(converted.seqs, '{{}}') AS converted
           FROM merchant m
           LEFT JOIN own ON own.merchant_id = m.merchant_id
+          LEFT JOIN converted ON converted.merchant_id = m.merchant_id
           JOIN ledger.account a ON a.region_id = :region AND a.holder_id = m.merchant_id
            AND a.is_open AND a.kind IN ('payable', 'cashback', 'merchant_receivable')
     ), wanted AS (
@@ -52,7 +64,8 @@ _FIGURES: Final = f"""
     ), {PLACES}, place AS MATERIALIZED (
         SELECT account_no, until, low AS version FROM search WHERE low = high
     ), moved AS (
-        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, p.seq = ANY (a.back) AS comes_back
+        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, p.seq = ANY (a.back) AS comes_back,
+               p.seq = ANY (a.converted) AS is_converted
           FROM account a
           JOIN place b ON b.account_no = a.account_no AND b.until = a.from_seq
           JOIN place e ON e.account_no = a.account_no AND e.until = :until
@@ -63,9 +76,11 @@ _FIGURES: Final = f"""
     ), sums AS (
         SELECT merchant_id,
                sum(amount) FILTER (WHERE kind = 'payable' AND NOT is_debit
-                                   AND NOT comes_back) AS sales,
+                                   AND NOT comes_back AND NOT is_converted) AS sales,
                sum(amount) FILTER (WHERE kind = 'payable' AND is_debit
-                                   AND NOT comes_back) AS refunded,
+                                   AND NOT comes_back AND NOT is_converted) AS refunded,
+               sum(CASE WHEN is_debit THEN amount ELSE -amount END)
+                   FILTER (WHERE kind = 'payable' AND is_converted) AS converted,
                sum(CASE WHEN is_debit THEN -amount ELSE amount END)
                    FILTER (WHERE kind = 'cashback' AND NOT comes_back) AS cashback,
                sum(amount) FILTER (WHERE kind = 'payable' AND NOT is_debit AND comes_back)
@@ -76,7 +91,8 @@ _FIGURES: Final = f"""
     )
     SELECT m.merchant_id, m.merchant_class, m.state, m.from_seq,
            coalesce(sales, 0)::bigint, coalesce(refunded, 0)::bigint,
-           coalesce(cashback, 0)::bigint, coalesce(returned, 0)::bigint, coalesce(owed, 0)::bigint
+           coalesce(cashback, 0)::bigint, coalesce(returned, 0)::bigint, coalesce(owed, 0)::bigint,
+           coalesce(converted, 0)::bigint
       FROM merchant m LEFT JOIN sums USING (merchant_id)
      WHERE sums.merchant_id IS NOT NULL OR m.state = 'leaving'
      ORDER BY m.merchant_id
@@ -101,6 +117,8 @@ class Figures:
     """Settlements that were rejected, and transfers that a bank returned."""
     owed_yen: int
     """What refunds left to be owed, less what was paid of it."""
+    converted_yen: int
+    """What the shop made coin of, less what of that came back; it may be below zero."""
 
     @property
     def parts(self) -> dict[str, int]:
@@ -109,7 +127,7 @@ class Figures:
             name: getattr(self, name)
             for name in (
                 *("from_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
-                "owed_yen",
+                *("owed_yen", "converted_yen"),
             )
         }
 
@@ -122,6 +140,7 @@ class Figures:
             + self.cashback_yen
             + self.returned_yen
             - self.owed_yen
+            - self.converted_yen
         )
 
 

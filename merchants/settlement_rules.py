@@ -74,6 +74,9 @@ class Fees(BaseModel):
     small_bp: RateBp = Field(default=0, examples=[150])
     convenience_bp: RateBp = Field(default=0, examples=[180])
     large_bp: RateBp = Field(default=0, examples=[180])
+    converted_bp: RateBp | None = Field(default=None, examples=[50])
+    """Of sales that the shop makes coin of instead of being paid (shop to shop); null, or above the
+    rate of its class: that one."""
     fixed_yen: Yen = Field(default=0, examples=[200])
     """For each settlement that pays something out."""
     free_until: Day | None = None

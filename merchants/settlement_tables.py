@@ -95,6 +95,7 @@ settlement = Table(
     needed("cashback_yen", BigInteger),
     needed("returned_yen", BigInteger),
     needed("owed_yen", BigInteger),
+    needed("converted_yen", BigInteger, server_default=text("0")),
     needed("due_yen", BigInteger),
     needed("fee_yen", BigInteger),
     needed("tax_yen", BigInteger),

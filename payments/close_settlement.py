@@ -40,6 +40,7 @@ class CloseSettlement(Command):
     cashback_yen: int
     returned_yen: int
     owed_yen: int
+    converted_yen: int
     fee_yen: int
     tax_yen: int
 
@@ -47,7 +48,7 @@ class CloseSettlement(Command):
     def due_yen(self) -> int:
         """What is due before fee and tax."""
         gained = self.sales_yen + self.cashback_yen + self.returned_yen
-        return gained - self.refunded_yen - self.owed_yen
+        return gained - self.refunded_yen - self.owed_yen - self.converted_yen
 
     @property
     def payout_yen(self) -> int:
@@ -87,7 +88,7 @@ class CloseSettlement(Command):
             name: getattr(self, name)
             for name in (
                 *("from_seq", "until_seq", "sales_yen", "refunded_yen", "cashback_yen"),
-                *("returned_yen", "owed_yen", "due_yen", "fee_yen", "tax_yen"),
+                *("returned_yen", "owed_yen", "converted_yen", "due_yen", "fee_yen", "tax_yen"),
             )
         }
         return draft

@@ -10,6 +10,8 @@ from payments.first_payment import has_paid
 from payments.lots import Part, coin_part
 from residents.person import NOBODY, is_verified, tier_on
 
+PAYER: Final = "payer"
+"""Fact of a payment, and of what gives it back, where a shop paid: campaigns were not asked."""
 SHOP_QR: Final = "shop_qr"
 """The resident reads the shop's code: the one way in which a payment is made today."""
 

@@ -12,6 +12,7 @@ from ledger.books import ENDLESS, Books, CounterKey, Entry, Facts, Holder
 from ledger.command import Command, Reads
 from ledger.draft import Draft
 from payments.claw_back import claw_back
+from payments.facts import PAYER
 from payments.first_payment import open_again
 from payments.limits import give_back_periods
 from payments.lots import POINTS, lot_to_refund, returned, told_part
@@ -143,6 +144,7 @@ def give_back(books: Books, draft: Draft, payment: Entry, amount_yen: int) -> No
         "returned": back,
         "points_settled": settled,
         "clawed_back": clawed,
+        **{name: payment.facts[name] for name in (PAYER,) if name in payment.facts},
     }
     if after == payment.amount:
         draft.facts |= open_again(books, draft, _known(wallet.subject_id))

@@ -30,6 +30,7 @@ from payments.differ import (
     reversed_otherwise,
     taken_otherwise,
 )
+from payments.facts import PAYER
 from payments.read_to_replay import Page, offer_of, read_page
 from payments.recall import PAYMENT, Recalled, recalled
 from payments.reverse_top_up import ReverseTopUp
@@ -132,6 +133,9 @@ class _Again:
             return await self._reversed(page, entry)
         if entry.kind == UseBenefit.kind:
             return self._given(page, entry)
+        if PAYER in entry.facts:
+            self.found.payments += 1
+            return ["a shop was granted something"] if entry.facts["grants"] else []
         return await self._granted(page, entry)
 
     async def _granted(self, page: Page, entry: Entry) -> list[str]:

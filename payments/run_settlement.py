@@ -236,7 +236,7 @@ def _planned(
 def _fee_and_tax(rules: SettlementRules, period: Period, found: Figures) -> tuple[int, int]:
     """Of who leaves no fee is asked that would keep the rest from being paid for ever."""
     net_yen = found.sales_yen - found.refunded_yen
-    fee = fee_yen(rules, found.merchant_class, net_yen, period.last_day)
+    fee = fee_yen(rules, found.merchant_class, net_yen, period.last_day, found.converted_yen)
     tax = tax_yen(rules, fee)
     is_spared = found.state == "leaving" and fee + tax >= found.due_yen
     return (0, 0) if is_spared else (fee, tax)

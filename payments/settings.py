@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.json_text import json_bytes
 from ledger.books import Books, Facts
+from merchants.recirculation import Recirculation
 from merchants.settlement_rules import SettlementRules
 from payments.deposit import IssuerKind
 from payments.hold_rules import HoldRules
@@ -103,6 +104,8 @@ class RegionSettings(BaseModel):
     """By which rules pending points are held for a check; each is off until it is turned on."""
     settlement: SettlementRules = Field(default_factory=SettlementRules)
     """When and how merchants are paid out, and what that costs them."""
+    recirculation: Recirculation = Field(default_factory=Recirculation)
+    """Whether shops pay shops with what they earned, and how much."""
     resident_receivable_cap_yen: Yen = 100_000
     """The most that a resident may come to owe for each cause."""
     merchant_receivable_cap_yen: Yen = 1_000_000

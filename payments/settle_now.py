@@ -27,7 +27,7 @@ from merchants.settlement_figures import Figures, figures_of
 from merchants.settlement_rules import SettlementRules
 from merchants.settlement_tables import settlement, settlement_run
 from merchants.tables import merchant
-from payments.close_settlement import CloseSettlement
+from payments.close_settlement import SETTLEMENT_OVERTAKEN, CloseSettlement
 from payments.prepare import prepare
 from payments.reads import read_settings
 from payments.settings import settings_of
@@ -83,6 +83,7 @@ class CloseOnDemand(CloseSettlement):
         most = settings_of(books).settlement.on_demand.per_day
         if books.used(today) >= most:
             raise Problem(SETTLEMENTS_ENOUGH, per_day=most)
+        _check_there(books, self.merchant_id, self.due_yen)
         draft = CloseSettlement.decide(self, books)
         draft.count(today, 1, most)
         draft.facts["on_demand_fee_yen"] = self.on_demand_fee_yen
@@ -168,13 +169,24 @@ async def settle_now(
     return await _found(db, region_id, settlement_id), False
 
 
+def _check_there(books: Books, merchant_id: UUID, due_yen: int) -> None:
+    """Raises settlement-overtaken where a refund or a conversion has taken of it since it was read:
+    who asks now is told the new figures, and owes nothing for having asked.
+    """
+    held = ("payable", "cashback")
+    accounts = [each for kind in held for each in books.accounts_of(merchant_id, kind)]
+    if sum(account.balance for account in accounts) < due_yen:
+        raise Problem(SETTLEMENT_OVERTAKEN, retry_after=1)
+
+
 def _offer(
     rules: SettlementRules, first_day: date, today: date, until_seq: int, figures: Figures
 ) -> Offer:
     """All of its fees are taxed together, once."""
     extra = on_demand_fee_yen(rules, figures.due_yen)
     net_yen = figures.sales_yen - figures.refunded_yen
-    fee = fee_yen(rules, figures.merchant_class, net_yen, today) + extra
+    share = fee_yen(rules, figures.merchant_class, net_yen, today, figures.converted_yen)
+    fee = share + extra
     return Offer(
         first_day, today, pay_day_on_demand(rules, today), until_seq, figures,
         rules.tax_bp, fee, extra, tax_yen(rules, fee),

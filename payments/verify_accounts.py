@@ -12,6 +12,7 @@ _LOTS: Final = str(tuple(sorted(VALUE)))
 _GRANTING: Final = "('payment', 'top_up', 'suspense.placed')"
 _TAKING: Final = "('refund', 'void', 'top_up.reversed')"
 _SETTLING: Final = "('settlement.closed', 'settlement.rejected', 'payout.paid', 'payout.returned')"
+_CONVERTING: Final = "('conversion', 'conversion.returned')"
 
 _KEYS: Final = f"""
     SELECT format('account %s (%s): source %s, last day %s, bounds %s to %s', a.account_no, a.kind,
@@ -40,7 +41,8 @@ _HOLDERS: Final = f"""
      CROSS JOIN LATERAL (SELECT CASE
            WHEN a.kind IN {_LOTS} OR a.kind = 'resident_receivable' THEN e.holder_id
            WHEN a.kind IN ('payable', 'cashback', 'merchant_receivable', 'payout')
-           THEN CASE WHEN e.kind IN {_SETTLING} THEN e.holder_id ELSE s.parent_id END
+           THEN CASE WHEN e.kind IN {_SETTLING} THEN e.holder_id
+                     WHEN e.kind IN {_CONVERTING} THEN e.other_id ELSE s.parent_id END
            WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
                                'funder_payable')
            THEN {_NIL}
@@ -112,7 +114,7 @@ _SAID: Final = f"""
            (e.facts ->> 'expires_on')::date, e.amount
       FROM ledger.entry e
      WHERE e.region_id = :region
-       AND e.kind IN ('top_up', 'suspense.placed', 'expiry', 'benefit.used')
+       AND e.kind IN ('top_up', 'suspense.placed', 'expiry', 'benefit.used', 'conversion')
        AND e.refusal IS NULL AND e.facts ? 'expires_on'
     UNION ALL
     SELECT e.entry_id, v.is_debit, v.kind, NULL, NULL, v.day, v.amount
@@ -122,6 +124,11 @@ _SAID: Final = f"""
            (false, 'points', (e.facts ->> 'expires_on')::date,
             e.amount - (e.facts ->> 'points_settled')::bigint)) v(is_debit, kind, day, amount)
      WHERE e.region_id = :region AND e.kind = 'vesting' AND e.refusal IS NULL AND v.amount > 0
+    UNION ALL
+    SELECT e.entry_id, true, t ->> 'kind', NULL, NULL, (t ->> 'expires_on')::date,
+           (t ->> 'amount')::bigint
+      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'taken') t
+     WHERE e.region_id = :region AND e.kind = 'conversion.returned' AND e.refusal IS NULL
     UNION ALL
     SELECT e.entry_id, true, 'points_pending', NULL, NULL, (h ->> 'credited_on')::date,
            (h ->> 'points')::bigint

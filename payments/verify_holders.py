@@ -10,6 +10,7 @@ from ledger.command import Command
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
 from merchants.merchant import OpenStore
+from merchants.shop_wallet import OpenShopWallet
 from residents.wallet import OpenWallet
 
 # Every entry that may change a holder, in order, with the state that it brings. A reversal of a
@@ -28,7 +29,8 @@ _STEPS: Final = """
                            CASE WHEN e.kind IN ('region.opened', 'region.changed')
                                 THEN '00000000-0000-0000-0000-000000000000'
                                 WHEN e.kind IN ('wallet.opened', 'merchant.opened', 'store.opened',
-                                                'campaign.created', 'benefit.created')
+                                                'shop_wallet.opened', 'campaign.created',
+                                                'benefit.created')
                                 THEN e.entry_id ELSE e.holder_id END AS holder_id,
                            CASE WHEN e.kind LIKE 'person.%'
                                      OR e.kind IN ('merchant.described', 'campaign.end_announced')
@@ -42,7 +44,8 @@ _STEPS: Final = """
                       FROM ledger.entry e
                      WHERE e.region_id = :region AND e.refusal IS NULL
                        AND (e.kind IN ('region.opened', 'region.changed', 'wallet.opened',
-                                       'wallet.changed', 'merchant.opened', 'merchant.changed',
+                                       'wallet.changed', 'shop_wallet.opened',
+                                       'merchant.opened', 'merchant.changed',
                                        'merchant.described', 'store.opened', 'store.changed',
                                        'campaign.created', 'campaign.changed',
                                        'campaign.version_changed', 'campaign.end_announced',
@@ -100,6 +103,7 @@ _FACTS: Final = f"""
                         THEN coalesce((array_agg(facts -> 'merchant' ORDER BY seq DESC)
                                        FILTER (WHERE kind = 'merchant.described'))[1],
                                       (array_agg(facts ORDER BY seq))[1])
+                        WHEN 'shop_wallet' THEN '{{}}'
                         WHEN 'wallet'
                         THEN CASE WHEN bool_or(kind = 'top_up.reversed')
                                   THEN '{{"frozen_for": "top-up-reversed"}}'::jsonb
@@ -127,13 +131,14 @@ _OPENED: Final = text("""
       JOIN ledger.entry e
         ON e.region_id = :region AND e.entry_id = h.holder_id AND e.refusal IS NULL
        AND e.kind = h.kind || '.opened'
-     WHERE h.region_id = :region AND h.kind IN ('wallet', 'store')
+     WHERE h.region_id = :region AND h.kind IN ('wallet', 'shop_wallet', 'store')
      ORDER BY e.seq
 """)
 
 
 async def _commanded(session: AsyncSession, region: Region) -> list[str]:
-    """The person of a wallet, and the merchant and name of a store, stand in no entry.
+    """The person of a wallet, the merchant of a shop's, and merchant and name of a store, stand in
+    no facts.
 
     Its fingerprint covers them: nobody else's command has it.
     """
@@ -152,6 +157,10 @@ def _command(opened: Row[Any]) -> Command:
     if opened.kind == "wallet":
         return OpenWallet(
             entry_id=opened.holder_id, actor=opened.actor, person_id=opened.subject_id
+        )
+    if opened.kind == "shop_wallet":
+        return OpenShopWallet(
+            entry_id=opened.holder_id, actor=opened.actor, merchant_id=opened.subject_id
         )
     return OpenStore(
         entry_id=opened.holder_id,

@@ -30,6 +30,14 @@ SETTLED: Final = f"""
      GROUP BY 1, 2
 """
 
+# A merchant has one wallet at most.
+SHOP_WALLETS: Final = f"""
+    SELECT subject_id, 'shop_wallet', {_NIL}, 'infinity'::date, count(*), 1
+      FROM ledger.holder
+     WHERE region_id = :region AND kind = 'shop_wallet'
+     GROUP BY subject_id
+"""
+
 # By the kinds of entries, where the close goes by numbers: another way to the same figures.
 _FIGURES: Final = """
     SELECT format('settlement %s of %s: %s says %s, the journal %s', e.entry_id, e.holder_id,
@@ -46,7 +54,11 @@ _FIGURES: Final = """
                                AND o.kind IN ('settlement.rejected', 'payout.returned')), 0)
                   AS returned,
                   coalesce(sum(CASE WHEN p.is_debit THEN p.amount ELSE -p.amount END)
-                           FILTER (WHERE a.kind = 'merchant_receivable'), 0) AS owed
+                           FILTER (WHERE a.kind = 'merchant_receivable'), 0) AS owed,
+                  coalesce(sum(CASE WHEN p.is_debit THEN p.amount ELSE -p.amount END)
+                           FILTER (WHERE a.kind = 'payable'
+                               AND o.kind IN ('conversion', 'conversion.returned')), 0)
+                  AS converted
              FROM ledger.account a
              JOIN ledger.posting p ON p.region_id = :region AND p.account_no = a.account_no
              JOIN ledger.entry o ON o.region_id = :region AND o.entry_id = p.entry_id
@@ -58,10 +70,40 @@ _FIGURES: Final = """
      CROSS JOIN LATERAL (VALUES
            ('sales_yen', sales), ('refunded_yen', refunded), ('cashback_yen', cashback),
            ('returned_yen', returned), ('owed_yen', owed),
-           ('due_yen', sales - refunded + cashback + returned - owed)) f(name, yen)
+           ('converted_yen', converted),
+           ('due_yen', sales - refunded + cashback + returned - owed - converted)) f(name, yen)
      WHERE e.region_id = :region AND e.kind = 'settlement.closed' AND e.refusal IS NULL
-       AND f.yen IS DISTINCT FROM (e.facts ->> f.name)::bigint
+       AND f.yen IS DISTINCT FROM coalesce((e.facts ->> f.name)::bigint, 0)
      ORDER BY e.seq, f.name
+"""
+
+# What is converted comes from what is due to the shop whose wallet it is, and goes back there; a
+# shop pays with coin, in the stores of others, and is granted nothing.
+_SHOPS: Final = """
+    SELECT format('%s %s moves %s of the payable of %s, and says %s', e.kind, e.entry_id,
+                  coalesce(m.yen, 0), coalesce(w.subject_id::text, 'nobody'), e.amount)
+      FROM ledger.entry e
+      LEFT JOIN ledger.holder w
+        ON w.region_id = :region AND w.holder_id = e.holder_id AND w.kind = 'shop_wallet'
+      LEFT JOIN LATERAL (
+           SELECT sum(p.amount) AS yen
+             FROM ledger.posting p
+             JOIN ledger.account a ON a.region_id = :region AND a.account_no = p.account_no
+            WHERE p.region_id = :region AND p.entry_id = e.entry_id AND a.kind = 'payable'
+              AND a.holder_id = w.subject_id
+              AND p.is_debit = (e.kind = 'conversion')) m ON true
+     WHERE e.region_id = :region AND e.kind IN ('conversion', 'conversion.returned')
+       AND e.refusal IS NULL AND (m.yen, w.subject_id) IS DISTINCT FROM (e.amount, e.other_id)
+    UNION ALL
+    SELECT format('payment %s of %s says %s as payer', e.entry_id, w.kind,
+                  coalesce(e.facts ->> 'payer', 'nobody'))
+      FROM ledger.entry e
+      JOIN ledger.holder w ON w.region_id = :region AND w.holder_id = e.holder_id
+      JOIN ledger.holder s ON s.region_id = :region AND s.holder_id = e.other_id
+     WHERE e.region_id = :region AND e.kind = 'payment' AND e.refusal IS NULL
+       AND ((w.kind = 'shop_wallet') <> (e.facts ? 'payer')
+            OR (w.kind = 'shop_wallet'
+                AND (w.subject_id = s.parent_id OR e.facts -> 'grants' <> '[]')))
 """
 
 # Each stretch begins where the one before ended: no entry is settled twice, and none is left out.
@@ -124,5 +166,6 @@ MERCHANTS: Final[Mapping[str, Check]] = {
     "a settlement says what the journal says of its stretch": asked(_FIGURES),
     "each settlement begins where the one before ended": asked(_STRETCHES),
     "a settlement sets aside what it says": asked(_PARTS),
+    "what shops convert and pay is theirs": asked(_SHOPS),
     "what is listed of settlements is what was entered": asked(_ROWS),
 }

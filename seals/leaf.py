@@ -39,6 +39,7 @@ PLAIN: Final = frozenset(
         *("credited_on", "category", "shop_area", "street", "mode", "person_facts"),
         "bill_id",
         *("starts_at", "applies_from", "version_id", "version_terms", "campaign_state"),
+        "payer",
         *("simulation_id", "changes", "possible", "earliest", "latest"),
     }
 )
@@ -48,7 +49,7 @@ under any other name may be about a person: it is sealed so that it can be erase
 HOLDERS_FACTS: Final = frozenset(
     {
         *("paid_with", "points_settled", "returned", "refunded_yen", "kind", "expires_on"),
-        *("outcome", "state", "before", "taken_yen", "owed_yen", "credited_on"),
+        *("outcome", "state", "before", "taken_yen", "owed_yen", "credited_on", "taken", "payer"),
     }
 )
 """Facts that whoever holds the wallet may see; the office sees them all."""

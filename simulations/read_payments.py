@@ -23,6 +23,7 @@ _PAGE: Final = """
            END
       FROM ledger.entry
      WHERE region_id = $1 AND seq > $2 AND seq <= $3 AND kind = 'payment' AND refusal IS NULL
+       AND NOT facts ? 'payer'  -- a shop's: campaigns are not asked
      ORDER BY seq
 """
 _HEADER: Final = 19

@@ -22,6 +22,7 @@ _REFUNDS: Final = """
       FROM ledger.entry
      WHERE region_id = $1 AND refers_to IS NOT NULL AND kind IN ('refund', 'void')
        AND refusal IS NULL AND seq > $2 AND seq <= $3
+       AND NOT facts ? 'payer'  -- a shop's: campaigns are not asked
      LIMIT $4
 """
 _INTO_BUDGETS: Final = """

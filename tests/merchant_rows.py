@@ -44,7 +44,7 @@ DETAILS: Final = StoreDetails.model_validate(
 )
 SUMS: Final = (
     *("from_seq", "until_seq", "sales_yen", "refunded_yen", "cashback_yen", "returned_yen"),
-    *("owed_yen", "due_yen", "fee_yen", "tax_yen", "payout_yen"),
+    *("owed_yen", "converted_yen", "due_yen", "fee_yen", "tax_yen", "payout_yen"),
 )
 STATEMENT: Final = Path(__file__).parent / "merchants" / "statements" / "generic.csv"
 NOON: Final = datetime(2026, 7, 1, 3, tzinfo=UTC)

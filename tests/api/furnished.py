@@ -15,6 +15,7 @@ from campaigns.campaign import MOST_FUNDED_YEN, ChangeCampaign, FundCampaign
 from campaigns.return_budget import ReturnBudget
 from campaigns.settle_funders import SettleFunders
 from ledger.command import Command
+from merchants.recirculation import Recirculation
 from payments.reverse_top_up import ReverseTopUp
 from payments.settings import RegionSettings
 from payments.suspense import PlaceSuspense, ReturnSuspense
@@ -24,6 +25,7 @@ from seals.publish import publish
 from tests.api.furnished_benefits import furnish_benefits
 from tests.api.furnished_campaigns import furnish_campaigns
 from tests.api.furnished_merchants import FORMS, furnish_merchants
+from tests.api.furnished_recirculation import furnish_recirculation
 from tests.api.furnished_staff import EMAIL, ROLES_GIVEN, furnish_staff
 from tests.api.phone import qr_of
 from tests.api.provider import WHEN
@@ -197,11 +199,14 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     await sealed(town)
     async with sealing(town.place) as database:
         await publish(database, town.region, None)
+    merchants = await furnish_merchants(town, store)
+    shops, refused_shops = await furnish_recirculation(town, wallet, store)
     known = {
         "region": "setagaya",
         **await furnish_staff(town, wallet, store),
         **benefits,
-        **await furnish_merchants(town, store),
+        **merchants,
+        **shops,
         "day": "latest",
         "sale_id": partly.entry_id,
         "wallet_id": wallet.wallet_id,
@@ -244,6 +249,6 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
     named |= FORMS
     named["versions terms"] = wanted.terms.model_dump(mode="json")
-    named["region settings"] = RegionSettings().model_dump()
-    ids = {name: str(command.entry_id) for name, command in refused.items()}
+    named["region settings"] = RegionSettings(recirculation=Recirculation(is_on=True)).model_dump()
+    ids = {name: str(command.entry_id) for name, command in refused.items()} | refused_shops
     return Furnished(wallet, store, named, ids)

@@ -44,6 +44,24 @@ def test_a_fee_is_a_share_by_class_and_a_fixed_part(fees, merchant_class, net_ye
 
 
 @pytest.mark.parametrize(
+    ("converted_bp", "net_yen", "converted_yen", "fee"),
+    [
+        (50, 10_000, 4_000, 110),
+        (None, 10_000, 4_000, 150),
+        (900, 10_000, 4_000, 150),
+        (0, 10_000, 10_000, 0),
+        (50, 0, -4_000, 40),  # it came back after it had been charged for
+        (50, 0, 4_000, 0),
+        (50, 99, 50, 0),  # 0.735 and 0.25
+        (50, 101, 33, 1),  # 1.02 and 0.165, rounded down once
+    ],
+)
+def test_what_is_converted_has_a_rate_of_its_own(converted_bp, net_yen, converted_yen, fee):
+    told = rules(small_bp=150, converted_bp=converted_bp)
+    assert fee_yen(told, "small", net_yen, DAY, converted_yen) == fee
+
+
+@pytest.mark.parametrize(
     ("rounding", "fee", "tax"),
     [
         ("floor", 1_851, 185),

@@ -29,6 +29,7 @@ SETTLEMENT = Settlement(
     cashback_yen=7_900,
     returned_yen=0,
     owed_yen=500,
+    converted_yen=0,
     due_yen=164_200,
     fee_yen=2_352,
     on_demand_fee_yen=0,
