@@ -36,7 +36,7 @@ Canceller = Annotated[AdminIdentity, administrator("finance")]
 Payer = Annotated[AdminIdentity, administrator("finance", "approver")]
 
 
-class CancellationBody(Body):
+class AccountCancellationBody(Body):
     """Why it is not to apply; the reason stands in the log of acts."""
 
     reason: Reason = Field(examples=["本人確認の電話で申請の覚えがないとの回答"])
@@ -103,7 +103,7 @@ async def get_one(request: Request, admin: Payer, bank_account_id: Uuid) -> Merc
     summary="Cancel a change of a merchant's bank account before it applies",
 )  # fmt: skip
 async def post_cancellation(
-    request: Request, admin: Canceller, bank_account_id: Uuid, body: CancellationBody
+    request: Request, admin: Canceller, bank_account_id: Uuid, body: AccountCancellationBody
 ) -> MerchantAccountAnswer:
     """Where something is wrong with it, whether it was approved already or not. The business and
     all owners are written to. Twice is once.
