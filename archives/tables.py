@@ -33,6 +33,7 @@ MOVED: Final[tuple[Table, ...]] = (
     ledger.tables.person_facts,
     ledger.tables.counter,
     ledger.tables.reader,
+    ledger.tables.base_date,
     merchants.tables.merchant,
     merchants.tables.store,
     merchants.store_tables.store_details,

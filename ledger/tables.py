@@ -279,3 +279,14 @@ reader = Table(
     PrimaryKeyConstraint("region_id", "name", name="reader_pk"),
     schema=SCHEMA,
 )
+
+base_date = Table(
+    "base_date",
+    metadata,
+    needed("region_id", Integer, ForeignKey(_REGION, name="base_date_region_fk")),
+    needed("base_date", Date),
+    needed("seq", BigInteger),
+    needed("sums", JSONB),
+    PrimaryKeyConstraint("region_id", "base_date", name="base_date_pk"),
+    schema=SCHEMA,
+)

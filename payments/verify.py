@@ -7,6 +7,7 @@ from core.database import Database
 from ledger.regions import Region
 from ledger.verify import Check, Verdict, verify_region
 from payments.verify_accounts import ACCOUNTS
+from payments.verify_base_dates import BASE_DATES
 from payments.verify_counters import COUNTERS
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
@@ -26,6 +27,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **MERCHANTS,
     **SALES,
     **VERSIONS,
+    **BASE_DATES,
 }
 """Each recomputes from the journal, and from nothing else, what decisions read."""
 

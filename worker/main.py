@@ -16,6 +16,7 @@ from core.database import Database
 from core.degrade import watch_standby
 from core.settings import Settings
 from ledger.regions import Region, load_regions
+from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
 from payments.run_settlement import close_what_is_over
 from seals.keys import open_seal_keys
@@ -75,6 +76,7 @@ class Worker:
                 await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             await self._do(f"settle {region.code}", today, self._settling_of(region, today))
+            await self._do(f"base dates {region.code}", today, self._base_dates_of(region, today))
             for name, work in self._of_each_round(region, region.day_of(now)).items():
                 await self._each_round(f"{name} of {region.code}", work)
 
@@ -164,6 +166,14 @@ class Worker:
             )  # fmt: skip
 
         return settle
+
+    def _base_dates_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
+        async def remember() -> None:
+            done = await remember_base_dates(self.database, region, today)
+            if done:
+                log.info("base dates %s: remembered %d", region.code, done)
+
+        return remember
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

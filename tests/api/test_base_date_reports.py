@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
+import asyncpg
 import pytest
 
+from ledger.remember_base_dates import remember_base_dates
 from payments.reverse_top_up import ReverseTopUp
+from payments.verify import verify_books
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.limits_builder import limits
@@ -85,6 +88,36 @@ async def test_a_half_year_ends_at_midnight_in_the_regions_zone(office: Office):
     assert told_of(now["paid"])[::3] == (16_900, 24_677)
     books = (await office.get("finance", "unused-balance", date="2027-09-30")).json()
     assert (books["seq"], moves(books["paid"])) == (told["seq"], moves(told["paid"]["in_total"]))
+
+
+async def test_what_is_remembered_of_base_dates_is_told_and_verified(office: Office, year: Town):
+    asked = [{"base_date": "2027-03-31"}, {"base_date": "2027-09-30"}, {}]
+    read = [(await office.get("finance", PATH, **query)).json() for query in asked]
+    day = MARCH.date()  # in Tokyo it is 1 April
+    assert await remember_base_dates(year.database, year.region, day) == 0
+    for today, new in (
+        (day + timedelta(days=1), 1),
+        (await year.today(), 1),
+        (await year.today(), 0),
+    ):
+        assert await remember_base_dates(year.database, year.region, today) == new
+    assert [(await office.get("finance", PATH, **query)).json() for query in asked] == read
+    assert (await verify_books(year.database, year.region)).faults == ()
+    owner = await asyncpg.connect(year.place.superuser_url)
+    try:
+        await owner.execute(
+            "UPDATE ledger.base_date SET sums = jsonb_set(sums, '{0,4}', '1')"
+            " WHERE base_date = '2027-09-30'"
+        )
+    finally:
+        await owner.close()
+    spoiled = (await office.get("finance", PATH, base_date="2027-09-30")).json()
+    assert spoiled["paid"] != read[1]["paid"], "it is read from what is remembered"
+    [fault] = (await verify_books(year.database, year.region)).faults
+    assert fault.place == (
+        "of 2027-09-30 the books remember 1 of coin by payment on the debit side,"
+        " the postings say 4600"
+    )
 
 
 async def test_the_deposit_goes_by_the_kind_of_the_issuer_and_the_threshold(

@@ -51,6 +51,7 @@ async def keys(town: Town) -> SealKeys:
     await fill_merchants(town.database, town.region.region_id)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
+    await superuser.execute("INSERT INTO ledger.base_date VALUES ($1, '2126-03-31', 1, '[]')", 1)
     await superuser.execute(
         "INSERT INTO access.revocation (region_id, kind, value, expires_at)"
         " VALUES (1, 'sub', gen_random_uuid(), now() + interval '1 day')"

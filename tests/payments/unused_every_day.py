@@ -1,5 +1,6 @@
 """On every day of a region, what the books call unused is what its wallets held."""
 
+from datetime import date
 from itertools import pairwise
 from typing import Final
 
@@ -9,6 +10,7 @@ from core.database import Database
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.unused_balance import KindOfValue, unused_balances
+from ledger.value_sums import remember, sums_until
 
 _HELD: Final = text("""
     SELECT k.kind, k.value, coalesce(sum(stood.balance_after), 0)::bigint
@@ -27,11 +29,14 @@ _DAYS: Final = text(
 
 
 async def unused_is_what_wallets_held(database: Database, region: Region) -> None:
-    """Asserts it of each day, kind by kind, and that the days between two of them add up."""
+    """Asserts it of each day, kind by kind, and that the days between two of them add up; and that
+    all is the same once some of these days are remembered.
+    """
     given = {"region": region.region_id}
     async with database.snapshot(region.region_id) as session:
         days = (await session.scalars(_DAYS, given)).all()
         seqs = [0, *[await find_seq(session, region.region_id, day) for day in days]]
+        told = []
         for after, until in pairwise(seqs):
             rows = await session.execute(_HELD, given | {"seq": until})
             held = {KindOfValue(kind, value): yen for kind, value, yen in rows}
@@ -41,3 +46,12 @@ async def unused_is_what_wallets_held(database: Database, region: Region) -> Non
             assert whole.paid == before.paid.and_then(later.paid)
             assert whole.free == before.free.and_then(later.free)
             assert whole.free.refunded == 0, "nobody had paid for it"
+            told.append((before, later))
+    async with database.transaction(region.region_id) as session:
+        for place, seq in enumerate(seqs[1::2]):
+            sums = await sums_until(session, region.region_id, seq)
+            await remember(session, region.region_id, date(2100 + place, 3, 31), seq, sums)
+        assert told == [
+            await unused_balances(session, region.region_id, after, until)
+            for after, until in pairwise(seqs)
+        ]

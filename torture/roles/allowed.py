@@ -73,6 +73,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             "SELECT", "INSERT",
             UPDATE="state attempts payments entries started_at ended_at failure exact rounded",
         ),
+        "ledger.base_date": _rights("SELECT", "INSERT"),
         "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
         "merchants.application": _rights(
             "SELECT", "INSERT",
