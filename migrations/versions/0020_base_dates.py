@@ -2,13 +2,13 @@
 
 from migrations.script import run_file
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
     """Make the table with its grants and policy; no other table changes."""
-    run_file("0019_base_dates.sql")
+    run_file("0020_base_dates.sql")
 
 
 def downgrade() -> None:
