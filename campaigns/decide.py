@@ -1,6 +1,6 @@
 """The decision what campaigns grant for a payment: pure, from what was read beforehand."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from campaigns import reasons as say
 from campaigns.effects import Share
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
-from campaigns.line_up import Here, LineUp, Refused, first_obstacle
+from campaigns.line_up import Here, LineUp, Refused
 from campaigns.meters import MONTH_SPEND, STAMPS, VISITS
 from campaigns.reasons import APPLIED, Reason
 from campaigns.rules import LiveCampaign, Rules
@@ -53,22 +53,6 @@ class Decision:
     """It also has those that are not for this shop, day or hour."""
 
 
-def decide_all(
-    campaigns: Sequence[LiveCampaign], facts: PaymentFacts, headrooms: Mapping[UUID, Headroom]
-) -> tuple[Grant, ...]:
-    """One grant per campaign, in the order in which they are served: `decide_here`, told in full.
-
-    What is refused is a grant of nothing.
-    """
-    line_up = LineUp(campaigns)
-    decision = decide_here(line_up, facts, lambda campaign: headrooms[campaign.campaign_id])
-    grants = {grant.campaign_id: grant for grant in decision.grants}
-    for campaign, why_not in (*decision.refused, *line_up.away(facts)):
-        headroom = headrooms[campaign.campaign_id]
-        grants[campaign.campaign_id] = refusal(campaign, headroom, why_not)
-    return tuple(grants[campaign.campaign_id] for campaign in line_up.served)
-
-
 def decide_here(
     line_up: LineUp, facts: PaymentFacts, headroom_of: Callable[[LiveCampaign], Headroom]
 ) -> Decision:
@@ -87,7 +71,7 @@ def decide_here(
         offers = []
         for campaign in unit:
             room = room_below(campaign.rules, facts.coin_yen * WHOLE_BP, granted * WHOLE_BP)
-            offers.append(_decide_amount(campaign, facts, headroom_of(campaign), room))
+            offers.append(decide_amount(campaign, facts, headroom_of(campaign), room))
         for grant in offers if len(offers) < 2 else _chosen(unit[0].rules, offers):
             grants.append(grant)
             granted += grant.rebate_points
@@ -118,24 +102,15 @@ def room_below(rules: Rules, coin_bp: int, granted_bp: int) -> int:
     return max(0, coin_bp * rules.most_of_coin_bp // WHOLE_BP - granted_bp) // WHOLE_BP
 
 
-def decide(campaign: LiveCampaign, facts: PaymentFacts, headroom: Headroom, room: int) -> Grant:
-    """What this campaign grants, when `room` points are left below the payment's ceiling.
-
-    Eligibility, effect, cap per payment, caps per person, ceiling, budget, in this order
-    (docs/RULES.md, section 3). The end of a budget serves the resident first, then the shop.
-    """
-    rules = campaign.rules
-    why_not = first_obstacle(rules.checks_of_place, facts)
-    why_not = why_not or first_obstacle(rules.checks_of_person, facts)
-    if why_not is not None:
-        return refusal(campaign, headroom, why_not)
-    return _decide_amount(campaign, facts, headroom, room)
-
-
-def _decide_amount(
+def decide_amount(
     campaign: LiveCampaign, facts: PaymentFacts, headroom: Headroom, room: int
 ) -> Grant:
-    """The decision where shop and person take part."""
+    """What a campaign grants whose conditions about shop and person are met, when `room` points are
+    left below the payment's ceiling.
+
+    Amount and headrooms, effect, cap per payment, caps per person, ceiling, budget, in this order
+    (docs/RULES.md, section 3). The end of a budget serves the resident first, then the shop.
+    """
     why_not = _obstacle(campaign.rules, facts, headroom)
     if why_not is not None:
         return refusal(campaign, headroom, why_not)

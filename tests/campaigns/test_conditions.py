@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from campaigns import form
-from campaigns.decide import Grant, decide
+from campaigns.decide import Grant
 from campaigns.effects import ClassAmounts, ClassRates
 from campaigns.facts import PaymentFacts
 from residents import person
+from tests.campaigns.deciding import decide
 from tests.campaigns.examples import PLENTY, flat, head, live, payment
 
 MERCHANT, OTHER = UUID(int=7), UUID(int=8)

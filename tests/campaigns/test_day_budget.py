@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from campaigns.decide import decide
 from campaigns.recompute import recompute
+from tests.campaigns.deciding import decide
 from tests.campaigns.examples import flat, head, payment
 
 CAMPAIGN = flat(1, 3000, 500, budget_per_day_yen=10_000)

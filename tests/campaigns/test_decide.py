@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.decide import Grant, decide, decide_all
+from campaigns.decide import Grant
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.rules import LiveCampaign
 from campaigns.terms import terms_hash
+from tests.campaigns.deciding import decide, decide_all
 from tests.campaigns.examples import (
     CAMPAIGN,
     LAST_DAY,

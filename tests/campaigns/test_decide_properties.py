@@ -7,8 +7,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.decide import Grant, decide, decide_all
+from campaigns.decide import Grant
 from campaigns.facts import Headroom, PaymentFacts
+from tests.campaigns.deciding import decide, decide_all
 from tests.campaigns.examples import flat, payment
 from tests.campaigns.strategies import CALM, Situation, falling_payments, left, rates_bp, situations
 

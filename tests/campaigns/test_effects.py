@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.decide import decide
+from tests.campaigns.deciding import decide
 from tests.campaigns.examples import CLASSES, flat, head, payment
 
 TIERS = [{"above_yen": 0, "rate_bp": 2000}, {"above_yen": 20_000, "rate_bp": 100}]

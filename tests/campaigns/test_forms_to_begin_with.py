@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.decide import decide, decide_all
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.funders import Money, borne_by
 from campaigns.rules import LiveCampaign
 from campaigns.terms import parse, terms_hash
+from tests.campaigns.deciding import decide, decide_all
 
 PAGE = Path(__file__).parents[2] / "docs" / "CAMPAIGNS.md"
 FORMS = {form.stem: parse(form.read_bytes()) for form in PAGE.parent.glob("campaigns/*.json")}

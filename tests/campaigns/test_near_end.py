@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from campaigns.decide import Grant, decide, decide_all
+from campaigns.decide import Grant
 from campaigns.facts import Headroom, PaymentFacts
 from campaigns.recompute import recompute, recompute_all
 from campaigns.record import grant_from_facts, grant_to_facts
 from campaigns.rules import LiveCampaign
+from tests.campaigns.deciding import decide, decide_all
 from tests.campaigns.examples import CLASSES, flat, payment, terms
 from tests.campaigns.strategies import CALM, campaigns, headrooms, left, refunded
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.decide import Grant, decide, decide_all, room_below
+from campaigns.decide import Grant, room_below
 from campaigns.facts import WHOLE_BP, Headroom, PaymentFacts
 from campaigns.recompute import recompute, recompute_all
 from campaigns.rules import LiveCampaign
+from tests.campaigns.deciding import decide, decide_all
 from tests.campaigns.examples import PLENTY, SETAGAYA, flat, head, live, payment
 from tests.campaigns.strategies import CALM, Situation, refunded, situations
 

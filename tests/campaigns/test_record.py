@@ -4,9 +4,9 @@ import json
 
 from hypothesis import given
 
-from campaigns.decide import decide, decide_all
 from campaigns.facts import PaymentFacts
 from campaigns.record import grant_from_facts, grant_to_facts
+from tests.campaigns.deciding import decide, decide_all
 from tests.campaigns.examples import PLENTY, live, payment
 from tests.campaigns.strategies import CALM, Situation, falling_payments, situations
 

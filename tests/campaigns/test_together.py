@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.decide import decide_all
 from campaigns.groups import check_group, spans_of
 from campaigns.recompute import recompute_all
 from campaigns.rules import LiveCampaign
 from core.errors import Problem
+from tests.campaigns.deciding import decide_all
 from tests.campaigns.examples import CAMPAIGN, flat, head, payment, terms
 from tests.rules_page import table_under
 
