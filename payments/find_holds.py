@@ -141,13 +141,18 @@ _OWN_SHOP: Final = f"""
     SELECT entry_id, times FROM again WHERE times >= :times
 """
 
-# Only what is pending and was never held is wanted of what a rule found.
+# Only what is pending and was never held is wanted of what a rule found. Pending is what stands on
+# the lot, whatever its day: after days without a worker it is credited late, and looked at before.
 _TO_HOLD: Final = """
     SELECT f.*, e.at FROM ({found}) f
       JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = f.entry_id
      WHERE EXISTS (SELECT FROM jsonb_array_elements(e.facts -> 'grants') g
-                    WHERE (g ->> 'credited_on')::date >= :today
-                      AND (g ->> 'rebate_points')::bigint > 0)
+                     JOIN ledger.account a
+                       ON a.region_id = :region AND a.holder_id = e.holder_id
+                      AND a.kind = 'points_pending' AND a.balance > 0
+                      AND a.source_id = (g ->> 'campaign_id')::uuid
+                      AND a.expires_on = (g ->> 'credited_on')::date
+                    WHERE (g ->> 'rebate_points')::bigint > 0)
        AND NOT EXISTS (SELECT FROM ledger.entry h
                         WHERE h.region_id = :region AND h.refers_to = e.entry_id
                           AND h.kind = 'hold.placed' AND h.refusal IS NULL)
@@ -184,7 +189,7 @@ async def find_to_hold(
     until = await find_seq(session, region_id, today - timedelta(days=1))
     for rule, days, statement, numbers in _asked(rules):
         after = await find_seq(session, region_id, today - timedelta(days=days + 1))
-        given = {"region": region_id, "after": after, "until": until, "today": today, "most": most}
+        given: dict[str, Any] = {"region": region_id, "after": after, "until": until, "most": most}
         given["besides"] = list(besides)
         query = text(_TO_HOLD.format(found=statement))
         for row in (await session.execute(query, {**given, **numbers})).mappings():

@@ -195,3 +195,18 @@ async def test_a_worker_that_comes_late_holds_before_it_credits(
     held = [await winter.balances(wallet.wallet_id) for wallet in pair]
     assert [one.get("points_pending", 0) for one in held] == [210, 210, 0]
     assert held[2]["points"] == 300
+
+
+async def test_what_no_run_looked_at_on_its_day_is_held_before_it_vests_late(winter: Town):
+    looping, store = await payer(winter, 1), await winter.open_store()
+    await rules(winter, loops={"times": 2, "least_top_up_yen": 5_000, "within_hours": 2})
+    for hour in (1, 4):
+        await winter.set_clock(NOON + timedelta(hours=hour))
+        await winter.top_up(looping, 5_000)
+        await winter.pay(looping, store, 5_000, is_coin_only=True)
+    await winter.set_clock(NOON + timedelta(days=15))  # the eighteenth is over, nobody was awake
+    assert await run(winter) == Held(held=2)
+    day = await winter.today()
+    assert await vest_points(winter.database, winter.region, day, lambda: None) == Vested(
+        found_done=1
+    )
