@@ -25,12 +25,17 @@ def rounded_result(exact: Json) -> Json:
     may come closer to a true figure (docs/SIMULATION.md).
     """
     asked = {name: exact[name] for name in _ASKED}
-    if exact["people_granted"] < FEWEST_PEOPLE:
-        return {**asked, "is_rounded": True, "too_few_people": True}
+    # A form may fit many shops of which one alone sells anything: so those that gave are counted.
+    few = {
+        "too_few_people": exact["people_granted"] < FEWEST_PEOPLE,
+        "too_few_shops": sum(cell["shops"] for cell in exact["by_class"]) < FEWEST_SHOPS,
+    }
+    if any(few.values()):
+        return {**asked, "is_rounded": True, **few}
     told: Json = {
         **asked,
         "is_rounded": True,
-        "too_few_people": False,
+        **few,
         **{name: two_digits(exact[name]) for name in _AMOUNTS},
         "ends_on": exact["ends_on"],
         "interval": _interval(exact["interval"]),

@@ -128,6 +128,16 @@ def test_what_rests_on_few_is_left_out():
     assert rounded_result({**exact, "people_granted": 49})["too_few_people"]
 
 
+def test_of_one_shop_nothing_is_told_though_the_form_fits_many():
+    """Whoever names one shop beside some that sell nothing would read what that one sold."""
+    trial = trial_of(asked_of())
+    for number in range(120):
+        pay(trial, number * 10, Person(number, NOBODY), 1_000, MONDAY)
+    told = rounded_result(result_of(asked_of(), trial, SHOPS))
+    assert (told["too_few_people"], told["too_few_shops"]) == (False, True)
+    assert told.keys().isdisjoint({"cost_yen", "payments_granted", "by_class", "interval"})
+
+
 def test_the_command_tries_a_form_on_a_town_that_never_was():
     told = [
         "simulate",
