@@ -58,6 +58,8 @@ EntryKind = Literal[
     "shop_wallet.opened",
     "conversion",
     "conversion.returned",
+    "debit_note.issued",
+    "debit_note.paid",
     "benefit.created",
     "benefit.listed",
     "benefit.funded",

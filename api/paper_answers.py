@@ -28,7 +28,7 @@ from merchants.read_papers import WantedPapers, find_paper, list_papers, place_o
 PAPERS: Final = Listing("papers", (int, UUID))
 
 _TITLES: Final[Mapping[PaperKind, str]] = {"invoice": "適格請求書", "statement": "支払明細書"}
-_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
+ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
 """A page takes a processor for a tenth of a second: payments come first."""
 
 
@@ -154,7 +154,7 @@ async def as_file(paper: Paper, form: Literal["json", "pdf"]) -> Response:
     """The paper to be kept, under a name in ASCII and one in Japanese (RFC 5987)."""
     if form == "json":
         return _file(paper, form, paper.content, "application/json")
-    async with _ONE_AT_A_TIME:
+    async with ONE_AT_A_TIME:
         page = await asyncio.to_thread(draw_paper, paper.content, paper.digest)
     return _file(paper, form, page, "application/pdf")
 

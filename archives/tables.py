@@ -13,6 +13,7 @@ import core.revocations
 import ledger.tables
 import merchants.application_tables
 import merchants.bank_account_tables
+import merchants.debit_note_tables
 import merchants.paper_tables
 import merchants.sales_tables
 import merchants.settlement_tables
@@ -48,6 +49,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.statement_tables.bank_statement,
     merchants.statement_tables.bank_line,
     merchants.statement_tables.line_match,
+    merchants.debit_note_tables.debit_note,
     merchants.application_tables.business,
     merchants.application_tables.application,
     merchants.application_tables.document,

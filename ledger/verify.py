@@ -158,6 +158,7 @@ _CHECKS: Final = {
                        sum(p.amount) FILTER (WHERE p.is_debit AND o.is_outside) AS came,
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND o.is_outside) AS went,
                        sum(p.amount) FILTER (WHERE NOT p.is_debit AND a.kind = 'payout') AS owing,
+                       sum(p.amount) FILTER (WHERE p.is_debit AND a.kind = 'bank') AS banked,
                        sum(p.amount) FILTER (WHERE p.is_debit) AS moved
                   FROM ledger.posting p
                   JOIN ledger.account a
@@ -171,6 +172,7 @@ _CHECKS: Final = {
                                          WHEN e.kind IN ('top_up', 'suspense.placed') THEN s.came
                                          WHEN e.kind = 'top_up.reversed' THEN s.went
                                          WHEN e.kind = 'settlement.closed' THEN s.owing
+                                         WHEN e.kind = 'debit_note.paid' THEN s.banked
                                          ELSE s.moved END AS amount) p
          WHERE e.region_id = :region AND p.amount IS DISTINCT FROM e.amount
     """,

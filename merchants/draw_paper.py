@@ -1,4 +1,4 @@
-"""Draw a paper of a settlement as PDF, one page of A4 with its font embedded."""
+"""Draw a paper of a settlement, or a debit note, as PDF: one page of A4, its font embedded."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -8,14 +8,14 @@ from typing import Final
 _FONTS: Final = "noto_cjk_sans_jp_regular"
 
 
-def draw_paper(content: bytes, digest: bytes) -> bytes:
+def draw_paper(content: bytes, digest: bytes, template_name: str = "paper.typ") -> bytes:
     """The same paper has the same bytes, whenever and wherever this release draws it.
 
     Takes a tenth of a second and more of a processor: not for the loop that serves requests.
     """
     import typst  # it is large, and most processes never draw
 
-    template = files("merchants") / "paper.typ"
+    template = files("merchants") / template_name
     with TemporaryDirectory(prefix="meguri-paper-") as folder, as_file(files(_FONTS)) as fonts:
         page = Path(folder) / "paper.typ"
         page.write_bytes(template.read_bytes())

@@ -119,6 +119,9 @@ class SettlementRules(BaseModel):
     fees: Fees = Field(default_factory=Fees)
     on_demand: OnDemand = Field(default_factory=OnDemand)
     """Settlements that merchants ask for, between the periods."""
+    debit_note_days: Annotated[int, Field(ge=0, le=3650, examples=[60])] = 60
+    """What a merchant has owed for so many days may be asked for by a debit note; until then it is
+    netted. Of one that is leaving or closed at once."""
     bank: BankProfile | None = None
     """How transfers are handed to the region's bank; null while that is not known."""
     issuer: Issuer = Field(default_factory=Issuer)

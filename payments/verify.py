@@ -9,6 +9,7 @@ from ledger.verify import Check, Verdict, verify_region
 from payments.verify_accounts import ACCOUNTS
 from payments.verify_base_dates import BASE_DATES
 from payments.verify_counters import COUNTERS
+from payments.verify_debit_notes import DEBIT_NOTES
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
 from payments.verify_merchants import MERCHANTS
@@ -24,6 +25,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **VESTING,
     **FUNDERS,
     **SETTLEMENTS,
+    **DEBIT_NOTES,
     **MERCHANTS,
     **SALES,
     **VERSIONS,

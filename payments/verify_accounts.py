@@ -11,7 +11,10 @@ _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 _LOTS: Final = str(tuple(sorted(VALUE)))
 _GRANTING: Final = "('payment', 'top_up', 'suspense.placed')"
 _TAKING: Final = "('refund', 'void', 'top_up.reversed')"
-_SETTLING: Final = "('settlement.closed', 'settlement.rejected', 'payout.paid', 'payout.returned')"
+_SETTLING: Final = (
+    "('settlement.closed', 'settlement.rejected', 'payout.paid', 'payout.returned',"
+    " 'debit_note.paid')"
+)
 _CONVERTING: Final = "('conversion', 'conversion.returned')"
 
 _KEYS: Final = f"""

@@ -10,6 +10,6 @@ AS_IT_STANDS = {
     *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
-    *("getOwnAccount", "getBankStatement"),
+    *("getOwnAccount", "getBankStatement", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

@@ -11,6 +11,7 @@ from merchants.read_business import change_business
 from merchants.store_details import change_details
 from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
+from tests.debit_notes import ask_a_shop
 from tests.merchant_rows import (
     BUSINESS,
     DETAILS,
@@ -56,9 +57,11 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
         )
         await change_business(session, region_id, store.merchant_id, BUSINESS, DOER)
         await change_details(session, region_id, store.store_id, DETAILS, DOER)
+    note_id = await ask_a_shop(town)
     later = await town.today() + timedelta(days=40)
     await close_what_is_over(database, town.region, later, lambda: None)
-    [settled] = await town.rows("SELECT run_id, settlement_id FROM merchants.settlement")
+    query = "SELECT run_id, settlement_id FROM merchants.settlement WHERE merchant_id = :merchant"
+    [settled] = await town.rows(query, merchant=store.merchant_id)
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     waits_id = await keep_account(database, region_id, store.merchant_id, applies_from=NEVER)
@@ -68,6 +71,7 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
         "statement_id": statement_id,
         "bank-account-changes change_id": account_id,
         "bank_account_id": waits_id,
+        "note_id": note_id,
         "run_id": settled.run_id,
         "settlements settlement_id": settled.settlement_id,
         "admin application_id": first,

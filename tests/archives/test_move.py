@@ -23,6 +23,7 @@ from seals.verify import verify_sealed
 from tests import commands
 from tests.access.rows import fill_access
 from tests.archives.rows import nothing, rows_of
+from tests.debit_notes import ask_a_shop
 from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
@@ -44,6 +45,7 @@ async def elsewhere(servers: Servers) -> AsyncIterator[Place]:
 async def keys(town: Town) -> SealKeys:
     """The keys of a sealed town with something in every table."""
     await live(town, rounds=2)
+    await ask_a_shop(town)
     keys = await sealed(town)
     async with sealing(town.place) as database:
         await publish(database, town.region, None)

@@ -12,6 +12,7 @@ from ledger.value_sums import remember
 from tests.access.rows import fill_access
 from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
+from tests.debit_notes import ask_a_shop
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
 from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import seal_publish_and_erase
@@ -38,6 +39,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
             await listed(town)
+            await ask_a_shop(town)
             await seal_publish_and_erase(town)
             await fill_access(database, region.region_id)
             await fill_merchants(database, region.region_id)

@@ -101,7 +101,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         **dict.fromkeys(
             (
                 "merchants.bank_line", "merchants.bank_statement", "merchants.own_account",
-                "merchants.paper",
+                "merchants.debit_note", "merchants.paper",
             ),
             _GROW,
         ),

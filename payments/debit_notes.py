@@ -1,0 +1,128 @@
+"""A debit note is issued over what a merchant owes, and paid through the bank."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from uuid import UUID
+
+from access.requests import SECOND_PERSON_NEEDED
+from campaigns.grant import settle_receivable
+from core.errors import Problem, problem
+from core.ids import NIL
+from ledger.books import Account, Books, Entry
+from ledger.command import Command, Reads
+from ledger.draft import Draft
+from merchants.debit_note import DEBIT_NOTE_UNKNOWN
+from merchants.merchant import MERCHANT_UNKNOWN
+
+MERCHANT_OWES_NOTHING: Final = problem(
+    "merchant-owes-nothing", 409, "The merchant owes no more than what is due to it."
+)
+PAYMENT_EXCEEDS_DEBT: Final = problem(
+    "payment-exceeds-debt", 409, "The merchant does not owe so much any more."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueDebitNote(Command):
+    """Finance asks a merchant for what it owes, as far as nothing that is due to it nets that."""
+
+    kind: ClassVar[str] = "debit_note.issued"
+    merchant_id: UUID
+    due_on: str
+    reason: str
+
+    def reads(self) -> Reads:
+        """The merchant with its accounts."""
+        return Reads(holders=(self.merchant_id,))
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the merchant's history; no money moves."""
+        return Draft(holder_id=self.merchant_id)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses merchant-unknown, merchant-owes-nothing."""
+        if books.holder(self.merchant_id, "merchant") is None:
+            raise Problem(MERCHANT_UNKNOWN)
+        draft = self.draft(books)
+        owed_yen = sum(account.balance for account in _debts(books, self.merchant_id))
+        due_yen = sum(
+            books.account(self.merchant_id, kind).balance for kind in ("payable", "cashback")
+        )
+        if owed_yen <= due_yen:
+            raise Problem(MERCHANT_OWES_NOTHING)
+        draft.amount = owed_yen - due_yen
+        draft.facts = {"due_on": self.due_on, "owed_yen": owed_yen, "reason": self.reason}
+        return draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayDebt(Command):
+    """A merchant's money for a debit note has come to the bank account of the region.
+
+    It settles what the merchant owes, the oldest first; of the note, all that comes goes off it.
+    """
+
+    kind: ClassVar[str] = "debit_note.paid"
+    note_id: UUID
+    amount_yen: int
+    paid_on: str
+    reference: str
+
+    def reads(self) -> Reads:
+        """The note."""
+        return Reads(entries=(self.note_id,))
+
+    def follow(self, books: Books) -> Reads | None:
+        """Its merchant."""
+        note = books.entries.get(self.note_id)
+        if note is None or note.holder_id is None:
+            return None
+        return Reads(holders=(note.holder_id,))
+
+    def follow_further(self, books: Books) -> Reads | None:
+        """The campaigns that the merchant owes cashback to."""
+        note = books.entries.get(self.note_id)
+        if note is None or note.holder_id is None:
+            return None
+        debts = _debts(books, note.holder_id)
+        campaigns = {account.source_id for account in debts if account.source_id is not None}
+        missing = campaigns - books.holders.keys()
+        return Reads(holders=missing) if missing else None
+
+    def draft(self, books: Books) -> Draft:
+        """It stands in the merchant's history. Refuses debit-note-unknown."""
+        note = _note_in(books, self.note_id)
+        return Draft(holder_id=note.holder_id, refers_to=note.entry_id, amount=self.amount_yen)
+
+    def decide(self, books: Books) -> Draft:
+        """Refuses debit-note-unknown, second-person-needed to who issued it, and
+        payment-exceeds-debt where settlements have netted too much of it meanwhile.
+        """
+        draft = self.draft(books)
+        note = _note_in(books, self.note_id)
+        if note.actor == self.actor:
+            raise Problem(SECOND_PERSON_NEEDED)
+        assert note.holder_id is not None, "a debit note has a merchant"
+        debts = _debts(books, note.holder_id)
+        owed_yen = sum(account.balance for account in debts)
+        if self.amount_yen > owed_yen:
+            raise Problem(PAYMENT_EXCEEDS_DEBT, owed_yen=owed_yen)
+        draft.debit(books.account(NIL, "bank"), self.amount_yen)
+        left_yen = self.amount_yen
+        for owed in debts:
+            left_yen -= settle_receivable(books, draft, owed, left_yen)
+        assert left_yen == 0, "so much is owed"
+        draft.facts = {"paid_on": self.paid_on, "reference": self.reference}
+        return draft
+
+
+def _debts(books: Books, merchant_id: UUID) -> list[Account]:
+    """What it owes, to the region and to campaigns, oldest first."""
+    return books.accounts_of(merchant_id, "merchant_receivable")
+
+
+def _note_in(books: Books, note_id: UUID) -> Entry:
+    note = books.entries.get(note_id)
+    if note is None or note.kind != IssueDebitNote.kind or note.refusal is not None:
+        raise Problem(DEBIT_NOTE_UNKNOWN)
+    return note
