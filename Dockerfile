@@ -11,12 +11,12 @@ RUN /build/bin/python -m hatchling build -t wheel -d /wheel \
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent meguri \
- && install -d -o meguri -g meguri -m 0700 /var/lib/meguri /keys /seal-keys \
+ && install -d -o meguri -g meguri -m 0700 /var/lib/meguri /keys /vault /seal-keys \
  && install -d -o meguri -g meguri -m 0755 /published
 COPY --from=build /meguri /meguri
 ENV PATH=/meguri/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     MEGURI_DATA_DIR=/var/lib/meguri MEGURI_KEYS_FILE=/keys/keys.json \
-    MEGURI_VAULT_KEY_FILE=/keys/vault-key.txt \
+    MEGURI_VAULT_KEY_FILE=/vault/vault-key.txt \
     MEGURI_SEAL_KEYS_FILE=/seal-keys/seal-keys.json
 USER 10001:10001
 WORKDIR /var/lib/meguri

@@ -1,6 +1,9 @@
 """Services outside, asked so that none of them can hold anybody up or fill the memory."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -35,3 +38,21 @@ async def read_within(answer: httpx.Response, most_bytes: int) -> bytes:
         if len(raw) > most_bytes:
             raise UnreadableAnswerError("a huge answer")
     return raw
+
+
+def retry_after_s(answer: httpx.Response, most_s: int) -> int | None:
+    """In how many seconds the other side wants to be asked again (RFC 9110, 10.2.3).
+
+    It says seconds or a date; None for anything else.
+    """
+    text = answer.headers.get("retry-after", "")
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return min(int(text), most_s)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        return None
+    pause_s = (at - datetime.now(UTC)).total_seconds()
+    return max(0, min(int(pause_s) + 1, most_s))

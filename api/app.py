@@ -11,7 +11,9 @@ from fastapi import FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from access.breached_passwords import BreachedPasswords
+from access.open_vault import open_vault_of
 from access.providers import Providers
+from access.public_addresses import PublicAddresses
 from api.boards import Boards
 from api.campaign_board import write_board
 from api.closing import Closing
@@ -20,7 +22,7 @@ from api.engines import Engines
 from api.envelope import Envelope
 from api.head import heads_of
 from api.metrics import Measured
-from api.open_secrets import open_keys, open_vault_of
+from api.open_secrets import open_keys
 from api.openapi import DESCRIPTION, install_openapi
 from api.orphan import end_with_parent
 from api.places import Placed, Places
@@ -132,6 +134,8 @@ async def running(settings: Settings) -> AsyncIterator[State]:
         parts.push_async_callback(providers.close)
         breached = BreachedPasswords(filled.breached_passwords_url)
         parts.push_async_callback(breached.close)
+        addresses = PublicAddresses(allows_loopback=filled.webhooks_to_loopback)
+        parts.callback(addresses.close)
         clock = await database.clock()
         arm(filled.failpoints, is_demo=clock.is_demo)
         boards = Boards(database, clock, write_board)
@@ -148,6 +152,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             verifiers=load_verifiers(filled.verifiers),
             providers=providers,
             breached_passwords=breached,
+            addresses=addresses,
             regions=regions,
             revocations=revocations,
             tokens=TokenVerifier(keys, regions, revocations),

@@ -34,6 +34,7 @@ TAGS: Final = {
     "administrators: wallets": "One person's wallet at a time; every look stands in the journal.",
     "posts": "Who works for a shop or for the issuer, and as what.",
     "clients": "Tills and servers of a merchant, each with a secret of its own.",
+    "webhooks": "What happened at a merchant, told to its own servers and signed.",
     "sessions": "What is signed in as me, and how I end it.",
     "proofs": "That an entry stands in sealed history, shown to nobody whom it does not concern.",
     "operations": "Whether a process lives, and the keys of its tokens.",

@@ -112,6 +112,8 @@ from api import (
     top_up_explanations,
     top_up_webhooks,
     wallets,
+    webhook_deliveries,
+    webhook_endpoints,
     well_known,
 )
 
@@ -211,6 +213,8 @@ ROUTERS: Final[list[APIRouter]] = [
     logins.router,
     client_tokens.router,
     clients.router,
+    webhook_endpoints.router,
+    webhook_deliveries.router,
     sessions.router,
     invitations.router,
     posts.router,

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from access.breached_passwords import BreachedPasswords
 from access.providers import Providers
+from access.public_addresses import PublicAddresses
 from access.vault import Vault
 from api.boards import Boards
 from api.closing import Closing
@@ -39,6 +40,7 @@ class State:
     verifiers: Mapping[str, Verifier]
     providers: Providers
     breached_passwords: BreachedPasswords
+    addresses: PublicAddresses
     regions: RegionDirectory
     revocations: Revocations
     tokens: TokenVerifier

@@ -20,6 +20,7 @@ import merchants.settlement_tables
 import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
+import merchants.webhook_tables
 import residents.tables
 import seals.tables
 
@@ -56,6 +57,9 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.sales_tables.sales_day,
     merchants.sales_tables.sales_customers,
     merchants.sales_tables.sales_visitor,
+    merchants.webhook_tables.webhook_endpoint,
+    merchants.webhook_tables.webhook_delivery,
+    merchants.webhook_tables.webhook_attempt,
     campaigns.tables.terms,
     campaigns.simulation_tables.simulation,
     campaigns.benefit_tables.benefit_list,

@@ -101,9 +101,10 @@ def _servers(settings: Settings) -> Iterator[Settings]:
 
 
 def _refuse_to_start_without_keys(settings: Settings) -> None:
+    from access.open_vault import open_vault_of
     from access.vault import BadVaultKeyError
     from api.keys import BadKeysError
-    from api.open_secrets import open_keys, open_vault_of
+    from api.open_secrets import open_keys
 
     try:
         open_keys(settings)

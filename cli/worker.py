@@ -22,6 +22,7 @@ def worker(
     ] = False,
 ) -> None:
     """Do the work that nobody waits for. Several may run; each job is safe to run twice."""
+    from access.vault import BadVaultKeyError
     from seals.keys import BadSealKeysError
     from worker.main import run
 
@@ -37,8 +38,10 @@ def worker(
         act(work)
     except SettingsError as error:
         raise refused(str(error), code=2) from None
+    except BadVaultKeyError as error:
+        raise refused(f"the vault's key cannot be read: {error}") from None
     except (OSError, BadSealKeysError) as error:
-        raise refused(f"the seal keys cannot be read: {error}") from None
+        raise refused(f"a key cannot be read: {error}") from None
 
 
 def stop_when_input_ends() -> None:

@@ -35,6 +35,11 @@ messages = Counter(
     "Attempts to hand over a message, and messages that nobody took in time, by outcome.",
     labelnames=("channel", "outcome"),
 )
+webhooks = Counter(
+    "meguri_webhooks",
+    "Attempts to deliver a webhook, and deliveries that were given up unsent, by outcome.",
+    labelnames=("outcome",),
+)
 breached_password_checks = Counter(
     "meguri_breached_password_checks",
     "New passwords that a range service was asked about, by what it said.",

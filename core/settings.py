@@ -90,8 +90,8 @@ class Settings(SignInSettings):
     test have a default for it."""
 
     vault_key_file: Path | None = None
-    """File of the key that hashes codes and seals second factors; the API reads it. Only demo and
-    test have a default for it."""
+    """File of the key that hashes codes and seals second factors and the secrets of webhooks; the
+    API and the worker read it. Only demo and test have a default for it."""
 
     published_heads_dir: Path | None = None
     """Folder that the worker writes each day's signed head to, for a public address to serve."""
@@ -148,6 +148,9 @@ class Settings(SignInSettings):
     number_change_wait_hours: int = Field(default=24, ge=0, le=720)
     """How long a change of number waits while the old number can object."""
 
+    webhooks_to_loopback: bool = False
+    """Whether webhooks may go to this very machine, by http too: for demo and tests only."""
+
     failpoints: str = ""
     """Moments at which processes shall die or stand still (`core.failpoints`): for tests only."""
 
@@ -185,8 +188,9 @@ class Settings(SignInSettings):
 
     @model_validator(mode="after")
     def _nobody_breaks_production(self) -> Self:
-        if self.failpoints and self.environment == "production":
-            raise ValueError(f"{PREFIX}FAILPOINTS breaks processes: never in production")
+        for name in ("failpoints", "webhooks_to_loopback"):
+            if getattr(self, name) and self.environment == "production":
+                raise ValueError(f"{PREFIX}{name.upper()} is for tests: never in production")
         read_orders(self.failpoints)
         return self
 

@@ -106,6 +106,19 @@ async def position(session: AsyncSession, region_id: int, name: str) -> int:
     return found.scalar_one_or_none() or 0
 
 
+async def lock_position(session: AsyncSession, region_id: int, name: str) -> int:
+    """The same, and nobody else reads on as `name` until this transaction has ended."""
+    reader = tables.reader
+    row = insert(reader).values(region_id=region_id, name=name, seq=0)
+    await session.execute(row.on_conflict_do_nothing(constraint=reader.primary_key))
+    found = await session.execute(
+        select(reader.c.seq)
+        .where(reader.c.region_id == region_id, reader.c.name == name)
+        .with_for_update()
+    )
+    return int(found.scalar_one())
+
+
 async def advance(session: AsyncSession, region_id: int, name: str, seq: int) -> None:
     """Say that the reader `name` has carried out every event up to `seq`; never goes back.
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
-from ledger import tables as ledger_tables
-from ledger.events import advance, newest_seq
+from ledger.events import advance, lock_position, newest_seq
 from ledger.regions import Region
 from merchants.fold_sales import Rolled, fold
 from merchants.read_sales import NAME, read_sales, read_visitors
@@ -44,15 +43,7 @@ async def roll_up_sales(
 
 async def lock_reader(db: AsyncSession, region_id: int) -> int:
     """The number up to which sales are added up; nobody else adds any until this one commits."""
-    reader = ledger_tables.reader
-    row = insert(reader).values(region_id=region_id, name=NAME, seq=0)
-    await db.execute(row.on_conflict_do_nothing(constraint=reader.primary_key))
-    found = await db.execute(
-        select(reader.c.seq)
-        .where(reader.c.region_id == region_id, reader.c.name == NAME)
-        .with_for_update()
-    )
-    return int(found.scalar_one())
+    return await lock_position(db, region_id, NAME)
 
 
 async def _add(db: AsyncSession, region: Region, chunk: int) -> tuple[int, bool]:

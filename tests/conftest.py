@@ -123,6 +123,7 @@ def settings(servers: Servers, place: Place) -> Settings:
         passkey_rp_id="example.jp",
         passkey_origins=["https://pay.example.jp"],
         top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},
+        webhooks_to_loopback=True,
     )
 
 

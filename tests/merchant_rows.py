@@ -28,6 +28,7 @@ from merchants.terminals import add_terminal
 from tests.api.application_steps import FORM, PDF
 from tests.paper_rows import keep_paper
 from tests.town_builder import ADMIN, Store, Town, new_id
+from tests.webhook_rows import keep_webhook
 
 DOER: Final = Doer(UUID(int=1), ADMIN, "finance")
 BUSINESS: Final = Business(
@@ -96,6 +97,7 @@ async def fill_merchants(database: Database, region_id: int) -> None:
     await apply_with_document(database, region_id)
     await carry_over(database, region_id, merchant_id)
     await keep_statement(database, region_id)
+    await keep_webhook(database, region_id, merchant_id, DOER)
     [region] = [
         each for each in (await load_regions(database)).values() if each.region_id == region_id
     ]

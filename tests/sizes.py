@@ -54,5 +54,8 @@ JUDGED_PAYMENTS = 625 * SCALE
 JUDGED_FORMS = min(200, 60 * SCALE)
 """Decided by campaigns/ and by SQL: 10,000 payments and 200 forms at TEST_SCALE=16."""
 
+WEBHOOKS = min(1_000, 64 * SCALE)
+"""Events that one endpoint is told of by two workers; 1,000 at TEST_SCALE=16."""
+
 ADDED_UP = 4 * SCALE
 """Random histories whose sales are added up in pieces, and compared with their postings."""

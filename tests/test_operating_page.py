@@ -62,10 +62,10 @@ def test_only_who_makes_the_keys_and_who_reads_them_can_see_them():
     seen = {name: SERVICES[name].get("volumes", []) for name in OURS}
     assert seen == {
         "migrate": [],
-        "keys": ["keys:/keys"],
+        "keys": ["keys:/keys", "vault:/vault"],
         "seal-keys": ["seal-keys:/seal-keys"],
-        "api": ["keys:/keys:ro"],
-        "worker": ["seal-keys:/seal-keys:ro", "published:/published"],
+        "api": ["keys:/keys:ro", "vault:/vault:ro"],
+        "worker": ["seal-keys:/seal-keys:ro", "vault:/vault:ro", "published:/published"],
     }
 
 

@@ -5,13 +5,12 @@ The message's id is its idempotency key: a provider that knows such keys sends n
 
 import asyncio
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx
 
 from access.outbox import Letter
+from access.outside import retry_after_s
 from core.senders import SmsProvider
 from worker.carriers import DEADLINE_S, SENT, Outcome
 
@@ -62,21 +61,7 @@ def _outcome(answer: httpx.Response) -> Outcome:
     why = f"status-{answer.status_code}"
     if answer.status_code in _MESSAGE_IS_WRONG:
         return Outcome("failed", why)
-    return Outcome("again", why, _pause_of(answer.headers.get("retry-after", "")))
-
-
-def _pause_of(text: str) -> int | None:
-    """Seconds, or the date of the next attempt (RFC 9110, 10.2.3); None for anything else."""
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return min(int(text), LONGEST_PAUSE_S)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if at.tzinfo is None:
-        return None
-    pause_s = (at - datetime.now(UTC)).total_seconds()
-    return max(0, min(int(pause_s) + 1, LONGEST_PAUSE_S))
+    return Outcome("again", why, retry_after_s(answer, LONGEST_PAUSE_S))
 
 
 def _filled(template: Any, said: dict[str, str]) -> Any:

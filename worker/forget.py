@@ -15,6 +15,7 @@ from core.database import Database
 from core.revocations import EVERYWHERE, forget_expired
 from ledger.regions import Region
 from merchants.forget_applications import forget_applications
+from merchants.webhook_outbox import forget_deliveries
 from payments.reads import read_settings
 
 CHUNK: Final = 5000
@@ -41,6 +42,7 @@ OVER: Final[dict[str, Forget]] = {
     "installations": forget_installations,
     "messages": forget_letters,
     "applications": _forget_applications,
+    "webhooks": forget_deliveries,
 }
 
 

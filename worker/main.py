@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import text
 
+from access.open_vault import open_vault_of
 from core.database import Database
 from core.degrade import watch_standby
 from core.settings import Settings
@@ -21,6 +22,7 @@ from merchants.roll_up_sales import roll_up_sales
 from payments.run_settlement import close_what_is_over
 from seals.keys import open_seal_keys
 from worker.carry_out_plans import carry_out_plans
+from worker.deliver_webhooks import DELIVER_EVERY_S, DOORS, deliverer_of
 from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
@@ -189,8 +191,9 @@ class Worker:
 async def run(settings: Settings) -> None:
     """Work until cancelled; the batch at hand is finished first. Its URLs must be filled in.
 
-    Raises OSError and BadSealKeysError where there are no keys to seal with, and SettingsError
-    where there is no login that may seal, or no token to send with.
+    Raises OSError and BadSealKeysError where there are no keys to seal with, BadVaultKeyError where
+    the vault's is none, and SettingsError where no file or no login is named, or no token to send
+    with.
     """
     keys = open_seal_keys(settings)
     async with AsyncExitStack() as parts:
@@ -203,6 +206,11 @@ async def run(settings: Settings) -> None:
         worker = Worker(database, Heartbeat(settings))
         simulator = Simulator(database, worker.heart.beat)
         sender = await parts.enter_async_context(sender_of(database, settings))
+        vault = open_vault_of(settings)
+        telling = Database(settings.database_url, pool_size=DOORS)
+        parts.push_async_callback(telling.close)
+        telling.standby = database.standby
+        deliverer = await parts.enter_async_context(deliverer_of(telling, vault, settings))
         sealer = Sealer(sealing, keys, settings.published_heads_dir)
         log.info("the worker begins")
         try:
@@ -210,6 +218,8 @@ async def run(settings: Settings) -> None:
                 all_of_them.create_task(_repeat(worker.round, LOOK_EVERY_S), name="jobs")
                 all_of_them.create_task(_repeat(sealer.round, SEAL_EVERY_S), name="sealer")
                 all_of_them.create_task(_repeat(sender.round, SEND_EVERY_S), name="sender")
+                telling_turns = _repeat(deliverer.round, DELIVER_EVERY_S)
+                all_of_them.create_task(telling_turns, name="webhooks")
                 turns = _repeat(simulator.round, SIMULATE_EVERY_S)
                 all_of_them.create_task(turns, name="simulator")
                 if settings.without_standby == "degrade":

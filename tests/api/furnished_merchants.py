@@ -12,6 +12,7 @@ from merchants.store_details import change_details
 from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
 from tests.debit_notes import ask_a_shop
+from tests.api.furnished_webhooks import furnish_webhooks
 from tests.merchant_rows import (
     BUSINESS,
     DETAILS,
@@ -69,6 +70,7 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
     return {
         "own_account_id": own_account_id,
         "statement_id": statement_id,
+        **await furnish_webhooks(town, store),
         "bank-account-changes change_id": account_id,
         "bank_account_id": waits_id,
         "note_id": note_id,

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from api.open_secrets import open_vault_of
+from access.open_vault import open_vault_of
 from api.state import State
 from core.settings import Settings
 from tests.api.furnished import Furnished, furnish

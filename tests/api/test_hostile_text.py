@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.open_secrets import open_vault_of
+from access.open_vault import open_vault_of
 from api.pages import Listing
 from core.settings import Settings
 from tests.api.furnished import Furnished, furnish

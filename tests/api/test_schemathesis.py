@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.open_secrets import open_vault_of
+from access.open_vault import open_vault_of
 from api.openapi_tags import SIGN_IN
 from core.database import Database
 from core.errors import REGISTRY

@@ -129,6 +129,16 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="state closed_at reviewed_by reviewed_at approved_by approved_at",
         ),
         "merchants.sales_visitor": _rights("SELECT", "INSERT", "DELETE", UPDATE="last_day"),
+        "merchants.webhook_attempt": _GROW,
+        "merchants.webhook_delivery": _rights(
+            "SELECT", "INSERT", "DELETE",
+            UPDATE="state tries attempts not_before expires_at ended_at",
+        ),
+        "merchants.webhook_endpoint": _rights(
+            "SELECT", "INSERT",
+            UPDATE="url description event_types stores state state_why state_changed_at secret"
+            " secret_made_at old_secret old_secret_until failures failing_since rests_until",
+        ),
         "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
     },
     "meguri_sealer": {
