@@ -11,7 +11,6 @@ AS_IT_STANDS = {
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getOwnAccount", "getBankStatement", "getDebitNote"),
-    *("getOwnAccount", "getBankStatement"),
     "getWebhookEndpoint",
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

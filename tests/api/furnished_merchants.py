@@ -11,8 +11,8 @@ from merchants.read_business import change_business
 from merchants.store_details import change_details
 from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
-from tests.debit_notes import ask_a_shop
 from tests.api.furnished_webhooks import furnish_webhooks
+from tests.debit_notes import ask_a_shop
 from tests.merchant_rows import (
     BUSINESS,
     DETAILS,

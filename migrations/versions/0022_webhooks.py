@@ -2,13 +2,13 @@
 
 from migrations.script import run_file
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
     """Make the tables with their grants and policies; no other table changes."""
-    run_file("0021_webhooks.sql")
+    run_file("0022_webhooks.sql")
 
 
 def downgrade() -> None:
