@@ -183,7 +183,8 @@ class ChangeBenefit(Command):
     def _check_offer(self, books: Books, benefit: Holder) -> None:
         if is_past(benefit, books.today):
             raise Problem(OFFER_OVER, offer_until=benefit.facts["form"]["offer_until"])
-        budget_yen = books.account(self.benefit_id, "budget").balance
+        # What was put in, and not what is left: after a stop some have used theirs already.
+        funded_yen = books.account(self.benefit_id, "funder_receivable").balance
         needed_yen: int = benefit.facts["needed_yen"]
-        if budget_yen < needed_yen:
-            raise Problem(BENEFIT_NOT_FUNDED, needed_yen=needed_yen, budget_yen=budget_yen)
+        if funded_yen < needed_yen:
+            raise Problem(BENEFIT_NOT_FUNDED, needed_yen=needed_yen, funded_yen=funded_yen)

@@ -125,6 +125,14 @@ async def test_it_is_offered_with_money_for_everybody_and_on_its_last_day(town: 
     ]
 
 
+async def test_what_was_stopped_is_offered_again_though_somebody_has_used_it(town: Town):
+    benefit, wallet = await offered(town), await town.open_wallet()
+    await done(town, use(benefit, wallet))
+    for state in ("stopped", "offered"):
+        await done(town, change(benefit, state))
+    assert (await done(town, use(benefit, await town.open_wallet()))).amount == 10_000
+
+
 async def test_neither_its_maker_nor_who_brought_the_list_approves_it(town: Town):
     benefit, another, other_list = await listed(town), f"admin:{uuid4()}", new_id()
     own = change(benefit, "approved", actor=ADMIN)
