@@ -15,6 +15,7 @@ from payments.first_payment import ENOUGH
 from simulations.happenings import SLICE, Act, Happenings, Parties, Pause
 from simulations.lives import Life, Step
 from simulations.parties import Shop
+from simulations.past_payment import PastPayment
 from simulations.read_parties import read_parties, read_people, read_streets
 from simulations.read_payments import read_payments
 from simulations.read_refunds import PastRefund, read_refunds
@@ -120,14 +121,16 @@ class Past:
                 minute = at // _MINUTE
                 person = payers[wallet_id]
                 trial.pay(
-                    payment_id,
-                    person,
-                    shops[store_id],
-                    days.get(day) or clock.day(day),
-                    minutes.get(minute) or clock.minute(minute),
-                    amount_yen,
-                    coin_yen,
-                    payment_id in followed,
+                    PastPayment(
+                        payment_id,
+                        person,
+                        shops[store_id],
+                        days.get(day) or clock.day(day),
+                        minutes.get(minute) or clock.minute(minute),
+                        amount_yen,
+                        coin_yen,
+                        payment_id in followed,
+                    )
                 )
                 if person.paid < ENOUGH:
                     person.pay()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from campaigns.marks import last_day_from
 from campaigns.rules import LiveCampaign
 from simulations.meters import ALL, Accounts, Followed
 from simulations.parties import Person, Shop
+from simulations.past_payment import PastPayment
 from simulations.tally import Day, Tally
 
 PLENTY_YEN: Final = 10**15
@@ -88,23 +89,13 @@ class Trial:
         if self.demand is not None:
             self.demand.announce(campaign_id, last_day)
 
-    def pay(
-        self,
-        payment_id: bytes,
-        person: Person,
-        shop: Shop,
-        day: date,
-        clock: time,
-        amount_yen: int,
-        coin_yen: int,
-        is_followed: bool,
-    ) -> Decision:
-        """A payment: what the campaigns that are live grant for it."""
+    def pay(self, payment: PastPayment) -> Decision:
+        """What the campaigns that are live grant for a payment."""
+        if self.multiplier_bp != WHOLE_BP:
+            payment = payment.larger(self.multiplier_bp)
+        payment_id, person, shop, day, clock, amount_yen, coin_yen, is_refunded = payment
         if day is not self._day:
             self._turn(day)
-        if self.multiplier_bp != WHOLE_BP:
-            amount_yen = amount_yen * self.multiplier_bp // WHOLE_BP
-            coin_yen = coin_yen * self.multiplier_bp // WHOLE_BP
         if self._may_end:
             self._watch(coin_yen)
         self._person, self._shop = person, shop
@@ -120,7 +111,7 @@ class Trial:
             ) = person.known_on(day)
             facts.is_first_payment = person.paid == 0
         decision = decide_here(self.line_up, facts, self._headroom_of)
-        if is_followed:
+        if is_refunded:
             self._follow(payment_id, facts, person, shop, decision)
         for grant in decision.grants:
             self._post(grant, facts, person, shop)
@@ -129,7 +120,7 @@ class Trial:
             if person.is_erased:
                 self.tally.unknown.add(person.number)
         if self.demand is not None:
-            self.demand.pay(payment_id, person, shop, day, clock, amount_yen, coin_yen, is_followed)
+            self.demand.pay(payment)
         return decision
 
     def give_back(

@@ -10,6 +10,7 @@ from uuid import UUID
 from residents.person import NOBODY
 from simulations.happenings import SLICE, Pause
 from simulations.parties import Person, Shop
+from simulations.past_payment import PastPayment
 from simulations.trial import Trial
 from town.draws import HOUR, MINUTE, draw_amount, draw_second
 from town.people import Resident, make_people
@@ -68,8 +69,10 @@ class MadeUpPast:
                 person, shop = people[who.number], self.shops[where.number]
                 clock = time(second // HOUR, second % HOUR // MINUTE)
                 trial.pay(
-                    payment_id, person, shop, day, clock, amount_yen, coin_yen, is_refunded
-                )  # fmt: skip
+                    PastPayment(
+                        payment_id, person, shop, day, clock, amount_yen, coin_yen, is_refunded
+                    )
+                )
                 person.pay()
                 if is_refunded:
                     trial.give_back(payment_id, day, amount_yen, {})

@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from campaigns.decide import Decision
 from campaigns.terms import Terms
 from simulations.asked import Asked
 from simulations.open_past import open_past
+from simulations.past_payment import PastPayment
 from simulations.run import begin
 from simulations.trial import Trial
 from tests.town_builder import Town, new_id
@@ -35,10 +37,10 @@ class Recording(Trial):
 
     decided: Granted = field(default_factory=dict)
 
-    def pay(self, payment_id: bytes, *told: Any) -> Any:
+    def pay(self, payment: PastPayment) -> Decision:
         """As a trial does."""
-        decision = Trial.pay(self, payment_id, *told)
-        self.decided[UUID(bytes=payment_id)] = {
+        decision = Trial.pay(self, payment)
+        self.decided[UUID(bytes=payment.payment_id)] = {
             grant.campaign_id: (grant.rebate_points, grant.cashback_yen)
             for grant in decision.grants
             if grant.spent_yen

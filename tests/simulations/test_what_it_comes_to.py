@@ -15,6 +15,7 @@ from cli.multiplier import multiplier_bp
 from residents.person import NOBODY
 from simulations.asked import Asked
 from simulations.parties import Person, Shop, known_of
+from simulations.past_payment import PastPayment
 from simulations.result import percentile, result_of
 from simulations.rounded import rounded_result, two_digits
 from simulations.run import begin
@@ -44,7 +45,8 @@ SHOPS = [Shop(n, UUID(int=n + 9), "small", "food", f"area {n % 2}") for n in ran
 
 def pay(trial: Trial, number: int, person: Person, yen: int, day: date) -> bytes:
     payment_id = number.to_bytes(16, "big")
-    trial.pay(payment_id, person, SHOPS[number % 10], day, time(12), yen, yen, True)
+    shop = SHOPS[number % 10]
+    trial.pay(PastPayment(payment_id, person, shop, day, time(12), yen, yen, is_refunded=True))
     return payment_id
 
 
