@@ -10,8 +10,9 @@ from campaigns.facts import Headroom, PaymentFacts
 from campaigns.rules import LiveCampaign
 from tests.campaigns.drawn_ends import lowered
 from tests.campaigns.examples import CLASSES, flat, payment
+from tests.sizes import SCALE
 
-CALM = settings(deadline=None, max_examples=80)
+CALM = settings(deadline=None, max_examples=80 * SCALE)
 
 Situation = tuple[list[LiveCampaign], dict[UUID, Headroom]]
 
