@@ -65,7 +65,8 @@ class IssueAnswer(Answer):
     redeemed_yen: int = Field(examples=[400_000])
     expired_yen: int = Field(examples=[20_000])
     refunded_yen: int = Field(examples=[0])
-    """Coin whose money went back to who had paid for it: top-ups that were reversed."""
+    """Coin that went back for what was paid for it: top-ups that were reversed, and what shops had
+    made of their payable and did not use."""
     unused_yen: int = Field(examples=[580_000])
     """Issued and neither redeemed nor expired nor refunded: what the wallets hold."""
 

@@ -46,7 +46,7 @@ class Issue:
     redeemed: int = 0
     expired: int = 0
     refunded: int = 0
-    """Coin whose money went back to who had paid for it."""
+    """Coin that went back for what was paid for it."""
 
     @property
     def unused(self) -> int:

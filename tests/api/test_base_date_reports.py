@@ -2,14 +2,18 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import asyncpg
 import pytest
 
+from api.base_date_page import base_date_page
 from ledger.remember_base_dates import remember_base_dates
+from ledger.unused_balance import Issue, KindOfValue
+from payments.base_date_report import BaseDateReport, Line
+from payments.deposit import deposit_due
 from payments.reverse_top_up import ReverseTopUp
 from payments.verify import verify_books
 from tests.api.admin_office import Office
@@ -198,6 +202,22 @@ async def test_a_page_is_printed_that_runs_nothing_and_loads_nothing(office: Off
     assert ("lang", "ja") in page.attributes
     for text in ("16,900", "26,000", "2027-09-30", "国・地方公共団体"):
         assert text in page.texts
+
+
+def test_whatever_a_region_is_called_is_text_in_the_page():
+    name = "<script>alert(1)</script>\"'&"
+    nothing = Line(Issue(), Issue())
+    report = BaseDateReport(
+        *(date(2027, 3, 31), date(2026, 9, 30), 1, True),
+        kinds={KindOfValue("coin", "paid"): nothing},
+        paid=nothing,
+        free=nothing,
+        issuer_kind="own_use",
+        deposit=deposit_due("own_use", 0),
+    )
+    page = Page(base_date_page(name, report))
+    assert "script" not in page.seen
+    assert name in page.texts
 
 
 async def test_days_without_such_a_report_are_refused_and_other_roles_too(office: Office):
