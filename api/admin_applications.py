@@ -36,7 +36,6 @@ from merchants.apply import (
     amend,
     apply,
     find_application,
-    note,
     withdraw_application,
 )
 from merchants.list_applications import WhichApplications, list_applications
@@ -224,7 +223,7 @@ async def put_document_for(
             db, region_id, found, document_id, body.kind, body.media_type, body.bytes_of_it,
             doer_of(admin),
         )  # fmt: skip
-    return document_answer(admin.region, kept)
+    return document_answer(admin.region, kept, is_finance=True)
 
 
 @router.get(
@@ -244,14 +243,15 @@ async def put_document_for(
 async def get_document(
     request: Request, admin: Finance, application_id: Uuid, document_id: Uuid
 ) -> Response:
-    """Each look stands in the log of acts. Browsers save it, and never take it for a page."""
+    """Each look stands in the log of acts. Browsers save it, and never take it for a page.
+
+    An identity document is forgotten some time after the approval (404 document-forgotten).
+    """
     region_id = admin.region.region_id
     async with state_of(request).database.transaction(region_id) as db:
-        found, content = await read_document(db, region_id, application_id, document_id)
-        await note(
-            db, region_id, application_id, doer_of(admin), "document_read",
-            document_id=str(document_id),
-        )  # fmt: skip
+        found, content = await read_document(
+            db, region_id, application_id, document_id, doer_of(admin)
+        )
     ending = found.media_type.rpartition("/")[2]
     headers = {
         "content-disposition": f'attachment; filename="{document_id}.{ending}"',
@@ -263,4 +263,4 @@ async def get_document(
 
 async def _answer(db: AsyncSession, region: Region, found: Applied) -> ApplicationAnswer:
     documents = await documents_of(db, region.region_id, found.application_id)
-    return application_answer(region, found, documents)
+    return application_answer(region, found, documents, is_finance=True)

@@ -1,12 +1,13 @@
 """The documents of an application: of three types by their content, few, small, with a hash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,9 @@ from merchants.application_tables import document
 from merchants.apply import APPLICATION_STATE_WRONG, Applied, note
 
 DOCUMENT_UNKNOWN: Final = problem("document-unknown", 404, "There is no such document.")
+DOCUMENT_FORGOTTEN: Final = problem(
+    "document-forgotten", 404, "The document was seen, and is not kept any more."
+)
 DOCUMENT_TYPE_WRONG: Final = problem(
     "document-type-wrong", 422, "The document is not what it says: PDF, JPEG and PNG are taken."
 )
@@ -27,6 +31,8 @@ TOO_MANY_DOCUMENTS: Final = problem(
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 MOST_DOCUMENTS: Final = 6
+MOST_SEEN_BY: Final = 50
+"""Who are remembered to have seen a document, the first; the log of acts has all."""
 
 DocumentKind = Literal["identity", "licence", "bank_book", "shop", "other"]
 MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
@@ -43,9 +49,13 @@ class Document:
     application_id: UUID
     kind: DocumentKind
     media_type: MediaType
-    size: int
+    size: int | None
+    """None once it is forgotten."""
     sha256: bytes
     made_at: datetime
+    seen_by: Sequence[str]
+    """Those of the issuer who read it, as the journal names them."""
+    forgotten_at: datetime | None
 
 
 def type_of(content: bytes) -> MediaType | None:
@@ -122,17 +132,25 @@ async def documents_of(db: AsyncSession, region_id: int, application_id: UUID) -
 
 
 async def read_document(
-    db: AsyncSession, region_id: int, application_id: UUID, document_id: UUID
+    db: AsyncSession, region_id: int, application_id: UUID, document_id: UUID, doer: Doer
 ) -> tuple[Document, bytes]:
-    """A document with its content. Raises document-unknown, also for another application's."""
+    """A document with its content, for a doer who has then seen it.
+
+    Raises document-unknown, also for another application's, and document-forgotten.
+    """
     found = await _find(db, region_id, document_id)
     if found is None or found.application_id != application_id:
         raise Problem(DOCUMENT_UNKNOWN)
-    content: bytes | None = await db.scalar(
-        select(_ROW.content).where(_ROW.region_id == region_id, _ROW.document_id == document_id)
-    )
+    it = (_ROW.region_id == region_id, _ROW.document_id == document_id)
+    content: bytes | None = await db.scalar(select(_ROW.content).where(*it))
+    if found.forgotten_at is not None:
+        raise Problem(DOCUMENT_FORGOTTEN)
     if content is None:
         raise Problem(DOCUMENT_UNKNOWN)
+    is_new = ~_ROW.seen_by.contains([doer.actor]) & (func.cardinality(_ROW.seen_by) < MOST_SEEN_BY)
+    seen = {"seen_by": func.array_append(_ROW.seen_by, doer.actor)}
+    await db.execute(update(document).where(*it, is_new).values(seen))
+    await note(db, region_id, application_id, doer, "document_read", document_id=str(document_id))
     return found, content
 
 
@@ -152,4 +170,6 @@ _SHOWN: Final = (
     func.octet_length(_ROW.content),
     _ROW.sha256,
     _ROW.made_at,
+    _ROW.seen_by,
+    _ROW.forgotten_at,
 )

@@ -72,9 +72,11 @@ document = Table(
     Column("kind", Text, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary),
     Column("made_by", Text, nullable=False),
     _now("made_at"),
+    Column("seen_by", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("forgotten_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("region_id", "document_id", name="application_document_pk"),
     ForeignKeyConstraint(
         ["region_id", "application_id"],
@@ -82,6 +84,12 @@ document = Table(
         name="application_document_application_fk",
     ),
     Index("application_document_by_application", "region_id", "application_id", "document_id"),
+    Index(
+        "application_document_to_forget",
+        "region_id",
+        "application_id",
+        postgresql_where=text("kind = 'identity' AND forgotten_at IS NULL"),
+    ),
     schema="merchants",
 )
 

@@ -114,6 +114,8 @@ class RegionSettings(BaseModel):
     """How long after its approval another bank account of a merchant waits before it is paid to."""
     application_days: Annotated[int, Field(ge=1, le=3650)] = 180
     """After so many days what is personal of an application that came to nothing is forgotten."""
+    identity_document_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """So many days after the approval the identity documents of an application are forgotten."""
 
 
 def stored_settings(facts: Facts) -> RegionSettings:

@@ -15,6 +15,7 @@ from core.database import Database
 from core.revocations import EVERYWHERE, forget_expired
 from ledger.regions import Region
 from merchants.forget_applications import forget_applications
+from merchants.forget_identity_documents import forget_identity_documents
 from merchants.webhook_outbox import forget_deliveries
 from payments.reads import read_settings
 
@@ -33,6 +34,14 @@ async def _forget_applications(session: AsyncSession, region_id: int, most: int)
     return await forget_applications(session, region_id, most, after)
 
 
+async def _forget_identity_documents(session: AsyncSession, region_id: int, most: int) -> int:
+    settings = await read_settings(session, region_id)
+    if settings is None:
+        return 0
+    after = timedelta(days=settings.identity_document_days)
+    return await forget_identity_documents(session, region_id, most, after)
+
+
 OVER: Final[dict[str, Forget]] = {
     "revocations": forget_expired,
     "challenges": forget_challenges,
@@ -43,6 +52,7 @@ OVER: Final[dict[str, Forget]] = {
     "messages": forget_letters,
     "applications": _forget_applications,
     "webhooks": forget_deliveries,
+    "identity documents": _forget_identity_documents,
 }
 
 

@@ -95,7 +95,12 @@ async def test_of_each_kind_what_is_over_goes_and_the_rest_stays(
         for statement in _OLD.strip().rstrip(";").split(";\n"):
             await session.execute(text(statement), named)
     done = await forget_what_is_over(database, [region], lambda: None)
-    assert done == dict.fromkeys(OVER, 1) | {"revocations": 0, "applications": 0, "webhooks": 0}
+    assert done == dict.fromkeys(OVER, 1) | {
+        "revocations": 0,
+        "applications": 0,
+        "identity documents": 0,
+        "webhooks": 0,
+    }
     assert await forget_what_is_over(database, [region], lambda: None) == NOTHING
     left_over = {"challenge": 1, "allowance": 1, "failure": 1, "refresh": 1, "message": 2}
     async with database.transaction(region.region_id) as session:

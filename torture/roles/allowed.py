@@ -80,7 +80,9 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="state version form search merchant_class category area written_by changed_at"
             " told merchant_id forgotten_at",
         ),
-        "merchants.application_document": _rights("SELECT", "INSERT", "DELETE"),
+        "merchants.application_document": _rights(
+            "SELECT", "INSERT", "DELETE", UPDATE="content seen_by forgotten_at"
+        ),
         "merchants.business": _rights(
             "SELECT", "INSERT",
             UPDATE="legal_name representative postal_code address email telephone corporate_number"
