@@ -25,9 +25,8 @@ from core.ids import uuid8
 from ledger.books import Entry
 from ledger.regions import Region
 from payments.reverse_top_up import ReverseTopUp
-from payments.top_up import ProviderTopUp
+from payments.top_up import PROVIDER_UNKNOWN, ProviderTopUp
 
-PROVIDER_UNKNOWN = problem("provider-unknown", 404, "There is no such top-up provider.")
 SIGNATURE_INVALID = problem("signature-invalid", 401, "The webhook is not signed as it must be.")
 SIGNATURE_EXPIRED = problem("signature-expired", 401, "The webhook was signed too long ago.")
 OCCURRED_LATER = problem("occurred-later", 422, "It cannot have occurred in the future.")

@@ -18,6 +18,8 @@ class _Payout(Command):
     """What both share: whose settlement it is."""
 
     settlement_id: UUID
+    bank_line_id: UUID | None = None
+    """The line of a bank statement by which it is known, where a person matched one."""
 
     def reads(self) -> Reads:
         """The settlement, and what became of it."""
@@ -33,7 +35,10 @@ class _Payout(Command):
     def draft(self, books: Books) -> Draft:
         """It stands in the merchant's history. Refuses settlement-unknown."""
         closed = closed_in(books, self.settlement_id)
-        return Draft(holder_id=closed.holder_id, refers_to=closed.entry_id, amount=closed.amount)
+        draft = Draft(holder_id=closed.holder_id, refers_to=closed.entry_id, amount=closed.amount)
+        if self.bank_line_id is not None:
+            draft.facts = {"bank_line_id": str(self.bank_line_id)}
+        return draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class ReturnPayout(_Payout):
         assert draft.holder_id is not None, "a settlement has a merchant"
         draft.debit(books.account(NIL, "bank"), draft.amount)
         draft.credit(books.account(draft.holder_id, "payable"), draft.amount)
-        draft.facts = {"reason": self.reason}
+        draft.facts |= {"reason": self.reason}
         return draft
 
 

@@ -19,6 +19,7 @@ from residents.wallet import WALLET_UNKNOWN, check_open, open_wallets
 
 BALANCE_OVER_LIMIT = problem("balance-over-limit", 409, "The wallet would hold too much coin.")
 TOP_UP_OVER_LIMIT = problem("top-up-over-limit", 409, "The top-up is over the limit.")
+PROVIDER_UNKNOWN = problem("provider-unknown", 404, "There is no such top-up provider.")
 TOP_UP_KNOWN = problem("top-up-known", 409, "This reference was told before, with another date.")
 
 

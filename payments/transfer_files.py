@@ -20,6 +20,7 @@ from ledger.post import post
 from merchants.bank_account_versions import accounts_called
 from merchants.bank_file import Transfer, write_files
 from merchants.contacts import write_to_contacts
+from merchants.line_match import match_that_holds
 from merchants.read_settlements import find_run
 from merchants.settlement import SETTLEMENT_RUN_STATE_WRONG, SETTLEMENT_RUN_UNKNOWN, Run
 from merchants.settlement_tables import settlement, transfer_file
@@ -129,13 +130,28 @@ async def pay_file(
                 raise Problem(TRANSFER_FILE_STATE_WRONG, state=found.state)
             left = await _unpaid(db, region_id, file_id)
             if not left:
-                await _change(
-                    db, region_id, file_id,
-                    state="paid", paid_by=doer.actor, paid_at=func.clock_timestamp(),
-                )  # fmt: skip
-                await _enter(db, region_id, doer, "paid", file_id)
+                await _close(db, region_id, file_id, doer)
                 return await _locked(db, region_id, file_id)
-            await _pay(db, region_id, left, doer, now)
+            match = await match_that_holds(db, region_id, "file", file_id)
+            line_id = None if match is None else match.line_id
+            await _pay(db, region_id, left, line_id, doer, now)
+
+
+async def pay_transfer(
+    db: AsyncSession,
+    region_id: int,
+    file: TransferFile,
+    settlement_id: UUID,
+    line_id: UUID,
+    doer: Doer,
+    now: datetime,
+) -> None:
+    """Pay one settlement of a file that is locked and was sent, where the bank debits each
+    transfer by itself; the last one pays the file.
+    """
+    await _pay(db, region_id, [settlement_id], line_id, doer, now)
+    if file.state == "sent" and not await _unpaid(db, region_id, file.file_id):
+        await _close(db, region_id, file.file_id, doer)
 
 
 async def return_payout(db: AsyncSession, region_id: int, returned: ReturnPayout) -> Receipt:
@@ -157,14 +173,26 @@ async def return_payout(db: AsyncSession, region_id: int, returned: ReturnPayout
     return receipt
 
 
+async def _close(db: AsyncSession, region_id: int, file_id: UUID, doer: Doer) -> None:
+    paid_at = func.clock_timestamp()
+    await _change(db, region_id, file_id, state="paid", paid_by=doer.actor, paid_at=paid_at)
+    await _enter(db, region_id, doer, "paid", file_id)
+
+
 async def _pay(
-    db: AsyncSession, region_id: int, settlements: Sequence[UUID], doer: Doer, now: datetime
+    db: AsyncSession,
+    region_id: int,
+    settlements: Sequence[UUID],
+    line_id: UUID | None,
+    doer: Doer,
+    now: datetime,
 ) -> None:
     commands = [
         PayOut(
             entry_id=uuid8(now, PayOut.kind, settlement_id),
             actor=doer.actor,
             settlement_id=settlement_id,
+            bank_line_id=line_id,
         )
         for settlement_id in settlements
     ]

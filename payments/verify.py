@@ -15,6 +15,7 @@ from payments.verify_holders import HOLDERS
 from payments.verify_merchants import MERCHANTS
 from payments.verify_sales import SALES
 from payments.verify_settlements import SETTLEMENTS
+from payments.verify_statements import STATEMENTS
 from payments.verify_versions import VERSIONS
 from payments.verify_vesting import VESTING
 
@@ -27,6 +28,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **SETTLEMENTS,
     **DEBIT_NOTES,
     **MERCHANTS,
+    **STATEMENTS,
     **SALES,
     **VERSIONS,
     **BASE_DATES,

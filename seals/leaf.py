@@ -37,7 +37,7 @@ PLAIN: Final = frozenset(
         *("issuer_kind", "last_day", "confirmed_by", "counted", "tier", "tier_until"),
         *("method", "evidence", "field", "offer_id", "list_id", "offer_until", "tiers"),
         *("credited_on", "category", "shop_area", "street", "mode", "person_facts"),
-        *("bill_id", "due_on", "paid_on"),
+        *("bill_id", "due_on", "paid_on", "bank_line_id"),
         *("starts_at", "applies_from", "version_id", "version_terms", "campaign_state"),
         "payer",
         *("simulation_id", "changes", "possible", "earliest", "latest"),

@@ -154,12 +154,12 @@ async def apply_with_document(database: Database, region_id: int) -> tuple[UUID,
     return application_id, document_id
 
 
-async def keep_statement(database: Database, region_id: int) -> tuple[UUID, UUID, UUID]:
+async def keep_statement(database: Database, region_id: int) -> dict[str, UUID]:
     """An own account with a statement of four lines, of which the first is set aside.
 
-    Returns the ids of the account, the statement and that line.
+    Returns the ids of the account, the statement, that line and its match.
     """
-    account_id, statement_id = new_id(), new_id()
+    account_id, statement_id, match_id = new_id(), new_id(), new_id()
     account = OwnAccount(account_id, "見本", "9999", "999", "ordinary", "7654320", ADMIN)
     profile, content = newest_shipped("generic"), STATEMENT.read_bytes()
     said = read_statement(profile, content, date(2026, 1, 31))
@@ -171,7 +171,7 @@ async def keep_statement(database: Database, region_id: int) -> tuple[UUID, UUID
         line_id = UUID(int=(await session.execute(first)).scalar_one().int)
         aside = {
             "region_id": region_id,
-            "match_id": new_id(),
+            "match_id": match_id,
             "line_id": line_id,
             "kind": "aside",
             "amount_yen": 2_951,
@@ -180,4 +180,9 @@ async def keep_statement(database: Database, region_id: int) -> tuple[UUID, UUID
             "decided_by": ADMIN,
         }
         await session.execute(insert(line_match).values(aside))
-    return account_id, statement_id, line_id
+    return {
+        "own_account_id": account_id,
+        "statement_id": statement_id,
+        "line_id": line_id,
+        "match_id": match_id,
+    }

@@ -66,11 +66,12 @@ async def furnish_merchants(town: Town, store: Store) -> dict[str, Any]:
     asked = {"approved_by": None, "approved_at": None, "applies_from": None, "state": "asked"}
     account_id = await keep_account(database, region_id, store.merchant_id, **asked)
     waits_id = await keep_account(database, region_id, store.merchant_id, applies_from=NEVER)
-    own_account_id, statement_id, _ = await keep_statement(database, region_id)
+    kept = await keep_statement(database, region_id)
     return {
-        "own_account_id": own_account_id,
-        "statement_id": statement_id,
         **await furnish_webhooks(town, store),
+        **kept,
+        "matches kind": "transfer",
+        "matches target_id": settled.settlement_id,
         "bank-account-changes change_id": account_id,
         "bank_account_id": waits_id,
         "note_id": note_id,

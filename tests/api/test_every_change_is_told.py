@@ -30,6 +30,7 @@ NOT_REACHED = {
     *("makeTransferFiles", "sendTransferFile", "payTransferFile"),  # test_transfer_files.py
     "returnPayout",  # the same
     *("openShopWallet", "returnConversion"),  # test_shop_wallets.py
+    "matchBankLine",  # test_bank_lines.py
     *("issuePapers", "correctPaper"),  # test_papers.py
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py

@@ -1,0 +1,292 @@
+"""Say what a bank line stands for; what follows is recorded by the verbs that there are."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.acts import Doer, enter_act
+from core.errors import Problem, problem
+from core.ids import NIL, time_of, uuid8
+from ledger import tables
+from ledger.command import ID_IN_USE
+from ledger.statement import find_entry
+from merchants.line_match import (
+    LINE_UNKNOWN,
+    LineMatch,
+    MatchKind,
+    find_match,
+    match_that_holds,
+    matched_yen,
+    matches_of_line,
+)
+from merchants.read_settlements import Wanted, list_settlements
+from merchants.settlement import PAYOUT_NOT_PAID, SETTLEMENT_UNKNOWN, Settlement
+from merchants.settlement_tables import settlement
+from merchants.statement_tables import bank_line, line_match
+from merchants.transfer_file import (
+    TRANSFER_FILE_STATE_WRONG,
+    TRANSFER_FILE_UNKNOWN,
+    TransferFile,
+    find_file,
+)
+from payments.pay_out import ReturnPayout
+from payments.top_up import PROVIDER_UNKNOWN
+from payments.transfer_files import pay_transfer, return_payout
+
+LINE_MATCHED: Final = problem("bank-line-matched", 409, "This line stands for something already.")
+LINE_SIDE_WRONG: Final = problem("bank-line-side-wrong", 409, "The money went the other way.")
+LINE_AMOUNT_DIFFERS: Final = problem(
+    "bank-line-amount-differs", 409, "The line and what it should stand for differ in amount."
+)
+TARGET_MATCHED: Final = problem(
+    "line-target-matched", 409, "Another line stands for this transfer already."
+)
+FUNDING_UNKNOWN: Final = problem("funding-unknown", 404, "There is no such funding.")
+
+FUNDINGS: Final = frozenset({"campaign.funded", "benefit.funded"})
+
+
+@dataclass(frozen=True, slots=True)
+class WishedMatch:
+    """What a person says that a line stands for."""
+
+    match_id: UUID
+    line_id: UUID
+    kind: MatchKind
+    target_id: UUID | None
+    fee_yen: int
+    """What the bank kept: it made a line of money that went out larger, of a return smaller."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    region_id: int
+    wished: WishedMatch
+    target_id: UUID
+    amount_yen: int
+    """What the target is given."""
+    doer: Doer
+    now: datetime
+
+
+async def match_line(
+    db: AsyncSession, region_id: int, wished: WishedMatch, doer: Doer, now: datetime
+) -> LineMatch:
+    """The match; the same id and content are one. A transfer that a line pays, or a return, is
+    entered with it, unless that was done before. A file is only claimed: `pay_file` goes on.
+
+    Refuses bank-line-unknown, what the target's kind refuses, id-in-use, bank-line-matched,
+    bank-line-side-wrong, bank-line-amount-differs, line-target-matched.
+    """
+    row = bank_line.c
+    found = await db.execute(
+        select(row.is_incoming, row.amount_yen).where(
+            row.region_id == region_id, row.line_id == wished.line_id
+        )
+    )
+    line = found.one_or_none()
+    if line is None:
+        raise Problem(LINE_UNKNOWN)
+    known = await find_match(db, region_id, wished.match_id)
+    if known is not None:
+        if not _is_the_same(known, wished, doer):
+            raise Problem(ID_IN_USE)
+        return known
+    await _one_after_another(db, region_id, f"bank line {wished.line_id}")
+    for each in await matches_of_line(db, region_id, wished.line_id):
+        if each.undone_at is None:
+            raise Problem(LINE_MATCHED, match_id=each.match_id)
+    amount_yen: int = line.amount_yen
+    then: _Then | None = None
+    if wished.kind != "aside":
+        is_incoming, look = _KINDS[wished.kind]
+        if line.is_incoming != is_incoming:
+            raise Problem(LINE_SIDE_WRONG)
+        amount_yen += wished.fee_yen if is_incoming else -wished.fee_yen
+        assert wished.target_id is not None, "the route asks for one"
+        asked = _Asked(region_id, wished, wished.target_id, amount_yen, doer, now)
+        then = await look(db, asked)
+    await _keep(db, region_id, wished, amount_yen, doer)
+    if then is not None:
+        await then()
+    kept = await find_match(db, region_id, wished.match_id)
+    assert kept is not None, "it was written just now"
+    return kept
+
+
+_Then = Callable[[], Awaitable[None]]
+
+
+async def _file(db: AsyncSession, asked: _Asked) -> _Then | None:
+    file = await _sent(db, asked, asked.target_id)
+    if file.total_yen != asked.amount_yen:
+        raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=file.total_yen)
+    single = await db.scalar(
+        select(func.count())
+        .select_from(settlement)
+        .join(
+            line_match,
+            (line_match.c.region_id == settlement.c.region_id)
+            & (line_match.c.target_id == settlement.c.settlement_id)
+            & (line_match.c.kind == "transfer"),
+        )
+        .where(settlement.c.region_id == asked.region_id, settlement.c.file_id == asked.target_id)
+    )
+    if single or await match_that_holds(db, asked.region_id, "file", asked.target_id):
+        raise Problem(TARGET_MATCHED)
+    return None
+
+
+async def _transfer(db: AsyncSession, asked: _Asked) -> _Then | None:
+    await _settlement(db, asked)
+    file_id = await db.scalar(
+        select(settlement.c.file_id).where(
+            settlement.c.region_id == asked.region_id,
+            settlement.c.settlement_id == asked.target_id,
+        )
+    )
+    if file_id is None:
+        raise Problem(TRANSFER_FILE_STATE_WRONG, state="made")
+    file = await _sent(db, asked, UUID(int=file_id.int))
+    # Under the file's lock: nobody else pays it meanwhile.
+    found = await _settlement(db, asked)
+    if found.payout_yen != asked.amount_yen:
+        raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=found.payout_yen)
+    if await match_that_holds(db, asked.region_id, "file", file.file_id):
+        raise Problem(TARGET_MATCHED)
+    if await match_that_holds(db, asked.region_id, "transfer", asked.target_id):
+        raise Problem(TARGET_MATCHED)
+    if found.state != "due":
+        return None
+
+    async def pay() -> None:
+        await pay_transfer(
+            db, asked.region_id, file, asked.target_id, asked.wished.line_id, asked.doer, asked.now
+        )
+
+    return pay
+
+
+async def _return(db: AsyncSession, asked: _Asked) -> _Then | None:
+    found = await _settlement(db, asked)
+    if found.state not in {"paid", "returned"}:
+        raise Problem(PAYOUT_NOT_PAID)
+    if found.payout_yen != asked.amount_yen:
+        raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=found.payout_yen)
+    if await match_that_holds(db, asked.region_id, "return", asked.target_id):
+        raise Problem(TARGET_MATCHED)
+    if found.state == "returned":
+        return None
+    wished = asked.wished
+    command = ReturnPayout(
+        entry_id=uuid8(time_of(wished.match_id), ReturnPayout.kind, wished.match_id),
+        actor=asked.doer.actor,
+        settlement_id=asked.target_id,
+        reason=wished.reason,
+        bank_line_id=wished.line_id,
+    )
+
+    async def enter() -> None:
+        (await return_payout(db, asked.region_id, command)).accepted()
+
+    return enter
+
+
+async def _funding(db: AsyncSession, asked: _Asked) -> _Then | None:
+    entry = await find_entry(db, asked.region_id, asked.target_id)
+    if entry is None or entry.kind not in FUNDINGS or entry.refusal is not None:
+        raise Problem(FUNDING_UNKNOWN)
+    await _check_left(db, asked, entry.amount)
+    return None
+
+
+async def _provider(db: AsyncSession, asked: _Asked) -> _Then | None:
+    account = tables.account.c
+    owed_yen = await db.scalar(
+        select(account.balance).where(
+            account.region_id == asked.region_id,
+            account.holder_id == NIL,
+            account.kind == "provider_receivable",
+            account.source_id == asked.target_id,
+        )
+    )
+    if owed_yen is None:
+        raise Problem(PROVIDER_UNKNOWN)
+    await _check_left(db, asked, owed_yen)
+    return None
+
+
+async def _check_left(db: AsyncSession, asked: _Asked, whole_yen: int) -> None:
+    """What lines bring never comes to more than was told: one after the other looks."""
+    await _one_after_another(db, asked.region_id, f"{asked.wished.kind} {asked.target_id}")
+    kind, target_id = asked.wished.kind, asked.target_id
+    left_yen = whole_yen - await matched_yen(db, asked.region_id, kind, target_id)
+    if asked.amount_yen > left_yen:
+        raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=left_yen)
+
+
+_KINDS: Final[
+    dict[MatchKind, tuple[bool, Callable[[AsyncSession, _Asked], Awaitable[_Then | None]]]]
+] = {
+    "file": (False, _file),
+    "transfer": (False, _transfer),
+    "return": (True, _return),
+    "funding": (True, _funding),
+    "provider": (True, _provider),
+}
+"""Whether the money comes in, and what is looked at first; what it returns is done at the end."""
+
+
+async def _sent(db: AsyncSession, asked: _Asked, file_id: UUID) -> TransferFile:
+    """The file, locked."""
+    file = await find_file(db, asked.region_id, file_id, for_update=True)
+    if file is None:
+        raise Problem(TRANSFER_FILE_UNKNOWN)
+    if file.state == "made":
+        raise Problem(TRANSFER_FILE_STATE_WRONG, state=file.state)
+    return file
+
+
+async def _settlement(db: AsyncSession, asked: _Asked) -> Settlement:
+    wanted = Wanted(settlement_id=asked.target_id)
+    found = await list_settlements(db, asked.region_id, wanted, None, 1)
+    if not found:
+        raise Problem(SETTLEMENT_UNKNOWN)
+    return found[0]
+
+
+async def _one_after_another(db: AsyncSession, region_id: int, name: str) -> None:
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, region_id))))
+
+
+def _is_the_same(known: LineMatch, wished: WishedMatch, doer: Doer) -> bool:
+    told = (known.line_id, known.kind, known.target_id, known.fee_yen, known.reason)
+    said = (wished.line_id, wished.kind, wished.target_id, wished.fee_yen, wished.reason)
+    return (*told, known.decided_by) == (*said, doer.actor)
+
+
+async def _keep(
+    db: AsyncSession, region_id: int, wished: WishedMatch, amount_yen: int, doer: Doer
+) -> None:
+    row = {
+        "region_id": region_id,
+        **{name: getattr(wished, name) for name in WishedMatch.__slots__},
+        "amount_yen": amount_yen,
+        "decided_by": doer.actor,
+    }
+    made = await db.scalars(
+        insert(line_match).values(row).on_conflict_do_nothing().returning(line_match.c.match_id)
+    )
+    if made.one_or_none() is None:  # somebody else was quicker, with the line or the transfer
+        raise Problem(LINE_MATCHED)
+    await enter_act(
+        db, region_id, actor=doer.actor, role=doer.role, act="bank_line.matched",
+        object_id=wished.line_id, reason=wished.reason, kind=wished.kind,
+    )  # fmt: skip
