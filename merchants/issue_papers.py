@@ -40,8 +40,10 @@ from merchants.settlement import (
 from merchants.settlement_rules import Issuer
 from merchants.settlement_tables import settlement
 
-PIECE: Final = 500
-"""Papers that are written in one statement."""
+PIECE: Final = 100
+"""Papers that are written in one statement: so long nothing else is done in the process."""
+LISTED: Final = 500
+"""Settlements that are read at once."""
 
 _ROW: Final = paper.c
 _COUNTER: Final = paper_counter.c
@@ -63,23 +65,23 @@ async def issue_papers(
     issued: dict[PaperKind, int] = dict.fromkeys(KINDS, 0)
     for kind in filter(lambda kind: may_issue(kind, issuer), KINDS):
         last = await _locked(db, region.region_id, kind)
-        rows = [
-            _row(
-                region,
-                kind,
-                due,
-                _origin(region, issuer, due.merchant_name, number, now),
-                doer,
-                now,
-            )
-            for number, due in enumerate(
-                await _lacking(db, region.region_id, run_id, kind), start=last + 1
-            )
-        ]
-        for first in range(0, len(rows), PIECE):
-            await db.execute(insert(paper).values(rows[first : first + PIECE]))
-        issued[kind] = len(rows)
-        await _count(db, region.region_id, kind, last + len(rows))
+        due = await _lacking(db, region.region_id, run_id, kind)
+        for first in range(0, len(due), PIECE):  # payments have their turn between the pieces
+            piece = enumerate(due[first : first + PIECE], start=last + first + 1)
+            rows = [
+                _row(
+                    region,
+                    kind,
+                    each,
+                    _origin(region, issuer, each.merchant_name, number, now),
+                    doer,
+                    now,
+                )
+                for number, each in piece
+            ]
+            await db.execute(insert(paper), rows)
+        issued[kind] = len(due)
+        await _count(db, region.region_id, kind, last + len(due))
     if any(issued.values()):
         await enter_act(
             db, region.region_id, actor=doer.actor, role=doer.role, act="papers.issued",
@@ -188,9 +190,9 @@ async def _lacking(
     found: list[Settlement] = []
     before: UUID | None = None
     while True:
-        rows = await list_settlements(db, region_id, Wanted(run_id=run_id), before, PIECE)
+        rows = await list_settlements(db, region_id, Wanted(run_id=run_id), before, LISTED)
         found += [row for row in rows if wants(kind, row) and row.settlement_id not in has]
-        if len(rows) < PIECE:
+        if len(rows) < LISTED:
             return sorted(found, key=lambda row: row.settlement_id)
         before = rows[-1].settlement_id
 

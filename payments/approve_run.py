@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -107,11 +107,16 @@ async def approve_run(db: AsyncSession, region_id: int, run_id: UUID, doer: Doer
         await db.scalars(settlement.select().with_only_columns(_ROW.merchant_id).where(*due))
     ).all()
     accounts = await account_versions_at(db, region_id, merchants, now)
-    for merchant_id, account in accounts.items():
+    if accounts:
         await db.execute(
             update(settlement)
-            .where(*due, _ROW.merchant_id == merchant_id)
-            .values(account_id=account.version_id)
+            .where(*due, _ROW.merchant_id == bindparam("whose"))
+            .values(account_id=bindparam("version_id")),
+            [
+                {"whose": merchant_id, "version_id": account.version_id}
+                for merchant_id, account in accounts.items()
+            ],
+            execution_options={"synchronize_session": None},
         )
 
 
