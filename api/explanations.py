@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from api.answers import (
@@ -28,10 +27,9 @@ from api.payments import find_own_payment
 from api.state import state_of
 from campaigns.decide import Grant
 from campaigns.explain import explain_headrooms, explain_outcome
-from campaigns.find_terms import find_terms
+from campaigns.find_terms import find_campaigns
 from campaigns.reasons import Reason
 from campaigns.record import grant_from_facts
-from campaigns.rules import LiveCampaign
 from campaigns.sentences_of_outcomes import (
     ALL_REFUNDED,
     BEING_CHECKED,
@@ -158,11 +156,12 @@ async def explain_payment(
         later = await entries_about(session, region.region_id, payment_id)
         originals = [grant_from_facts(facts) for facts in payment.facts["grants"]]
         refunded_yen = sum(undoing.amount for undoing in later)
-        campaigns = await _campaigns(session, region, originals) if later else {}
+        keys = [(grant.campaign_id, grant.hash) for grant in originals]
+        versions = await find_campaigns(session, region.region_id, keys if later else ())
         checked = await read_checked(session, region.region_id, payment_id, later)
         others = await campaigns_not_told(session, region, payment)
         coming = await coming_changes(session, region, [each.campaign_id for each in originals])
-    kept = kept_grants(payment, originals, campaigns, refunded_yen)
+    kept = kept_grants(payment, versions, refunded_yen) if later else originals
     points = _kept_points(originals, later)
     for campaign_id, rejected in checked.rejected.items() if checked else ():
         points[campaign_id] -= rejected
@@ -170,17 +169,6 @@ async def explain_payment(
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
     answer = _answer(region, payment, originals, refunded_yen, points, steps, others, coming)
     return answer.model_copy(update={"outcome": [*answer.outcome, *outcome_of_check(checked)]})
-
-
-async def _campaigns(
-    session: AsyncSession, region: Region, originals: Sequence[Grant]
-) -> dict[UUID, LiveCampaign]:
-    """The campaigns of these grants under the terms that they were granted by."""
-    terms = await find_terms(session, region.region_id, {grant.hash for grant in originals})
-    return {
-        grant.campaign_id: LiveCampaign(grant.campaign_id, grant.hash, terms[grant.hash])
-        for grant in originals
-    }
 
 
 def _kept_points(originals: Sequence[Grant], later: Sequence[Entry]) -> dict[UUID, int]:

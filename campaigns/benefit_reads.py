@@ -23,7 +23,8 @@ _LINE: Final = benefit_line.c
 _COUNTER: Final = tables.counter.c
 _ACCOUNT: Final = tables.account.c
 USED: Final = "benefit"
-"""The counter that `payments/use_benefit.py` counts by."""
+"""The counter that `payments/use_benefit.py` counts by: 1 for the line of the list, and 1 for the
+person."""
 
 
 @dataclass(frozen=True, slots=True)

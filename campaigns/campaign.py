@@ -97,9 +97,7 @@ class FundCampaign(Command):
         """Refuses campaign-unknown, campaign-state-wrong after its end, funder-not-named where the
         form names others, campaign-overfunded.
         """
-        campaign = books.holder(self.campaign_id, "campaign")
-        if campaign is None:
-            raise Problem(CAMPAIGN_UNKNOWN)
+        campaign = campaign_in(books, self.campaign_id)
         if campaign.state == "ended":
             raise state_wrong(campaign.state)
         terms: Terms = books.campaigns[self.campaign_id].terms
@@ -141,9 +139,7 @@ class ChangeCampaign(Command):
         """Refuses a campaign that is unknown or in the wrong state, an approval by who made it, and
         a start that is past, or that `check_start` refuses.
         """
-        campaign = books.holder(self.campaign_id, "campaign")
-        if campaign is None:
-            raise Problem(CAMPAIGN_UNKNOWN)
+        campaign = campaign_in(books, self.campaign_id)
         check_step(campaign.state, self.state)
         if self.state == "approved" and books.entries[self.campaign_id].actor == self.actor:
             raise Problem(SECOND_PERSON_NEEDED)
@@ -187,6 +183,14 @@ class StartScheduled(Command):
         draft.put(with_plan(campaign, rest))
         draft.facts = {"state": "live", **facts_of_step(campaign, rest), "reason": "as scheduled"}
         return draft
+
+
+def campaign_in(books: Books, campaign_id: UUID) -> Holder:
+    """The campaign as it stands. Raises campaign-unknown."""
+    campaign = books.holder(campaign_id, "campaign")
+    if campaign is None:
+        raise Problem(CAMPAIGN_UNKNOWN)
+    return campaign
 
 
 def facts_of_step(campaign: Holder, plan: Plan) -> Facts:

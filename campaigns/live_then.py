@@ -10,14 +10,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.as_left import AsLeft, Step, read_changes
-from campaigns.find_terms import find_terms
+from campaigns.find_terms import Key, find_campaigns
 from campaigns.life import as_of
 from campaigns.line_up import LineUp
 from campaigns.rules import LiveCampaign
 from ledger.books import Facts, Holder
-
-Key = tuple[UUID, bytes]
-"""A campaign, and the hash of the terms that held."""
 
 _KINDS: Final = ("campaign.created", "campaign.changed", "campaign.version_changed")
 """What may change the state, the terms or the plan of a campaign."""
@@ -64,11 +61,7 @@ class LiveThen:
         """These campaigns under these terms; each is read once."""
         wanted = set(keys)
         missing = wanted - self._campaigns.keys()
-        if missing:
-            terms = await find_terms(session, self.region_id, {digest for _, digest in missing})
-            for campaign_id, digest in missing:
-                made = LiveCampaign(campaign_id, digest, terms[digest])
-                self._campaigns[campaign_id, digest] = made
+        self._campaigns |= await find_campaigns(session, self.region_id, missing)
         return {key: self._campaigns[key] for key in wanted}
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.campaign import CAMPAIGN_UNKNOWN
+from campaigns.campaign import campaign_in
 from campaigns.funders import borne_by, money_of, shares, spent_of
 from campaigns.life import state_wrong
 from campaigns.terms import Terms
@@ -38,9 +38,7 @@ class ReturnBudget(Command):
 
     def decide(self, books: Books) -> Draft:
         """Refuses campaign-unknown, campaign-state-wrong before the end, campaign-nothing-left."""
-        campaign = books.holder(self.campaign_id, "campaign")
-        if campaign is None:
-            raise Problem(CAMPAIGN_UNKNOWN)
+        campaign = campaign_in(books, self.campaign_id)
         if campaign.state != "ended":
             raise state_wrong(campaign.state)
         budget, kept = (books.account(self.campaign_id, kind) for kind in ("budget", "budget_kept"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.campaign import CAMPAIGN_UNKNOWN
+from campaigns.campaign import campaign_in
 from campaigns.funders import borne_by, money_of, spent_of
 from campaigns.terms import Terms
 from core.errors import Problem, problem
@@ -42,8 +42,7 @@ class SettleFunders(Command):
 
     def decide(self, books: Books) -> Draft:
         """Refuses campaign-unknown, campaign-nothing-to-settle."""
-        if books.holder(self.campaign_id, "campaign") is None:
-            raise Problem(CAMPAIGN_UNKNOWN)
+        campaign_in(books, self.campaign_id)
         spent_yen = spent_of(books, self.campaign_id)
         before = _settled(books, self.campaign_id)
         if spent_yen == sum(before.values()):

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from access.requests import SECOND_PERSON_NEEDED
-from campaigns.campaign import CAMPAIGN_UNKNOWN, NOT_DUE, facts_of_step
+from campaigns.campaign import NOT_DUE, campaign_in, facts_of_step
 from campaigns.groups import Coming, check_group, spans_of
 from campaigns.life import (
     NextVersion,
@@ -121,10 +121,8 @@ class ChangeVersion(Command):
         """Refuses a version that is unknown or in the wrong state; an approval by who made it, when
         its time has come, beside another one that is to apply, and of what `_check_terms` refuses.
         """
-        campaign = books.holder(self.campaign_id, "campaign")
+        campaign = campaign_in(books, self.campaign_id)
         version = books.entries.get(self.version_id)
-        if campaign is None:
-            raise Problem(CAMPAIGN_UNKNOWN)
         if version is None or not is_version_of(version, self.campaign_id):
             raise Problem(CAMPAIGN_VERSION_UNKNOWN)
         state = version_state(version, books.entries.values(), books.now)
@@ -202,9 +200,7 @@ def check_version_step(before: VersionState, after: VersionState) -> None:
 
 
 def _campaign(books: Books, campaign_id: UUID) -> Holder:
-    campaign = books.holder(campaign_id, "campaign")
-    if campaign is None:
-        raise Problem(CAMPAIGN_UNKNOWN)
+    campaign = campaign_in(books, campaign_id)
     if campaign.state not in _HAS_VERSIONS:
         raise state_wrong(campaign.state)
     return campaign

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from campaigns.benefit_terms import benefit_terms
 from campaigns.facts import Headroom
+from campaigns.find_terms import Key
 from campaigns.grant import plan, told
 from campaigns.line_up import LineUp
-from campaigns.live_then import Key
 from campaigns.offered_then import Listed
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign

@@ -7,7 +7,6 @@ from typing import ClassVar
 from uuid import UUID
 
 from campaigns.grant import pending_lot
-from campaigns.record import grant_from_facts
 from core.errors import Problem, problem
 from core.ids import uuid8
 from ledger.books import Account, Books, Entry, Facts
@@ -84,11 +83,7 @@ def _pending(books: Books, draft: Draft, earner: Entry) -> Iterator[tuple[Accoun
     """The lots in which what is kept of the entry's points is still pending, and how many are."""
     assert earner.holder_id is not None, "what earned points has a wallet"
     told = earner.facts["grants"]
-    originals = [grant_from_facts(facts) for facts in told]
-    campaigns = {
-        grant.campaign_id: books.versions[grant.campaign_id, grant.hash] for grant in originals
-    }
-    kept = kept_grants(earner, originals, campaigns, _undone_yen(books, earner))
+    kept = kept_grants(earner, books.versions, _undone_yen(books, earner))
     for grant, facts in zip(kept, told, strict=True):
         if "credited_on" in facts:
             day = date.fromisoformat(facts["credited_on"])

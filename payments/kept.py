@@ -6,40 +6,31 @@ from uuid import UUID
 from campaigns.decide import Grant
 from campaigns.due_back import DueBack, due_back, kept_of
 from campaigns.facts import PaymentFacts
+from campaigns.find_terms import Key
 from campaigns.record import grant_from_facts
 from campaigns.rules import LiveCampaign
 from ledger.books import Entry
 from payments.lots import COIN, returned
 
+Versions = Mapping[Key, LiveCampaign]
+"""Campaigns under the terms that granted."""
 
-def kept_grants(
-    payment: Entry,
-    originals: Sequence[Grant],
-    campaigns: Mapping[UUID, LiveCampaign],
-    refunded_yen: int,
-) -> Sequence[Grant]:
-    """The grants that stand when `refunded_yen` of the payment were refunded; all before that.
 
-    `originals` are the grants of the payment itself; `campaigns` are theirs, under their terms.
-    """
+def kept_grants(payment: Entry, versions: Versions, refunded_yen: int) -> Sequence[Grant]:
+    """The grants of a payment or top-up that stand when so many yen of it were refunded."""
     paid, remains = (what_remains(payment, yen) for yen in (0, refunded_yen))
-    return kept_of(originals, campaigns, paid, remains)
+    return kept_of(*_granted(payment, versions), paid, remains)
 
 
 def grants_due_back(
-    payment: Entry,
-    versions: Mapping[tuple[UUID, bytes], LiveCampaign],
-    refunded: tuple[int, int],
+    payment: Entry, versions: Versions, refunded: tuple[int, int]
 ) -> Iterator[DueBack]:
     """What is due back of each grant of a payment or top-up, in the order of its grants.
 
-    `refunded` is how many yen of it were refunded before, and how many are by now. `versions` has
-    the campaigns by id and hash of the terms that granted.
+    `refunded` is how many yen of it were refunded before, and how many are by now.
     """
-    originals = [grant_from_facts(facts) for facts in payment.facts.get("grants", ())]
-    campaigns = {each.campaign_id: versions[each.campaign_id, each.hash] for each in originals}
     paid, was, remains = (what_remains(payment, yen) for yen in (0, *refunded))
-    return due_back(originals, campaigns, paid, was, remains)
+    return due_back(*_granted(payment, versions), paid, was, remains)
 
 
 def what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:
@@ -63,3 +54,12 @@ def what_remains(payment: Entry, refunded_yen: int) -> PaymentFacts:
         business_date=payment.business_date,
         merchant_class=payment.facts["merchant_class"],
     )
+
+
+def _granted(
+    payment: Entry, versions: Versions
+) -> tuple[Sequence[Grant], Mapping[UUID, LiveCampaign]]:
+    originals = [grant_from_facts(facts) for facts in payment.facts.get("grants", ())]
+    return originals, {
+        grant.campaign_id: versions[grant.campaign_id, grant.hash] for grant in originals
+    }

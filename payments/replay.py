@@ -14,8 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.as_left import AsLeft
+from campaigns.find_terms import Key
 from campaigns.line_up import LineUp
-from campaigns.live_then import Key, LiveThen, read_live_then
+from campaigns.live_then import LiveThen, read_live_then
 from campaigns.offered_then import read_offered_then
 from campaigns.rules import LiveCampaign
 from core.database import Database

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from campaigns.benefit import OFFER_OVER, benefit_in, is_past
+from campaigns.benefit_reads import USED
 from campaigns.benefit_terms import BenefitTerms, benefit_terms
 from core.errors import Problem, problem
 from core.months import end_of_month_after
@@ -22,9 +23,6 @@ OFFER_USED: Final = problem("offer-used", 409, "The offer was used already.")
 OFFER_NEEDS_TIER: Final = problem(
     "offer-needs-tier", 409, "Only people who are verified as the offer says may use it."
 )
-
-BENEFIT: Final = "benefit"
-"""The counter of what was used: 1 for the line of the list, and 1 for the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,4 +108,4 @@ def points_taken(terms: BenefitTerms, day: date) -> Facts:
 
 def used_key(subject_id: UUID, benefit_id: UUID) -> CounterKey:
     """The counter of a line, or of a person: once for each benefit, ever."""
-    return CounterKey(subject_id, BENEFIT, benefit_id, ENDLESS)
+    return CounterKey(subject_id, USED, benefit_id, ENDLESS)
