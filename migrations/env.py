@@ -19,11 +19,14 @@ import core.revocations  # noqa: F401
 import ledger.tables  # noqa: F401
 import merchants.application_tables
 import merchants.bank_account_tables
+import merchants.debit_note_tables
 import merchants.paper_tables
 import merchants.sales_tables
 import merchants.settlement_tables
+import merchants.statement_tables
 import merchants.store_tables
-import merchants.tables  # noqa: F401
+import merchants.tables
+import merchants.webhook_tables  # noqa: F401
 import residents.tables  # noqa: F401
 import seals.tables  # noqa: F401
 from core.database import Connection as BareConnection
