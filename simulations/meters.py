@@ -1,9 +1,10 @@
 """What a campaign has counted so far, in memory: as the ledger's counters, by the same meters."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from campaigns.conditions import day_number
 from campaigns.decide import Grant
@@ -175,7 +176,7 @@ class Accounts:
 
 @dataclass(slots=True)
 class Followed:
-    """A payment that is going to be refunded, as it was decided."""
+    """A payment that is going to be refunded, or its points rejected, as it was decided."""
 
     person: Person
     shop: Shop
@@ -186,3 +187,11 @@ class Followed:
     campaigns: list[LiveCampaign]
     """Of each grant, under the terms that it was decided by."""
     refunded_yen: int = 0
+    taken: dict[UUID, int] = field(default_factory=dict)
+    """By campaign, points that refunds took back."""
+    rejected: dict[UUID, int] = field(default_factory=dict)
+    """By campaign, points that went back to the budget after a check: no refund takes these."""
+
+    def copy(self) -> "Followed":
+        """The same, which goes its own way from here on."""
+        return replace(self, taken=dict(self.taken), rejected=dict(self.rejected))

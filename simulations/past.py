@@ -19,6 +19,7 @@ from simulations.past_payment import PastPayment
 from simulations.read_parties import read_parties, read_people, read_streets
 from simulations.read_payments import read_payments
 from simulations.read_refunds import PastRefund, read_refunds
+from simulations.read_rejections import PastRejection, read_rejections
 from simulations.trial import Trial
 
 PAGE: Final = 4_000
@@ -66,10 +67,14 @@ class Past:
         if self.asks_for_people:
             await read_people(self.connection, region_id, parties, happenings, stretch)
         refunds = await read_refunds(self.connection, region_id, *stretch, set(self.lives))
+        rejections = await read_rejections(self.connection, region_id, *stretch, set(self.lives))
         clock = _Clock(self.region)
         followed = {refund.payment_id for refund in refunds}
+        followed |= {rejection.payment_id for rejection in rejections}
         for refund in refunds:
             happenings.add(refund.seq, partial(_refund, trial, parties, clock, refund))
+        for rejection in rejections:
+            happenings.add(rejection.seq, partial(_reject, trial, clock, rejection))
         self._tell_lives(trial, happenings)
         await self._play(trial, parties, clock, followed, happenings.until(), pause)
 
@@ -174,6 +179,11 @@ def _refund(trial: Trial, parties: Parties, clock: "_Clock", refund: PastRefund)
     trial.give_back(refund.payment_id, day, refund.refunded_yen, refund.owed)
     if refund.is_as_if_never_paid:
         parties.payers[refund.wallet_id].unpay()
+
+
+def _reject(trial: Trial, clock: "_Clock", rejection: PastRejection) -> None:
+    day = clock.day((rejection.day - _FIRST_DAY).days)
+    trial.reject(rejection.payment_id, day, rejection.points)
 
 
 def _never() -> None:

@@ -79,7 +79,7 @@ async def read_refunds(
         for each in orjson.loads(told) if replayed else ():
             campaign_id = UUID(each["campaign_id"])
             if campaign_id in replayed:
-                taken_yen = each["points"] + each["cashback_yen"]
+                taken_yen = each["points"] + each["cashback_yen"] - each.get("rejected_points", 0)
                 owed[campaign_id] = taken_yen - collected.get((entry_id.bytes, campaign_id), 0)
         refunds.append(
             PastRefund(

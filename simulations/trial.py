@@ -38,7 +38,7 @@ class Trial:
     line_up: LineUp = field(default_factory=lambda: LineUp(()))
     accounts: dict[UUID, Accounts] = field(default_factory=dict)
     followed: dict[bytes, Followed] = field(default_factory=dict)
-    """Payments that will be refunded, by the ids of their entries."""
+    """Payments that will be refunded or rejected, by the ids of their entries."""
     demand: "Trial | None" = None
     announces: bool = True
     """Whether the tried form's end is announced as soon as its mark is reached."""
@@ -143,6 +143,19 @@ class Trial:
             yen = refunded_yen * self.multiplier_bp // WHOLE_BP
             self.demand.give_back(payment_id, day, yen, owed)
 
+    def reject(self, payment_id: bytes, day: date, points: Mapping[UUID, int]) -> None:
+        """Points of a payment were rejected after a check: as many go back to their budgets, if the
+        trial granted them. The person's caps and the budget of that day stay as used as they are.
+        """
+        paid = self.followed.get(payment_id)
+        if day is not self._day:
+            self._turn(day)
+        if paid is not None:
+            for grant in paid.grants:
+                self._reject(paid, grant, points.get(grant.campaign_id, 0))
+        if self.demand is not None:
+            self.demand.reject(payment_id, day, points)
+
     def collect(self, campaign_id: UUID, yen: int) -> None:
         """As much came in of what was owed to the campaign."""
         accounts = self.accounts[campaign_id]
@@ -207,7 +220,7 @@ class Trial:
                 PLENTY_YEN if is_tried else accounts.budget_yen
             )
         demand.line_up, demand._asks_for_people = self.line_up, self._asks_for_people
-        demand.followed = {key: replace(paid) for key, paid in self.followed.items()}
+        demand.followed = {key: paid.copy() for key, paid in self.followed.items()}
         demand._turn(self._day)
         self.demand, self._may_end = demand, False
 
@@ -230,13 +243,27 @@ class Trial:
             campaign_id = due.campaign.campaign_id
             accounts = self.accounts[campaign_id]
             accounts.uncount(due.less, paid.person, paid.shop, paid.paid_on)
-            points, cashback_yen = due.points, due.cashback_yen
+            rejected = min(paid.rejected.get(campaign_id, 0), due.points)
+            paid.rejected[campaign_id] = paid.rejected.get(campaign_id, 0) - rejected
+            paid.taken[campaign_id] = paid.taken.get(campaign_id, 0) + due.points
+            points, cashback_yen = due.points - rejected, due.cashback_yen
             due_yen = min(owed.get(campaign_id, 0), points + cashback_yen)
             self._give_back(accounts, points + cashback_yen, due_yen, paid.paid_on)
-            if campaign_id == self.tried_id and self._is_counted:
-                self.tally.take_back(
-                    self._today, paid.person.number, paid.shop.number, points, cashback_yen
-                )
+            self._take_back(campaign_id, paid, points, cashback_yen)
+
+    def _reject(self, paid: Followed, grant: Grant, points: int) -> None:
+        campaign_id = grant.campaign_id
+        part = min(points, grant.rebate_points - paid.taken.get(campaign_id, 0))
+        paid.rejected[campaign_id] = part
+        accounts = self.accounts[campaign_id]
+        if accounts.campaign.terms.on_return != "keep":
+            accounts.budget_yen += part
+        self._take_back(campaign_id, paid, part, 0)
+
+    def _take_back(self, campaign_id: UUID, paid: Followed, points: int, cashback_yen: int) -> None:
+        if campaign_id == self.tried_id and self._is_counted and (points or cashback_yen):
+            person, shop = paid.person.number, paid.shop.number
+            self.tally.take_back(self._today, person, shop, points, cashback_yen)
 
     def _give_back(self, accounts: Accounts, yen: int, due_yen: int, paid_on: date) -> None:
         """What is collected goes to the budget, and opens the payment's day again; the rest is

@@ -1,6 +1,7 @@
 """A town in which much happens in some days, drawn from a seed: for simulations of its past."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, Final, Literal
@@ -8,8 +9,11 @@ from uuid import UUID
 
 from campaigns.campaign import ChangeCampaign, keep_terms
 from campaigns.version import ChangeVersion, CreateVersion
+from core.errors import Problem
 from ledger.books import Entry
 from merchants.describe import DescribeMerchant
+from payments.decide_hold import RejectHold
+from payments.hold import HoldPoints, hold_of
 from tests.residents.people import verify
 from tests.terms_builder import terms_of
 from tests.town_builder import ADMIN, APPROVER, Store, Town, Wallet, new_id
@@ -80,6 +84,7 @@ async def live(town: Town, seed: int, payments: int) -> list[UUID]:
             paid += await _pay(town, chance, wallets, stores)
             await _give_back(town, chance, paid)
         if day == 2:
+            await _reject(town, paid)
             await town.change_campaign(campaigns[1], "stopped")
             await verify(town, wallets[2].person_id, area="kitazawa")
         if day == 3:
@@ -88,6 +93,20 @@ async def live(town: Town, seed: int, payments: int) -> list[UUID]:
         if day == 1:
             await _plan(town)
     return campaigns
+
+
+async def _reject(town: Town, paid: list[tuple[Entry, Store]]) -> None:
+    """Pending points of some payments are held and rejected; then a part of these is refunded."""
+    for payment, store in paid[::3]:
+        hold_id = hold_of(town.region, payment.entry_id, payment.at)
+        hold = HoldPoints(
+            entry_id=hold_id, actor="job:hold", earned_by=payment.entry_id, rule="loops", figures=()
+        )
+        with suppress(Problem):  # nothing of it is pending
+            (await town.submit(hold)).accepted()
+            no = RejectHold(entry_id=new_id(), actor=ADMIN, hold_id=hold_id, reason="test")
+            (await town.submit(no)).accepted()
+            await town.submit(town.refund_of(payment.entry_id, store, 150))
 
 
 async def _plan(town: Town) -> None:

@@ -25,9 +25,18 @@ LIVE = """
      WHERE e.kind = 'payment' AND e.refusal IS NULL
 """
 TAKEN = """
-    SELECT c ->> 'campaign_id', sum((c ->> 'points')::bigint), sum((c ->> 'cashback_yen')::bigint)
-      FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
-     WHERE e.kind IN ('refund', 'void') AND e.refusal IS NULL GROUP BY 1
+    SELECT campaign_id, sum(points), sum(cashback_yen)
+      FROM (SELECT c ->> 'campaign_id', (c ->> 'points')::bigint
+                   - coalesce((c ->> 'rejected_points')::bigint, 0), (c ->> 'cashback_yen')::bigint
+              FROM ledger.entry e
+             CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'clawed_back') c
+             WHERE e.kind IN ('refund', 'void') AND e.refusal IS NULL
+            UNION ALL
+            SELECT h ->> 'campaign_id', (h ->> 'points')::bigint, 0
+              FROM ledger.entry e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'held') h
+             WHERE e.kind = 'hold.rejected' AND e.refusal IS NULL
+           ) taken (campaign_id, points, cashback_yen)
+     GROUP BY 1
 """
 
 
@@ -83,5 +92,5 @@ async def granted_live(town: Town) -> Granted:
 
 
 async def taken_live(town: Town) -> Mapping[UUID, tuple[int, int]]:
-    """Points and yen that refunds took back, by campaign."""
+    """Points and yen that refunds took back, or a check rejected, by campaign."""
     return {UUID(each): (int(points), int(yen)) for each, points, yen in await town.rows(TAKEN)}
