@@ -1,12 +1,15 @@
 """Webhooks are told once each, to whom they concern, by whichever worker, and never lost."""
 
 import asyncio
+import signal
+import sys
 from datetime import timedelta
 
 from standardwebhooks import Webhook
 
 from merchants.change_webhook_endpoint import rotate_secret
 from merchants.webhook_endpoints import Wanted, Whose, make_endpoint
+from tests.cli.served import ROOT
 from tests.merchant_rows import DOER
 from tests.sizes import WEBHOOKS
 from tests.town_builder import Town, new_id
@@ -24,6 +27,9 @@ from tests.worker.webhook_town import (
     sold,
 )
 from worker.deliver_webhooks import AT_ONCE, LEASE, Deliverer
+
+COMMITS_BEFORE_THE_MARK = 4
+"""Of one round: it finds regions, events, endpoints that are due, and takes a delivery."""
 
 
 async def test_a_shop_is_told_of_what_happens_from_now_on_and_of_nobody(
@@ -143,28 +149,29 @@ async def test_a_slow_receiver_holds_up_nobody_else(
     await deliverer.finish()
 
 
-async def test_whoever_dies_between_sending_and_marking_sends_twice_at_most(
-    told: Town, receiver: Receiver
+async def test_whoever_is_killed_between_sending_and_marking_sends_twice_at_most(
+    told: Town, receiver: Receiver, deliverer: Deliverer
 ):
+    """Kill -9 when the answer was read, and its mark is not committed."""
     store = await told.open_store()
-    endpoint_id, _ = await endpoint(told, store, receiver.url("/slow"))
+    endpoint_id, _ = await endpoint(told, store, receiver.url("/killed"))
     await sold(told, store)
-    async with deliverer_at(told.database) as dying:
-        await dying.round()
-        await receiver.has_got("/slow", 1)
-        for visit in dying._visits.values():
-            visit.cancel()
-        await asyncio.gather(*dying._visits.values(), return_exceptions=True)
-        dying._visits.clear()
-    async with deliverer_at(told.database) as other:
-        other.carrier._deadline_s = 5
-        await rounds(other)
-        assert len(receiver.ids("/slow")) == 1, "it is leased"
-        [row] = await deliveries(told, endpoint_id)
-        assert 0 < row.in_s <= LEASE.total_seconds()
-        await due_now(told)
-        await rounds(other)
-    assert receiver.ids("/slow") == [str(row.delivery_id)] * 2
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.worker.one_deliverer", told.place.app_url,
+        f"session.before_commit=kill@{COMMITS_BEFORE_THE_MARK + 1}",
+        cwd=ROOT,
+    )  # fmt: skip
+    assert await dying.wait() == -signal.SIGKILL
+    assert len(receiver.ids("/killed")) == 1
+    [row] = await deliveries(told, endpoint_id)
+    assert (row.state, row.attempts) == ("waiting", 1)
+    await rounds(deliverer)
+    assert len(receiver.ids("/killed")) == 1, "it is leased"
+    assert 0 < row.in_s <= LEASE.total_seconds()
+    await due_now(told)
+    await rounds(deliverer)
+    await rounds(deliverer)
+    assert receiver.ids("/killed") == [str(row.delivery_id)] * 2
     assert (await deliveries(told, endpoint_id))[0].state == "delivered"
 
 
