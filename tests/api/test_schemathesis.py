@@ -161,6 +161,7 @@ def settings_of(place: Place, servers: Servers) -> Settings:
         data_dir=servers.folder,
         verifiers={"jpki": "tests.residents.a_verifier:office"},
         top_up_providers={PROVIDER: {"secret": PROVIDER_SECRET, "region": "setagaya"}},
+        webhooks_to_loopback=True,
     )
 
 
