@@ -1,9 +1,7 @@
 """Settlements for finance: runs with their sums, each merchant's, rejected, as CSV."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -13,6 +11,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from api.admin_merchants import InNames
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
@@ -25,7 +24,7 @@ from api.settlement_answers import (
     run_answer,
     settlement_answer,
 )
-from api.spreadsheet import inert
+from api.sheets import Cell, Rows, Sheet, answer_sheet, described
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -41,6 +40,7 @@ from merchants.read_settlements import (
 from merchants.settlement import (
     SETTLEMENT_RUN_UNKNOWN,
     SETTLEMENT_UNKNOWN,
+    Obstacle,
     RunState,
     Settlement,
     SettlementState,
@@ -88,6 +88,14 @@ class SettlementFilters:
     run_id: Annotated[Uuid | None, Query(description="Only those of this run.")] = None
     merchant_id: Annotated[Uuid | None, Query(description="Only those of this merchant.")] = None
     state: Annotated[SettlementState | None, Query(description="Only in this state.")] = None
+    obstacle: Annotated[
+        Obstacle | None, Query(description="Only those that are carried over for this.")
+    ] = None
+    has_account: Annotated[
+        bool | None,
+        Query(description="Only those of approved runs with a bank account, or without one."),
+    ] = None
+    text: InNames = None
 
 
 class RejectionBody(Body):
@@ -162,8 +170,9 @@ async def list_all_settlements(
     region_id = admin.region.region_id
     start = SETTLEMENTS.start(paging)
     async with state_of(request).database.snapshot(region_id) as session:
+        wanted = Wanted(**asdict(chosen))
         rows = await list_settlements(
-            session, region_id, _wanted(chosen), start[0] if start else None, paging.limit + 1
+            session, region_id, wanted, start[0] if start else None, paging.limit + 1
         )
     return SETTLEMENTS.page(rows, paging, lambda row: (row.settlement_id,), settlement_answer)
 
@@ -173,17 +182,14 @@ async def list_all_settlements(
     operation_id="downloadSettlements",
     summary="The same as a table for spreadsheets",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    responses=described("csv", _EXAMPLE),
 )
 async def download(
     request: Request, admin: Reader, chosen: Annotated[SettlementFilters, Depends()]
 ) -> StreamingResponse:
     """UTF-8 with a byte order mark, as Excel reads it; made while it is sent."""
-    return StreamingResponse(
-        _lines(request, admin.region, _wanted(chosen)),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="settlements.csv"'},
-    )
+    pages = _pages(request, admin.region, Wanted(**asdict(chosen)))
+    return await answer_sheet(Sheet("settlements", "精算", _CSV_HEAD, pages), "csv")
 
 
 @router.get(
@@ -242,10 +248,6 @@ async def get_rejection(
     return _rejection(admin.region, entry)
 
 
-def _wanted(chosen: SettlementFilters) -> Wanted:
-    return Wanted(chosen.run_id, chosen.merchant_id, chosen.state)
-
-
 def _rejection(region: Region, entry: Entry) -> RejectionAnswer:
     assert entry.refers_to is not None, "a rejection has a settlement"
     return RejectionAnswer(
@@ -258,29 +260,22 @@ def _rejection(region: Region, entry: Entry) -> RejectionAnswer:
     )
 
 
-async def _lines(request: Request, region: Region, wanted: Wanted) -> AsyncIterator[str]:
-    """Each piece is read in a session of its own, so a slow download holds no connection."""
-    yield "\ufeff" + _csv([_CSV_HEAD])
+async def _pages(request: Request, region: Region, wanted: Wanted) -> AsyncIterator[Rows]:
+    """Each is read in a session of its own, so a slow download holds no connection."""
     before: UUID | None = None
     while True:
         async with state_of(request).database.snapshot(region.region_id) as session:
             rows = await list_settlements(session, region.region_id, wanted, before, PIECE)
-        yield _csv([_cells(row) for row in rows])
+        yield [_cells(row) for row in rows]
         if len(rows) < PIECE:
             return
         before = rows[-1].settlement_id
 
 
-def _cells(row: Settlement) -> tuple[object, ...]:
-    return (
-        row.settlement_id, row.merchant_id, inert(row.merchant_name), row.first_day, row.last_day,
-        row.pays_on, row.sales_yen, row.refunded_yen, row.cashback_yen, row.returned_yen,
-        row.owed_yen, row.due_yen, row.fee_yen, row.tax_yen, row.payout_yen, row.state,
-        row.obstacle or "", row.on_demand_fee_yen, row.converted_yen,
-    )  # fmt: skip
-
-
-def _csv(rows: list[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+def _cells(row: Settlement) -> list[Cell]:
+    return [
+        str(row.settlement_id), str(row.merchant_id), row.merchant_name, str(row.first_day),
+        str(row.last_day), str(row.pays_on), row.sales_yen, row.refunded_yen, row.cashback_yen,
+        row.returned_yen, row.owed_yen, row.due_yen, row.fee_yen, row.tax_yen, row.payout_yen,
+        row.state, row.obstacle or "", row.on_demand_fee_yen, row.converted_yen,
+    ]  # fmt: skip

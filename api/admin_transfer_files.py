@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field
 from starlette.requests import Request
 
@@ -12,9 +12,11 @@ from api.admin_settlements import Finance, Reader
 from api.answers import Answer, accepted, in_zone
 from api.application_answers import is_real
 from api.closed_route import v1_router
+from api.days import Day
 from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.look_up import TELLS_REFUSALS, look_up
+from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -26,13 +28,22 @@ from merchants.transfer_file import (
     TRANSFER_FILE_UNKNOWN,
     TransferFile,
     TransferFileState,
+    WantedFiles,
     content_of,
     files_of_run,
+    list_files,
 )
 from payments.pay_out import ReturnPayout
 from payments.transfer_files import make_files, pay_file, return_payout, send_file
 
+FILES: Final = Listing("transfer-files", (UUID,))
+
 router = v1_router("administrators: settlements")
+
+BankDay = Annotated[
+    Day | None,
+    Query(description="A bank day that stands in it, inclusive.", examples=["2026-11-30"]),
+]
 
 _OF_RUN: Final = "/admin/settlement-runs/{run_id}/transfer-files"
 _ONE: Final = "/admin/transfer-files/{file_id}"
@@ -106,7 +117,7 @@ async def make(
 
 
 @router.get(_OF_RUN, operation_id="listTransferFiles", summary="The transfer files of a run")
-async def list_files(request: Request, admin: Reader, run_id: Uuid) -> TransferFiles:
+async def list_of_run(request: Request, admin: Reader, run_id: Uuid) -> TransferFiles:
     """In the order in which they were made; a bank's limits split few runs."""
     region = admin.region
     async with state_of(request).database.snapshot(region.region_id) as db:
@@ -114,6 +125,32 @@ async def list_files(request: Request, admin: Reader, run_id: Uuid) -> TransferF
             raise Problem(SETTLEMENT_RUN_UNKNOWN)
         files = await files_of_run(db, region.region_id, run_id)
     return TransferFiles(items=[_answer(region, each) for each in files])
+
+
+@router.get(
+    "/admin/transfer-files",
+    operation_id="listAllTransferFiles",
+    summary="The transfer files of all runs, the newest first",
+)
+async def list_all(
+    request: Request,
+    admin: Reader,
+    paging: Paged,
+    state: Annotated[TransferFileState | None, Query(description="Only in this state.")] = None,
+    pays_from: BankDay = None,
+    pays_to: BankDay = None,
+) -> Page[TransferFileAnswer]:
+    """What is made and not sent, or sent and not paid, whichever run it is of."""
+    region = admin.region
+    start = FILES.start(paging)
+    wanted = WantedFiles(state, pays_from, pays_to)
+    async with state_of(request).database.snapshot(region.region_id) as db:
+        files = await list_files(
+            db, region.region_id, wanted, start[0] if start else None, paging.limit + 1
+        )
+    return FILES.page(
+        files, paging, lambda each: (each.file_id,), lambda each: _answer(region, each)
+    )
 
 
 @router.get(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import tables as ledger_tables
@@ -64,6 +64,15 @@ async def all_merchants(
     return [_listed(row) for row in await session.execute(_merchants(region_id, which))]
 
 
+def is_called(text: str) -> ColumnElement[bool]:
+    """Whether a merchant's name has this in it, whatever its width and case, in hiragana or
+    katakana.
+    """
+    plain = func.lower(func.normalize(_MERCHANT.name, literal_column("NFKC")))
+    folded = func.translate(plain, KATAKANA, HIRAGANA)
+    return folded.contains(as_searched(text), autoescape=True)
+
+
 def _merchants(region_id: int, which: WhichMerchants) -> Select[Any]:
     query = (
         select(
@@ -93,9 +102,7 @@ def _merchants(region_id: int, which: WhichMerchants) -> Select[Any]:
         if wanted is not None:
             query = query.where(column == wanted)
     if which.text is not None:
-        plain = func.lower(func.normalize(_MERCHANT.name, literal_column("NFKC")))
-        folded = func.translate(plain, KATAKANA, HIRAGANA)
-        query = query.where(folded.contains(as_searched(which.text), autoescape=True))
+        query = query.where(is_called(which.text))
     return query
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from merchants.settlement import Run, RunState, Settlement, SettlementState
+from merchants.listing import is_called
+from merchants.settlement import Obstacle, Run, RunState, Settlement, SettlementState
 from merchants.settlement_tables import settlement, settlement_run
 from merchants.tables import merchant
 
@@ -49,6 +50,12 @@ class Wanted:
     merchant_id: UUID | None = None
     state: SettlementState | None = None
     settlement_id: UUID | None = None
+    obstacle: Obstacle | None = None
+    """Only those that are carried over for this."""
+    has_account: bool | None = None
+    """Only those of approved runs for which a bank account was known, or was not."""
+    text: str | None = None
+    """A part of the merchant's name of now, whatever its width and case."""
     only_closed_runs: bool = False
     """Not of a run that is being made: merchants see what is there to stay."""
 
@@ -106,9 +113,15 @@ async def list_settlements(
         (_ROW.merchant_id, wanted.merchant_id),
         (_ROW.state, wanted.state),
         (_ROW.settlement_id, wanted.settlement_id),
+        (_ROW.obstacle, wanted.obstacle),
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.has_account is not None:
+        is_known = _ROW.account_id.is_not(None)
+        query = query.where(_RUN.state == "approved", is_known == wanted.has_account)
+    if wanted.text is not None:
+        query = query.where(is_called(wanted.text))
     if wanted.only_closed_runs:
         query = query.where(_RUN.state != "closing")
     if before is not None:

@@ -59,6 +59,34 @@ async def files_of_run(
     return [_file(row) for row in await session.execute(query.order_by(_ROW.file_id))]
 
 
+@dataclass(frozen=True, slots=True)
+class WantedFiles:
+    """Which files are wanted; None where it does not matter."""
+
+    state: TransferFileState | None = None
+    pays_from: date | None = None
+    """The first bank day, inclusive."""
+    pays_to: date | None = None
+    """The last one, inclusive."""
+
+
+async def list_files(
+    session: AsyncSession, region_id: int, wanted: WantedFiles, before: UUID | None, limit: int
+) -> list[TransferFile]:
+    """At most `limit` files, the newest run first, of those before the one called `before`."""
+    query = select(*(_ROW[name] for name in _NAMES)).where(_ROW.region_id == region_id)
+    if wanted.state is not None:
+        query = query.where(_ROW.state == wanted.state)
+    if wanted.pays_from is not None:
+        query = query.where(_ROW.pays_on >= wanted.pays_from)
+    if wanted.pays_to is not None:
+        query = query.where(_ROW.pays_on <= wanted.pays_to)
+    if before is not None:
+        query = query.where(_ROW.file_id < before)
+    rows = await session.execute(query.order_by(_ROW.file_id.desc()).limit(limit))
+    return [_file(row) for row in rows]
+
+
 async def find_file(
     session: AsyncSession, region_id: int, file_id: UUID, *, for_update: bool = False
 ) -> TransferFile | None:

@@ -76,6 +76,18 @@ async def test_a_run_is_paid_by_the_file_that_two_people_sent(
     assert await made(office, path) == file, "it is made once"
     listed = await office.get("auditor", f"{path}/transfer-files")
     assert listed.json()["items"] == [file]
+    for narrowed, found in (
+        ({}, [file]),
+        ({"state": "made", "pays_from": file["pays_on"], "pays_to": file["pays_on"]}, [file]),
+        ({"state": "sent"}, []),
+        ({"pays_to": "2027-01-31"}, []),
+        ({"pays_from": "2027-02-02"}, []),
+    ):
+        page = (await office.get("approver", "transfer-files", **narrowed)).json()
+        assert (page["items"], page["next_cursor"]) == (found, None), narrowed
+    for has_account, many in (("true", 2), ("false", 1)):
+        page = await office.get("finance", "settlements", has_account=has_account)
+        assert len(page.json()["items"]) == many
     one = f"transfer-files/{file['file_id']}"
     content = (await office.get("finance", f"{one}/content")).content
     assert sha256(content).hexdigest() == file["sha256"]
