@@ -30,8 +30,8 @@ from merchants.import_statement import (
     read_statement,
     statement_content,
 )
+from merchants.own_profile import profile_called
 from merchants.read_statement import MOST_BYTES, MOST_ROWS
-from merchants.statement_profile import SHIPPED, StatementProfile, newest_shipped
 
 router = v1_router("administrators: bank")
 bringing = v1_router("administrators: bank", UploadRoute)
@@ -80,12 +80,6 @@ class StatementAnswer(Answer):
     imported_at: datetime
 
 
-class StatementProfiles(Answer):
-    """How banks write, as documents."""
-
-    items: list[StatementProfile]
-
-
 @bringing.put(
     _ONE,
     operation_id="importBankStatement",
@@ -104,7 +98,8 @@ async def put_statement(
     """
     state, region = state_of(request), admin.region
     content = base64.b64decode(body.content)
-    profile = newest_shipped(body.profile)
+    async with state.database.snapshot(region.region_id) as db:
+        profile = await profile_called(db, region.region_id, body.profile)
     today = region.day_of(state.clock.now())
     said = await asyncio.to_thread(read_statement, profile, content, today)
     wished = Wished(statement_id, body.own_account_id, profile, content)
@@ -172,16 +167,6 @@ async def download(request: Request, admin: Reader, statement_id: Uuid) -> Respo
         "cache-control": "no-store",
     }
     return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-@router.get(
-    "/admin/statement-profiles",
-    operation_id="listStatementProfiles",
-    summary="How banks write their statements",
-)
-async def list_profiles(admin: Reader) -> StatementProfiles:  # noqa: ARG001  who asks may
-    """The profiles that come with this version."""
-    return StatementProfiles(items=list(SHIPPED.values()))
 
 
 def _answer(region: Region, kept: BankStatement) -> StatementAnswer:

@@ -47,6 +47,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.paper_tables.paper_counter,
     merchants.paper_tables.paper,
     merchants.statement_tables.own_account,
+    merchants.statement_tables.statement_profile,
     merchants.statement_tables.bank_statement,
     merchants.statement_tables.bank_line,
     merchants.statement_tables.line_match,

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from core.errors import Problem, problem
+from core.errors import problem
+from core.legible import is_legible
 
 STATEMENT_PROFILE_UNKNOWN: Final = problem(
     "statement-profile-unknown", 422, "There is no such profile of bank statements."
@@ -12,10 +14,20 @@ STATEMENT_PROFILE_UNKNOWN: Final = problem(
 
 _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-Column = Annotated[int, Field(ge=1, le=100)] | Annotated[str, Field(min_length=1, max_length=40)]
+
+def _readable(text: str) -> str:
+    if not text.strip() or not all(map(is_legible, text)):
+        raise PydanticCustomError("unreadable_text", "must be text that can be read")
+    return text
+
+
+Column = (
+    Annotated[int, Field(ge=1, le=100)]
+    | Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_readable)]
+)
 """A column by its place, from 1, or by the heading that stands above it."""
 DateForm = Literal["hyphens", "slashes", "compact", "kanji", "era"]
-Word = Annotated[str, Field(min_length=1, max_length=20)]
+Word = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_readable)]
 Lines = Annotated[int, Field(ge=0, le=50)]
 
 
@@ -164,14 +176,3 @@ _SHIPPED: Final = (
 
 SHIPPED: Final = {(each.name, each.version): each for each in _SHIPPED}
 """What comes with the program; docs/OPERATING.md says how each looks."""
-
-
-def newest_shipped(name: str) -> StatementProfile:
-    """The newest version of a profile that comes with the program.
-
-    Refuses statement-profile-unknown.
-    """
-    versions = [version for known, version in SHIPPED if known == name]
-    if not versions:
-        raise Problem(STATEMENT_PROFILE_UNKNOWN)
-    return SHIPPED[name, max(versions)]

@@ -42,6 +42,21 @@ own_account = Table(
     schema="merchants",
 )
 
+statement_profile = Table(
+    "statement_profile",
+    metadata,
+    needed("region_id", Integer),
+    needed("profile_id", Uuid),
+    needed("name", Text),
+    needed("version", Integer),
+    needed("document", Text),
+    needed("made_by", Text),
+    needed("made_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    PrimaryKeyConstraint("region_id", "profile_id", name="statement_profile_pk"),
+    UniqueConstraint("region_id", "name", "version", name="statement_profile_is_one_version"),
+    schema="merchants",
+)
+
 bank_statement = Table(
     "bank_statement",
     metadata,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
 from merchants.import_statement import line_ids, read_statement
-from merchants.statement_profile import SHIPPED
+from merchants.own_profile import profile_called
 from merchants.statement_tables import bank_line, bank_statement
 
 # A line that went out is the transfer and the bank's fee; one that came back is less by it.
@@ -106,7 +106,8 @@ async def _told(
         .where(file.region_id == region.region_id, file.statement_id == statement_id)
     )  # fmt: skip
     content, account_id, name, version, last_day = found.one()
-    said = read_statement(SHIPPED[name, version], content, last_day)
+    profile = await profile_called(session, region.region_id, name, version)
+    said = read_statement(profile, content, last_day)
     ids = line_ids(UUID(int=account_id.int), said.lines)
     return {
         line_id: (line.row, line.booked_on, line.is_incoming, line.amount_yen)

@@ -17,10 +17,11 @@ from merchants.apply import apply
 from merchants.bank_account_tables import bank_account
 from merchants.import_statement import Wished, import_statement, read_statement
 from merchants.own_account import OwnAccount, open_own_account
+from merchants.own_profile import keep_profile
 from merchants.read_business import Business, change_business
 from merchants.roll_up_sales import roll_up_sales
 from merchants.settlement_tables import settlement, settlement_run, transfer_file
-from merchants.statement_profile import newest_shipped
+from merchants.statement_profile import SHIPPED
 from merchants.statement_tables import bank_line, line_match
 from merchants.store_details import StoreDetails, change_details
 from merchants.tables import merchant, store
@@ -159,12 +160,14 @@ async def keep_statement(database: Database, region_id: int) -> dict[str, UUID]:
 
     Returns the ids of the account, the statement, that line and its match.
     """
-    account_id, statement_id, match_id = new_id(), new_id(), new_id()
+    account_id, statement_id, match_id, profile_id = (new_id() for _ in range(4))
     account = OwnAccount(account_id, "見本", "9999", "999", "ordinary", "7654320", ADMIN)
-    profile, content = newest_shipped("generic"), STATEMENT.read_bytes()
+    profile, content = SHIPPED["generic", 1], STATEMENT.read_bytes()
     said = read_statement(profile, content, date(2026, 1, 31))
     wished = Wished(statement_id, account_id, profile, content)
     async with database.transaction(region_id) as session:
+        own = profile.model_copy(update={"name": "mihon-bank"})
+        await keep_profile(session, region_id, profile_id, own, DOER)
         await open_own_account(session, region_id, account, DOER, is_real=False)
         await import_statement(session, region_id, wished, said, DOER)
         first = select(bank_line.c.line_id).order_by(bank_line.c.line_id).limit(1)
@@ -185,4 +188,5 @@ async def keep_statement(database: Database, region_id: int) -> dict[str, UUID]:
         "statement_id": statement_id,
         "line_id": line_id,
         "match_id": match_id,
+        "profile_id": profile_id,
     }

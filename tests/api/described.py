@@ -11,6 +11,6 @@ AS_IT_STANDS = {
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     "getWebhookEndpoint",
-    *("getOwnAccount", "getBankStatement", "getLineMatch", "getDebitNote"),
+    *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

@@ -8,6 +8,7 @@ from merchants.application import Application
 from merchants.application_documents import put_document
 from merchants.apply import apply
 from merchants.read_business import change_business
+from merchants.statement_profile import SHIPPED
 from merchants.store_details import change_details
 from payments.run_settlement import close_what_is_over
 from tests.api.application_steps import ACCOUNT, FORM, PDF
@@ -37,6 +38,9 @@ FORMS: dict[str, Any] = {
     "bank_account": ACCOUNT,
     "bank-statements profile": "generic",
     "bank-statements content": base64.b64encode(STATEMENT.read_bytes() + b"\n").decode(),
+    "statement-profiles profile": SHIPPED["two-columns", 1]
+    .model_copy(update={"name": "furnished-bank"})
+    .model_dump(),
     "own-accounts bank_code": "9999",
     "own-accounts branch_code": "999",
     "own-accounts account_number": "7654321",

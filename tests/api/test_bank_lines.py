@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from merchants.import_statement import Wished, import_statement, read_statement
-from merchants.statement_profile import newest_shipped
+from merchants.statement_profile import SHIPPED
 from payments.verify import verify_books
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
@@ -35,7 +35,7 @@ async def lines_of(office: Office, town: Town, rows: Rows) -> dict[int, str]:
     for day, yen, text in rows:
         balance += yen
         written += f"{date(2027, 2, day)},{yen},{balance},{text},,JPY\n"
-    profile, account_id = newest_shipped("generic"), UUID(await opened(office))
+    profile, account_id = SHIPPED["generic", 1], UUID(await opened(office))
     wished = Wished(new_id(), account_id, profile, written.encode())
     said = read_statement(profile, wished.content, date(2027, 2, 3))
     async with town.database.transaction(town.region.region_id) as db:

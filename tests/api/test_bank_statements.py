@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payments.verify import verify_books
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.merchant_rows import STATEMENT
@@ -92,8 +93,6 @@ async def test_a_statement_is_imported_once_and_kept_as_it_came(office: Office, 
     missing = f"bank-statements/{new_id()}"
     for what in (missing, f"{missing}/content"):
         is_problem(await office.get("finance", what), 404, "bank-statement-unknown")
-    profiles = (await office.get("finance", "statement-profiles")).json()["items"]
-    assert {"generic", "two-columns", "zengin"} <= {each["name"] for each in profiles}
     lines = await town.rows("SELECT count(*) AS n FROM merchants.bank_line")
     assert lines[0].n == 4
 
@@ -150,3 +149,32 @@ async def test_another_region_sees_and_uses_none_of_it(
     is_problem(answer, 404, "own-account-unknown")
     for what in ("bank-statements", "own-accounts"):
         assert (await theirs.get("finance", what)).json()["items"] == []
+
+
+async def test_a_region_says_how_its_own_bank_writes(office: Office, town: Town):
+    shipped = (await office.get("auditor", "statement-profiles")).json()["items"]
+    assert {"generic", "two-columns", "zengin"} <= {each["name"] for each in shipped}
+    own = {**shipped[0], "name": "mihon-bank", "layout": {**shipped[0]["layout"], "separator": ";"}}
+    path = f"statement-profiles/{new_id()}"
+    answer = await office.put("finance", path, {"profile": own})
+    assert (answer.status_code, answer.json()["profile"]) == (201, own), answer.text
+    assert (await office.put("finance", path, {"profile": own})).json() == answer.json()
+    assert (await office.get("auditor", path)).json() == answer.json()
+    is_problem(
+        await office.put("finance", path, {"profile": own | {"version": 2}}), 409, "id-in-use"
+    )
+    fresh = f"statement-profiles/{new_id()}"
+    for changed, slug in (
+        ({"version": 3}, "statement-profile-version-wrong"),
+        ({"name": "generic", "version": 2}, "statement-profile-name-taken"),
+    ):
+        is_problem(await office.put("finance", fresh, {"profile": own | changed}), 409, slug)
+    wrong = {"profile": own | {"layout": {**own["layout"], "date_form": "guess"}}}
+    is_problem(await office.put("finance", fresh, wrong), 422, "malformed-request")
+    is_problem(await office.get("finance", fresh), 404, "own-profile-unknown")
+    account_id, file = await opened(office), f"bank-statements/{new_id()}"
+    content = GOLDEN.replace(b",", b";").replace(b"1;500;000", b"1,500,000")
+    told = await office.put("finance", file, body(account_id, content, "mihon-bank"))
+    assert (told.status_code, told.json()["lines"]) == (201, 4), told.text
+    assert (await office.put("finance", fresh, {"profile": own | {"version": 2}})).is_success
+    assert (await verify_books(town.database, town.region)).faults == (), "read by its version"

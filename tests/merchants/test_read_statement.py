@@ -16,7 +16,6 @@ from merchants.statement_profile import (
     CsvLayout,
     DateForm,
     StatementProfile,
-    newest_shipped,
 )
 
 GOLDEN: Final = Path(__file__).parent / "statements"
@@ -33,7 +32,7 @@ GENERIC: Final = FILES["generic"].decode("utf-8-sig")
 
 def read(name: str, content: bytes | str, today: date = TODAY) -> ReadStatement:
     raw = content.encode() if isinstance(content, str) else content
-    return read_statement(newest_shipped(name), raw, today)
+    return read_statement(SHIPPED[name, 1], raw, today)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in SHIPPED}))
@@ -131,12 +130,6 @@ def test_what_is_wrong_is_refused_with_its_row(case: str):
     assert refused.value.facts == facts
 
 
-def test_an_unknown_profile_is_refused():
-    with pytest.raises(Problem) as refused:
-        newest_shipped("nobody")
-    assert refused.value.type.slug == "statement-profile-unknown"
-
-
 def test_a_row_over_the_limit_is_refused():
     row = "2026-01-05,1,{},,,JPY\n"
     rows = "".join(row.format(count) for count in range(1, MOST_ROWS + 2))
@@ -194,6 +187,8 @@ def test_amounts_are_read_as_banks_write_them():
         {"date": 0},
         {"amounts": {"kind": "signed"}},
         {"lines_before": "1"},
+        {"date": "a\0"},
+        {"texts": [" "]},
     ],
 )
 def test_a_profile_is_a_closed_and_strict_document(more: dict[str, Any]):

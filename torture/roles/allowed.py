@@ -103,7 +103,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         **dict.fromkeys(
             (
                 "merchants.bank_line", "merchants.bank_statement", "merchants.own_account",
-                "merchants.debit_note", "merchants.paper",
+                "merchants.debit_note", "merchants.paper", "merchants.statement_profile",
             ),
             _GROW,
         ),
