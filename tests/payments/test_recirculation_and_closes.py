@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from core.errors import Problem
+from payments.settle_now import CloseOnDemand, offer_of
 from tests.closing import turn_merchant
 from tests.payments.refusals import refusal
 from tests.payments.shops import (
@@ -22,8 +23,10 @@ from tests.payments.shops import (
     spoken_for,
 )
 from tests.payments.test_recirculation import shops
+from tests.payments.test_settle_now import FREE, ask
 from tests.payments.test_settlements import CLOSED, NEXT, close, payer, settlements, sound, winter
-from tests.town_builder import Town, Wallet
+from tests.payments.unused_every_day import unused_is_what_wallets_held
+from tests.town_builder import ADMIN, Town, Wallet, new_id
 
 __all__ = ["shops", "winter"]
 
@@ -80,6 +83,26 @@ async def test_what_a_close_is_about_to_pay_is_not_converted(shops: Town):
     await sound(shops)
 
 
+async def test_a_conversion_and_a_settlement_on_demand_do_not_take_the_same_money(shops: Town):
+    await shops.change_settings(settlement=FREE, recirculation=ON)
+    baker, region = await sold(shops, await open_shop(shops), 1_000), shops.region
+    async with shops.database.snapshot(region.region_id) as session:
+        offer = await offer_of(session, region, baker.merchant_id, await shops.now())
+    on_demand = CloseOnDemand(
+        entry_id=new_id(), actor=ADMIN, merchant_id=baker.merchant_id, until_seq=offer.until_seq,
+        **offer.figures.parts, fee_yen=0, tax_yen=0, on_demand_fee_yen=0,
+    )  # fmt: skip
+    late = await conversion(shops, baker, 100)
+    await convert(shops, baker, 300)
+    with pytest.raises(Problem, match="settlement-overtaken"):
+        await shops.submit(on_demand)
+    await ask(shops, baker.store)
+    assert await shops.balances(baker.merchant_id) == {"payout": 700}
+    with pytest.raises(Problem, match="settlement-overtaken"):
+        await shops.submit(late)
+    await sound(shops)
+
+
 async def test_midnight_makes_what_was_read_worth_nothing(shops: Town):
     baker = await sold(shops, await open_shop(shops), 1_000)
     yesterday = await conversion(shops, baker, 1_000)
@@ -129,6 +152,7 @@ async def test_weeks_of_shops_that_pay_shops_make_no_yen(shops: Town):
                 for each in traders])  # fmt: skip
     assert owed <= await _refunded(shops), "closes never make a debt of what was converted"
     await sound(shops)
+    await unused_is_what_wallets_held(shops.database, shops.region)
 
 
 async def _trade(
