@@ -11,6 +11,8 @@ from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import Resident
 from api.merchants import Staff, find_sold
+from api.shop_payments import find_made
+from api.shop_wallets import Looker
 from api.state import State, state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -22,6 +24,7 @@ from payments.pay import Pay
 
 router = v1_router("residents: payments")
 of_stores = v1_router("merchants")
+of_shops = v1_router("merchants: wallet")
 
 
 class CountersignAnswer(Answer):
@@ -77,6 +80,23 @@ async def get_store_countersign(
     state, region = state_of(request), staff.region
     async with state.database.snapshot(region.region_id) as session:
         entry = await find_sold(session, staff, store_id, payment_id)
+    return _answer(state, region, entry)
+
+
+@of_shops.get(
+    "/merchant/payments/{payment_id}/countersign",
+    operation_id="getShopPaymentCountersign",
+    summary="What my merchant shows to the shop that it paid",
+)
+async def get_shop_payment_countersign(
+    request: Request, staff: Looker, payment_id: Uuid
+) -> CountersignsAnswer:
+    """The same as a resident shows after a payment. One that was refused has none."""
+    state, region = state_of(request), staff.region
+    async with state.database.snapshot(region.region_id) as session:
+        entry = await find_made(session, staff, payment_id)
+    if entry.refusal is not None:
+        raise Problem(PAYMENT_UNKNOWN)
     return _answer(state, region, entry)
 
 

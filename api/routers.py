@@ -151,6 +151,7 @@ ROUTERS: Final[list[APIRouter]] = [
     bills.router,
     countersigns.router,
     countersigns.of_stores,
+    countersigns.of_shops,
     feed.router,
     top_up_webhooks.router,
     admin_wallets.router,

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from api.answers import Answer, PartAnswer, accepted, in_zone, parts, told
 from api.closed_route import v1_router
 from api.explanations import OutcomeAnswer
 from api.fields import Body, QrText, Uuid, Yen, new_id
+from api.identity import MerchantIdentity
 from api.look_up import TELLS_REFUSALS
 from api.sales import PaymentState, payment_state
 from api.shop_wallets import Looker, Spender, check_whole, own_shop_wallet
@@ -114,12 +116,8 @@ async def get_shop_payment(request: Request, staff: Looker, payment_id: Uuid) ->
     """What became of it: how it stands now, or the problem that refused it."""
     region = staff.region
     async with state_of(request).database.snapshot(region.region_id) as session:
-        wallet = await own_shop_wallet(session, staff)
-        entry = await find_entry(session, region.region_id, payment_id)
+        entry = await find_made(session, staff, payment_id)
         later = await entries_about(session, region.region_id, payment_id)
-    made = (PayAsShop.kind, wallet.wallet_id)
-    if entry is None or (entry.kind, entry.holder_id) != made:
-        raise Problem(PAYMENT_UNKNOWN)
     refunded_yen = sum(undoing.amount for undoing in later)
     is_voided = any(undoing.kind == Void.kind for undoing in later)
     return ShopPaymentDetail(
@@ -127,6 +125,16 @@ async def get_shop_payment(request: Request, staff: Looker, payment_id: Uuid) ->
         state=payment_state(entry.amount, refunded_yen, is_voided=is_voided),
         refunded_yen=refunded_yen,
     )
+
+
+async def find_made(session: AsyncSession, staff: MerchantIdentity, payment_id: UUID) -> Entry:
+    """The payment that the merchant made, refused or not. Raises 404s for what is another's."""
+    wallet = await own_shop_wallet(session, staff)
+    entry = await find_entry(session, staff.region.region_id, payment_id)
+    made = (PayAsShop.kind, wallet.wallet_id)
+    if entry is None or (entry.kind, entry.holder_id) != made:
+        raise Problem(PAYMENT_UNKNOWN)
+    return entry
 
 
 def _facts(region: Region, entry: Entry) -> dict[str, Any]:

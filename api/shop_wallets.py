@@ -6,6 +6,7 @@ from typing import Annotated, Final, get_args
 from uuid import UUID
 
 from fastapi import Depends, Query
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from api.shop_wallet_answers import (
     shop_wallet_answer,
 )
 from api.state import state_of
+from api.statement import STATEMENT_RESPONSES, check_days, statement_of
 from core.errors import Problem
 from ledger.statement import NO_CHANGE, Filters, changes_of, find_entry, list_entries
 from merchants.read_shop_wallets import ShopWallet, find_shop_wallet
@@ -161,6 +163,26 @@ async def list_shop_wallet_entries(
         lambda row: (row.seq,),
         lambda row: shop_history_item(region, row, changes.get(row.entry_id, NO_CHANGE)),
     )
+
+
+@router.get(
+    "/merchant/wallet/statement.csv",
+    operation_id="downloadShopStatement",
+    summary="The statement of my merchant's wallet as CSV",
+    response_class=StreamingResponse,
+    responses=STATEMENT_RESPONSES,
+)
+async def download_shop_statement(
+    request: Request,
+    staff: Looker,
+    from_day: Annotated[Day, Query(alias="from", description="First business date.")],
+    to_day: Annotated[Day, Query(alias="to", description="Last business date.")],
+) -> StreamingResponse:
+    """As a resident's: oldest first, UTF-8 with a byte order mark, at most 400 days at once."""
+    check_days(from_day, to_day)
+    async with state_of(request).database.snapshot(staff.region.region_id) as session:
+        wallet = await own_shop_wallet(session, staff)
+    return await statement_of(state_of(request), staff.region, wallet.wallet_id, from_day, to_day)
 
 
 @router.put(

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
@@ -57,11 +59,22 @@ _IN_JAPANESE: Final = {
     "wallet.opened": "ウォレット開設",
     "wallet.changed": "ウォレット状態変更",
 }
+_OF_SHOPS: Final = {
+    "conversion": "コインへの転換",
+    "conversion.returned": "転換の戻し",
+    "shop_wallet.opened": "ウォレット開設",
+}
+"""Kinds that stand in the wallet of a shop alone."""
+_WORDS: Final = _IN_JAPANESE | _OF_SHOPS
 _EXAMPLE: Final = (
     "\ufeff日時,種別,店舗,金額,コイン増減,ポイント増減,付与予定ポイント増減,取引ID,うち利用店舗限定ポイント付与\r\n"
     "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0,"
     "0192f0c1-2222-7000-8000-000000000001,0\r\n"
 )
+STATEMENT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}
+}
+"""How a route that answers with a statement is described."""
 
 
 @router.get(
@@ -69,7 +82,7 @@ _EXAMPLE: Final = (
     operation_id="downloadStatement",
     summary="A wallet's statement as CSV",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    responses=STATEMENT_RESPONSES,
 )
 async def download_statement(
     request: Request,
@@ -83,17 +96,27 @@ async def download_statement(
     At most 400 days at once (422 statement-too-long).
     """
     state = state_of(request)
+    check_days(from_day, to_day)
+    await own_wallet(state, resident, wallet_id)
+    return await statement_of(state, resident.region, wallet_id, from_day, to_day)
+
+
+def check_days(from_day: date, to_day: date) -> None:
+    """Raises statement-too-long, also where the days stand in the wrong order."""
     if not 0 <= (to_day - from_day).days <= MOST_STATEMENT_DAYS:
         raise Problem(STATEMENT_TOO_LONG, most_days=MOST_STATEMENT_DAYS)
-    await own_wallet(state, resident, wallet_id)
-    wanted = Filters(
-        holder_id=wallet_id, kinds=tuple(_IN_JAPANESE), from_day=from_day, to_day=to_day
-    )
+
+
+async def statement_of(
+    state: State, region: Region, wallet_id: UUID, from_day: date, to_day: date
+) -> StreamingResponse:
+    """The statement of a wallet, a resident's or a shop's, that the caller may see."""
+    wanted = Filters(holder_id=wallet_id, kinds=tuple(_WORDS), from_day=from_day, to_day=to_day)
     # Before the answer begins, so that a database that is away is answered as such.
-    first = await _read_page(state, resident.region, wanted, after_seq=0)
+    first = await _read_page(state, region, wanted, after_seq=0)
     name = f"statement-{from_day}-{to_day}.csv"
     return StreamingResponse(
-        _csv(state, resident.region, wanted, first),
+        _csv(state, region, wanted, first),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
@@ -128,7 +151,7 @@ async def _read_page(state: State, region: Region, wanted: Filters, after_seq: i
 def _csv_line(region: Region, entry: Entry, change: Change) -> list[str | int]:
     return [
         in_zone(entry.at, region).strftime("%Y-%m-%d %H:%M:%S"),
-        _IN_JAPANESE[entry.kind],
+        _WORDS[entry.kind],
         inert(entry.facts.get("store_name", "")),
         entry.amount,
         change.coin_yen,

@@ -66,6 +66,17 @@ async def test_a_shop_converts_pays_another_shop_and_sees_all_of_it(
     ]  # fmt: skip
     seen = (await app_client.get("/v1/merchant/wallet", headers=own)).json()
     assert (seen["coin_yen"], seen["convertible_yen"]) == (2_000, 5_835)
+    day = await town.today()
+    file = f"/v1/merchant/wallet/statement.csv?from={day}&to={day}"
+    lines = (await app_client.get(file, headers=own)).text.splitlines()
+    assert [line.split(",")[1:5] for line in lines[1:]] == [
+        ["ウォレット開設", "", "0", "0"], ["コインへの転換", "", "4000", "4000"],
+        ["支払い", "Hinode-ya", "3000", "-3000"], ["返金", "Hinode-ya", "1000", "1000"],
+    ]  # fmt: skip
+    shown = (await app_client.get(f"{pay}/countersign", headers=own)).json()
+    till = f"{sales}/{paid['payment_id']}/countersign"
+    theirs_shown = (await app_client.get(till, headers=theirs)).json()
+    assert theirs_shown["now"] in (shown["now"], shown["next"])
 
 
 async def test_only_who_works_for_the_whole_merchant_spends_and_only_its_own(
