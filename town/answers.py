@@ -53,6 +53,17 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NearStore:
+    """A store of the public directory."""
+
+    name: str
+    category: str
+    metres: int
+    is_open: bool
+    campaigns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """The trial balance."""
 
@@ -142,4 +153,18 @@ def statement(entries: Mapping[str, Any]) -> list[StatementLine]:
             points=item["points_change"],
         )
         for item in entries["items"]
+    ]
+
+
+def stores_near(page: Mapping[str, Any]) -> list[NearStore]:
+    """A page of the public directory, nearest first."""
+    return [
+        NearStore(
+            name=item["name"],
+            category=item["category"],
+            metres=item["distance_m"],
+            is_open=item["is_open_now"],
+            campaigns=tuple(campaign["name"] for campaign in item["campaigns"]),
+        )
+        for item in page["items"]
     ]

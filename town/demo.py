@@ -20,7 +20,7 @@ from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.settings import Settings, TopUpProvider
 from ledger.regions import load_regions
-from town import pace, settle_in, summary
+from town import answers, pace, settle_in, summary, wire
 from town.bulk import bulk
 from town.check import ask_ledger, compare
 from town.client import Client, UnreachableError, open_households
@@ -33,6 +33,7 @@ from town.opening import TOWN_NAME, Opening, OpeningError
 from town.people import Resident
 from town.perform import Stage
 from town.phones import NotSignedInError, Phones
+from town.premises import STATION
 from town.running import Demo, Wiring
 from town.screen import Screen
 from town.startup import (
@@ -222,12 +223,16 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
         with screen.step("Every figure, asked of the ledger"):
             evidence = await ask_ledger(here.client, stage.tokens, stage.directory, begins)
             host = await find_host(here.client, stage, stage.told)
+            near = await here.client.send(
+                wire.stores_near(demo.region, *STATION, summary.SHOPS_SHOWN)
+            )
             region_id = (await load_regions(demo.database))[demo.region].region_id
             is_whole, words = await demo.wiring.audit(demo.database, region_id)
     surprises = [surprise.in_words() for surprise in stage.told.surprises]
     verdict = Verdict(compare(plan, stage.told, evidence), surprises, words, is_whole)
     summary.show_books(screen.console, evidence.books)
     summary.show_shops(screen.console, plan, stage.told)
+    summary.show_directory(screen.console, answers.stores_near(near.body))
     summary.show_statement(screen.console, host.number, host.entries)
     summary.show_refusals(screen.console, stage.told)
     summary.show_verdict(screen.console, verdict)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.ids import uuid7
-from town import answers, terms, wire
+from town import answers, premises, terms, wire
 from town.client import Client
 from town.day import Plan
 from town.directory import Listing
@@ -19,7 +19,7 @@ from town.wire import Answer, Call
 
 AT_ONCE: Final = 24
 SHOPS_A_CLERK: Final = 100
-"""Registering a shop takes two requests, and one person may make 600 a minute."""
+"""Registering a shop takes three requests, and one person may make 600 a minute."""
 
 TOWN_NAME: Final = "ひので町"
 
@@ -72,6 +72,8 @@ class Opening:
         merchant_id, store_id = self._new_id(), self._new_id()
         await must(self.client, wire.register_merchant(merchant_id, shop, clerk))
         await must(self.client, wire.register_store(merchant_id, store_id, shop.name, clerk))
+        told = premises.details_of(shop)
+        await must(self.client, wire.describe_store(merchant_id, store_id, told, clerk))
         owner_id = self._new_id() if self.hire is None else await self.hire(merchant_id, shop)
         mine = await must(self.client, wire.stores(self.tokens.shop(owner_id, merchant_id)))
         return Listing(merchant_id, store_id, owner_id, answers.qr_of(mine.body, store_id))

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from town import answers
-from town.answers import Books
+from town.answers import Books, NearStore
 from town.check import Figure
 from town.day import Plan
 from town.told import Told
@@ -79,6 +79,16 @@ def show_shops(console: Console, plan: Plan, told: Told) -> None:
         words = (shop.name, _CLASSES[shop.merchant_class], shop.area)
         table.add_row(*words, *_numbers(count, takings[number]))
     _show(console, "Busiest shops", table)
+
+
+def show_directory(console: Console, stores: Sequence[NearStore]) -> None:
+    """The stores nearest to the station, as anybody finds them at this moment."""
+    table = _table("shop", "category", ">metres", "now", "campaigns")
+    for store in stores:
+        now = "[green]open[/]" if store.is_open else "[dim]closed[/]"
+        words = (store.name, store.category, f"{store.metres:,}", now)
+        table.add_row(*words, "、".join(store.campaigns) or "[dim]none[/]")
+    _show(console, "Nearest to the station 加盟店一覧", table)
 
 
 def show_statement(console: Console, resident: int, entries: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from town import answers, wire
 from town.client import Client
 from town.directory import Directory
 from town.perform import Stage
+from town.premises import STATION
 from town.tokens import LIFE_SECONDS, Tokens, administrator
 from town.told import Told
 
@@ -98,6 +99,9 @@ def show_calls(
         _curl("MERCHANT", "stores/$STORE/payments?limit=3"),
         _curl("ADMIN", "admin/trial-balance"),
         "",
+        "# where one can pay: what is open now, the nearest to the station first; for anybody",
+        _search(visit.directory.region),
+        "",
         "# such tokens later",
         _token_command(visit, "resident", host.person_id),
         _token_command(
@@ -119,6 +123,12 @@ def _token_command(visit: Visit, face: str, sub: UUID, **claims: object) -> str:
 def _curl(face: str, path: str, method: str = "GET") -> str:
     sent = "" if method == "GET" else f' -X {method} -H "content-type: application/json" -d "$BODY"'
     return f'curl -sS -w "\\n"{sent} -H "authorization: Bearer ${face}" "$API/v1/{path}"'
+
+
+def _search(region: str) -> str:
+    latitude, longitude = map(wire.in_degrees, STATION)
+    query = f"near={latitude},{longitude}&open_now=true&limit=3"
+    return f'curl -sS -w "\\n" "$API/v1/regions/{region}/stores?{query}"'
 
 
 def _plain(console: Console, *lines: str) -> None:

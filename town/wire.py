@@ -198,6 +198,25 @@ def register_store(merchant_id: UUID, store_id: UUID, name: str, token: str) -> 
     return Call("PUT", path, _json({"name": name}), token)
 
 
+def describe_store(
+    merchant_id: UUID, store_id: UUID, details: Mapping[str, object], token: str
+) -> Call:
+    """Finance writes down what a store tells the public of itself."""
+    path = f"/v1/admin/merchants/{merchant_id}/stores/{store_id}/details"
+    return Call("POST", path, _json(details), token)
+
+
+def stores_near(region: str, latitude_e6: int, longitude_e6: int, limit: int) -> Call:
+    """Anybody asks where one can pay, nearest first."""
+    near = f"near={in_degrees(latitude_e6)},{in_degrees(longitude_e6)}&radius_m=5000"
+    return Call("GET", f"/v1/regions/{region}/stores?{near}&limit={limit}")
+
+
+def in_degrees(millionths: int) -> str:
+    """As the public directory reads it; the town lies in the north and east."""
+    return f"{millionths // 1_000_000}.{millionths % 1_000_000:06}"
+
+
 def draft_campaign(campaign_id: UUID, terms: Mapping[str, object], token: str) -> Call:
     """The city drafts a campaign."""
     return Call("PUT", f"/v1/admin/campaigns/{campaign_id}", _json({"terms": terms}), token)

@@ -105,6 +105,9 @@ async def test_one_seed_comes_to_the_same_twice_and_the_calls_it_shows_work(
     assert "this server has ended" not in told
     for title in ("The day's books", "Mistakes that were refused"):
         assert section(told, title) == section(again, title) != ""
+    nearest = section(told, "Nearest to the station").splitlines()[3:]
+    assert len(nearest) == 8, "each shop is in the directory"
+    assert all(" open " in line or " closed " in line for line in nearest)
     await the_calls_work(told)
     serving.send_signal(signal.SIGINT)
     await rest(serving)
@@ -126,16 +129,17 @@ async def the_calls_work(told: str) -> None:
     lines = told.partition("Try it")[2].splitlines()
     script = [line for line in lines if not line.startswith(("  ", "MEGURI_"))]
     calls = [line for line in script if line.startswith("curl")]
-    assert len(calls) == 5
+    assert len(calls) == 6
     shell = await asyncio.create_subprocess_exec(
         "sh", "-eu", stdin=PIPE, stdout=PIPE, stderr=asyncio.subprocess.STDOUT
     )
     failing = [line.replace("curl -sS", "curl -sS --fail-with-body") for line in script]
     answers, _ = await shell.communicate("\n".join(failing[1:]).encode())
     assert shell.returncode == 0, answers
-    assert len(answers.splitlines()) == 5, "each answer stands on a line of its own"
+    assert len(answers.splitlines()) == 6, "each answer stands on a line of its own"
     assert answers.count(b'"rebate_points"') >= 2  # what a payment would bring, and brought
     assert b'"difference_yen":0' in answers
+    assert b'"is_open_now":false' not in answers
 
 
 @pytest.mark.slow

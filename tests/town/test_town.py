@@ -5,7 +5,10 @@ from random import Random
 
 import pytest
 
+from merchants.store_details import StoreDetails
+from town import premises
 from town.people import NEWCOMERS_PERCENT, TOP_UPS_YEN, make_people
+from town.premises import STATION, details_of
 from town.shops import CLASS_SHARES, lay_out, make_shops
 
 
@@ -28,6 +31,18 @@ def test_shop_names_differ_and_fit_a_sign() -> None:
     names = [shop.name for shop in make_shops(1_000, 3)]
     assert len(set(names)) == 1_000
     assert all(1 <= len(name) <= 25 for name in names)
+
+
+def test_shops_tell_where_they_are_and_when_they_are_open() -> None:
+    shops = make_shops(300, 1)
+    for shop in shops:
+        told = StoreDetails.model_validate(details_of(shop))
+        assert details_of(shop) == details_of(shop)
+        assert told.latitude_e6 is not None
+        assert abs(told.latitude_e6 - STATION[0]) < 15_000
+        assert told.hours is not None
+        assert sum(map(bool, told.hours.weekly)) >= 5
+    assert {shop.category.code for shop in shops} >= premises._HOURS.keys()
 
 
 def test_residents_are_told_apart_and_hold_what_they_topped_up() -> None:
