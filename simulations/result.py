@@ -36,6 +36,7 @@ def result_of(asked: Asked, trial: Trial, shops: Iterable[Shop]) -> Json:
         "budget_left_yen": accounts.budget_yen if trial.is_limited else None,
         "payments": tally.payments,
         "payments_granted": tally.payments_granted,
+        "people_served": len(tally.served),
         "people_granted": len(points),
         "people_unknown": len(tally.unknown),
         "rebate_points": tally.rebate_points,

@@ -10,8 +10,15 @@ FEWEST_PEOPLE: Final = 50
 FEWEST_SHOPS: Final = 5
 """And so are cells of fewer shops."""
 _AMOUNTS: Final = (
-    *("payments", "payments_granted", "people_granted", "people_unknown", "rebate_points"),
-    *("cashback_yen", "taken_points", "taken_cashback_yen", "cost_yen", "demand_yen"),
+    *("payments", "payments_granted", "people_served", "people_granted", "people_unknown"),
+    *(
+        "rebate_points",
+        "cashback_yen",
+        "taken_points",
+        "taken_cashback_yen",
+        "cost_yen",
+        "demand_yen",
+    ),
     "budget_left_yen",
 )
 _ASKED: Final = ("form_hash", "from_day", "to_day", "multiplier_bp", "budget_yen")
@@ -27,7 +34,7 @@ def rounded_result(exact: Json) -> Json:
     asked = {name: exact[name] for name in _ASKED}
     # A form may fit many shops of which one alone sells anything: so those that gave are counted.
     few = {
-        "too_few_people": exact["people_granted"] < FEWEST_PEOPLE,
+        "too_few_people": _people_behind(exact) < FEWEST_PEOPLE,
         "too_few_shops": sum(cell["shops"] for cell in exact["by_class"]) < FEWEST_SHOPS,
     }
     if any(few.values()):
@@ -48,6 +55,12 @@ def rounded_result(exact: Json) -> Json:
         "per_person": _per_person(exact),
     }
     return told
+
+
+def _people_behind(exact: Json) -> int:
+    """On how many people the figures rest: where anybody got points, on those who have some."""
+    behind: int = exact["people_granted" if exact["rebate_points"] else "people_served"]
+    return behind
 
 
 def two_digits(amount: int | None) -> int | None:
@@ -85,7 +98,7 @@ def _per_person(exact: Json) -> dict[str, Any]:
     """No percentile that fewer than `FEWEST_PEOPLE` people are above, and never the largest."""
     many = exact["people_granted"]
     told = {}
-    for name, points in exact["per_person"].items():
+    for name, points in (exact["per_person"] or {}).items():
         if name == "average_points":
             told[name] = two_digits(points)
         elif name.startswith("p"):

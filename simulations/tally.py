@@ -31,6 +31,8 @@ class Tally:
     days: dict[date, Day] = field(default_factory=dict)
     points_of: dict[int, int] = field(default_factory=dict)
     """By person: points, less what refunds took back."""
+    served: set[int] = field(default_factory=set)
+    """People for whose payments anything was granted, be it to the shop alone."""
     yen_of: dict[int, int] = field(default_factory=dict)
     """By shop: rebates and cashback for payments there, less what refunds took back."""
     emptied_on: date | None = None
@@ -42,6 +44,7 @@ class Tally:
         """Something was granted for a payment."""
         spent_yen = points + cashback_yen
         self.payments_granted += 1
+        self.served.add(person)
         self.rebate_points += points
         self.cashback_yen += cashback_yen
         today.granted_yen += spent_yen

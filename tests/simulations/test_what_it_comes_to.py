@@ -130,6 +130,19 @@ def test_what_rests_on_few_is_left_out():
     assert rounded_result({**exact, "people_granted": 49})["too_few_people"]
 
 
+def test_a_cashback_alone_rests_on_those_who_paid():
+    terms = terms_of(MONDAY, rebate=None)
+    asked = Asked(terms=terms, from_day=MONDAY, to_day=SUNDAY)
+    trial = trial_of(asked)
+    for number in range(50):
+        few = rounded_result(result_of(asked, trial, SHOPS))
+        assert few["too_few_people"], "not one of them was told of"
+        pay(trial, number, Person(number, NOBODY), 1_000, MONDAY)
+    told = rounded_result(result_of(asked, trial, SHOPS))
+    assert (told["cashback_yen"], told["people_granted"], told["per_person"]) == (2_500, 0, {})
+    assert (told["people_served"], told["too_few_people"]) == (50, False)
+
+
 def test_of_one_shop_nothing_is_told_though_the_form_fits_many():
     """Whoever names one shop beside some that sell nothing would read what that one sold."""
     trial = trial_of(asked_of())
