@@ -110,8 +110,8 @@ async def get_pdf(request: Request, admin: Reader, paper_id: Uuid) -> Response:
     summary="Issue the papers that a run lacks",
 )
 async def post_papers(request: Request, admin: Finance, run_id: Uuid) -> IssuedAnswer:
-    """Papers are issued when a run is approved, but no invoice while the issuer is not registered:
-    this is for afterwards. Who comes again finds nothing lacking.
+    """Papers are issued soon after a run is approved, but no invoice while the issuer is not
+    registered: this is for afterwards. Who comes again finds nothing lacking.
     """
     region, state = admin.region, state_of(request)
     async with state.database.transaction(region.region_id) as db:

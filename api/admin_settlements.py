@@ -29,6 +29,7 @@ from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
+from merchants.read_papers import papers_of_runs
 from merchants.read_settlements import (
     Wanted,
     WantedRuns,
@@ -137,12 +138,14 @@ async def list_all_runs(
             start[0] if start else None,
             paging.limit + 1,
         )
-        totals = await totals_of(session, region.region_id, [run.run_id for run in rows])
+        run_ids = [run.run_id for run in rows]
+        totals = await totals_of(session, region.region_id, run_ids)
+        papers = await papers_of_runs(session, region.region_id, run_ids)
     return RUNS.page(
         rows,
         paging,
         lambda run: (run.run_id,),
-        lambda run: run_answer(region, run, totals.get(run.run_id)),
+        lambda run: run_answer(region, run, totals.get(run.run_id), papers.get(run.run_id, 0)),
     )
 
 
@@ -153,9 +156,10 @@ async def get_run(request: Request, admin: Reader, run_id: Uuid) -> RunAnswer:
     async with state_of(request).database.snapshot(region.region_id) as session:
         run = await find_run(session, region.region_id, run_id)
         totals = await totals_of(session, region.region_id, [run_id])
+        papers = await papers_of_runs(session, region.region_id, [run_id])
     if run is None:
         raise Problem(SETTLEMENT_RUN_UNKNOWN)
-    return run_answer(region, run, totals.get(run_id))
+    return run_answer(region, run, totals.get(run_id), papers.get(run_id, 0))
 
 
 @router.get(

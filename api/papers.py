@@ -39,7 +39,7 @@ async def list_own(
     paging: Paged,
     chosen: Annotated[PaperFilters, Depends()],
 ) -> Page[PaperAnswer]:
-    """They are issued when a settlement run is approved. Also those that were corrected since."""
+    """They are issued soon after a run is approved. Also those that were corrected since."""
     return await page_of_papers(request, staff.region, staff.merchant_id, chosen, paging)
 
 

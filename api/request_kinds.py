@@ -25,7 +25,6 @@ from ledger.regions import Region
 from merchants.approve_application import approve
 from merchants.bank_account_messages import tell_contacts
 from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, refuse_account
-from merchants.issue_papers import issue_papers
 from merchants.review_application import MERCHANT_OPENING, put_back
 from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
@@ -97,14 +96,10 @@ async def _reject_hold(
 
 
 async def _approve_run(
-    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
-    """Its papers are issued with it."""
+    """The worker issues its papers."""
     await approve_run(db, region.region_id, asked.object_id, doer)
-    settings = await read_settings(db, region.region_id)
-    assert settings is not None, "the region is open"
-    issuer = settings.settlement.issuer
-    await issue_papers(db, region, issuer, asked.object_id, doer, state.clock.now())
 
 
 async def _approve_benefit(

@@ -40,6 +40,10 @@ class RunAnswer(Answer):
     reviewed_at: datetime | None
     approved_by: str | None = Field(examples=[None])
     approved_at: datetime | None
+    papers: int = Field(examples=[0])
+    """Statements and invoices that were issued of it so far; that begins with the approval."""
+    papers_at: datetime | None
+    """When all of them stood: some seconds later."""
 
 
 class OwnSettlement(Answer):
@@ -87,7 +91,7 @@ class SettlementAnswer(OwnSettlement):
     """Whether a bank account was known when its run was approved; null before that."""
 
 
-def run_answer(region: Region, run: Run, totals: Totals | None) -> RunAnswer:
+def run_answer(region: Region, run: Run, totals: Totals | None, papers: int = 0) -> RunAnswer:
     """A run with what it comes to."""
     sums = totals or Totals(*[0] * len(Totals.__slots__))
     return RunAnswer(
@@ -112,6 +116,8 @@ def run_answer(region: Region, run: Run, totals: Totals | None) -> RunAnswer:
         reviewed_at=_local(region, run.reviewed_at),
         approved_by=run.approved_by,
         approved_at=_local(region, run.approved_at),
+        papers=papers,
+        papers_at=_local(region, run.papers_at),
     )
 
 

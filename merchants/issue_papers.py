@@ -50,9 +50,11 @@ _COUNTER: Final = paper_counter.c
 
 
 async def issue_papers(
-    db: AsyncSession, region: Region, issuer: Issuer, run_id: UUID, doer: Doer, now: datetime
-) -> Mapping[PaperKind, int]:
-    """Issue what the run's settlements lack, and tell how many; who comes again finds none.
+    db: AsyncSession, region: Region, issuer: Issuer, run_id: UUID, doer: Doer, now: datetime,
+    *, most: int | None = None,
+) -> Mapping[PaperKind, int]:  # fmt: skip
+    """Issue what the run's settlements lack, so many of each kind at most, and tell how many; who
+    comes again finds none.
 
     Invoices are left for later where the issuer is not registered: shops are paid all the same.
     Refuses settlement-run-unknown, settlement-run-state-wrong unless it is approved.
@@ -65,7 +67,7 @@ async def issue_papers(
     issued: dict[PaperKind, int] = dict.fromkeys(KINDS, 0)
     for kind in filter(lambda kind: may_issue(kind, issuer), KINDS):
         last = await _locked(db, region.region_id, kind)
-        due = await _lacking(db, region.region_id, run_id, kind)
+        due = (await _lacking(db, region.region_id, run_id, kind))[:most]
         for first in range(0, len(due), PIECE):  # payments have their turn between the pieces
             piece = enumerate(due[first : first + PIECE], start=last + first + 1)
             rows = [

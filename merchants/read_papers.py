@@ -1,11 +1,12 @@
 """Read papers of settlements: one, and lists for finance and for merchants."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from merchants.paper import Paper, PaperKind
@@ -47,6 +48,22 @@ async def find_paper(
         query = query.where(_ROW.merchant_id == merchant_id)
     row = (await db.execute(query)).one_or_none()
     return None if row is None else _paper(row)
+
+
+async def papers_of_runs(
+    db: AsyncSession, region_id: int, run_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """How many papers settlements of these runs have, without corrections; none where it is 0."""
+    rows = await db.execute(
+        select(_OF.run_id, func.count())
+        .join(
+            paper,
+            (_ROW.region_id == _OF.region_id) & (_ROW.settlement_id == _OF.settlement_id),
+        )
+        .where(_OF.region_id == region_id, _OF.run_id.in_(run_ids), _ROW.corrects.is_(None))
+        .group_by(_OF.run_id)
+    )
+    return {UUID(int=run_id.int): int(many) for run_id, many in rows}
 
 
 async def list_papers(

@@ -45,6 +45,8 @@ class Run:
     merchant_id: UUID | None
     """Whose it is, where it was asked for; None: of all."""
     asked_by: str | None
+    papers_at: datetime | None
+    """When all its papers stood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ settlement_run = Table(
     Column("approved_at", DateTime(timezone=True)),
     Column("merchant_id", Uuid),
     Column("asked_by", Text),
+    Column("papers_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("region_id", "run_id", name="settlement_run_pk"),
     ForeignKeyConstraint(
         ["region_id", "merchant_id"],
@@ -49,6 +50,12 @@ settlement_run = Table(
         "last_day",
         unique=True,
         postgresql_where=text("merchant_id IS NULL"),
+    ),
+    Index(
+        "settlement_run_without_papers",
+        "region_id",
+        "run_id",
+        postgresql_where=text("state = 'approved' AND papers_at IS NULL"),
     ),
     schema="merchants",
 )

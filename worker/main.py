@@ -27,6 +27,7 @@ from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
 from worker.hold import hold_payments
+from worker.issue_papers import issue_what_lacks
 from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
 from worker.marks import Marks
 from worker.partitions import make_partitions
@@ -105,6 +106,7 @@ class Worker:
             "plans of campaigns": partial(carry_out_plans, self.database, region),
             "settle numbers": partial(settle_numbers, self.database, region),
             "marks": partial(self._record_marks, region, today),
+            "papers": partial(issue_what_lacks, self.database, region, self.heart.beat),
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
         }
 

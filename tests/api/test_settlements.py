@@ -12,6 +12,7 @@ from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.probe import is_problem
 from tests.merchant_rows import keep_account
 from tests.town_builder import Store, Town, new_id
+from worker.issue_papers import issue_what_lacks
 
 NOON = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
 CLOSED = datetime(2027, 1, 16, 3, 0, tzinfo=UTC)
@@ -195,6 +196,7 @@ async def test_an_owner_is_settled_on_demand_and_papers_say_what_for(
     [run] = (await office.get("finance", "settlement-runs", is_on_demand=True)).json()["items"]
     assert (run["merchant_id"], run["settlements"]) == (str(store.merchant_id), 1)
     await approved(office, run["run_id"])
+    await issue_what_lacks(town.database, town.region, lambda: None)
     papers = (await office.get("finance", "papers", merchant_id=store.merchant_id)).json()["items"]
     assert {each["kind"]: each["total_yen"] for each in papers} == {
         "invoice": 418, "statement": 4_582,

@@ -20,6 +20,8 @@ NOW = datetime(2027, 1, 20, 3, tzinfo=UTC)
 DOER = Doer(UUID(int=1), ADMIN, "finance")
 ISSUER = Issuer(name="見本商店街振興組合", registration_number="T7000012050002")
 AT_ONCE = 50
+CONNECTED = asyncio.Semaphore(9)
+"""Who waits for a connection gives up after some seconds, however slow the machine is."""
 FIGURES = {
     **dict.fromkeys(("from_seq", "refunded_yen", "cashback_yen", "returned_yen", "owed_yen"), 0),
     "until_seq": 1,
@@ -64,7 +66,7 @@ async def runs(town: Town) -> list[UUID]:
 
 
 async def issue(town: Town, run_id: UUID, *, is_lost: bool = False) -> None:
-    async with town.database.transaction(town.region.region_id) as db:
+    async with CONNECTED, town.database.transaction(town.region.region_id) as db:
         await issue_papers(db, town.region, ISSUER, run_id, DOER, NOW)
         if is_lost:
             raise LostError

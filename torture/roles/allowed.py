@@ -128,7 +128,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         ),
         "merchants.settlement_run": _rights(
             "SELECT", "INSERT",
-            UPDATE="state closed_at reviewed_by reviewed_at approved_by approved_at",
+            UPDATE="state closed_at reviewed_by reviewed_at approved_by approved_at papers_at",
         ),
         "merchants.sales_visitor": _rights("SELECT", "INSERT", "DELETE", UPDATE="last_day"),
         "merchants.webhook_attempt": _GROW,
