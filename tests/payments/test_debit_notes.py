@@ -130,6 +130,9 @@ async def test_what_is_netted_meanwhile_goes_off_the_note(winter: Town):
     await close(winter)
     await winter.refund(sale.entry_id, store)
     assert (await look(winter, note))[2] == 0, "what is owed anew is of no old note"
+    await turn(winter, store, "closed")
+    second = await issue(winter, asking(store, "2027-12-31"))
+    assert (second.number, await look(winter, second)) == (2, (0, 0, 900))
     await sound(winter)
 
 
