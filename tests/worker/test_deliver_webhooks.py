@@ -4,15 +4,18 @@ import asyncio
 import signal
 import sys
 from datetime import timedelta
+from typing import Any
 
 from standardwebhooks import Webhook
 
 from merchants.change_webhook_endpoint import rotate_secret
 from merchants.webhook_endpoints import Wanted, Whose, make_endpoint
+from payments.close_settlement import CloseSettlement
+from payments.pay_out import PayOut, ReturnPayout
 from tests.cli.served import ROOT
 from tests.merchant_rows import DOER
 from tests.sizes import WEBHOOKS
-from tests.town_builder import Town, new_id
+from tests.town_builder import ADMIN, Town, new_id
 from tests.worker.webhook_side import Receiver
 from tests.worker.webhook_town import (
     ALL,
@@ -97,6 +100,37 @@ async def test_an_endpoint_is_told_what_it_asked_for_at_the_stores_that_it_named
     assert [each["type"] for each in receiver.bodies("/refunds")] == ["payment.refunded"] * 2
     assert {each["data"]["store_id"] for each in receiver.bodies("/second")} == {str(two.store_id)}
     assert len(receiver.bodies("/second")) == 2
+
+
+async def test_a_settlement_that_is_paid_or_comes_back_is_told_to_who_has_every_store(
+    told: Town, deliverer: Deliverer, receiver: Receiver
+):
+    store = await told.open_store()
+    await endpoint(told, store, receiver.url("/bank"))
+    one_store = frozenset({store.store_id})
+    await endpoint(told, store, receiver.url("/one-store"), stores=one_store)
+    [paid] = await sold(told, store)
+    until = (await told.rows(f"SELECT seq FROM ledger.entry WHERE entry_id = '{paid}'"))[0].seq
+    sums = ("refunded", "cashback", "returned", "owed", "fee", "tax", "converted")
+    nothing = {f"{name}_yen": 0 for name in sums}
+    settled = CloseSettlement(
+        entry_id=new_id(), actor=ADMIN, merchant_id=store.merchant_id, from_seq=0,
+        until_seq=until, sales_yen=10, **nothing,
+    )  # fmt: skip
+    named: dict[str, Any] = {"actor": ADMIN, "settlement_id": settled.entry_id}
+    for command in (
+        settled,
+        PayOut(entry_id=new_id(), **named),
+        ReturnPayout(entry_id=new_id(), reason="no such account", **named),
+    ):
+        (await told.submit(command)).accepted()
+    await rounds(deliverer)
+    got = {each["type"]: each["data"] for each in receiver.bodies("/bank")}
+    assert got.keys() == {"payment.made", "settlement.paid", "settlement.returned"}
+    for kind in ("settlement.paid", "settlement.returned"):
+        assert got[kind]["settlement_id"] == str(settled.entry_id)
+        assert (got[kind]["amount_yen"], got[kind]["merchant_id"]) == (10, str(store.merchant_id))
+    assert [each["type"] for each in receiver.bodies("/one-store")] == ["payment.made"]
 
 
 async def test_no_event_is_passed_over_and_none_is_told_twice_by_two_workers(
