@@ -36,6 +36,8 @@ CHUNK: Final = 64
 _RUN: Final = settlement_run.c
 _HOLDER: Final = ledger_tables.holder.c
 _ONE_DAY: Final = timedelta(days=1)
+_GONE: Final = frozenset({"leaving", "closed"})
+"""Nothing is sold any more, so nothing is to be waited for: what a bank sent back, or was left."""
 _LONGEST: Final = timedelta(days=62)
 """So many days have a whole period of any calendar among them."""
 
@@ -238,14 +240,14 @@ def _fee_and_tax(rules: SettlementRules, period: Period, found: Figures) -> tupl
     net_yen = found.sales_yen - found.refunded_yen
     fee = fee_yen(rules, found.merchant_class, net_yen, period.last_day, found.converted_yen)
     tax = tax_yen(rules, fee)
-    is_spared = found.state == "leaving" and fee + tax >= found.due_yen
+    is_spared = found.state in _GONE and fee + tax >= found.due_yen
     return (0, 0) if is_spared else (fee, tax)
 
 
 def _obstacle(rules: SettlementRules, found: Figures, payout_yen: int) -> Obstacle | None:
     if found.state == "suspended":
         return "suspended"
-    least_yen = 1 if found.state == "leaving" else rules.minimum_yen
+    least_yen = 1 if found.state in _GONE else rules.minimum_yen
     return "below-minimum" if payout_yen < least_yen else None
 
 
