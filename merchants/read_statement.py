@@ -133,7 +133,9 @@ _Row = tuple[dict[Column, int], int, list[str]]
 
 def _rows(layout: CsvLayout, text: str) -> Iterator[_Row]:
     """The rows that are lines, with the places of the columns, and their numbers in the file."""
-    kept = _BREAK.split(text.rstrip())
+    kept = _BREAK.split(text)
+    while kept and not kept[-1].strip():  # of a last row the empty cells stay
+        kept.pop()
     kept = kept[layout.lines_before : len(kept) - layout.lines_after]
     reader = csv.reader(kept, delimiter=layout.separator, strict=True)
     places: dict[Column, int] | None = None

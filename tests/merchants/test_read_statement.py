@@ -138,6 +138,16 @@ def test_a_row_over_the_limit_is_refused():
     assert refused.value.type.slug == "bank-statement-too-large"
 
 
+def test_empty_cells_at_the_end_of_a_file_are_cells():
+    document = SHIPPED["generic", 1].model_dump()
+    document["layout"] |= {"separator": "\t", "balance": None, "currency": None}
+    profile = StatementProfile.model_validate(document)
+    rows = "date\tamount\ttext\treference\n2026-01-05\t7\t利息\t\n"
+    for after in ("", "\r\n \n"):
+        [line] = read_statement(profile, (rows + after).encode(), TODAY).lines
+        assert (line.amount_yen, line.text, line.reference) == (7, "利息", "")
+
+
 @pytest.mark.parametrize(
     ("cell", "form", "day"),
     [
