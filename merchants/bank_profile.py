@@ -34,14 +34,14 @@ class BankProfile(BaseModel):
 
     model_config = _SHAPE
 
-    sender_code: Annotated[str, Field(pattern=r"^\d{10}$", examples=["0000012345"])]
+    sender_code: Annotated[str, Field(pattern=r"^[0-9]{10}$", examples=["0000012345"])]
     """委託者コード: ten digits that the bank gave."""
     sender_name: SenderName
     """振込依頼人名, in kana; the first 40 characters are sent."""
-    bank_code: Annotated[str, Field(pattern=r"^\d{4}$", examples=["9999"])]
-    branch_code: Annotated[str, Field(pattern=r"^\d{3}$", examples=["999"])]
+    bank_code: Annotated[str, Field(pattern=r"^[0-9]{4}$", examples=["9999"])]
+    branch_code: Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["999"])]
     account_type: AccountType = Field(default="ordinary", examples=["ordinary"])
-    account_number: Annotated[str, Field(pattern=r"^\d{1,7}$", examples=["0000001"])]
+    account_number: Annotated[str, Field(pattern=r"^[0-9]{1,7}$", examples=["0000001"])]
     separator: Literal["none", "crlf"] = "crlf"
     """What stands after each record of 120 bytes."""
     most_transfers: Annotated[int, Field(ge=1, le=999_999, examples=[3000])] = 3_000

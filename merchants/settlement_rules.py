@@ -29,7 +29,7 @@ def _is_a_day(text: str) -> str:
 
 Day = Annotated[
     str,
-    Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2027-03-31"]),
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2027-03-31"]),
     AfterValidator(_is_a_day),
 ]
 """A date as settings keep it: they are JSON."""

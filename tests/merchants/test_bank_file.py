@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from core.errors import Problem
 from merchants.bank_account import BankAccount, check_bank_account
@@ -139,6 +140,20 @@ def test_what_cannot_be_written_is_refused_with_merchant_and_field():
     for yen in (0, -1, 10_000_000_000):
         slug, facts = refused(good, transfer(2, yen))
         assert (slug, facts["field"]) == ("transfer-unwritable", "amount")
+
+
+@pytest.mark.parametrize(
+    ("name", "digits"),
+    [
+        ("sender_code", "００００００００１２"),
+        ("bank_code", "٠٠٠١"),
+        ("branch_code", "００１"),
+        ("account_number", "７"),
+    ],
+)
+def test_a_profile_has_digits_of_one_byte(name: str, digits: str):
+    with pytest.raises(ValidationError):
+        BankProfile.model_validate(PROFILE | {name: digits})
 
 
 def test_no_file_is_made_of_nothing_or_for_a_day_without_banks():
