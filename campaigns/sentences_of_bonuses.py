@@ -87,14 +87,14 @@ BONUSES: Final = {
     code.DAY_TIMES_USED: Sentence(
         count,
         "1日{}回までの進呈をお受け取り済みです。",
-        "1にち {}かいまでです。きょうは もう もらいました。",
-        "You got points {} times today, which is all for one day.",
+        "1にち {}かいまでです。その ひは もう もらいました。",
+        "You got points {} times that day, which is all for one day.",
     ),
     code.DAY_BUDGET_EMPTY: Sentence(
         none,
-        "この日の分のキャンペーン予算を使い切りました。次の日にまた進呈があります。",
-        "この ひの ぶんの お金が なくなりました。つぎの ひに また あります。",
-        "The campaign's budget for that day is used up; there is more on the next day.",
+        "この日の分のキャンペーン予算を使い切りました。期間中は、日ごとに新しい分があります。",
+        "この ひの ぶんの お金が なくなりました。キャンペーンの あいだは まいにち あります。",
+        "The campaign's budget for that day is used up; each of its days has one of its own.",
     ),
 }
 """By the code of the reason. What is not here is said as it is of a payment."""

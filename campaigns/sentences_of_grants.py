@@ -9,7 +9,7 @@ GRANTED: Final = {
     code.RATE_APPLIED: Sentence(
         percent,
         "対象となる金額の{}％をポイントで還元します。",
-        "はらった お金の {}％が ポイントで もどります。",
+        "キャンペーンに はいる お金の {}％が ポイントで もどります。",
         "You get {} % of the amount that counts back as points.",
     ),
     code.FIXED_APPLIED: Sentence(
@@ -20,27 +20,28 @@ GRANTED: Final = {
     ),
     code.STEP_APPLIED: Sentence(
         count,
-        "{}円以上のお支払いの還元です。",
-        "{}円か それより おおく はらったので ポイントを もらえます。",
-        "You get the points for payments of {} yen or more.",
+        "対象となる金額が{}円以上の場合の還元です。",
+        "キャンペーンに はいる お金が {}円か それより おおいので ポイントを もらえます。",
+        "You get the points for {} yen or more of what counts.",
     ),
     code.STEP_NOT_REACHED: Sentence(
         count,
-        "{}円以上のお支払いから還元の対象になります。",
-        "{}円から ポイントを もらえます。",
-        "Points begin at {} yen.",
+        "対象となる金額が{}円以上の場合に還元します。",
+        "キャンペーンに はいる お金が {}円から ポイントを もらえます。",
+        "Points begin at {} yen of what counts.",
     ),
     code.TIERS_APPLIED: Sentence(
         none,
-        "お支払いの金額に応じた率で還元します。",
-        "はらった お金に あわせて ポイントを もらえます。",
-        "You get points at rates that depend on the amount.",
+        "対象となる金額に応じた率で還元します。",
+        "キャンペーンに はいる お金に あわせて ポイントを もらえます。",
+        "You get points at rates that depend on the amount that counts.",
     ),
     code.MONTH_TIERS_APPLIED: Sentence(
         count,
-        "今月これまでに{}円をお支払いでしたので、その続きの率で還元します。",
-        "こんげつ {}円 はらって いました。その つづきの ポイントです。",
-        "You had spent {} yen this month, and get the rates from there on.",
+        "この月の対象となる金額は、それまでに{}円でしたので、その続きの率で還元します。",
+        "その つきは キャンペーンに はいる お金を {}円 はらって いました。"
+        "その つづきの ポイントです。",
+        "Of what you had spent that month {} yen count, and you get the rates from there on.",
     ),
     code.SHOP_ONLY: Sentence(
         none,
@@ -57,13 +58,13 @@ GRANTED: Final = {
     code.CUT_BY_DAY_CAP: Sentence(
         count,
         "1日の上限まで、残りは{}ポイントでした。",
-        "きょうは あと {}ポイントまででした。",
+        "その ひは あと {}ポイントまででした。",
         "You had {} points left below the limit for one day.",
     ),
     code.CUT_BY_MONTH_CAP: Sentence(
         count,
         "1か月の上限まで、残りは{}ポイントでした。",
-        "こんげつは あと {}ポイントまででした。",
+        "その つきは あと {}ポイントまででした。",
         "You had {} points left below the limit for one month.",
     ),
     code.CUT_BY_CAMPAIGN_CAP: Sentence(
@@ -117,7 +118,7 @@ GRANTED: Final = {
     code.CASHBACK_RATE_APPLIED: Sentence(
         percent,
         "お店には、対象となる金額の{}％が入ります。",
-        "おみせは お金の {}％を もらえます。",
+        "おみせは キャンペーンに はいる お金の {}％を もらえます。",
         "The shop gets {} % of the amount that counts.",
     ),
     code.CASHBACK_FIXED_APPLIED: Sentence(
@@ -128,21 +129,21 @@ GRANTED: Final = {
     ),
     code.CASHBACK_STEP_APPLIED: Sentence(
         count,
-        "{}円以上のお支払いについて、お店への還元があります。",
-        "{}円か それより おおいので おみせは お金を もらえます。",
-        "The shop gets the amount for payments of {} yen or more.",
+        "対象となる金額が{}円以上の場合の、お店への還元です。",
+        "キャンペーンに はいる お金が {}円か それより おおいので おみせは お金を もらえます。",
+        "The shop gets the amount for {} yen or more of what counts.",
     ),
     code.CASHBACK_STEP_NOT_REACHED: Sentence(
         count,
-        "お店への還元は、{}円以上のお支払いからです。",
-        "おみせの ぶんは {}円からです。",
-        "For the shop it begins at {} yen.",
+        "お店への還元は、対象となる金額が{}円以上の場合です。",
+        "おみせの ぶんは キャンペーンに はいる お金が {}円からです。",
+        "For the shop it begins at {} yen of what counts.",
     ),
     code.CASHBACK_TIERS_APPLIED: Sentence(
         none,
-        "お店には、お支払いの金額に応じた率で入ります。",
-        "おみせは はらった お金に あわせて もらえます。",
-        "The shop gets rates that depend on the amount.",
+        "お店には、対象となる金額に応じた率で入ります。",
+        "おみせは キャンペーンに はいる お金に あわせて もらえます。",
+        "The shop gets rates that depend on the amount that counts.",
     ),
     code.CASHBACK_CUT_BY_PAYMENT_CAP: Sentence(
         count,

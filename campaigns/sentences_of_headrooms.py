@@ -43,9 +43,9 @@ HEADROOMS: Final = {
     ),
     "month_spend": Sentence(
         count,
-        "この月は、それまでに{}円をお支払いでした。",
-        "その つきは まえに {}円 はらって いました。",
-        "You had spent {} yen that month before this payment.",
+        "この月の対象となる金額は、それまでに{}円でした。",
+        "その つきは まえに キャンペーンに はいる お金を {}円 はらって いました。",
+        "Of what you had spent that month before this payment {} yen count.",
     ),
     "stamps": Sentence(
         count,
@@ -55,8 +55,8 @@ HEADROOMS: Final = {
     ),
     "visits": Sentence(
         count,
-        "このお店での対象のお支払いは、それまでに{}回ありました。",
-        "この おみせで まえに {}かい はらって いました。",
+        "このお店での対象のお支払いは、それまでに{}回でした。",
+        "この おみせで まえに はらったのは {}かいでした。",
         "Payments that counted at this shop before this one: {}.",
     ),
 }

@@ -21,7 +21,7 @@ NOT_GRANTED: Final = {
     code.NOT_THIS_WEEKDAY: Sentence(
         none,
         "この曜日はキャンペーンの対象ではありません。",
-        "きょうの ようびは キャンペーンが ありません。",
+        "この ようびは キャンペーンが ありません。",
         "The campaign is not on this day of the week.",
     ),
     code.OUTSIDE_HOURS: Sentence(
@@ -69,7 +69,7 @@ NOT_GRANTED: Final = {
     code.TIER_NOT_ELIGIBLE: Sentence(
         none,
         "本人確認の区分がキャンペーンの対象ではありません。",
-        "ほんにんかくにんが ひつような キャンペーンです。",
+        "あなたの ほんにんかくにんの しゅるいは キャンペーンに はいりません。",
         "The campaign asks for another level of identification.",
     ),
     code.PERSON_AREA_NOT_ELIGIBLE: Sentence(
@@ -123,8 +123,8 @@ NOT_GRANTED: Final = {
     code.DAY_TIMES_USED: Sentence(
         count,
         "1日{}回までの還元をお受け取り済みです。",
-        "1にち {}かいまでです。きょうは もう もらいました。",
-        "You got points {} times today, which is all for one day.",
+        "1にち {}かいまでです。その ひは もう もらいました。",
+        "You got points {} times that day, which is all for one day.",
     ),
     code.NO_COIN_PART: Sentence(
         none,
@@ -146,9 +146,9 @@ NOT_GRANTED: Final = {
     ),
     code.DAY_BUDGET_EMPTY: Sentence(
         none,
-        "この日の分のキャンペーン予算を使い切りました。次の日にまた還元があります。",
-        "この ひの ぶんの お金が なくなりました。つぎの ひに また あります。",
-        "The campaign's budget for that day is used up; there is more on the next day.",
+        "この日の分のキャンペーン予算を使い切りました。期間中は、日ごとに新しい分があります。",
+        "この ひの ぶんの お金が なくなりました。キャンペーンの あいだは まいにち あります。",
+        "The campaign's budget for that day is used up; each of its days has one of its own.",
     ),
     code.ENDED_EARLY: Sentence(
         day,
@@ -164,9 +164,9 @@ NOT_GRANTED: Final = {
     ),
     code.ANOTHER_IS_BETTER: Sentence(
         none,
-        "よりお得な別のキャンペーンを適用しました。",
-        "もっと おとくな キャンペーンを つかいました。",
-        "Another campaign that gives you more was applied instead.",
+        "同じか、よりお得な別のキャンペーンを適用しました。",
+        "おなじか もっと おとくな キャンペーンを つかいました。",
+        "Another campaign that gives you as much or more was applied instead.",
     ),
     code.ANOTHER_COMES_FIRST: Sentence(
         none,

@@ -1,4 +1,4 @@
-"""The words for each reason, in two languages, without loose ends."""
+"""The words for each reason, in three languages, without loose ends."""
 
 import re
 from collections.abc import Callable
@@ -202,3 +202,11 @@ def test_all_that_is_counted_of_a_person_has_a_sentence_and_the_budget_has_none(
     meters = [*meters_of_caps(Caps.model_validate(every_cap)), MONTH_SPEND, STAMPS, VISITS]
     assert [meter.name for meter in meters] == list(HEADROOMS)
     assert explain_headrooms({"budget": 1, meter_of_day_budget(1).name: 1}) == []
+
+
+@pytest.mark.parametrize(("code", "sentence", "in_words"), EVERYTHING_SAID)
+def test_a_sentence_is_still_true_when_it_is_read_later(
+    code: str, sentence: Sentence, in_words: InWords
+) -> None:
+    for word in ("今日", "本日", "今月", "きょう", "こんげつ", "today", "this month"):
+        assert word not in f"{sentence.ja} {sentence.ja_easy} {sentence.en}"
