@@ -99,7 +99,8 @@ class CampaignExplanation(Answer):
     credited_on: date | None
     """The day from which its points can be used, in the region's zone; null where it is at once."""
     credited_in_words: WordsAnswer | None
-    """How many of those that are kept can be used from that day on; null where there are none."""
+    """How many of those that are kept can be used from that day on; null where there are none, and
+    while they are being checked."""
     points_expire_on: date
     """The last day of the points that it grants, in the region's zone."""
     steps: list[ReasonAnswer]
@@ -168,7 +169,12 @@ async def explain_payment(
     is_left = refunded_yen < payment.amount
     steps = {grant.campaign_id: grant.reasons if is_left else () for grant in kept}
     answer = _answer(region, payment, originals, refunded_yen, points, steps, others, coming)
-    return answer.model_copy(update={"outcome": [*answer.outcome, *outcome_of_check(checked)]})
+    return answer.model_copy(
+        update={
+            "outcome": [*answer.outcome, *outcome_of_check(checked)],
+            "campaigns": without_a_day(answer.campaigns, checked),
+        }
+    )
 
 
 def _kept_points(originals: Sequence[Grant], later: Sequence[Entry]) -> dict[UUID, int]:
@@ -231,6 +237,15 @@ def _answer(
         others=other_campaigns(others),
         coming=coming,
     )
+
+
+def without_a_day(
+    told: list[CampaignExplanation], checked: Checked | None
+) -> list[CampaignExplanation]:
+    """While points are checked nobody can say from which day on they can be used."""
+    if checked is None or not checked.held:
+        return told
+    return [each.model_copy(update={"credited_in_words": None}) for each in told]
 
 
 def outcome_of_check(checked: Checked | None) -> list[OutcomeAnswer]:

@@ -16,6 +16,7 @@ from api.explanations import (
     KeptAnswer,
     OutcomeAnswer,
     outcome_of_check,
+    without_a_day,
 )
 from api.fields import Uuid
 from api.identity import Resident, ResidentIdentity
@@ -143,7 +144,7 @@ def _answer(
             *_outcome(len(told), granted, is_reversed=is_reversed),
             *outcome_of_check(checked),
         ],
-        campaigns=told,
+        campaigns=without_a_day(told, checked),
         others=other_campaigns(others, "top_up"),
     )
 

@@ -30,6 +30,9 @@ async def told(
     phone: Phone, earned_by: UUID, what: str = "payments"
 ) -> tuple[int, list[tuple[str, int | None]]]:
     answer = (await phone.get(f"{what}/{earned_by}/explanation")).json()
+    is_checked = "being-checked" in {each["code"] for each in answer["outcome"]}
+    for campaign in answer["campaigns"]:
+        assert (campaign["credited_in_words"] is None) == (is_checked or not answer["kept_points"])
     for each in answer["outcome"]:
         assert all(each[language] for language in ("ja", "ja_easy", "en"))
     return answer["kept_points"], [(each["code"], each["number"]) for each in answer["outcome"]]
