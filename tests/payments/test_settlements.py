@@ -207,25 +207,6 @@ async def test_who_leaves_is_paid_a_last_time_and_closed(winter: Town):
     await sound(winter)
 
 
-async def test_what_comes_back_after_who_left_is_paid_however_little(winter: Town):
-    wallet, store = await payer(winter), await winter.open_store()
-    await winter.pay(wallet, store, 1_000)
-    await leave(winter, store)
-    await winter.set_clock(CLOSED)
-    await close(winter)
-    assert await state_of(winter, store) == "closed"
-    [last] = await settlements(winter)
-    entry = (await winter.submit(reject(last.settlement_id))).accepted()
-    await note(winter, last.settlement_id, "rejected", rejected_seq=entry.seq)
-    await winter.change_settings(settlement={"minimum_yen": 5_000, "fees": {"fixed_yen": 1_200}})
-    await winter.set_clock(NEXT)
-    await close(winter)
-    assert [(row.state, row.payout_yen) for row in await settlements(winter)][1:] == [
-        ("due", 1_000)
-    ]
-    await sound(winter)
-
-
 async def test_a_rejected_settlement_is_due_again_and_never_paid(winter: Town):
     await winter.change_settings(settlement={"fees": {"small_bp": 1_000}})
     wallet, store = await payer(winter), await winter.open_store("small")
