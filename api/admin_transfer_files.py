@@ -75,6 +75,17 @@ class TransferFiles(Answer):
     items: list[TransferFileAnswer]
 
 
+class FilesBody(Body):
+    """Which settlements of the run wait."""
+
+    leave_out: Annotated[list[Uuid], Field(max_length=1_000)] = Field(
+        default=[],
+        examples=[[]],
+        description="Settlements that cannot be written, as `transfer-unwritable` tells: they stay"
+        " due, and hold nobody else up.",
+    )
+
+
 class StepBody(Body):
     """Nothing: who does it is told by the token."""
 
@@ -98,20 +109,24 @@ class PayoutReturnAnswer(Answer):
 
 
 @router.post(_OF_RUN, operation_id="makeTransferFiles", summary="Make the transfer files of a run")
-async def make(
-    request: Request,
-    admin: Finance,
-    run_id: Uuid,
-    body: StepBody,  # noqa: ARG001  an unknown member is refused
-) -> TransferFiles:
-    """Once it is approved. Who comes again gets the same files: they are never made anew.
+async def make(request: Request, admin: Finance, run_id: Uuid, body: FilesBody) -> TransferFiles:
+    """Once it is approved. Who comes again gets the same files: they are never made anew. A run
+    that is late is paid on the next bank day.
 
-    Settlements without a bank account are in none (`has_account`).
+    Settlements without a bank account are in none (`has_account`). Come again once they have one:
+    a further file has them, and those that were left out, with the account in force by then.
     """
     state, region = state_of(request), admin.region
+    today = region.day_of(state.clock.now())
     async with state.database.transaction(region.region_id) as db:
         files = await make_files(
-            db, region.region_id, run_id, doer_of(admin), is_real=is_real(state)
+            db,
+            region.region_id,
+            run_id,
+            doer_of(admin),
+            today,
+            body.leave_out,
+            is_real=is_real(state),
         )
     return TransferFiles(items=[_answer(region, each) for each in files])
 

@@ -1,7 +1,7 @@
 """Make the transfer files of an approved run, send them by another person, and see them paid."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from access.requests import SECOND_PERSON_NEEDED
+from core.bank_days import bank_day_after
 from core.database import Database, bare
 from core.errors import Problem
 from core.ids import uuid8
 from ledger.batch import run_batch
 from ledger.command import Receipt
 from ledger.post import post
-from merchants.bank_account_versions import accounts_called
-from merchants.bank_file import Transfer, write_files
+from merchants.bank_file import write_files
 from merchants.contacts import write_to_contacts
 from merchants.line_match import match_that_holds
 from merchants.read_settlements import find_run
@@ -32,6 +32,7 @@ from merchants.transfer_file import (
     files_of_run,
     find_file,
 )
+from payments.choose_transfers import choose_transfers
 from payments.pay_out import PayOut, ReturnPayout
 from payments.prepare import prepare
 from payments.reads import read_settings
@@ -50,13 +51,22 @@ _FILE: Final = transfer_file.c
 
 
 async def make_files(
-    db: AsyncSession, region_id: int, run_id: UUID, doer: Doer, *, is_real: bool
+    db: AsyncSession,
+    region_id: int,
+    run_id: UUID,
+    doer: Doer,
+    today: date,
+    left_out: Collection[UUID] = (),
+    *,
+    is_real: bool,
 ) -> Sequence[TransferFile]:
     """The files of a run; where there are some already, those: its settlements are sent once.
 
-    Settlements without a bank account are left out, and stay due. Refuses settlement-run-unknown,
-    settlement-run-state-wrong unless it is approved, bank-profile-missing, and what `write_files`
-    refuses: then no file is made.
+    Settlements without a bank account stay due, and so do those that are left out since they cannot
+    be written: whoever comes again once they have another one makes further files. A run that is
+    late is paid on the next bank day. Refuses settlement-run-unknown, settlement-run-state-wrong
+    unless it is approved, bank-profile-missing, settlement-unknown, and what `write_files` refuses:
+    then no file is made.
     """
     run = await find_run(db, region_id, run_id, for_update=True)
     if run is None:
@@ -64,20 +74,21 @@ async def make_files(
     if run.state != "approved":
         raise Problem(SETTLEMENT_RUN_STATE_WRONG, state=run.state)
     made = await files_of_run(db, region_id, run_id)
-    if made:
+    transfers = await choose_transfers(db, region_id, run_id, left_out, are_later=bool(made))
+    if made and not transfers:
         return made
     settings = await read_settings(db, region_id)
     if settings is None or settings.settlement.bank is None:
         raise Problem(BANK_PROFILE_MISSING)
-    transfers = await _transfers(db, region_id, run_id)
-    files = write_files(settings.settlement.bank, transfers, run.pays_on, is_real=is_real)
-    for place, each in enumerate(files):
+    pays_on = run.pays_on if run.pays_on >= today else bank_day_after(today, 1)
+    files = write_files(settings.settlement.bank, transfers, pays_on, is_real=is_real)
+    for place, each in enumerate(files, start=len(made)):
         file_id = _file_of(run, place)
         row = {
             "region_id": region_id,
             "file_id": file_id,
             "run_id": run_id,
-            "pays_on": run.pays_on,
+            "pays_on": pays_on,
             "content": each.content,
             "sha256": sha256(each.content).digest(),
             "transfers": len(each.transfers),
@@ -205,22 +216,6 @@ async def _pay(
             .where(_ROW.region_id == region_id, _ROW.settlement_id == command.settlement_id)
             .values(state="paid", paid_seq=outcome.accepted().seq)
         )
-
-
-async def _transfers(db: AsyncSession, region_id: int, run_id: UUID) -> list[Transfer]:
-    rows = await db.execute(
-        select(_ROW.settlement_id, _ROW.merchant_id, _ROW.account_id, _ROW.payout_yen)
-        .where(
-            _ROW.region_id == region_id,
-            _ROW.run_id == run_id,
-            _ROW.state == "due",
-            _ROW.account_id.is_not(None),
-        )
-        .order_by(_ROW.settlement_id)
-    )
-    found = [(*(UUID(int=name.int) for name in row[:3]), row[3]) for row in rows]
-    accounts = await accounts_called(db, region_id, [row[2] for row in found])
-    return [Transfer(one, whose, accounts[account], yen) for one, whose, account, yen in found]
 
 
 async def _unpaid(db: AsyncSession, region_id: int, file_id: UUID) -> list[UUID]:

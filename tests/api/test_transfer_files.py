@@ -1,14 +1,17 @@
 """From an approved run to the bank's file, by two people, until the money is out or comes back."""
 
 import asyncio
+from datetime import date
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from merchants.read_bank_file import read_bank_file
 from merchants.read_business import change_business
 from payments.run_settlement import close_what_is_over
+from payments.transfer_files import make_files
 from payments.verify import verify_books
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.probe import is_problem
@@ -172,3 +175,42 @@ async def test_what_cannot_be_written_is_told_before_anything_is_made(
     told = answer.json()
     assert (told["merchant_id"], told["field"]) == (str(stores[2].merchant_id), "bank")
     assert (await office.get("finance", f"{path}/transfer-files")).json()["items"] == []
+    assert (await office.get("finance", f"{path}/transfer-files")).json()["items"] == []
+    one = await settlement_of(office, stores[2])
+    without = {"leave_out": [one["settlement_id"]]}
+    [first] = (await office.post("finance", f"{path}/transfer-files", without)).json()["items"]
+    assert (first["transfers"], first["total_yen"]) == (2, 2_951)
+    for body, slug, status in (
+        ({}, "transfer-unwritable", 409),
+        ({"leave_out": [str(new_id())]}, "settlement-unknown", 404),
+    ):
+        is_problem(await office.post("finance", f"{path}/transfer-files", body), status, slug)
+    again = await office.post("finance", f"{path}/transfer-files", without)
+    assert again.json()["items"] == [first]
+    await keep_account(town.database, town.region.region_id, stores[2].merchant_id)
+    both = (await office.post("finance", f"{path}/transfer-files", {})).json()["items"]
+    assert sorted(each["transfers"] for each in both) == [1, 2]
+
+
+async def test_who_has_an_account_later_is_in_a_further_file_on_a_bank_day_to_come(
+    office: Office, town: Town, stores: list[Store]
+):
+    path = await approved(office, town)
+    first = await made(office, path)
+    version_id = await keep_account(
+        town.database, town.region.region_id, stores[2].merchant_id, account_number="0000333"
+    )
+    run_id, saturday = UUID(path.rpartition("/")[2]), date(2027, 2, 6)
+    async with town.database.transaction(town.region.region_id) as db:
+        await make_files(db, town.region.region_id, run_id, DOER, saturday, is_real=False)
+    answer = await office.post("finance", f"{path}/transfer-files", {})
+    [further] = [each for each in answer.json()["items"] if each != first]
+    assert (further["transfers"], further["total_yen"]) == (1, 2_951)
+    assert (first["pays_on"], further["pays_on"]) == ("2027-02-01", "2027-02-08")
+    one = await settlement_of(office, stores[2])
+    row = await town.rows(
+        "SELECT account_id FROM merchants.settlement WHERE settlement_id = :one",
+        one=one["settlement_id"],
+    )
+    assert row[0].account_id == version_id
+    assert (await verify_books(town.database, town.region)).faults == ()
