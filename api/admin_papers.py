@@ -47,7 +47,7 @@ class PaperCorrectionBody(Body):
     """What is to stand in the new paper; issuer and figures are those of settings and books."""
 
     recipient: Name | None = Field(default=None, examples=["株式会社見本食堂"])
-    """The recipient's name; null: the merchant's name of today."""
+    """The recipient's name; null: the business's legal name of today, or the merchant's."""
     reason: Reason = Field(examples=["宛名の誤り"])
 
 

@@ -1,6 +1,6 @@
 """Issue the papers of an approved settlement run, and corrections; numbers have no gap."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final
 from uuid import UUID
@@ -30,6 +30,7 @@ from merchants.paper import (
     write_content,
 )
 from merchants.paper_tables import paper, paper_counter
+from merchants.read_business import legal_names
 from merchants.read_papers import find_paper
 from merchants.read_settlements import Wanted, find_run, list_settlements
 from merchants.settlement import (
@@ -69,17 +70,13 @@ async def issue_papers(
         last = await _locked(db, region.region_id, kind)
         due = (await _lacking(db, region.region_id, run_id, kind))[:most]
         for first in range(0, len(due), PIECE):  # payments have their turn between the pieces
-            piece = enumerate(due[first : first + PIECE], start=last + first + 1)
+            piece = due[first : first + PIECE]
+            names = await _recipients(db, region.region_id, piece)
             rows = [
-                _row(
-                    region,
-                    kind,
-                    each,
-                    _origin(region, issuer, each.merchant_name, number, now),
-                    doer,
-                    now,
+                _row(region, kind, each, _origin(region, issuer, name, number, now), doer, now)
+                for number, (each, name) in enumerate(
+                    zip(piece, names, strict=True), start=last + first + 1
                 )
-                for number, each in piece
             ]
             await db.execute(insert(paper), rows)
         issued[kind] = len(due)
@@ -123,10 +120,11 @@ async def correct_paper(
         raise Problem(PAPER_CORRECTED)
     if not may_issue(wrong.kind, issuer):
         raise Problem(ISSUER_UNREGISTERED)
+    [known_name] = await _recipients(db, region.region_id, [due])
     origin = _origin(
         region,
         issuer,
-        wished.recipient or due.merchant_name,
+        wished.recipient or known_name,
         number,
         now,
         wrong.number,
@@ -150,6 +148,12 @@ def _is_the_same(known: Paper, wrong: Paper, wished: Correction, doer: Doer) -> 
     return told == (wrong.kind, wrong.number, wished.reason, doer.actor) and (
         wished.recipient in {None, recipient}
     )
+
+
+async def _recipients(db: AsyncSession, region_id: int, due: Sequence[Settlement]) -> list[str]:
+    """The legal name of each one's business, or what the shop is called while that is not known."""
+    legal = await legal_names(db, region_id, [each.merchant_id for each in due])
+    return [legal.get(each.merchant_id, each.merchant_name) for each in due]
 
 
 async def _locked(db: AsyncSession, region_id: int, kind: PaperKind) -> int:

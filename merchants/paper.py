@@ -63,7 +63,7 @@ class Correction:
     paper_id: UUID
     """The one that is wrong."""
     recipient: str | None
-    """The recipient's name; None: the merchant's name of today."""
+    """The recipient's name; None: the business's legal name of today, or the merchant's."""
     reason: str
 
 

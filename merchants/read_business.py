@@ -1,5 +1,6 @@
 """Read and change what is known of a merchant's business: who it is, and its numbers."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
@@ -46,6 +47,18 @@ async def find_business(db: AsyncSession, region_id: int, merchant_id: UUID) -> 
     if row is None:
         raise Problem(BUSINESS_UNKNOWN)
     return Business(*row)
+
+
+async def legal_names(
+    db: AsyncSession, region_id: int, merchant_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """What papers call these merchants; those of whose business nothing is known are left out."""
+    rows = await db.execute(
+        select(_ROW.merchant_id, _ROW.legal_name).where(
+            _ROW.region_id == region_id, _ROW.merchant_id.in_(merchant_ids)
+        )
+    )
+    return {UUID(int=row.merchant_id.int): row.legal_name for row in rows}
 
 
 async def change_business(

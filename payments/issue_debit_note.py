@@ -23,6 +23,7 @@ from merchants.debit_note import (
 )
 from merchants.debit_note_tables import debit_note
 from merchants.merchant import MERCHANT_UNKNOWN
+from merchants.read_business import legal_names
 from merchants.read_debit_notes import WantedNotes, find_note, list_notes, owes_since
 from merchants.reads import Merchant, find_merchant
 from payments.debit_notes import IssueDebitNote
@@ -61,11 +62,12 @@ async def issue_debit_note(
     await _check(db, region, whose, now, timedelta(days=rules.debit_note_days))
     issued = (await post(db, region_id, wished, prepare)).accepted()
     last = await db.scalar(select(func.max(_ROW.number)).where(_ROW.region_id == region_id)) or 0
+    legal = await legal_names(db, region_id, [whose.merchant_id])
     content = write_note(
         rules,
         Asked(
-            last + 1, region.day_of(now), region.name, whose.name, whose.merchant_id,
-            issued.amount, due_on, wished.reason,
+            last + 1, region.day_of(now), region.name, legal.get(whose.merchant_id, whose.name),
+            whose.merchant_id, issued.amount, due_on, wished.reason,
         ),
     )  # fmt: skip
     row = {

@@ -6,6 +6,7 @@ from payments.run_settlement import close_what_is_over
 from payments.verify import verify_books
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.probe import is_problem
+from tests.api.test_papers import BUSINESS
 from tests.closing import turn_merchant
 from tests.pdf_text import text_of
 from tests.town_builder import Town, new_id
@@ -24,6 +25,7 @@ async def test_a_shop_that_left_is_asked_and_its_money_is_recorded(town: Town, a
     await close_what_is_over(town.database, town.region, await town.today(), lambda: None)
     await town.refund(sale.entry_id, store)
     await turn_merchant(town, store.merchant_id, "closed")
+    await office.post("finance", f"merchants/{store.merchant_id}/business", BUSINESS)
     note_id = new_id()
     path = f"debit-notes/{note_id}"
     body = {
@@ -42,6 +44,7 @@ async def test_a_shop_that_left_is_asked_and_its_money_is_recorded(town: Town, a
     assert all(word in printed for word in ("請求書", "3,210円", "2199年2月15日", made["sha256"]))
     told = (await office.get("finance", f"{path}/note.json")).json()
     assert (told["amount_yen"], told["pay_to"]) == (3_210, None)
+    assert told["recipient"] == BUSINESS["legal_name"]
     await is_seen_by_its_merchant_only(app_client, token, made, store.merchant_id)
 
     paid = {"amount_yen": 3_000, "paid_on": "2026-11-20", "reference": "17"}

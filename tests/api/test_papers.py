@@ -19,6 +19,14 @@ NOON = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
 CLOSED = datetime(2027, 1, 16, 3, 0, tzinfo=UTC)
 WHY = {"reason": "合計を総勘定と照合"}
 ISSUER = {"name": "見本商店街振興組合", "registration_number": "T7000012050002"}
+BUSINESS = {
+    "legal_name": "株式会社見本",
+    "representative": "見本花子",
+    "postal_code": "1540017",
+    "address": "東京都世田谷区世田谷4-21-27",
+    "email": "hanako@example.jp",
+    "telephone": "03-5432-1111",
+}
 RULES = {"fees": {"small_bp": 150}, "issuer": ISSUER}
 
 
@@ -87,6 +95,23 @@ async def test_an_approval_issues_statements_and_invoices_where_there_is_a_fee(
     assert (again.json()["statements"], again.json()["invoices"]) == (0, 0)
     acts = await town.rows("SELECT actor FROM access.act WHERE act = 'papers.issued'")
     assert [row.actor for row in acts] == [f"admin:{office.people['approver']}"] * 2, "two parts"
+
+
+async def test_papers_are_made_out_to_the_legal_name_where_the_business_is_known(
+    office: Office, town: Town, stores: list[Store]
+):
+    await office.post("finance", f"merchants/{stores[1].merchant_id}/business", BUSINESS)
+    await approve(office, town)
+    known = await papers(office, merchant_id=stores[1].merchant_id)
+    assert {each["recipient"] for each in known} == {"株式会社見本"}
+    unknown = await papers(office, merchant_id=stores[2].merchant_id)
+    shop = (await office.get("finance", f"merchants/{stores[2].merchant_id}")).json()
+    assert {each["recipient"] for each in unknown} == {shop["name"]}
+    moved = BUSINESS | {"legal_name": "合同会社見本"}
+    await office.post("finance", f"merchants/{stores[1].merchant_id}/business", moved)
+    path = f"papers/{known[0]['paper_id']}/corrections/{new_id()}"
+    made = (await office.put("finance", path, {"reason": "組織変更"})).json()
+    assert made["recipient"] == "合同会社見本"
 
 
 async def test_a_change_of_the_rate_does_not_touch_what_was_closed(
