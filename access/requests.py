@@ -143,7 +143,13 @@ async def is_request(db: AsyncSession, region_id: int, request_id: UUID) -> bool
 
 
 async def list_requests(
-    db: AsyncSession, region_id: int, *, only_open: bool, after: UUID | None, most: int
+    db: AsyncSession,
+    region_id: int,
+    *,
+    only_open: bool,
+    after: UUID | None,
+    most: int,
+    kind: str | None = None,
 ) -> list[Request]:
     """Requests, newest first."""
     query = select(request, func.clock_timestamp().label("now")).where(
@@ -153,6 +159,8 @@ async def list_requests(
         query = query.where(
             request.c.state == "open", request.c.expires_at > func.clock_timestamp()
         )
+    if kind is not None:
+        query = query.where(request.c.kind == kind)
     if after is not None:
         query = query.where(request.c.request_id < after)
     rows = await db.execute(query.order_by(request.c.request_id.desc()).limit(most))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
@@ -117,14 +118,19 @@ async def get_benefit(request: Request, admin: Reader, benefit_id: Uuid) -> Bene
 
 
 @router.get("/admin/benefits", operation_id="listBenefits", summary="All benefits, newest first")
-async def list_all_benefits(request: Request, admin: Reader, paging: Paged) -> Page[BenefitAnswer]:
+async def list_all_benefits(
+    request: Request,
+    admin: Reader,
+    paging: Paged,
+    state: Annotated[BenefitState | None, Query(description="Only in this state.")] = None,
+) -> Page[BenefitAnswer]:
     """Drafts and closed ones too."""
     region_id = admin.region.region_id
     start = BENEFITS.start(paging)
     database = state_of(request).database
     async with database.snapshot(region_id, as_role=admin.database_role) as session:
         rows = await list_benefits(
-            session, region_id, start[0] if start else None, paging.limit + 1
+            session, region_id, start[0] if start else None, paging.limit + 1, state=state
         )
     return BENEFITS.page(rows, paging, lambda row: (row.benefit_id,), _answer)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
@@ -156,7 +157,10 @@ async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> Ca
 
 @router.get("/admin/campaigns", operation_id="listCampaigns", summary="All campaigns, newest first")
 async def list_all_campaigns(
-    request: Request, admin: Reader, paging: Paged
+    request: Request,
+    admin: Reader,
+    paging: Paged,
+    state: Annotated[CampaignState | None, Query(description="Only in this state.")] = None,
 ) -> Page[CampaignAnswer]:
     """Drafts and stopped ones too."""
     region_id = admin.region.region_id
@@ -164,7 +168,7 @@ async def list_all_campaigns(
     database = state_of(request).database
     async with database.snapshot(region_id, as_role=admin.database_role) as session:
         rows = await list_campaigns(
-            session, region_id, start[0] if start else None, paging.limit + 1
+            session, region_id, start[0] if start else None, paging.limit + 1, state=state
         )
         marks = await read_marks(session, region_id, [row.campaign_id for row in rows])
     return CAMPAIGNS.page(

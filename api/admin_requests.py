@@ -1,7 +1,7 @@
 """Requests that need a second person: seen, approved or refused, and withdrawn by who asked."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
 from fastapi import Query
@@ -26,12 +26,25 @@ from api.identity import ROLE_MISSING, AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.request_kinds import KINDS
 from api.state import state_of
+from campaigns.life import instant_of
 from core.errors import Problem
 from ledger.regions import Region
 
 REQUESTS: Final = Listing("requests", (UUID,))
 
 router = v1_router("administrators: requests")
+
+KindName = Literal[
+    "bank_account.change",
+    "benefit.approval",
+    "campaign.approval",
+    "hold.rejection",
+    "login.second_factor_reset",
+    "merchant.opening",
+    "recovery",
+    "settlement.approval",
+]
+assert set(get_args(KindName)) == set(KINDS)
 
 AnyOffice = Annotated[AdminIdentity, administrator("approver", "finance", "desk", "auditor")]
 Deciding = Annotated[AdminIdentity, administrator("approver", "finance", "desk")]
@@ -70,6 +83,7 @@ async def list_all_requests(
     open_: Annotated[
         bool, Query(alias="open", description="Only those that wait for a decision.")
     ] = False,
+    kind: Annotated[KindName | None, Query(description="Only of this kind.")] = None,
 ) -> Page[RequestAnswer]:
     """Also those that are over."""
     region = admin.region
@@ -77,7 +91,7 @@ async def list_all_requests(
     async with state_of(request).database.snapshot(region.region_id) as db:
         rows = await list_requests(
             db, region.region_id, only_open=open_, after=start[0] if start else None,
-            most=paging.limit + 1,
+            most=paging.limit + 1, kind=kind,
         )  # fmt: skip
     return REQUESTS.page(
         rows, paging, lambda row: (row.request_id,), lambda row: request_answer(region, row)
@@ -139,7 +153,7 @@ def request_answer(region: Region, asked: Asked) -> RequestAnswer:
         request_id=asked.request_id,
         kind=asked.kind,
         object_id=asked.object_id,
-        facts=asked.facts,
+        facts=_told(region, asked.facts),
         reason=asked.reason,
         made_by=asked.made_by,
         made_at=in_zone(asked.made_at, region),
@@ -148,3 +162,10 @@ def request_answer(region: Region, asked: Asked) -> RequestAnswer:
         decided_by=asked.decided_by,
         decided_at=None if asked.decided_at is None else in_zone(asked.decided_at, region),
     )
+
+
+def _told(region: Region, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a request, with the instant of a version on the clocks of the region."""
+    if "applies_from" not in facts:
+        return facts
+    return {**facts, "applies_from": in_zone(instant_of(facts["applies_from"]), region).isoformat()}

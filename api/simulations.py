@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -124,7 +125,10 @@ async def get_simulation(request: Request, admin: Reader, simulation_id: Uuid) -
     "/admin/simulations", operation_id="listSimulations", summary="All simulations, newest first"
 )
 async def list_simulations(
-    request: Request, admin: Reader, paging: Paged
+    request: Request,
+    admin: Reader,
+    paging: Paged,
+    state: Annotated[SimulationState | None, Query(description="Only in this state.")] = None,
 ) -> Page[SimulationAnswer]:
     """With their results, as far as this role may see them."""
     region = admin.region
@@ -137,6 +141,7 @@ async def list_simulations(
             start[0] if start else None,
             paging.limit + 1,
             is_exact=_is_exact(admin),
+            state=state,
         )
     return SIMULATIONS.page(
         rows, paging, lambda row: (row.simulation_id,), lambda row: _answer(region, row)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, ScalarSelect, column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaigns.benefit import BenefitState
 from campaigns.benefit_tables import benefit_decline, benefit_line
 from campaigns.benefit_terms import BenefitTerms, benefit_terms
 from ledger import tables
@@ -77,11 +78,18 @@ async def find_benefit(session: AsyncSession, region_id: int, benefit_id: UUID) 
 
 
 async def list_benefits(
-    session: AsyncSession, region_id: int, before: UUID | None, limit: int
+    session: AsyncSession,
+    region_id: int,
+    before: UUID | None,
+    limit: int,
+    *,
+    state: BenefitState | None = None,
 ) -> list[Benefit]:
     """At most `limit` benefits, newest first, of those made before the one called `before`."""
     of = _STANDING.c
     query = select(_STANDING).where(of.region_id == region_id)
+    if state is not None:
+        query = query.where(of.state == state)
     query = query.order_by(of.benefit_id.desc()).limit(limit)
     if before is not None:
         query = query.where(of.benefit_id < before)

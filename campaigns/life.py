@@ -14,7 +14,7 @@ from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
 
 CAMPAIGN_STATE_WRONG: Final = problem(
-    "campaign-state-wrong", 409, "The campaign cannot go from its state to that one."
+    "campaign-state-wrong", 409, "This cannot be done with the campaign in its state."
 )
 CAMPAIGN_TIME_WRONG: Final = problem(
     "campaign-time-wrong", 409, "That time is past, or too close, or too far ahead."

@@ -15,6 +15,7 @@ from sqlalchemy import Row, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.groups import Coming, Span, spans_of
+from campaigns.life import CampaignState
 from campaigns.terms import Terms, parse
 from ledger import tables
 from ledger.books import Entry
@@ -99,11 +100,18 @@ async def names_of(
 
 
 async def list_campaigns(
-    session: AsyncSession, region_id: int, before: UUID | None, limit: int
+    session: AsyncSession,
+    region_id: int,
+    before: UUID | None,
+    limit: int,
+    *,
+    state: CampaignState | None = None,
 ) -> list[Campaign]:
     """At most `limit` campaigns, newest first, of those made before the one called `before`."""
     of = _STANDING.c
     query = select(_STANDING).where(of.region_id == region_id)
+    if state is not None:
+        query = query.where(of.state == state)
     query = query.order_by(of.campaign_id.desc()).limit(limit)
     if before is not None:
         query = query.where(of.campaign_id < before)

@@ -19,13 +19,7 @@ from core.json_text import json_bytes
 from ledger.command import ID_IN_USE
 from merchants.kana import as_bank_kana
 from merchants.own_account import OWN_ACCOUNT_UNKNOWN, find_own_account
-from merchants.read_statement import (
-    STATEMENT_ACCOUNT_WRONG,
-    ReadLine,
-    ReadStatement,
-    check_size,
-    read_csv,
-)
+from merchants.read_statement import ReadLine, ReadStatement, check_size, read_csv
 from merchants.read_zengin_statement import read_zengin
 from merchants.statement_profile import StatementProfile, ZenginLayout
 from merchants.statement_tables import bank_line, bank_statement
@@ -82,15 +76,11 @@ async def import_statement(
 ) -> BankStatement:
     """The statement as it was kept; the same id and file are one.
 
-    Refuses own-account-unknown, bank-statement-account-wrong where the file says to be of another
-    one, id-in-use, and bank-statement-known, with the id of the first import, where the same bytes
-    came before.
+    Refuses own-account-unknown, id-in-use, and bank-statement-known, with the id of the first
+    import, where the same bytes came before.
     """
-    own = await find_own_account(db, region_id, wished.account_id)
-    if own is None:
+    if await find_own_account(db, region_id, wished.account_id) is None:
         raise Problem(OWN_ACCOUNT_UNKNOWN)
-    if said.account not in {None, (own.bank_code, own.branch_code, own.account_number)}:
-        raise Problem(STATEMENT_ACCOUNT_WRONG)
     digest = sha256(wished.content).digest()
     known = await find_statement(db, region_id, wished.statement_id)
     if known is not None:

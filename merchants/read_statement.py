@@ -39,9 +39,6 @@ STATEMENT_AMOUNT_WRONG: Final = problem(
 STATEMENT_CURRENCY_WRONG: Final = problem(
     "bank-statement-currency-wrong", 422, "A line of the bank statement is not in yen."
 )
-STATEMENT_ACCOUNT_WRONG: Final = problem(
-    "bank-statement-account-wrong", 422, "The bank statement is of another account."
-)
 STATEMENT_BALANCE_WRONG: Final = problem(
     "bank-statement-balance-wrong",
     422,
@@ -84,8 +81,6 @@ class ReadStatement:
     lines: tuple[ReadLine, ...]
     opening_yen: int | None
     closing_yen: int | None
-    account: tuple[str, str, str] | None = None
-    """Of which account it says to be: codes of bank and branch, seven digits; None: it does not."""
 
 
 def read_csv(layout: CsvLayout, content: bytes, today: date) -> ReadStatement:

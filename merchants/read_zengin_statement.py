@@ -78,14 +78,7 @@ def read_zengin(content: bytes, today: date) -> ReadStatement:
     closing = _balance(fields[-2], len(records) - 1)
     if not _fits(fields[-2], lines) or opening + sum(x.signed_yen for x in lines) != closing:
         raise Problem(STATEMENT_BALANCE_WRONG, row=len(records) - 1)
-    return ReadStatement(lines, opening, closing, _account(fields[0]))
-
-
-def _account(header: dict[str, str]) -> tuple[str, str, str] | None:
-    """None where a bank leaves the fields empty."""
-    bank, branch, number = (header[name] for name in ("bank", "branch", "account_number"))
-    is_told = all(digits.isascii() and digits.isdigit() for digits in (bank, branch, number))
-    return (bank, branch, f"{int(number):07}") if is_told else None
+    return ReadStatement(lines, opening, closing)
 
 
 def _records(content: bytes) -> list[bytes]:

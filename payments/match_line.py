@@ -94,12 +94,12 @@ async def match_line(
     line = found.one_or_none()
     if line is None:
         raise Problem(LINE_UNKNOWN)
-    await _one_after_another(db, region_id, f"bank line {wished.line_id}")
     known = await find_match(db, region_id, wished.match_id)
     if known is not None:
         if not _is_the_same(known, wished, doer):
             raise Problem(ID_IN_USE)
         return known
+    await _one_after_another(db, region_id, f"bank line {wished.line_id}")
     for each in await matches_of_line(db, region_id, wished.line_id):
         if each.undone_at is None:
             raise Problem(LINE_MATCHED, match_id=each.match_id)

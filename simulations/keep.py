@@ -127,10 +127,16 @@ async def find(
 
 
 async def list_newest(
-    db: AsyncSession, region_id: int, before: UUID | None, limit: int, *, is_exact: bool
+    db: AsyncSession,
+    region_id: int,
+    before: UUID | None,
+    limit: int,
+    *,
+    is_exact: bool,
+    state: SimulationState | None = None,
 ) -> list[Simulation]:
     """At most `limit`, newest first, of those before the one called `before`."""
-    return await _select(db, region_id, is_exact, before=before, limit=limit)
+    return await _select(db, region_id, is_exact, before=before, state=state, limit=limit)
 
 
 async def cancel(db: AsyncSession, region_id: int, simulation_id: UUID, doer: Doer) -> None:
@@ -198,6 +204,7 @@ async def _select(
     *,
     simulation_id: UUID | None = None,
     before: UUID | None = None,
+    state: SimulationState | None = None,
     limit: int = 1,
 ) -> list[Simulation]:
     source = simulation if is_exact else told
@@ -211,6 +218,8 @@ async def _select(
         query = query.where(of.simulation_id == simulation_id)
     if before is not None:
         query = query.where(of.simulation_id < before)
+    if state is not None:
+        query = query.where(of.state == state)
     query = query.order_by(of.simulation_id.desc()).limit(limit)
     return [_simulation(*row) for row in await db.execute(query)]
 

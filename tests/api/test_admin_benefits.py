@@ -57,6 +57,8 @@ async def test_each_step_is_for_its_roles_and_happens_once(office: Office, town:
     assert (await office.get("finance", back)).json() == returned
     [row] = (await office.get("auditor", "benefits")).json()["items"]
     assert (row["state"], row["funded_yen"], row["returned_yen"]) == ("closed", 200, 200)
+    for state, there in (("closed", [row]), ("offered", [])):
+        assert (await office.get("auditor", "benefits", state=state)).json()["items"] == there
 
 
 async def test_who_may_what(office: Office, town: Town):

@@ -37,6 +37,19 @@ async def test_the_answer_to_a_draft_stays_when_the_campaign_goes_on(office: Off
     assert (await office.get("finance", f"campaigns/{campaign_id}")).json()["state"] == "live"
 
 
+async def test_campaigns_are_found_by_their_state_and_requests_by_their_kind(
+    office: Office, town: Town
+):
+    live, draft = await started(office, town, 1_000), await drafted(office, town)
+    for state, there in (("live", [live]), ("draft", [draft]), ("ended", [])):
+        rows = (await office.get("auditor", "campaigns", state=state)).json()["items"]
+        assert [row["campaign_id"] for row in rows] == list(map(str, there))
+    is_problem(await office.get("auditor", "campaigns", state="paused"), 422, "malformed-request")
+    for kind, there in (("campaign.approval", [live]), ("recovery", [])):
+        rows = (await office.get("approver", "requests", kind=kind)).json()["items"]
+        assert [row["object_id"] for row in rows] == list(map(str, there))
+
+
 async def test_spent_and_left_follow_payments_and_refunds(office: Office, town: Town):
     campaign_id = await started(office, town, 100_000, rebate_bp=3000, cashback_bp=500)
     wallet, store = await town.open_wallet(), await town.open_store()

@@ -134,18 +134,6 @@ async def test_nothing_of_a_wrong_file_is_kept(office: Office, town: Town):
     assert kept[0].n == 0
 
 
-async def test_a_file_that_names_its_account_is_of_no_other(office: Office, town: Town):
-    file, path = (STATEMENT.parent / "zengin.txt").read_bytes(), f"bank-statements/{new_id()}"
-    for account_id, status in (
-        (await opened(office), 422),
-        (await opened(office, account_number="7654321"), 201),
-    ):
-        answer = await office.put("finance", path, body(account_id, file, "zengin"))
-        assert answer.status_code == status, answer.text
-        if status == 422:
-            is_problem(answer, 422, "bank-statement-account-wrong")
-
-
 async def test_another_region_sees_and_uses_none_of_it(
     office: Office, app_client, token, town: Town, second_town: Town
 ):

@@ -57,6 +57,8 @@ async def test_a_version_is_drafted_approved_by_another_and_announced(office: Of
     assert told["applies_from"] == at.isoformat()
     assert (await office.get("auditor", path)).json() == told
     request_id = await submitted(office, campaign_id, version_id)
+    asked = (await office.get("approver", f"requests/{request_id}")).json()
+    assert asked["facts"]["applies_from"] == at.isoformat(), "on the clocks of the region"
     assert (await office.get("campaigns", path)).json()["state"] == "submitted"
     answer = await decided(office, request_id, sub=office.people["campaigns"])
     is_problem(answer, 409, "second-person-needed")

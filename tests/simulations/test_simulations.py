@@ -196,6 +196,8 @@ async def test_one_that_is_cancelled_ends_and_one_whose_worker_is_gone_begins_ag
     assert await carried_out(town) == third
     late = await office.post("finance", f"simulations/{third}/cancellations", {})
     is_problem(late, 409, "simulation-over")
+    rows = (await office.get("finance", "simulations", state="done")).json()["items"]
+    assert [row["simulation_id"] for row in rows] == [str(third)]
 
 
 async def test_one_that_never_ends_is_given_up(town: Town, database: Database, region: Region):
