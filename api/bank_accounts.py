@@ -64,7 +64,7 @@ class BankAccountChange(Answer):
     asked_at: datetime
     approved_at: datetime | None
     applies_from: datetime | None
-    """Settlements that are approved from then on are paid to it; until then it can be cancelled."""
+    """Settlements that are closed from then on are paid to it; until then it can be cancelled."""
     ended_at: datetime | None
     """When it was refused or cancelled."""
 

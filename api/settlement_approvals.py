@@ -54,7 +54,7 @@ async def put_approval(
 ) -> RequestAnswer:
     """An approver, who is neither who asks nor who reviewed it, decides within 30 days:
     `POST /v1/admin/requests/{request_id}/decisions`. Each settlement then keeps the bank account
-    that is in force at that moment.
+    that was in force when it was closed, or else the one of that moment.
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:

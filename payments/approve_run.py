@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -38,6 +38,19 @@ RUN_APPROVAL: Final = RequestKind("settlement.approval", timedelta(days=30))
 
 _ROW: Final = settlement.c
 _RUN: Final = settlement_run.c
+_AT_CLOSE: Final = text("""
+    UPDATE merchants.settlement s
+       SET account_id = v.version_id
+      FROM ledger.entry e
+     CROSS JOIN LATERAL (
+           SELECT b.version_id
+             FROM merchants.bank_account b
+            WHERE b.region_id = :region AND b.merchant_id = e.holder_id
+              AND b.state = 'approved' AND b.applies_from <= e.at
+            ORDER BY b.applies_from DESC, b.version_id DESC LIMIT 1) v
+     WHERE s.region_id = :region AND s.run_id = :run AND s.state = 'due'
+       AND e.region_id = :region AND e.seq = s.closed_seq
+""")
 
 
 async def review_run(
@@ -91,10 +104,11 @@ async def find_run_approval(
 
 
 async def approve_run(db: AsyncSession, region_id: int, run_id: UUID, doer: Doer) -> None:
-    """Approve it, and keep for each settlement the bank account that is in force now.
+    """Approve it, and keep for each settlement the bank account that was in force at its close.
 
-    A change of account that comes later is for the next run. Refuses settlement-run-state-wrong,
-    and second-person-needed to who reviewed it.
+    A change that applies after that is for the next run: who changes an account does not get what
+    was closed before. Who had none then is paid to the one in force now. Refuses
+    settlement-run-state-wrong, and second-person-needed to who reviewed it.
     """
     run = await _locked(db, region_id, run_id)
     _check_state(run, "reviewed")
@@ -102,7 +116,13 @@ async def approve_run(db: AsyncSession, region_id: int, run_id: UUID, doer: Doer
         raise Problem(SECOND_PERSON_NEEDED)
     now = (await db.execute(select(func.clock_timestamp()))).scalar_one()
     await _change(db, region_id, run_id, state="approved", approved_by=doer.actor, approved_at=now)
-    due = _ROW.region_id == region_id, _ROW.run_id == run_id, _ROW.state == "due"
+    await db.execute(_AT_CLOSE, {"region": region_id, "run": run_id})
+    due = (
+        _ROW.region_id == region_id,
+        _ROW.run_id == run_id,
+        _ROW.state == "due",
+        _ROW.account_id.is_(None),
+    )
     merchants = (
         await db.scalars(settlement.select().with_only_columns(_ROW.merchant_id).where(*due))
     ).all()

@@ -20,7 +20,7 @@ async def choose_transfers(
 ) -> list[Transfer]:
     """Those that are due and stand in no file, but for what is left out, by their ids.
 
-    Each is paid to the account that was in force at the approval. One that had none, or was left
+    Each is paid to the account that was kept at the approval. One that had none, or was left
     out of the files that there are (`are_later`), to the one in force now: else it was due for
     ever. Refuses settlement-unknown for one that is left out and not of the run.
     """
