@@ -127,6 +127,7 @@ class ListAnswer(Answer):
     """The largest number of a line so far; where it is not `lines`, a part is missing."""
     needed_yen: int = Field(examples=[125_000_000])
     groups: list[GroupAnswer]
+    """Empty in the answer that puts it in force: that one is remembered, and lines are not."""
 
 
 @router.post(

@@ -22,6 +22,7 @@ from core.errors import Problem
 from ledger.books import PENDING, Entry
 from ledger.regions import Region
 from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
+from payments.use_benefit import UseBenefit
 from residents.reads import Wallet, find_wallet, wallets_of
 from residents.wallet import WALLET_UNKNOWN, OpenWallet, WalletState
 
@@ -106,6 +107,8 @@ class HistoryItem(Answer):
     """So many of the granted points pay at some shops only; the wallet's lots say where."""
     store_id: UUID | None
     store_name: str | None = Field(examples=["見本食堂"])
+    benefit_name: str | None = Field(examples=[None])
+    """What the benefit is called whose points were taken; null of all else."""
     refers_to: UUID | None
     """The payment that was refunded, or the top-up that was reversed."""
 
@@ -242,8 +245,9 @@ def history_item(region: Region, entry: Entry, change: Change) -> HistoryItem:
         points_change=change.points,
         pending_points_change=change.pending_points,
         tied_points_granted=tied_points_granted(entry.facts),
-        store_id=entry.other_id,
+        store_id=entry.other_id if "store_name" in entry.facts else None,
         store_name=entry.facts.get("store_name"),
+        benefit_name=entry.facts["name"] if entry.kind == UseBenefit.kind else None,
         refers_to=entry.refers_to,
     )
 

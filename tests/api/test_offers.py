@@ -75,6 +75,7 @@ async def test_yes_brings_the_points_and_is_said_once(office: Office, town: Town
     assert lot["expires_on"] == first.json()["points_expire_on"]
     history = (await hanako.get(f"wallets/{hanako.wallet.wallet_id}/entries")).json()["items"]
     assert (history[0]["kind"], history[0]["points_change"]) == ("benefit.used", 10_000)
+    assert (history[0]["benefit_name"], history[0]["store_id"]) == (first.json()["name"], None)
     await turned(office, made, "closed")
     assert await offers(hanako) == []
     is_problem(await says(hanako, offer, "use"), 404, "offer-unknown")
