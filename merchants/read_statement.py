@@ -136,7 +136,7 @@ def _rows(layout: CsvLayout, text: str) -> Iterator[_Row]:
     kept = _BREAK.split(text)
     while kept and not kept[-1].strip():  # of a last row the empty cells stay
         kept.pop()
-    kept = kept[layout.lines_before : len(kept) - layout.lines_after]
+    kept = kept[layout.lines_before : max(0, len(kept) - layout.lines_after)]
     reader = csv.reader(kept, delimiter=layout.separator, strict=True)
     places: dict[Column, int] | None = None
     if all(isinstance(each, int) for each in layout.columns):

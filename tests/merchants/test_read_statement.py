@@ -148,6 +148,16 @@ def test_empty_cells_at_the_end_of_a_file_are_cells():
         assert (line.amount_yen, line.text, line.reference) == (7, "利息", "")
 
 
+def test_a_file_of_fewer_lines_than_its_profile_leaves_out_has_none():
+    document = SHIPPED["generic", 1].model_dump()
+    document["layout"] |= {"lines_after": 4}
+    profile = StatementProfile.model_validate(document)
+    rows = GENERIC.splitlines()[:3]
+    with pytest.raises(Problem) as refused:
+        read_statement(profile, "\n".join(rows).encode(), TODAY)
+    assert refused.value.type.slug == "bank-statement-empty"
+
+
 @pytest.mark.parametrize(
     ("cell", "form", "day"),
     [
