@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from api.admin_merchants import InNames
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
+from api.days import EndsFrom, EndsUntil
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up
@@ -80,6 +81,8 @@ class RunFilters:
     is_on_demand: Annotated[
         bool | None, Query(description="Only those that a merchant asked for, or none of them.")
     ] = None
+    first_day: EndsFrom = None
+    last_day: EndsUntil = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class SettlementFilters:
         Query(description="Only those of approved runs with a bank account, or without one."),
     ] = None
     text: InNames = None
+    first_day: EndsFrom = None
+    last_day: EndsUntil = None
 
 
 class RejectionBody(Body):
@@ -134,7 +139,7 @@ async def list_all_runs(
         rows = await list_runs(
             session,
             region.region_id,
-            WantedRuns(chosen.state, chosen.is_on_demand),
+            WantedRuns(**asdict(chosen)),
             start[0] if start else None,
             paging.limit + 1,
         )

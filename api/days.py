@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Final
 
+from fastapi import Query
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
@@ -51,3 +52,12 @@ Moment = Annotated[datetime | date, BeforeValidator(_moment)]
 """A business date of the region, or an instant with its offset."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 """An instant with its offset, to the microsecond; finer digits are dropped."""
+
+EndsFrom = Annotated[
+    Day | None,
+    Query(description="Only of periods that end on this day or later.", examples=["2026-11-01"]),
+]
+EndsUntil = Annotated[
+    Day | None,
+    Query(description="Only of periods that end on this day or before.", examples=["2026-11-30"]),
+]

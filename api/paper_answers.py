@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Answer, in_zone
-from api.days import Day
+from api.days import EndsFrom, EndsUntil
 from api.fields import Uuid
 from api.pages import Listing, Page, Paging
 from api.state import state_of
@@ -38,18 +38,8 @@ class PaperFilters:
 
     kind: Annotated[PaperKind | None, Query(description="Only of this kind.")] = None
     settlement_id: Annotated[Uuid | None, Query(description="Only those of this one.")] = None
-    first_day: Annotated[
-        Day | None,
-        Query(
-            description="Only of periods that end on this day or later.", examples=["2026-11-01"]
-        ),
-    ] = None
-    last_day: Annotated[
-        Day | None,
-        Query(
-            description="Only of periods that end on this day or before.", examples=["2026-11-30"]
-        ),
-    ] = None
+    first_day: EndsFrom = None
+    last_day: EndsUntil = None
 
 
 class PaperIssuer(Answer):

@@ -1,16 +1,18 @@
 """Merchants see their settlements, and ask for one between the periods."""
 
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer
 from api.clients import Owner
 from api.closed_route import v1_router
+from api.days import EndsFrom, EndsUntil
 from api.doers import doer_of
 from api.envelope import add_header
 from api.fields import Body, Uuid, new_id
@@ -27,6 +29,15 @@ from payments.settle_now import offer_of, settle_now
 OWN_SETTLEMENTS: Final = Listing("own-settlements", (UUID,))
 
 router = v1_router("merchants")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettlementFilters:
+    """Which of the own settlements are wanted."""
+
+    state: Annotated[SettlementState | None, Query(description="Only in this state.")] = None
+    first_day: EndsFrom = None
+    last_day: EndsUntil = None
 
 
 class DemandBody(Body):
@@ -59,12 +70,12 @@ async def list_own(
     request: Request,
     staff: Staff,
     paging: Paged,
-    state: Annotated[SettlementState | None, Query(description="Only in this state.")] = None,
+    chosen: Annotated[OwnSettlementFilters, Depends()],
 ) -> Page[OwnSettlement]:
     """Of the whole merchant, all stores together. Also those that were carried over."""
     region_id = staff.region.region_id
     start = OWN_SETTLEMENTS.start(paging)
-    wanted = Wanted(merchant_id=staff.merchant_id, state=state, only_closed_runs=True)
+    wanted = Wanted(merchant_id=staff.merchant_id, only_closed_runs=True, **asdict(chosen))
     async with state_of(request).database.snapshot(region_id) as session:
         rows = await list_settlements(
             session, region_id, wanted, start[0] if start else None, paging.limit + 1

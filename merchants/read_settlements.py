@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -40,6 +41,10 @@ class WantedRuns:
     state: RunState | None = None
     is_on_demand: bool | None = None
     """Only those that a merchant asked for, or only those of periods."""
+    first_day: date | None = None
+    """Of periods that end on this day or later."""
+    last_day: date | None = None
+    """Of periods that end on this day or before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class Wanted:
     """Only those of approved runs for which a bank account was known, or was not."""
     text: str | None = None
     """A part of the merchant's name of now, whatever its width and case."""
+    first_day: date | None = None
+    """Of periods that end on this day or later."""
+    last_day: date | None = None
+    """Of periods that end on this day or before."""
     only_closed_runs: bool = False
     """Not of a run that is being made: merchants see what is there to stay."""
 
@@ -69,6 +78,7 @@ async def list_runs(
         query = query.where(_RUN.state == wanted.state)
     if wanted.is_on_demand is not None:
         query = query.where(_RUN.merchant_id.is_not(None) == wanted.is_on_demand)
+    query = _ended_within(query, wanted)
     if before is not None:
         query = query.where(_RUN.run_id < before)
     return [_run(row) for row in await session.execute(query)]
@@ -124,9 +134,18 @@ async def list_settlements(
         query = query.where(is_called(wanted.text))
     if wanted.only_closed_runs:
         query = query.where(_RUN.state != "closing")
+    query = _ended_within(query, wanted)
     if before is not None:
         query = query.where(_ROW.settlement_id < before)
     return [_settlement(row) for row in await session.execute(query)]
+
+
+def _ended_within(query: Select[Any], wanted: WantedRuns | Wanted) -> Select[Any]:
+    if wanted.first_day is not None:
+        query = query.where(_RUN.last_day >= wanted.first_day)
+    if wanted.last_day is not None:
+        query = query.where(_RUN.last_day <= wanted.last_day)
+    return query
 
 
 def _runs(region_id: int) -> Select[Any]:

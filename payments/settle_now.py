@@ -43,6 +43,8 @@ SETTLEMENTS_ENOUGH: Final = problem(
 )
 
 _RUN: Final = settlement_run.c
+_A_DAY: Final = "settled.day"
+"""The counter of what a merchant asked for on one day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class CloseOnDemand(CloseSettlement):
         found = books.holder(self.merchant_id, "merchant")
         if found is not None and found.state == "suspended":
             raise Problem(MERCHANT_SUSPENDED)
-        today = CounterKey(self.merchant_id, "settled.day", NIL, books.today)
+        today = CounterKey(self.merchant_id, _A_DAY, NIL, books.today)
         most = settings_of(books).settlement.on_demand.per_day
         if books.used(today) >= most:
             raise Problem(SETTLEMENTS_ENOUGH, per_day=most)
@@ -93,8 +95,8 @@ class CloseOnDemand(CloseSettlement):
 async def offer_of(db: AsyncSession, region: Region, merchant_id: UUID, now: datetime) -> Offer:
     """What it would be, if it was asked for at `now`.
 
-    Refuses settlement-not-offered, merchant-suspended, nothing-to-transfer where less than the
-    region's minimum would be paid, and bank-days-unknown.
+    Refuses settlement-not-offered, merchant-suspended, settlements-enough, nothing-to-transfer
+    where less than the region's minimum would be paid, and bank-days-unknown.
     """
     settings = await read_settings(db, region.region_id)
     if settings is None or not settings.settlement.on_demand.is_offered:
@@ -108,6 +110,9 @@ async def offer_of(db: AsyncSession, region: Region, merchant_id: UUID, now: dat
     if figures.state == "suspended":
         raise Problem(MERCHANT_SUSPENDED)
     today = region.day_of(now)
+    most = rules.on_demand.per_day
+    if await _asked_on(db, region.region_id, merchant_id, today) >= most:
+        raise Problem(SETTLEMENTS_ENOUGH, per_day=most)
     first_day = min(today, await _first_day(db, region, figures))
     offer = _offer(rules, first_day, today, until_seq, figures)
     if offer.payout_yen < rules.on_demand.minimum_yen:
@@ -122,7 +127,7 @@ async def settle_now(
     """The settlement, and whether it stood there before: the same id is one, as it stands now.
 
     Its run is a draft as those of periods are, and goes their way. Entry and rows stand together,
-    or not at all. Refuses what `offer_of` refuses, settlements-enough and id-in-use.
+    or not at all. Refuses what `offer_of` refuses, and id-in-use.
     """
     region_id = region.region_id
     await _wait_for_turn(db, region_id, merchant_id)
@@ -229,6 +234,19 @@ async def _first_day(db: AsyncSession, region: Region, figures: Figures) -> date
     )
     day: date = (await db.execute(query)).scalar_one()
     return day
+
+
+async def _asked_on(db: AsyncSession, region_id: int, merchant_id: UUID, day: date) -> int:
+    """How many settlements the merchant asked for on that day."""
+    row = ledger_tables.counter.c
+    told = select(row.value).where(
+        row.region_id == region_id,
+        row.subject_id == merchant_id,
+        row.name == _A_DAY,
+        row.scope_id == NIL,
+        row.period == day,
+    )
+    return await db.scalar(told) or 0
 
 
 async def _found(db: AsyncSession, region_id: int, settlement_id: UUID) -> Settlement:

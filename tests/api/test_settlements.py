@@ -17,6 +17,9 @@ from worker.issue_papers import issue_what_lacks
 NOON = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
 CLOSED = datetime(2027, 1, 16, 3, 0, tzinfo=UTC)
 WHY = {"reason": "合計を総勘定と照合"}
+WITHIN = ({"first_day": "2027-01-15"}, {"last_day": "2027-01-15"})
+BESIDE = ({"first_day": "2027-01-16"}, {"last_day": "2027-01-14"})
+"""Days of a period that ends on the fifteenth."""
 
 
 @pytest.fixture
@@ -136,9 +139,16 @@ async def test_lists_and_a_table_tell_the_same(office: Office, stores: list[Stor
         ({"has_account": "false"}, 0),  # nobody has approved yet
         ({"text": "ｈｉｎｏ", "state": "due"}, 3),
         ({"text": "nobody"}, 0),
+        *((span, 3) for span in WITHIN),
+        *((span, 0) for span in BESIDE),
     ):
         page = (await office.get("finance", "settlements", **narrowed)).json()
         assert len(page["items"]) == many, narrowed
+        table = await office.get("finance", "settlements.csv", **narrowed)
+        assert len(table.text.splitlines()) == 1 + many, narrowed
+    for span in (*WITHIN, *BESIDE):
+        runs = (await office.get("finance", "settlement-runs", **span)).json()["items"]
+        assert len(runs) == (span in WITHIN), span
     one = await office.get("approver", f"settlements/{listed[0]['settlement_id']}")
     assert one.json() == listed[0]
 
@@ -152,6 +162,9 @@ async def test_a_merchant_sees_its_own_settlements_and_nobody_elses(
     listed = await app_client.get("/v1/merchant/settlements", headers=headers)
     [one] = listed.json()["items"]
     assert (one["payout_yen"], one["pays_on"], one["state"]) == (984, "2027-02-01", "due")
+    for span in (*WITHIN, *BESIDE):
+        listed = await app_client.get("/v1/merchant/settlements", params=span, headers=headers)
+        assert len(listed.json()["items"]) == (span in WITHIN), span
     path = f"/v1/merchant/settlements/{one['settlement_id']}"
     assert (await app_client.get(path, headers=headers)).json() == one
     mine = (await app_client.get("/v1/merchant", headers=headers)).json()

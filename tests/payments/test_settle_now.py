@@ -16,7 +16,7 @@ from core.errors import Problem
 from merchants.close import ChangeMerchant, MerchantState
 from merchants.settlement import Settlement
 from payments.run_settlement import Closed
-from payments.settle_now import settle_now
+from payments.settle_now import offer_of, settle_now
 from tests.payments.test_settlements import (
     CLOSED,
     NEXT,
@@ -142,6 +142,10 @@ async def test_it_is_refused_where_it_may_not_be(winter: Town):
         await ask(winter, store)
         await winter.pay(wallet, store, 10_000)
     await refused(winter, store, "settlements-enough")
+    async with winter.database.transaction(winter.region.region_id) as db:
+        with pytest.raises(Problem) as none_left:
+            await offer_of(db, winter.region, store.merchant_id, await winter.now())
+    assert none_left.value.type.slug == "settlements-enough"
     await winter.set_clock(NOON + timedelta(days=1))
     await ask(winter, store)
     await sound(winter)
