@@ -20,6 +20,7 @@ from api.fields import Label, QueryYen, Uuid, digits
 from api.pages import Listing, Page, Paged
 from api.sheets import Cell, Rows, Sheet, answer_sheet, described
 from api.state import state_of
+from api.words_in_sheets import LINE_STATES, MATCH_KINDS
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.line_match import LINE_UNKNOWN, matches_of_line
@@ -261,5 +262,6 @@ def _cells(row: BankLine) -> list[Cell]:
     target = "" if row.target_id is None else str(row.target_id)
     return [
         str(row.booked_on), str(row.account_id), came, went, row.balance_yen, row.said,
-        row.reference, row.state, row.kind or "", target, str(row.line_id),
+        row.reference, LINE_STATES[row.state], MATCH_KINDS[row.kind] if row.kind else "", target,
+        str(row.line_id),
     ]  # fmt: skip

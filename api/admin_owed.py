@@ -20,6 +20,7 @@ from api.identity import AdminIdentity, administrator
 from api.pages import MALFORMED_CURSOR, Listing, Page, Paged
 from api.sheets import Cell, Sheet, answer_sheet, described, one_page
 from api.state import state_of
+from api.words_in_sheets import CLASSES, MERCHANT_STATES
 from campaigns.form import MerchantClass
 from core.errors import Problem
 from ledger.find_seq import find_seq
@@ -46,12 +47,12 @@ _RANKS: Final[dict[Order, Callable[[Line], tuple[int, int]]]] = {
 """By what lists are in order; a cursor holds what follows from the sum and the merchant."""
 _LISTINGS: Final = {order: Listing(f"owed-{order}", (int, int, UUID)) for order in _RANKS}
 _CSV_HEAD: Final = (
-    *("基準日", "加盟店ID", "加盟店名", "区分", "業種", "地域", "現在の状態"),
+    *("基準日", "加盟店ID", "加盟店名", "店舗区分", "業種", "地域", "現在の状態"),
     *("売上未払", "還元未払", "支払待ち", "加盟店の債務", "未払合計"),
 )
 _EXAMPLE: Final = (
     "\ufeff" + ",".join(_CSV_HEAD) + "\r\n"
-    "2026-09-30,0192f0c1-2222-7000-8000-000000000002,見本食堂,small,food,kitazawa,open,"
+    "2026-09-30,0192f0c1-2222-7000-8000-000000000002,見本食堂,小規模店,food,kitazawa,加盟中,"
     "125000,6250,40000,1200,170050\r\n"
     "2026-09-30,,合計,,,,,125000,6250,40000,1200,170050\r\n"
 )
@@ -242,6 +243,6 @@ def _amounts(owed: Owed) -> list[Cell]:
 def _cells(shown: date, line: Line) -> list[Cell]:
     merchant, owed = line
     return [
-        str(shown), str(merchant.merchant_id), merchant.name, merchant.merchant_class,
-        merchant.category, merchant.area, merchant.state, *_amounts(owed),
+        str(shown), str(merchant.merchant_id), merchant.name, CLASSES[merchant.merchant_class],
+        merchant.category, merchant.area, MERCHANT_STATES[merchant.state], *_amounts(owed),
     ]  # fmt: skip

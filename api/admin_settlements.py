@@ -27,6 +27,7 @@ from api.settlement_answers import (
 )
 from api.sheets import Cell, Rows, Sheet, answer_sheet, described
 from api.state import state_of
+from api.words_in_sheets import OBSTACLES, SETTLEMENT_STATES
 from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
@@ -69,7 +70,7 @@ _CSV_HEAD: Final = (
 _EXAMPLE: Final = (
     "\ufeff" + ",".join(_CSV_HEAD) + "\r\n"
     "0192f0c1-2222-8000-8000-000000000001,0192f0c1-2222-7000-8000-000000000002,見本食堂,"
-    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,due,,0,0\r\n"
+    "2026-11-01,2026-11-15,2026-11-30,158000,1200,7900,0,0,164700,2352,235,162113,振込待ち,,0,0\r\n"
 )
 
 
@@ -286,5 +287,6 @@ def _cells(row: Settlement) -> list[Cell]:
         str(row.settlement_id), str(row.merchant_id), row.merchant_name, str(row.first_day),
         str(row.last_day), str(row.pays_on), row.sales_yen, row.refunded_yen, row.cashback_yen,
         row.returned_yen, row.owed_yen, row.due_yen, row.fee_yen, row.tax_yen, row.payout_yen,
-        row.state, row.obstacle or "", row.on_demand_fee_yen, row.converted_yen,
+        SETTLEMENT_STATES[row.state], OBSTACLES[row.obstacle] if row.obstacle else "",
+        row.on_demand_fee_yen, row.converted_yen,
     ]  # fmt: skip

@@ -189,6 +189,7 @@ async def _figures_agree(office: Office, town: Town) -> None:
     table = await office.get("finance", "bank-lines.csv", state="unmatched")
     assert table.content.startswith("\ufeff日付,".encode())
     assert ",7,,176600,'=利息," in table.text
+    assert ",候補なし,," in table.text
     acts = await town.rows("SELECT count(*) AS n FROM access.act WHERE act = 'bank_line.matched'")
     assert acts[0].n == 6
     assert (await verify_books(town.database, town.region)).faults == ()

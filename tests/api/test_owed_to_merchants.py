@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from api.words_in_sheets import CLASSES, MERCHANT_STATES
 from merchants.tables import merchant
 from payments.pay_out import PayOut
 from payments.run_settlement import close_what_is_over
@@ -142,6 +143,9 @@ async def test_a_spreadsheet_has_all_of_them_and_the_whole(
     head, *lines, total = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert (len(head), [len(line) for line in lines]) == (12, [12, 12, 12])
     assert [line[2] for line in lines] == ["Hinode", "'=HYPERLINK(1)", "Hinode"]
+    assert {(line[3], line[6]) for line in lines} <= {
+        (shop_class, state) for shop_class in CLASSES.values() for state in MERCHANT_STATES.values()
+    }
     assert total == ["2027-01-15", "", "合計", "", "", "", "", "17000", "850", "0", "0", "17850"]
     assert "owed-to-merchants-2027-01-15.csv" in answer.headers["content-disposition"]
 

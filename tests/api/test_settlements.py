@@ -133,6 +133,7 @@ async def test_lists_and_a_table_tell_the_same(office: Office, stores: list[Stor
     lines = table.text.removeprefix("\ufeff").splitlines()
     assert table.content.startswith(b"\xef\xbb\xbf")
     assert [line.split(",")[0] for line in lines[1:]] == [each["settlement_id"] for each in listed]
+    assert {line.split(",")[15] for line in lines[1:]} == {"振込待ち"}
     for narrowed, many in (
         ({"state": "paid"}, 0),
         ({"obstacle": "suspended"}, 0),

@@ -1,0 +1,42 @@
+"""What states, kinds and classes are called in spreadsheets: people read these, not the codes."""
+
+from typing import Final
+
+from merchants.line_match import MatchKind
+from merchants.settlement import Obstacle, SettlementState
+from payments.list_bank_lines import LineState
+
+SETTLEMENT_STATES: Final[dict[SettlementState, str]] = {
+    "carried": "繰越",
+    "due": "振込待ち",
+    "rejected": "却下",
+    "paid": "振込済み",
+    "returned": "組戻し",
+}
+OBSTACLES: Final[dict[Obstacle, str]] = {"below-minimum": "最低額未満", "suspended": "取扱停止"}
+LINE_STATES: Final[dict[LineState, str]] = {
+    "unmatched": "候補なし",
+    "proposed": "候補あり",
+    "confirmed": "照合済み",
+    "aside": "照合対象外",
+}
+MATCH_KINDS: Final[dict[MatchKind, str]] = {
+    "file": "総合振込",
+    "transfer": "振込",
+    "return": "組戻し",
+    "funding": "予算の拠出",
+    "provider": "チャージ事業者",
+    "aside": "照合対象外",
+}
+CLASSES: Final[dict[str, str]] = {
+    "street_member": "商店街加盟店",
+    "small": "小規模店",
+    "convenience": "コンビニ",
+    "large": "大型店",
+}
+MERCHANT_STATES: Final[dict[str, str]] = {
+    "open": "加盟中",
+    "suspended": "取扱停止",
+    "leaving": "脱退手続き中",
+    "closed": "脱退",
+}
