@@ -29,14 +29,20 @@ def _day(value: object) -> object:
 def _moment(value: object) -> object:
     if isinstance(value, str) and not _DAY.fullmatch(value):
         if not _INSTANT.fullmatch(value):
-            raise PydanticCustomError("moment_parsing", "a date or an RFC 3339 instant is needed")
+            raise PydanticCustomError(
+                "moment_parsing",
+                "must be a day, as in 2026-12-01, or an instant with its offset, as in"
+                " 2026-12-01T10:00:00+09:00",
+            )
         return _within(datetime.fromisoformat(value))
     return _day(value)
 
 
 def _instant(value: object) -> object:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise PydanticCustomError("moment_parsing", "an RFC 3339 instant is needed")
+        raise PydanticCustomError(
+            "moment_parsing", "must be an instant with its offset, as in 2026-12-01T10:00:00+09:00"
+        )
     return _within(datetime.fromisoformat(value))
 
 

@@ -64,7 +64,11 @@ _SENTENCES: Final[dict[str, _Says]] = {
     "string_type": lambda _: "must be text, in quotes",
     "less_than_equal": lambda of: f"must be at most {of['maximum']}",
     "greater_than_equal": lambda of: f"must be at least {of['minimum']}",
-    "string_too_short": lambda of: f"must have at least {of['min_length']} characters",
+    "string_too_short": lambda of: (
+        "must not be empty"
+        if of["min_length"] == 1
+        else f"must have at least {of['min_length']} characters"
+    ),
     "string_too_long": lambda of: f"must have at most {of['max_length']} characters",
     "too_short": lambda of: f"must list at least {of['min_length']}, or be left out",
     "too_long": lambda of: f"must list at most {of['max_length']}",

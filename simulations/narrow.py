@@ -20,7 +20,10 @@ from simulations.asked import Asked
 from simulations.rounded import FEWEST_PEOPLE, FEWEST_SHOPS
 
 FORM_TOO_NARROW: Final = problem(
-    "form-too-narrow", 409, "The form is about too few shops or people for this role to try it."
+    "form-too-narrow",
+    409,
+    "This role tries forms on whole weeks only, and about no fewer than"
+    f" {FEWEST_SHOPS} shops and {FEWEST_PEOPLE} people.",
 )
 
 _FACTS: Final = holder.c.facts

@@ -143,6 +143,8 @@ async def test_what_no_version_may_change_is_named_with_what_to_do(office: Offic
             "campaigns", f"campaigns/{campaign_id}/versions/{new_id()}", wrong
         )
         is_problem(answer, 422, "malformed-request")
+        if wrong["applies_from"] == "2026-12-01T00:00:00":
+            assert "with its offset, as in" in answer.json()["errors"][0]["says"]
     late = f"campaigns/{campaign_id}/versions/{new_id()}"
     body = await body_of(town, await town.now(), rebate=rates(1))
     await is_refused_for_good(office, "campaigns", late, body, "campaign-time-wrong")
