@@ -21,7 +21,7 @@ from api.envelope import add_header
 from api.fields import Body, Label, Reason, Uuid, Yen, new_id
 from api.look_up import TELLS_REFUSALS, look_up
 from api.pages import Listing, Page, Paged
-from api.paper_answers import binary
+from api.paper_answers import binary, json_file
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry
@@ -143,7 +143,7 @@ async def get_note(request: Request, admin: Reader, note_id: Uuid) -> DebitNoteA
 @router.get(
     _NOTE + "/note.json", operation_id="downloadDebitNote",
     summary="One debit note as JSON, byte for byte", response_class=Response,
-    responses=binary("application/json", '{"kind":"debit_note",…}'),
+    responses=json_file("debit_note"),
 )  # fmt: skip
 async def get_json(request: Request, admin: Reader, note_id: Uuid) -> Response:
     """As it was issued: `sha256` of the note is of these bytes."""

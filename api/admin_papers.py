@@ -20,6 +20,7 @@ from api.paper_answers import (
     PaperFilters,
     as_file,
     binary,
+    json_file,
     page_of_papers,
     paper_answer,
     paper_of,
@@ -85,7 +86,7 @@ async def get_paper(request: Request, admin: Reader, paper_id: Uuid) -> PaperAns
     operation_id="downloadPaper",
     summary="One paper as JSON, byte for byte",
     response_class=Response,
-    responses=binary("application/json", '{"kind":"invoice",…}'),
+    responses=json_file("invoice"),
 )
 async def get_json(request: Request, admin: Reader, paper_id: Uuid) -> Response:
     """As it was issued: `sha256` of the paper is of these bytes."""

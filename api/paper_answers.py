@@ -155,6 +155,12 @@ def binary(media_type: str, example: str) -> Any:
     return {200: {"description": "The file.", "content": {media_type: schema}}}
 
 
+def json_file(kind: str) -> Any:
+    """How the content of a paper or note of this kind stands in the description."""
+    content = {"schema": {"type": "object"}, "example": {"kind": kind, "number": 17}}
+    return {200: {"description": "The file.", "content": {"application/json": content}}}
+
+
 def _file(paper: Paper, form: str, body: bytes, media_type: str) -> Response:
     plain = f"{paper.kind}-{paper.number}.{form}"
     told = quote(f"{_TITLES[paper.kind]}-{paper.number}.{form}")

@@ -16,6 +16,7 @@ from api.paper_answers import (
     PaperFilters,
     as_file,
     binary,
+    json_file,
     page_of_papers,
     paper_answer,
     paper_of,
@@ -54,7 +55,7 @@ async def get_own(request: Request, staff: Bookkeeper, paper_id: Uuid) -> PaperA
     operation_id="downloadOwnPaper",
     summary="One of my papers as JSON, byte for byte",
     response_class=Response,
-    responses=binary("application/json", '{"kind":"invoice",…}'),
+    responses=json_file("invoice"),
 )
 async def get_own_json(request: Request, staff: Bookkeeper, paper_id: Uuid) -> Response:
     """As it was issued: `sha256` of the paper is of these bytes."""
