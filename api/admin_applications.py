@@ -194,7 +194,7 @@ async def put_recommendation(
     body: RecommendationBody,
 ) -> RequestAnswer:
     """Another person decides on it: `POST /v1/admin/requests/{request_id}/decisions`. Then the
-    merchant opens, and its owner is invited.
+    merchant opens, and its owner is invited; its stores are opened by finance.
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
