@@ -88,7 +88,8 @@ class SettlementAnswer(OwnSettlement):
     """It covers the entries after this number."""
     until_seq: int = Field(examples=[48_087])
     has_account: bool | None = Field(examples=[True])
-    """Whether a bank account was known when its run was approved; null before that."""
+    """Whether a bank account was known when its run was approved, or its file made since; null
+    before the approval."""
 
 
 def run_answer(region: Region, run: Run, totals: Totals | None, papers: int = 0) -> RunAnswer:
