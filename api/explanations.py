@@ -36,6 +36,7 @@ from campaigns.sentences_of_outcomes import (
     NO_CAMPAIGN,
     NOT_CREDITED,
     NOTHING_GRANTED,
+    PARTLY_IN_COIN,
     POINTS_GRANTED,
     POINTS_KEPT,
 )
@@ -69,10 +70,11 @@ class OutcomeAnswer(Answer):
     """What all campaigns came to."""
 
     code: str = Field(examples=[POINTS_GRANTED])
-    """`points-granted`, `nothing-granted` or `no-campaign`; after refunds also `points-kept` or
-    `all-refunded`; while points wait for a check `being-checked`, and `not-credited` after one."""
+    """`points-granted`, `nothing-granted` or `no-campaign`; where points paid the rest
+    `partly-in-coin`; after refunds also `points-kept` or `all-refunded`; while points wait for a
+    check `being-checked`, and `not-credited` after one."""
     number: int | None = Field(examples=[300])
-    """Points."""
+    """Points; of `partly-in-coin` yen."""
     ja: str = Field(examples=[_OUTCOME["ja"]])
     ja_easy: str = Field(examples=[_OUTCOME["ja_easy"]])
     """In plain Japanese (やさしい日本語)."""
@@ -218,12 +220,15 @@ def _answer(
     ]
     granted = sum(grant.rebate_points for grant in told)
     kept = sum(points.values())
-    outcome = _outcome(len(told), granted, kept if refunded_yen else None, remains.amount_yen)
+    paid = what_remains(payment, 0)
+    outcome = [*_outcome(len(told), granted, kept if refunded_yen else None, remains.amount_yen)]
+    if told and 0 < paid.coin_yen < paid.amount_yen:
+        outcome.insert(1, Reason(PARTLY_IN_COIN, paid.coin_yen))
     return ExplanationAnswer(
         payment_id=payment.entry_id,
         paid_at=in_zone(payment.at, region),
         amount_yen=payment.amount,
-        coin_yen=what_remains(payment, 0).coin_yen,
+        coin_yen=paid.coin_yen,
         refunded_yen=refunded_yen,
         remaining_yen=remains.amount_yen,
         remaining_coin_yen=remains.coin_yen,

@@ -15,6 +15,7 @@ ALL_REFUNDED: Final = "all-refunded"
 BEING_CHECKED: Final = "being-checked"
 NOT_CREDITED: Final = "not-credited"
 PAID_BY_A_SHOP: Final = "paid-by-a-shop"
+PARTLY_IN_COIN: Final = "partly-in-coin"
 
 OUTCOMES: Final = {
     POINTS_GRANTED: Sentence(
@@ -52,6 +53,12 @@ OUTCOMES: Final = {
         "{}ポイントは内容の確認中です。確認が済みしだい付与しますので、しばらくお待ちください。",
         "{}ポイントは いま たしかめて います。おわったら つかえます。すこし まって ください。",
         "{} points are being checked; they are credited once that is done, so it may take longer.",
+    ),
+    PARTLY_IN_COIN: Sentence(
+        count,
+        "お支払いのうち、コインでのお支払い分は{}円です。",
+        "はらった お金の うち コインの ぶんは {}円です。",
+        "{} yen of the payment were paid in coin.",
     ),
     PAID_BY_A_SHOP: Sentence(
         none,

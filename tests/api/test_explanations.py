@@ -38,7 +38,7 @@ async def test_each_step_and_headroom_is_told_and_what_refunds_left(
     assert told["paid_at"] == paid["paid_at"]
     assert (told["amount_yen"], told["coin_yen"]) == (2000, 1700), "300 points pay first"
     assert (told["remaining_yen"], told["remaining_coin_yen"]) == (2000, 1700)
-    assert codes(told["outcome"]) == [("points-granted", 200)]
+    assert codes(told["outcome"]) == [("points-granted", 200), ("partly-in-coin", 1700)]
     granting, other = told["campaigns"]
     assert (granting["campaign_id"], other["campaign_id"]) == (str(first), str(second))
     [row] = await town.rows("SELECT encode(terms_hash, 'hex') FROM ledger.holder"
@@ -54,7 +54,9 @@ async def test_each_step_and_headroom_is_told_and_what_refunds_left(
     told = await explained(phone, paid["payment_id"])
     assert (told["rebate_points"], told["kept_points"]) == (200, 150)
     assert (told["remaining_yen"], told["remaining_coin_yen"]) == (800, 500)
-    assert codes(told["outcome"]) == [("points-granted", 200), ("points-kept", 150)]
+    assert codes(told["outcome"]) == [
+        *(("points-granted", 200), ("partly-in-coin", 1700), ("points-kept", 150)),
+    ]
     granting, other = told["campaigns"]
     assert codes(granting["steps"]) == [("rate-applied", 3000), ("cut-by-month-cap", 200)]
     assert granting["kept"]["rebate_points"] == 150
@@ -66,7 +68,9 @@ async def test_each_step_and_headroom_is_told_and_what_refunds_left(
     assert codes(told["campaigns"][0]["kept"]["steps"]) == [("no-coin-part", None)]
     await town.refund(UUID(paid["payment_id"]), store)
     told = await explained(phone, paid["payment_id"])
-    assert codes(told["outcome"]) == [("points-granted", 200), ("all-refunded", None)]
+    assert codes(told["outcome"]) == [
+        *(("points-granted", 200), ("partly-in-coin", 1700), ("all-refunded", None)),
+    ]
     assert told["campaigns"][0]["kept"] == {"rebate_points": 0, "steps": []}
 
 
