@@ -69,6 +69,7 @@ async def approve(
             **_account(form),
             state="approved",
             asked_by=found.made_by,
+            asked_at=found.made_at,
             approved_by=doer.actor,
             approved_at=now,
             applies_from=now,

@@ -55,6 +55,8 @@ async def test_a_shop_applies_and_is_let_in_by_two_people(
         found = await account_versions_at(db, region_id, [merchant_id], await town.now())
     account = found[merchant_id]
     assert (account.account_number, account.holder_kana) == ("0012345", "ﾐﾎﾝｼﾖｸﾄﾞｳ")
+    listed = await office.get("finance", "bank-accounts", merchant_id=merchant_id)
+    assert listed.json()["items"][0]["asked_at"] == seen["made_at"]
     business = (await office.get("finance", f"merchants/{merchant_id}/business")).json()
     assert business["registration_number"] == "T5835678256246"
     invited = (await office.get("finance", f"merchants/{merchant_id}/invitations")).json()
