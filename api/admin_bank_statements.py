@@ -20,6 +20,7 @@ from api.state import state_of
 from api.uploads import Base64, UploadRoute
 from core.errors import Problem
 from ledger.regions import Region
+from merchants.application import Text40
 from merchants.import_statement import (
     STATEMENT_UNKNOWN,
     BankStatement,
@@ -49,9 +50,7 @@ class StatementBody(Body):
     """A file as the bank gave it, and how that bank writes."""
 
     own_account_id: Uuid
-    profile: Annotated[str, Field(strict=True, min_length=1, max_length=40)] = Field(
-        examples=["generic"]
-    )
+    profile: Text40 = Field(examples=["generic"])
     """The newest version of a profile by this name."""
     content: Base64 = Field(
         examples=[base64.b64encode(_EXAMPLE.encode()).decode()],

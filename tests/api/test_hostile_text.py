@@ -88,7 +88,15 @@ def required(operation: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def own_slug(place: Place, text: str) -> str | None:
+OF_AN_OWN_ACCOUNT = {
+    "account_number": "account-number-malformed",
+    "bank_code": "bank-unknown",
+    "branch_code": "bank-unknown",
+}
+"""Of the region's own accounts, whose fields are looked at one by one."""
+
+
+def own_slug(path: str, place: Place, text: str) -> str | None:
     """What is told of a number of a business that is short enough to be looked at, and of so many
     letters that are the base64 of no document.
     """
@@ -97,8 +105,12 @@ def own_slug(place: Place, text: str) -> str | None:
             "corporate_number": "corporate-number-wrong",
             "registration_number": "registration-number-wrong",
         }
+        if len(place) == 1:
+            of_numbers |= OF_AN_OWN_ACCOUNT
         return None if place[0] == "settings" else of_numbers.get(place[-1])
     is_document = place == ("content",) and text == HOSTILE["50,000 characters"]
+    if is_document and "bank-statements" in path:
+        return "bank-statement-encoding-wrong"
     return "document-type-wrong" if is_document else None
 
 
@@ -137,7 +149,7 @@ async def test_no_field_takes_a_text_that_cannot_be_kept(app: FastAPI, furnished
                 assert answer.json()["outcome"] == "suspense"
             else:
                 slug = "zone-unknown" if is_no_zone(place, text) else "malformed-request"
-                slug, status = own_slug(place, text) or slug, 422
+                slug, status = own_slug(path, place, text) or slug, 422
                 if slug not in GENERAL and path in OF_A_REFERENCE:
                     slug, status = "application-unknown", 404  # its reference is looked at first
                 assert answer.json()["type"] == f"/problems/{slug}", (path, place)
@@ -153,7 +165,8 @@ def cursors() -> dict[str, str]:
     listings = {
         found.name: found
         for module in modules
-        for found in vars(module).values()
+        for kept in vars(module).values()
+        for found in (kept.values() if isinstance(kept, dict) else (kept,))
         if isinstance(found, Listing)
     }
     return {
