@@ -170,14 +170,15 @@ async def keep_statement(database: Database, region_id: int) -> dict[str, UUID]:
         await keep_profile(session, region_id, profile_id, own, DOER)
         await open_own_account(session, region_id, account, DOER, is_real=False)
         await import_statement(session, region_id, wished, said, DOER)
-        first = select(bank_line.c.line_id).order_by(bank_line.c.line_id).limit(1)
-        line_id = UUID(int=(await session.execute(first)).scalar_one().int)
+        first = select(bank_line.c.line_id, bank_line.c.amount_yen)
+        line = (await session.execute(first.order_by(bank_line.c.line_id).limit(1))).one()
+        line_id = UUID(int=line.line_id.int)
         aside = {
             "region_id": region_id,
             "match_id": match_id,
             "line_id": line_id,
             "kind": "aside",
-            "amount_yen": 2_951,
+            "amount_yen": line.amount_yen,
             "fee_yen": 0,
             "reason": "見本",
             "decided_by": ADMIN,

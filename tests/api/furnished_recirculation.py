@@ -19,7 +19,7 @@ async def furnish_recirculation(
     paid = await buy(town, shop, other, 100)
     await town.change_settings()
     back = (await town.submit(bringing_back(shop))).accepted()
-    await town.change_settings(recirculation=ON, settlement={"on_demand": {"is_offered": True}})
+    await town.change_settings(recirculation=ON)
     await convert(town, shop, 4_000)
     refused: dict[str, Command] = {
         "conversion_id": await conversion(town, shop, 400_000),

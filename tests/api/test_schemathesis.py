@@ -120,13 +120,16 @@ OF_A_RUN = {
 }
 """Good for what comes of a run that was approved: test_settlements.py, test_transfer_files.py and
 test_papers.py have such."""
-OF_A_DEBT = {
+OF_A_DEBT_OR_OFFER = {
     "PUT /v1/admin/debit-notes/{note_id}",
     "GET /v1/admin/debit-notes/{note_id}/payments/{payment_id}",
     "GET /v1/merchant/debit-notes/{note_id}",
     "GET /v1/merchant/debit-notes/{note_id}/note.pdf",
+    "GET /v1/merchant/settlement-offer",
+    "PUT /v1/merchant/settlements/{settlement_id}",
 }
-"""Good for a shop that left and owes: test_debit_notes.py has one."""
+"""Good for a shop that left and owes, or where settlements on demand are offered:
+test_debit_notes.py and test_settlements.py have such."""
 ENDLESS = {"GET /v1/stores/{store_id}/feed"}
 """It streams until its token expires; tests/api/test_feed.py reads it."""
 
@@ -225,7 +228,7 @@ def test_it_answers_as_described(
     if operation.definition.raw["tags"] == [SIGN_IN] or label in {
         WITH_A_CODE,
         *SIGNED,
-        *(OF_A_DRAFT | OF_A_RUN | OF_A_DEBT),
+        *(OF_A_DRAFT | OF_A_RUN | OF_A_DEBT_OR_OFFER),
     }:
         return  # what is shown there is good once: the tests of signing in have it
     reached = {200} if operation.method == "get" else {200, 201, 409}
