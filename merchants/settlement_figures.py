@@ -63,15 +63,18 @@ _FIGURES: Final = f"""
         UNION SELECT account_no, CAST(:until AS bigint) FROM account
     ), {PLACES}, place AS MATERIALIZED (
         SELECT account_no, until, low AS version FROM search WHERE low = high
-    ), moved AS (
-        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, p.seq = ANY (a.back) AS comes_back,
-               p.seq = ANY (a.converted) AS is_converted
+    ), stretch AS MATERIALIZED (  -- or the planner, who takes it for one row, asks for each posting
+        SELECT a.*, b.version AS first, e.version AS last
           FROM account a
           JOIN place b ON b.account_no = a.account_no AND b.until = a.from_seq
           JOIN place e ON e.account_no = a.account_no AND e.until = :until
+    ), moved AS (
+        SELECT a.merchant_id, a.kind, p.is_debit, p.amount, p.seq = ANY (a.back) AS comes_back,
+               p.seq = ANY (a.converted) AS is_converted
+          FROM stretch a
          CROSS JOIN LATERAL (SELECT p.seq, p.is_debit, p.amount FROM ledger.posting p
                               WHERE p.region_id = :region AND p.account_no = a.account_no
-                                AND p.version > b.version AND p.version <= e.version) p
+                                AND p.version > a.first AND p.version <= a.last) p
          WHERE p.seq <> ALL (a.taken)
     ), sums AS (
         SELECT merchant_id,
