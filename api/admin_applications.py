@@ -18,6 +18,7 @@ from api.application_answers import (
     document_answer,
     is_real,
 )
+from api.attachments import BYTES, attachment, binary
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.envelope import add_header
@@ -229,16 +230,7 @@ async def put_document_for(
 @router.get(
     _DOCUMENT, operation_id="getApplicationDocument", summary="The content of a document",
     response_class=Response,
-    responses={
-        200: {
-            "description": "The document, to be saved and not to be shown.",
-            "content": {
-                "application/octet-stream": {
-                    "schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.7…",
-                }
-            },
-        }
-    },
+    responses=binary(BYTES, "%PDF-1.7…", "The document, to be saved and not to be shown."),
 )  # fmt: skip
 async def get_document(
     request: Request, admin: Finance, application_id: Uuid, document_id: Uuid
@@ -253,12 +245,9 @@ async def get_document(
             db, region_id, application_id, document_id, doer_of(admin)
         )
     ending = found.media_type.rpartition("/")[2]
-    headers = {
-        "content-disposition": f'attachment; filename="{document_id}.{ending}"',
-        "content-security-policy": "sandbox",
-        "cache-control": "no-store",
-    }
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    file = attachment(content, BYTES, f"{document_id}.{ending}")
+    file.headers["content-security-policy"] = "sandbox"
+    return file
 
 
 async def _answer(db: AsyncSession, region: Region, found: Applied) -> ApplicationAnswer:

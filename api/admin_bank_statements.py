@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from api.admin_settlements import Finance, Reader
 from api.answers import Answer, in_zone
+from api.attachments import BYTES, attachment, binary
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Uuid, new_id
@@ -144,16 +145,7 @@ async def get_statement(request: Request, admin: Reader, statement_id: Uuid) -> 
     operation_id="downloadBankStatement",
     summary="The bytes of an imported statement",
     response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/octet-stream": {
-                    "schema": {"type": "string", "format": "binary"},
-                    "example": _EXAMPLE,
-                }
-            }
-        }
-    },
+    responses=binary(BYTES, _EXAMPLE),
 )
 async def download(request: Request, admin: Reader, statement_id: Uuid) -> Response:
     """As they came: `sha256` is of these."""
@@ -161,11 +153,7 @@ async def download(request: Request, admin: Reader, statement_id: Uuid) -> Respo
         content = await statement_content(db, admin.region.region_id, statement_id)
     if content is None:
         raise Problem(STATEMENT_UNKNOWN)
-    headers = {
-        "content-disposition": f'attachment; filename="{statement_id}.txt"',
-        "cache-control": "no-store",
-    }
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return attachment(content, BYTES, f"{statement_id}.txt")
 
 
 def _answer(region: Region, kept: BankStatement) -> StatementAnswer:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.admin_books import DAY_AHEAD
 from api.admin_settlements import Finance, Reader
 from api.answers import Answer, accepted, in_zone
+from api.attachments import binary, json_file
 from api.closed_route import v1_router
 from api.days import Day
 from api.debit_note_answers import DebitNoteAnswer, note_answer, note_file, note_of, today_of
@@ -21,7 +22,6 @@ from api.envelope import add_header
 from api.fields import Body, Label, Reason, Uuid, Yen, new_id
 from api.look_up import TELLS_REFUSALS, look_up
 from api.pages import Listing, Page, Paged
-from api.paper_answers import binary, json_file
 from api.state import state_of
 from core.errors import Problem
 from ledger.books import Entry

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.admin_settlements import Finance, Reader
 from api.answers import Answer
+from api.attachments import binary, json_file
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Name, Reason, Uuid, new_id
@@ -19,8 +20,6 @@ from api.paper_answers import (
     PaperAnswer,
     PaperFilters,
     as_file,
-    binary,
-    json_file,
     page_of_papers,
     paper_answer,
     paper_of,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from api.admin_settlements import Finance, Reader
 from api.answers import Answer, accepted, in_zone
 from api.application_answers import is_real
+from api.attachments import BYTES, attachment, binary
 from api.closed_route import v1_router
 from api.days import Day
 from api.doers import doer_of
@@ -173,16 +174,7 @@ async def list_all(
     operation_id="downloadTransferFile",
     summary="The bytes of a transfer file, for the bank",
     response_class=Response,
-    responses={
-        200: {
-            "content": {
-                "application/octet-stream": {
-                    "schema": {"type": "string", "format": "binary"},
-                    "example": "12100000012345ｾﾀｶﾞﾔｸ",
-                }
-            }
-        }
-    },
+    responses=binary(BYTES, "12100000012345ｾﾀｶﾞﾔｸ"),
 )
 async def download(request: Request, admin: Finance, file_id: Uuid) -> Response:
     """As it was made, in half-width kana of one byte each (code page 932). It was read back before
@@ -193,11 +185,7 @@ async def download(request: Request, admin: Finance, file_id: Uuid) -> Response:
     if content is None:
         raise Problem(TRANSFER_FILE_UNKNOWN)
     read_bank_file(content)
-    headers = {
-        "content-disposition": f'attachment; filename="{file_id}.txt"',
-        "cache-control": "no-store",
-    }
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return attachment(content, BYTES, f"{file_id}.txt")
 
 
 @router.post(_ONE + "/sending", operation_id="sendTransferFile", summary="Say that it was sent")

@@ -1,9 +1,7 @@
 """What is told of debit notes, to finance and to merchants, and their files."""
 
-import asyncio
 from datetime import date, datetime
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -11,15 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Answer, in_zone
-from api.paper_answers import ONE_AT_A_TIME
+from api.paper_answers import kept_file
 from api.state import state_of
 from core.errors import Problem
 from ledger.regions import Region
 from merchants.debit_note import DEBIT_NOTE_UNKNOWN, DebitNote, DebitNoteState
-from merchants.draw_paper import draw_paper
 from merchants.read_debit_notes import find_note
-
-_TYPES: Final = {"json": "application/json", "pdf": "application/pdf"}
 
 
 class OwnDebitNote(Answer):
@@ -92,11 +87,6 @@ async def note_of(
 
 
 async def note_file(note: DebitNote, form: Literal["json", "pdf"]) -> Response:
-    """The note to be kept, under a name in ASCII and one in Japanese (RFC 5987)."""
-    body = note.content
-    if form == "pdf":
-        async with ONE_AT_A_TIME:
-            body = await asyncio.to_thread(draw_paper, body, note.digest, "debit_note.typ")
-    plain, told = f"debit-note-{note.number}.{form}", quote(f"請求書-{note.number}.{form}")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{told}"
-    return Response(body, media_type=_TYPES[form], headers={"content-disposition": disposition})
+    """The note to be kept, under a name in ASCII and one in Japanese."""
+    name, told = (f"{kind}-{note.number}" for kind in ("debit-note", "請求書"))
+    return await kept_file(form, note.content, note.digest, name, told, "debit_note.typ")

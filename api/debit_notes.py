@@ -6,11 +6,11 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.attachments import binary
 from api.closed_route import v1_router
 from api.debit_note_answers import OwnDebitNote, note_file, note_of, own_note, today_of
 from api.fields import Uuid
 from api.pages import Listing, Page, Paged
-from api.paper_answers import binary
 from api.papers import Bookkeeper
 from api.state import state_of
 from merchants.debit_note import DebitNoteState

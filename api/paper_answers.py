@@ -1,11 +1,10 @@
 """What is told of papers of settlements, and how they are sent as files."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote
+from functools import partial
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import orjson
@@ -15,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import Answer, in_zone
+from api.attachments import attachment
 from api.days import EndsFrom, EndsUntil
+from api.drawn import drawn
 from api.fields import Uuid
 from api.pages import Listing, Page, Paging
 from api.state import state_of
@@ -28,8 +29,6 @@ from merchants.read_papers import WantedPapers, find_paper, list_papers, place_o
 PAPERS: Final = Listing("papers", (int, UUID))
 
 _TITLES: Final[Mapping[PaperKind, str]] = {"invoice": "適格請求書", "statement": "支払明細書"}
-ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
-"""A page takes a processor for a tenth of a second: payments come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,28 +140,21 @@ async def paper_of(
 
 
 async def as_file(paper: Paper, form: Literal["json", "pdf"]) -> Response:
-    """The paper to be kept, under a name in ASCII and one in Japanese (RFC 5987)."""
+    """The paper to be kept, under a name in ASCII and one in Japanese."""
+    name, told = (f"{kind}-{paper.number}" for kind in (paper.kind, _TITLES[paper.kind]))
+    return await kept_file(form, paper.content, paper.digest, name, told)
+
+
+async def kept_file(
+    form: Literal["json", "pdf"],
+    content: bytes,
+    digest: bytes,
+    name: str,
+    told: str,
+    template: str = "paper.typ",
+) -> Response:
+    """Content that was issued, byte for byte, or as the page that `template` makes of it."""
     if form == "json":
-        return _file(paper, form, paper.content, "application/json")
-    async with ONE_AT_A_TIME:
-        page = await asyncio.to_thread(draw_paper, paper.content, paper.digest)
-    return _file(paper, form, page, "application/pdf")
-
-
-def binary(media_type: str, example: str) -> Any:
-    """How such a file stands in the description."""
-    schema = {"schema": {"type": "string", "format": "binary"}, "example": example}
-    return {200: {"description": "The file.", "content": {media_type: schema}}}
-
-
-def json_file(kind: str) -> Any:
-    """How the content of a paper or note of this kind stands in the description."""
-    content = {"schema": {"type": "object"}, "example": {"kind": kind, "number": 17}}
-    return {200: {"description": "The file.", "content": {"application/json": content}}}
-
-
-def _file(paper: Paper, form: str, body: bytes, media_type: str) -> Response:
-    plain = f"{paper.kind}-{paper.number}.{form}"
-    told = quote(f"{_TITLES[paper.kind]}-{paper.number}.{form}")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{told}"
-    return Response(body, media_type=media_type, headers={"content-disposition": disposition})
+        return attachment(content, "application/json", f"{name}.json", f"{told}.json")
+    page = await drawn(partial(draw_paper, content, digest, template))
+    return attachment(page, "application/pdf", f"{name}.pdf", f"{told}.pdf")

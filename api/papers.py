@@ -7,6 +7,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.attachments import binary, json_file
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.identity import MerchantIdentity, merchant
@@ -15,8 +16,6 @@ from api.paper_answers import (
     PaperAnswer,
     PaperFilters,
     as_file,
-    binary,
-    json_file,
     page_of_papers,
     paper_answer,
     paper_of,

@@ -1,7 +1,7 @@
 """A store's code as a picture: SVG and PNG for screens, and a stand in A5 to be printed."""
 
-import asyncio
-from typing import Annotated, Any, Final
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
+from api.attachments import binary
 from api.closed_route import v1_router
+from api.drawn import drawn
 from api.fields import Uuid
 from api.identity import MerchantIdentity
 from api.merchants import Staff, find_own_store
@@ -40,11 +42,6 @@ Terminal = Annotated[
 ]
 
 
-def _picture(media_type: str, example: str) -> Any:
-    schema = {"schema": {"type": "string", "format": "binary"}, "example": example}
-    return {200: {"description": "The picture.", "content": {media_type: schema}}}
-
-
 async def code_of(
     request: Request, staff: MerchantIdentity, store_id: UUID, terminal: str | None
 ) -> StoreQr:
@@ -67,7 +64,7 @@ async def code_of(
     operation_id="drawStoreCodeAsSvg",
     summary="A store's code as SVG",
     response_class=Response,
-    responses=_picture("image/svg+xml", "<svg …>"),
+    responses=binary("image/svg+xml", "<svg …>"),
 )
 async def get_svg(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
@@ -82,7 +79,7 @@ async def get_svg(
     operation_id="drawStoreCodeAsPng",
     summary="A store's code as PNG",
     response_class=Response,
-    responses=_picture("image/png", "‰PNG…"),
+    responses=binary("image/png", "‰PNG…"),
 )
 async def get_png(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
@@ -97,19 +94,14 @@ async def get_png(
     operation_id="drawStoreStand",
     summary="A stand with a store's code, to be printed",
     response_class=Response,
-    responses=_picture("application/pdf", "%PDF-1.7…"),
+    responses=binary("application/pdf", "%PDF-1.7…"),
 )
 async def get_stand(
     request: Request, staff: Staff, store_id: Uuid, terminal: Terminal = None
 ) -> Response:
     """One page of A5 with the store's name in Japanese; its font is part of the file."""
     code = await code_of(request, staff, store_id, terminal)
-    async with _ONE_AT_A_TIME:
-        page = await asyncio.to_thread(draw_stand, encode(code), code.name, code.terminal)
+    page = await drawn(partial(draw_stand, encode(code), code.name, code.terminal))
     disposition = f'inline; filename="stand-{code.store_id}.pdf"'
     headers = {"content-disposition": disposition}
     return Response(page, media_type="application/pdf", headers=headers)
-
-
-_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
-"""A stand takes a processor for a tenth of a second: payments come first."""

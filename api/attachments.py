@@ -1,0 +1,28 @@
+"""Files that clients save: how they stand in the description, and the names they are sent under."""
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+BYTES: Final = "application/octet-stream"
+
+
+def binary(media_type: str, example: str, description: str = "The file.") -> Any:
+    """How a file of bytes stands in the description of its route."""
+    content = {"schema": {"type": "string", "format": "binary"}, "example": example}
+    return {200: {"description": description, "content": {media_type: content}}}
+
+
+def json_file(kind: str) -> Any:
+    """How the content of a paper or note of this kind stands in the description."""
+    content = {"schema": {"type": "object"}, "example": {"kind": kind, "number": 17}}
+    return {200: {"description": "The file.", "content": {"application/json": content}}}
+
+
+def attachment(body: bytes, media_type: str, name: str, told: str | None = None) -> Response:
+    """The file, to be saved under a name in ASCII, or under one in Japanese too (RFC 5987)."""
+    disposition = f'attachment; filename="{name}"'
+    if told is not None:
+        disposition += f"; filename*=UTF-8''{quote(told)}"
+    return Response(body, media_type=media_type, headers={"content-disposition": disposition})
