@@ -20,6 +20,7 @@ from api.sales import (
     Sale,
     StorePaymentDetail,
     StoreSales,
+    given_back_by,
     payment,
     refund,
     sale,
@@ -36,7 +37,6 @@ from merchants.close import MerchantState
 from merchants.merchant import MERCHANT_UNKNOWN, STORE_UNKNOWN
 from merchants.qr import StoreQr, encode
 from merchants.reads import (
-    GivenBack,
     Store,
     find_merchant,
     find_store,
@@ -240,11 +240,7 @@ def _store(region: Region, store: Store) -> OwnStore:
 
 
 def _detail(region: Region, entry: Entry, later: list[Entry]) -> StorePaymentDetail:
-    given = GivenBack(
-        refunded_yen=sum(back.amount for back in later),
-        is_voided=any(back.kind == Void.kind for back in later),
-    )
-    paid = payment(region, entry, given)
+    paid = payment(region, entry, given_back_by(later))
     return StorePaymentDetail(
         **dict(paid),
         refunds=[

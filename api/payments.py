@@ -17,7 +17,7 @@ from api.confirmation import Confirmation, Way, way_of
 from api.fields import Body, Flag, QrText, Uuid, Yen, new_id
 from api.identity import Resident, ResidentIdentity, resident
 from api.look_up import TELLS_REFUSALS
-from api.sales import PaymentState, payment_state
+from api.sales import PaymentState, given_back_by, payment_state
 from api.state import State, state_of
 from api.usable_where import Shops, shops_of_entries
 from core.errors import Problem
@@ -25,9 +25,8 @@ from ledger.books import Entry
 from ledger.command import Receipt
 from ledger.regions import Region
 from ledger.statement import entries_about, find_entry
-from merchants.bill_seal import is_genuine
-from merchants.qr import StoreQr, encode, parse
-from payments.bill import BILL_FORGED
+from merchants.qr import StoreQr, encode
+from payments.bill import read_code
 from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay import Pay
 from payments.void import Void
@@ -218,10 +217,8 @@ def payment_text(resident: ResidentIdentity, payment: Pay) -> bytes:
 
 
 def _command(state: State, resident: ResidentIdentity, payment_id: UUID, body: PayBody) -> Pay:
-    """What is wished. Raises what `parse` does, and bill-forged."""
-    code = parse(body.qr)
-    if not is_genuine(state.vault, code):
-        raise Problem(BILL_FORGED)
+    """What is wished. Raises what `read_code` does."""
+    code = read_code(state.vault, body.qr)
     return Pay(
         entry_id=payment_id,
         actor=resident.actor,
@@ -237,6 +234,17 @@ def _command(state: State, resident: ResidentIdentity, payment_id: UUID, body: P
 
 def _facts(region: Region, entry: Entry, shops: Shops) -> dict[str, Any]:
     told_grants = grants(entry.facts, shops)
+    return payment_facts(region, entry, shops) | {
+        "rebate_points": sum(grant.rebate_points for grant in told_grants),
+        "pending_points": _pending(told_grants),
+        "points_settled": entry.facts["points_settled"],
+        "grants": told_grants,
+        "confirmed_by": entry.facts.get("confirmed_by"),
+    }
+
+
+def payment_facts(region: Region, entry: Entry, shops: Shops) -> dict[str, Any]:
+    """What whoever paid is told of every payment, by the names of the answers."""
     return {
         "payment_id": entry.entry_id,
         "wallet_id": entry.holder_id,
@@ -246,11 +254,6 @@ def _facts(region: Region, entry: Entry, shops: Shops) -> dict[str, Any]:
         "reference": entry.facts.get("reference", ""),
         "paid_at": in_zone(entry.at, region),
         "paid_with": parts(entry.facts["paid_with"], shops),
-        "rebate_points": sum(grant.rebate_points for grant in told_grants),
-        "pending_points": _pending(told_grants),
-        "points_settled": entry.facts["points_settled"],
-        "grants": told_grants,
-        "confirmed_by": entry.facts.get("confirmed_by"),
         "seq": entry.seq,
     }
 
@@ -260,15 +263,11 @@ def _pending(told: Iterable[GrantAnswer]) -> int:
 
 
 def _detail(region: Region, entry: Entry, later: list[Entry], shops: Shops) -> PaymentDetail:
-    refunded_yen = sum(undoing.amount for undoing in later)
+    given = given_back_by(later)
     return PaymentDetail(
         **_facts(region, entry, shops),
-        state=payment_state(
-            entry.amount,
-            refunded_yen,
-            is_voided=any(undoing.kind == Void.kind for undoing in later),
-        ),
-        refunded_yen=refunded_yen,
+        state=payment_state(entry.amount, given),
+        refunded_yen=given.refunded_yen,
         refunds=[
             RefundedPart(
                 kind="void" if undoing.kind == Void.kind else "refund",

@@ -5,6 +5,7 @@ tells how much this resident spends elsewhere. The coin part stays, since the ca
 of it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -136,7 +137,7 @@ def payment(region: Region, entry: Entry | Event, given: GivenBack) -> StorePaym
         reference=entry.facts.get("reference", ""),
         paid_at=in_zone(entry.at, region),
         business_date=entry.business_date,
-        state=payment_state(entry.amount, given.refunded_yen, is_voided=given.is_voided),
+        state=payment_state(entry.amount, given),
         refunded_yen=given.refunded_yen,
         seq=entry.seq,
     )
@@ -197,13 +198,21 @@ def _cashback_taken(facts: Facts) -> int:
     return sum(taken["cashback_yen"] for taken in facts["clawed_back"])
 
 
-def payment_state(amount_yen: int, refunded_yen: int, *, is_voided: bool) -> PaymentState:
+def given_back_by(later: Sequence[Entry]) -> GivenBack:
+    """What the refunds and the void of a payment come to."""
+    return GivenBack(
+        refunded_yen=sum(back.amount for back in later),
+        is_voided=any(back.kind == Void.kind for back in later),
+    )
+
+
+def payment_state(amount_yen: int, given: GivenBack) -> PaymentState:
     """What became of a payment of which so much was given back."""
-    if is_voided:
+    if given.is_voided:
         return "voided"
-    if refunded_yen == 0:
+    if given.refunded_yen == 0:
         return "paid"
-    return "refunded" if refunded_yen == amount_yen else "partly_refunded"
+    return "refunded" if given.refunded_yen == amount_yen else "partly_refunded"
 
 
 def _known(name: UUID | None) -> UUID:

@@ -8,13 +8,14 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.answers import Answer, PartAnswer, accepted, in_zone, parts, told
+from api.answers import Answer, PartAnswer, accepted, told
 from api.closed_route import v1_router
 from api.explanations import OutcomeAnswer
 from api.fields import Body, QrText, Uuid, Yen, new_id
 from api.identity import MerchantIdentity
 from api.look_up import TELLS_REFUSALS
-from api.sales import PaymentState, payment_state
+from api.payments import payment_facts
+from api.sales import PaymentState, given_back_by, payment_state
 from api.shop_wallets import Looker, Spender, check_whole, own_shop_wallet
 from api.state import state_of
 from campaigns.explain import explain_outcome
@@ -24,12 +25,10 @@ from core.errors import Problem
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import entries_about, find_entry
-from merchants.bill_seal import is_genuine
-from merchants.qr import StoreQr, encode, parse
-from payments.bill import BILL_FORGED
+from merchants.qr import StoreQr, encode
+from payments.bill import read_code
 from payments.give_back import PAYMENT_UNKNOWN
 from payments.pay_as_shop import PayAsShop
-from payments.void import Void
 
 router = v1_router("merchants: wallet")
 
@@ -89,9 +88,8 @@ async def make_shop_payment(
     others, and refunds it like others; campaigns give nothing for it.
     """
     check_whole(staff)
-    state, code = state_of(request), parse(body.qr)
-    if not is_genuine(state.vault, code):
-        raise Problem(BILL_FORGED)
+    state = state_of(request)
+    code = read_code(state.vault, body.qr)
     command = PayAsShop(
         entry_id=payment_id,
         actor=staff.actor,
@@ -118,12 +116,11 @@ async def get_shop_payment(request: Request, staff: Looker, payment_id: Uuid) ->
     async with state_of(request).database.snapshot(region.region_id) as session:
         entry = await find_made(session, staff, payment_id)
         later = await entries_about(session, region.region_id, payment_id)
-    refunded_yen = sum(undoing.amount for undoing in later)
-    is_voided = any(undoing.kind == Void.kind for undoing in later)
+    given = given_back_by(later)
     return ShopPaymentDetail(
         **_facts(region, told(entry)),
-        state=payment_state(entry.amount, refunded_yen, is_voided=is_voided),
-        refunded_yen=refunded_yen,
+        state=payment_state(entry.amount, given),
+        refunded_yen=given.refunded_yen,
     )
 
 
@@ -138,15 +135,5 @@ async def find_made(session: AsyncSession, staff: MerchantIdentity, payment_id: 
 
 
 def _facts(region: Region, entry: Entry) -> dict[str, Any]:
-    return {
-        "payment_id": entry.entry_id,
-        "wallet_id": entry.holder_id,
-        "store_id": entry.other_id,
-        "store_name": entry.facts["store_name"],
-        "amount_yen": entry.amount,
-        "reference": entry.facts.get("reference", ""),
-        "paid_at": in_zone(entry.at, region),
-        "paid_with": parts(entry.facts["paid_with"], {}),
-        "outcome": OutcomeAnswer.model_validate(_OUTCOME),
-        "seq": entry.seq,
-    }
+    told = {"outcome": OutcomeAnswer.model_validate(_OUTCOME)}
+    return payment_facts(region, entry, {}) | told

@@ -1,9 +1,11 @@
 """A bill (請求) that a dynamic code asks for: it is paid whole, in time, and once."""
 
+from access.vault import Vault
 from core.errors import Problem, problem
 from ledger.books import ENDLESS, Books, CounterKey, Facts
 from ledger.draft import Draft
-from merchants.qr import Bill
+from merchants.bill_seal import is_genuine
+from merchants.qr import Bill, StoreQr, parse
 
 BILL_FORGED = problem("bill-forged", 422, "The shop did not ask for what this code says.")
 BILL_DIFFERS = problem("bill-differs", 422, "The code asks for another amount.")
@@ -11,6 +13,16 @@ BILL_OVER = problem("bill-over", 409, "The time of this code is over: ask the sh
 BILL_PAID = problem("bill-paid", 409, "This bill was paid already.")
 
 NAME = "bill"
+
+
+def read_code(vault: Vault, text: str) -> StoreQr:
+    """What a scanned code asks for. Raises what `parse` does, and bill-forged: whatever pays by a
+    code reads it here.
+    """
+    code = parse(text)
+    if not is_genuine(vault, code):
+        raise Problem(BILL_FORGED)
+    return code
 
 
 def check_bill(books: Books, bill: Bill, amount_yen: int) -> None:
