@@ -58,8 +58,8 @@ class TrialBalanceAnswer(Answer):
     difference_yen: int = Field(examples=[0])
 
 
-class IssueAnswer(Answer):
-    """Value since the region began; what was undone is not counted."""
+class MovesAnswer(Answer):
+    """What became of value, in yen; what was undone is not counted."""
 
     issued_yen: int = Field(examples=[1_000_000])
     redeemed_yen: int = Field(examples=[400_000])
@@ -67,6 +67,11 @@ class IssueAnswer(Answer):
     refunded_yen: int = Field(examples=[0])
     """Coin that went back for what was paid for it: top-ups that were reversed, and what shops had
     made of their payable and did not use."""
+
+
+class IssueAnswer(MovesAnswer):
+    """Value since the region began."""
+
     unused_yen: int = Field(examples=[580_000])
     """Issued and neither redeemed nor expired nor refunded: what the wallets hold."""
 
@@ -152,10 +157,14 @@ def _line(line: Line) -> TrialBalanceLine:
 
 def issue_answer(issue: Issue) -> IssueAnswer:
     """What became of some value."""
-    return IssueAnswer(
+    return IssueAnswer(**dict(moves_answer(issue)), unused_yen=issue.unused)
+
+
+def moves_answer(issue: Issue) -> MovesAnswer:
+    """The same without what is left."""
+    return MovesAnswer(
         issued_yen=issue.issued,
         redeemed_yen=issue.redeemed,
         expired_yen=issue.expired,
         refunded_yen=issue.refunded,
-        unused_yen=issue.unused,
     )

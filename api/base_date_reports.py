@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from api.admin_books import shown_day
+from api.admin_books import MovesAnswer, moves_answer, shown_day
 from api.answers import Answer
 from api.base_date_page import POLICY, base_date_page
 from api.base_date_table import HEAD, table_rows
@@ -18,7 +18,6 @@ from api.identity import AdminIdentity, administrator
 from api.sheets import Sheet, answer_sheet, described, one_page
 from api.state import state_of
 from ledger.regions import Region
-from ledger.unused_balance import Issue
 from payments.base_date_report import BaseDateReport, Line, read_base_date_report
 from payments.deposit import NOT_CHECKED, THRESHOLD_YEN, WORDS, IssuerKind, Rule
 
@@ -38,17 +37,6 @@ _EXAMPLE: Final = (
     "有償 coin,580000,400000,380000,20000,0,1000000,400000,20000,0,580000\r\n…\r\n"
 )
 _EXAMPLE_PAGE: Final = '<!doctype html><html lang="ja">…</html>'
-
-
-class MovesAnswer(Answer):
-    """What became of value, in yen; what was undone is not counted."""
-
-    issued_yen: int = Field(examples=[1_000_000])
-    redeemed_yen: int = Field(examples=[400_000])
-    expired_yen: int = Field(examples=[20_000])
-    refunded_yen: int = Field(examples=[0])
-    """Coin that went back for what was paid for it: top-ups that were reversed, and what shops had
-    made of their payable and did not use."""
 
 
 class ValueAnswer(Answer):
@@ -200,16 +188,7 @@ def _answer(report: BaseDateReport) -> BaseDateReportAnswer:
 def _value(line: Line) -> ValueAnswer:
     return ValueAnswer(
         unused_before_yen=line.before.unused,
-        in_period=_moves(line.in_period),
-        in_total=_moves(line.in_total),
+        in_period=moves_answer(line.in_period),
+        in_total=moves_answer(line.in_total),
         unused_yen=line.in_total.unused,
-    )
-
-
-def _moves(issue: Issue) -> MovesAnswer:
-    return MovesAnswer(
-        issued_yen=issue.issued,
-        redeemed_yen=issue.redeemed,
-        expired_yen=issue.expired,
-        refunded_yen=issue.refunded,
     )
