@@ -14,7 +14,8 @@ from starlette.requests import Request
 from api.answers import Answer, accepted, in_zone, told
 from api.closed_route import v1_router
 from api.days import Day
-from api.fields import Body, QueryYen, Uuid, Yen, new_id
+from api.fields import Body, Uuid, Yen, new_id
+from api.history_bounds import HistoryBounds
 from api.identity import MerchantIdentity, merchant
 from api.look_up import ENTRY_UNKNOWN, TELLS_REFUSALS
 from api.pages import Listing, Page, Paged
@@ -30,7 +31,7 @@ from api.shop_wallet_answers import (
 from api.state import state_of
 from api.statement import STATEMENT_RESPONSES, check_days, statement_of
 from core.errors import Problem
-from ledger.statement import NO_CHANGE, Filters, changes_of, find_entry, list_entries
+from ledger.statement import NO_CHANGE, changes_of, find_entry, list_entries
 from merchants.read_shop_wallets import ShopWallet, find_shop_wallet
 from merchants.recirculation import Recirculation
 from merchants.shop_wallet import SHOP_WALLET_UNKNOWN, OpenShopWallet
@@ -77,18 +78,10 @@ class ConversionBody(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class ShopHistoryFilters:
-    """What of the history is wanted; days and amounts are inclusive."""
+class ShopHistoryFilters(HistoryBounds):
+    """What of the history is wanted."""
 
     kind: Annotated[ShopHistoryKind | None, Query(description="Only this kind.")] = None
-    from_day: Annotated[
-        Day | None, Query(alias="from", description="First business date of the region.")
-    ] = None
-    to_day: Annotated[
-        Day | None, Query(alias="to", description="Last business date of the region.")
-    ] = None
-    min_yen: Annotated[QueryYen | None, Query(description="The smallest amount.")] = None
-    max_yen: Annotated[QueryYen | None, Query(description="The largest amount.")] = None
 
 
 @router.put(
@@ -145,14 +138,8 @@ async def list_shop_wallet_entries(
     region, start = staff.region, HISTORY.start(paging)
     async with state_of(request).database.snapshot(region.region_id) as session:
         wallet_id = (await own_shop_wallet(session, staff)).wallet_id
-        wanted = Filters(
-            holder_id=wallet_id,
-            kinds=[chosen.kind] if chosen.kind else get_args(ShopHistoryKind),
-            from_day=chosen.from_day,
-            to_day=chosen.to_day,
-            min_yen=chosen.min_yen,
-            max_yen=chosen.max_yen,
-        )
+        kinds = [chosen.kind] if chosen.kind else get_args(ShopHistoryKind)
+        wanted = chosen.within(wallet_id, kinds)
         rows = await list_entries(
             session, region.region_id, wanted, start[0] if start else None, paging.limit + 1
         )

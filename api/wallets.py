@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
-from api.days import Day
-from api.fields import Body, QueryYen, Uuid, new_id
+from api.fields import Body, Uuid, new_id
+from api.history_bounds import HistoryBounds
 from api.identity import Resident, ResidentIdentity, resident
 from api.lots import LotAnswer, PendingAnswer, lots_of, pending_of, tied_points_granted
 from api.pages import Listing, Page, Paged
@@ -21,7 +21,7 @@ from api.usable_where import Shops, shops_of_wallets
 from core.errors import Problem
 from ledger.books import PENDING, Entry
 from ledger.regions import Region
-from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
+from ledger.statement import NO_CHANGE, Change, changes_of, list_entries
 from payments.use_benefit import UseBenefit
 from residents.reads import Wallet, find_wallet, wallets_of
 from residents.wallet import WALLET_UNKNOWN, OpenWallet, WalletState
@@ -114,19 +114,11 @@ class HistoryItem(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryFilters:
-    """What of a history is wanted; days and amounts are inclusive."""
+class HistoryFilters(HistoryBounds):
+    """What of a history is wanted."""
 
     kind: Annotated[HistoryKind | None, Query(description="Only this kind.")] = None
-    from_day: Annotated[
-        Day | None, Query(alias="from", description="First business date of the region.")
-    ] = None
-    to_day: Annotated[
-        Day | None, Query(alias="to", description="Last business date of the region.")
-    ] = None
     store_id: Annotated[Uuid | None, Query(description="Only what concerns this store.")] = None
-    min_yen: Annotated[QueryYen | None, Query(description="The smallest amount.")] = None
-    max_yen: Annotated[QueryYen | None, Query(description="The largest amount.")] = None
 
 
 @router.put(
@@ -183,15 +175,8 @@ async def list_wallet_entries(
     """What happened, with how it changed coin and points; refused commands are left out."""
     state = state_of(request)
     await own_wallet(state, resident, wallet_id)
-    wanted = Filters(
-        holder_id=wallet_id,
-        other_id=chosen.store_id,
-        kinds=[chosen.kind] if chosen.kind else get_args(HistoryKind),
-        from_day=chosen.from_day,
-        to_day=chosen.to_day,
-        min_yen=chosen.min_yen,
-        max_yen=chosen.max_yen,
-    )
+    kinds = [chosen.kind] if chosen.kind else get_args(HistoryKind)
+    wanted = chosen.within(wallet_id, kinds, chosen.store_id)
     start = HISTORY.start(paging)
     region = resident.region
     async with state.database.snapshot(region.region_id) as session:
