@@ -24,6 +24,7 @@ from access.sessions import Home
 from access.stop_clients import refuse_who_left
 from access.tables import client
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
 
 CLIENT_UNKNOWN: Final = problem("client-unknown", 404, "There is no such client of this merchant.")
@@ -71,8 +72,7 @@ async def make_client(
     keeper-left.
     """
     await refuse_who_left(db, home.region_id, doer.login_id, merchant_id)
-    many = func.hashtextextended(f"clients {merchant_id}", home.region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(many)))
+    await one_at_a_time(db, home.region_id, f"clients {merchant_id}")
     known = await _found(db, home.region_id, client_id)
     if known is not None:
         if (known.merchant_id, known.stores, known.name) != (merchant_id, stores, name):

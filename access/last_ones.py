@@ -7,11 +7,11 @@ that end each other at one moment see what the first one did, and one of them st
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.who_stays import who_stays
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 
 LAST_OF_ITS_KIND: Final = problem(
     "last-of-its-kind", 409, "This is the last one: give the post to somebody else first."
@@ -29,8 +29,7 @@ async def refuse_the_last(
     """
     if role not in NEVER_WITHOUT:
         return
-    same = func.hashtextextended(f"last {role} {merchant_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
+    await one_at_a_time(db, region_id, f"last {role} {merchant_id}")
     staying = await db.scalar(who_stays(region_id, role, merchant_id, leaving).limit(1))
     if staying is None:
         raise Problem(LAST_OF_ITS_KIND)

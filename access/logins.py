@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
@@ -16,6 +16,7 @@ from access.stop_clients import stop_clients
 from access.tables import login, post
 from core.errors import Problem, problem
 from core.ids import uuid7
+from core.one_at_a_time import one_at_a_time
 
 LOGIN_UNKNOWN: Final = problem("login-unknown", 404, "There is no such login in this region.")
 LOGIN_STATE_SAME: Final = problem("login-state-same", 409, "The login is in that state already.")
@@ -63,8 +64,7 @@ async def make_login(
 
 async def lock_email(db: AsyncSession, region_id: int, email_key: str) -> None:
     """Let whoever else would make a login of this e-mail wait for the end of the transaction."""
-    same = func.hashtextextended(f"login {email_key}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
+    await one_at_a_time(db, region_id, f"login {email_key}")
 
 
 async def find_login(db: AsyncSession, region_id: int, login_id: UUID) -> Login | None:

@@ -19,6 +19,7 @@ from access.login_devices import known_devices, same_person
 from access.tables import request
 from access.who_left import has_left
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 from core.revocations import TOKEN_REVOKED
 from ledger.command import ID_IN_USE
 
@@ -83,8 +84,7 @@ async def make_request(
     """
     if doer.role is not None and await has_left(db, region_id, doer.login_id, doer.role, None):
         raise Problem(TOKEN_REVOKED)
-    same = func.hashtextextended(f"{kind.name} {object_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
+    await one_at_a_time(db, region_id, f"{kind.name} {object_id}")
     known = await _found(db, region_id, request_id)
     if known is not None:
         if (known.kind, known.object_id, known.reason, known.facts, known.made_by) != (

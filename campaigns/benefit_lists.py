@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.vault import Vault
 from campaigns.benefit_tables import benefit_line, benefit_list
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 
 MOST_LINES: Final = 200_000
 """Of one list."""
@@ -68,8 +69,7 @@ def person_mac(vault: Vault, list_id: UUID, person_id: UUID) -> bytes:
 
 async def lock_lists(db: AsyncSession, region_id: int, benefit_id: UUID) -> None:
     """Let whoever brings, puts in force or forgets a list of this benefit wait for each other."""
-    same = func.hashtextextended(f"benefit lists {benefit_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
+    await one_at_a_time(db, region_id, f"benefit lists {benefit_id}")
 
 
 async def put_lines(

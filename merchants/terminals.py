@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
 from merchants.qr import is_label
 from merchants.store_tables import terminal
@@ -61,8 +62,7 @@ async def add_terminal(
     """
     terminal_id, store_id, label, name = made
     assert is_label(label), "labels are checked where they come in"
-    many = func.hashtextextended(f"terminals {store_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(many)))
+    await one_at_a_time(db, region_id, f"terminals {store_id}")
     known = await _found(db, region_id, terminal_id)
     if known is not None:
         if (known.store_id, known.label, known.name) != (store_id, label, name):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from core.errors import Problem
+from core.one_at_a_time import one_at_a_time
 from ledger.post import post
 from ledger.regions import Region
 from merchants.contacts import write_to_contacts
@@ -47,7 +48,7 @@ async def issue_debit_note(
     merchant-owes-nothing. What is refused leaves nothing.
     """
     region_id = region.region_id
-    await _wait_for_turn(db, region_id)
+    await one_at_a_time(db, region_id, "debit notes")  # each has the number after the one before
     if await find_note(db, region_id, wished.entry_id) is not None:
         await post(db, region_id, wished, prepare)
         return await _found(db, region_id, wished.entry_id), True
@@ -107,12 +108,6 @@ async def _check(
     since = await owes_since(db, region_id, whose.merchant_id)
     if since is not None and region.day_of(since) > region.day_of(now) - wait:
         raise Problem(DEBT_NETTED, days=wait.days)
-
-
-async def _wait_for_turn(db: AsyncSession, region_id: int) -> None:
-    """One after the other: each has the number after the one before."""
-    same = func.hashtextextended("debit notes", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
 
 
 async def _found(db: AsyncSession, region_id: int, note_id: UUID) -> DebitNote:

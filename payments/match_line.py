@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from core.errors import Problem, problem
 from core.ids import NIL, time_of, uuid8
+from core.one_at_a_time import one_at_a_time
 from ledger import tables
 from ledger.command import ID_IN_USE
 from ledger.statement import find_entry
@@ -99,7 +100,7 @@ async def match_line(
         if not _is_the_same(known, wished, doer):
             raise Problem(ID_IN_USE)
         return known
-    await _one_after_another(db, region_id, f"bank line {wished.line_id}")
+    await one_at_a_time(db, region_id, f"bank line {wished.line_id}")
     for each in await matches_of_line(db, region_id, wished.line_id):
         if each.undone_at is None:
             raise Problem(LINE_MATCHED, match_id=each.match_id)
@@ -225,7 +226,7 @@ async def _provider(db: AsyncSession, asked: _Asked) -> _Then | None:
 
 async def _check_left(db: AsyncSession, asked: _Asked, whole_yen: int) -> None:
     """What lines bring never comes to more than was told: one after the other looks."""
-    await _one_after_another(db, asked.region_id, f"{asked.wished.kind} {asked.target_id}")
+    await one_at_a_time(db, asked.region_id, f"{asked.wished.kind} {asked.target_id}")
     kind, target_id = asked.wished.kind, asked.target_id
     left_yen = whole_yen - await matched_yen(db, asked.region_id, kind, target_id)
     if asked.amount_yen > left_yen:
@@ -260,10 +261,6 @@ async def _settlement(db: AsyncSession, asked: _Asked) -> Settlement:
     if not found:
         raise Problem(SETTLEMENT_UNKNOWN)
     return found[0]
-
-
-async def _one_after_another(db: AsyncSession, region_id: int, name: str) -> None:
-    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, region_id))))
 
 
 def _is_the_same(known: LineMatch, wished: WishedMatch, doer: Doer) -> bool:

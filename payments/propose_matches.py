@@ -32,7 +32,7 @@ SOURCES: Final = f"""
           JOIN ledger.entry e
             ON e.region_id = :region AND e.entry_id = p.entry_id
            AND e.kind IN ('campaign.funded', 'benefit.funded')
-         WHERE h.region_id = :region AND h.kind <> 'wallet' AND h.kind IN ('campaign', 'benefit')
+         WHERE h.region_id = :region AND h.kind IN ('campaign', 'benefit')
     ), provider AS MATERIALIZED (
         SELECT a.source_id, e.facts ->> 'provider' AS name,
                a.balance - coalesce((SELECT sum(m.amount_yen) FROM merchants.line_match m

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from core.errors import Problem, problem
 from core.ids import NIL
+from core.one_at_a_time import one_at_a_time
 from ledger import tables as ledger_tables
 from ledger.books import Books, CounterKey
 from ledger.command import ID_IN_USE
 from ledger.draft import Draft
 from ledger.find_seq import find_seq
 from ledger.post import post
+from ledger.read_counter import read_counter
 from ledger.regions import Region
 from merchants.bank_file import NOTHING_TO_TRANSFER
 from merchants.calendar import pay_day_on_demand
@@ -43,8 +45,6 @@ SETTLEMENTS_ENOUGH: Final = problem(
 )
 
 _RUN: Final = settlement_run.c
-_A_DAY: Final = "settled.day"
-"""The counter of what a merchant asked for on one day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class CloseOnDemand(CloseSettlement):
         found = books.holder(self.merchant_id, "merchant")
         if found is not None and found.state == "suspended":
             raise Problem(MERCHANT_SUSPENDED)
-        today = CounterKey(self.merchant_id, _A_DAY, NIL, books.today)
+        today = _asked_on(self.merchant_id, books.today)
         most = settings_of(books).settlement.on_demand.per_day
         if books.used(today) >= most:
             raise Problem(SETTLEMENTS_ENOUGH, per_day=most)
@@ -111,7 +111,7 @@ async def offer_of(db: AsyncSession, region: Region, merchant_id: UUID, now: dat
         raise Problem(MERCHANT_SUSPENDED)
     today = region.day_of(now)
     most = rules.on_demand.per_day
-    if await _asked_on(db, region.region_id, merchant_id, today) >= most:
+    if await read_counter(db, region.region_id, _asked_on(merchant_id, today)) >= most:
         raise Problem(SETTLEMENTS_ENOUGH, per_day=most)
     first_day = min(today, await _first_day(db, region, figures))
     offer = _offer(rules, first_day, today, until_seq, figures)
@@ -130,7 +130,7 @@ async def settle_now(
     or not at all. Refuses what `offer_of` refuses, and id-in-use.
     """
     region_id = region.region_id
-    await _wait_for_turn(db, region_id, merchant_id)
+    await one_at_a_time(db, region_id, f"settle now {merchant_id}")
     run_id = run_on_demand(region.code, settlement_id)
     known = await find_run(db, region_id, run_id)
     if known is not None:
@@ -174,6 +174,11 @@ async def settle_now(
     return await _found(db, region_id, settlement_id), False
 
 
+def _asked_on(merchant_id: UUID, day: date) -> CounterKey:
+    """The counter of the settlements that a merchant asked for on one day."""
+    return CounterKey(merchant_id, "settled.day", NIL, day)
+
+
 def _check_there(books: Books, merchant_id: UUID, due_yen: int) -> None:
     """Raises settlement-overtaken where a refund or a conversion has taken of it since it was read:
     who asks now is told the new figures, and owes nothing for having asked.
@@ -214,12 +219,6 @@ def _run(region_id: int, run_id: UUID, offer: Offer, doer: Doer) -> dict[str, An
     }
 
 
-async def _wait_for_turn(db: AsyncSession, region_id: int, merchant_id: UUID) -> None:
-    """One after the other for each merchant: the second finds the first one's figures."""
-    same = func.hashtextextended(f"settle now {merchant_id}", region_id)
-    await db.execute(select(func.pg_advisory_xact_lock(same)))
-
-
 async def _first_day(db: AsyncSession, region: Region, figures: Figures) -> date:
     """The day after whose beginning nothing was settled: of the next entry, or of the opening."""
     if figures.from_seq == 0:
@@ -234,19 +233,6 @@ async def _first_day(db: AsyncSession, region: Region, figures: Figures) -> date
     )
     day: date = (await db.execute(query)).scalar_one()
     return day
-
-
-async def _asked_on(db: AsyncSession, region_id: int, merchant_id: UUID, day: date) -> int:
-    """How many settlements the merchant asked for on that day."""
-    row = ledger_tables.counter.c
-    told = select(row.value).where(
-        row.region_id == region_id,
-        row.subject_id == merchant_id,
-        row.name == _A_DAY,
-        row.scope_id == NIL,
-        row.period == day,
-    )
-    return await db.scalar(told) or 0
 
 
 async def _found(db: AsyncSession, region_id: int, settlement_id: UUID) -> Settlement:

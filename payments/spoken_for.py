@@ -7,11 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.ids import NIL
-from ledger import tables as ledger_tables
-from ledger.books import ENDLESS
 from ledger.events import newest_seq
 from ledger.find_seq import find_seq
+from ledger.read_counter import read_counter
 from ledger.regions import Region
 from ledger.statement import open_accounts
 from merchants.calendar import Period, periods_between
@@ -20,9 +18,9 @@ from merchants.settlement import run_of
 from merchants.settlement_figures import Figures, figures_of
 from merchants.settlement_rules import SettlementRules
 from merchants.settlement_tables import settlement
+from payments.close_settlement import settled_key
 from payments.convert import SpokenFor, free_yen
 
-_COUNTER: Final = ledger_tables.counter.c
 _ROW: Final = settlement.c
 _ONE_DAY: Final = timedelta(days=1)
 _LONGEST: Final = timedelta(days=62)
@@ -38,7 +36,7 @@ async def read_spoken_for(
     what was due at its end is the close's. What was sold since leaves its fee and tax, so that
     nobody converts them away; to have converted already never makes those more.
     """
-    from_seq = await _settled(session, region.region_id, merchant_id)
+    from_seq = await read_counter(session, region.region_id, settled_key(merchant_id))
     due_yen, before = 0, _NOTHING
     last = _last_over(rules, today)
     if last is not None and not await _is_closed(session, region, merchant_id, last):
@@ -89,18 +87,6 @@ async def _is_closed(
         _ROW.merchant_id == merchant_id,
     )
     return await session.scalar(found) is not None
-
-
-async def _settled(session: AsyncSession, region_id: int, merchant_id: UUID) -> int:
-    """Up to which number of the journal it was settled; 0 for one that never was."""
-    found = select(_COUNTER.value).where(
-        _COUNTER.region_id == region_id,
-        _COUNTER.subject_id == merchant_id,
-        _COUNTER.name == "settled",
-        _COUNTER.scope_id == NIL,
-        _COUNTER.period == ENDLESS,
-    )
-    return await session.scalar(found) or 0
 
 
 async def _figures(

@@ -13,6 +13,7 @@ from access.acts import Doer, enter_act
 from campaigns.simulation_tables import simulation, told
 from campaigns.terms import terms_hash
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from simulations.asked import Asked
@@ -76,9 +77,7 @@ async def ask(
     that see no person form-too-narrow, with the `field`.
     """
     region_id = region.region_id
-    await db.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended("simulations", region_id)))
-    )
+    await one_at_a_time(db, region_id, "simulations")
     question = asked.model_dump_json(exclude_none=True)
     known = await find(db, region_id, simulation_id, is_exact=True)
     if known is not None:
