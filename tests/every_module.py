@@ -13,6 +13,7 @@ PACKAGES = (
     "residents",
     "seals",
     "payments",
+    "insights",
     "simulations",
     "api",
     "worker",
