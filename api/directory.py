@@ -230,9 +230,8 @@ async def _read(
 
 
 def _listed(found: FoundStore, here: CampaignsHere, *, is_near: bool) -> ListedStore:
-    told = {name: getattr(found.details, name) for name in StoreDetails.model_fields}
     return ListedStore(
-        **told,
+        **found.told,
         store_id=found.store_id,
         name=found.name,
         merchant_class=found.merchant_class,  # type: ignore[arg-type]  # PostgreSQL holds the list

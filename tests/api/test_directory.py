@@ -190,6 +190,18 @@ async def test_the_nearest_come_first(
         assert all(after > before - 1.01 for before, after in pairwise(told))
 
 
+async def test_what_fits_is_found_behind_what_is_nearer_and_does_not(
+    app_client: httpx.AsyncClient, town: Town
+):
+    """More stores are nearer than a page reads at first."""
+    for number in range(6):
+        await shop(town, f"S{number}", (HOME[0] + number, HOME[1]), tags=["soba"])
+    await shop(town, "udon", (HOME[0] + 700, HOME[1]), tags=["udon"])
+    await shop(town, "more udon", (HOME[0] + 800, HOME[1]), tags=["udon"])
+    near = f"{HOME[0] / 1e6:.6f},{HOME[1] / 1e6:.6f}"
+    assert await found(app_client, near=near, tag="udon") == ["udon", "more udon"]
+
+
 async def test_a_map_reads_it(app_client: httpx.AsyncClient, town: Town):
     placed = await shop(town, "見本", HOME, about_en="Hand-made soba.")
     await shop(town, "nowhere")
