@@ -10,6 +10,7 @@ import campaigns.benefit_tables
 import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
+import insights.tables
 import ledger.tables
 import merchants.application_tables
 import merchants.bank_account_tables
@@ -66,6 +67,10 @@ MOVED: Final[tuple[Table, ...]] = (
     campaigns.benefit_tables.benefit_list,
     campaigns.benefit_tables.benefit_line,
     campaigns.benefit_tables.benefit_decline,
+    insights.tables.plan,
+    insights.tables.plan_approval,
+    insights.tables.budget,
+    insights.tables.release,
     core.revocations.revocation,
     seals.tables.block,
     seals.tables.salt,

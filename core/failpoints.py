@@ -23,6 +23,7 @@ POINTS: Final = frozenset(
         "session.before_commit", "session.after_commit",
         "feed.before_read", "feed.after_read",
         "bell.before_ring", "bell.after_ring",
+        "release.before_lock", "release.after_lock", "release.after_noise", "release.after_keep",
     }
 )  # fmt: skip
 """Before and after lock, write, commit, answer and publish, and what stands around them."""

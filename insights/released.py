@@ -50,3 +50,9 @@ class Released:
     cells: tuple[Cell, ...]
     output_sha256: bytes
     """Of the stored bytes."""
+    merged: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Keys without a cell of their own, for want of businesses, and in which they are counted."""
+    cost: int = 0
+    """What it took of the year's budget, in billionths of rho."""
+    plan_digest: bytes = b""
+    """SHA-256 of the plan of statistics whose lists it goes by."""

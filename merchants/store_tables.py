@@ -38,6 +38,7 @@ store_details = Table(
         "changed_at", DateTime(timezone=True), nullable=False,
         server_default=text("clock_timestamp()"),
     ),
+    Column("district", Text),
     PrimaryKeyConstraint("region_id", "store_id", name="store_details_pk"),
     ForeignKeyConstraint(
         ["region_id", "store_id"],

@@ -16,6 +16,7 @@ import campaigns.benefit_tables
 import campaigns.simulation_tables
 import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401
+import insights.tables  # noqa: F401
 import ledger.tables  # noqa: F401
 import merchants.application_tables
 import merchants.bank_account_tables

@@ -11,12 +11,14 @@ from core.database import Connection, Database
 from tests.access.rows import fill_access
 from tests.benefits_builder import done, offered, use
 from tests.campaigns.versions_builder import drafted
+from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
 VIEWS: Final = {
     *("campaigns.standing", "campaigns.journal", "campaigns.approval", "campaigns.version"),
     *("campaigns.simulation_told", "campaigns.benefit_standing", "ledger.region_settings"),
+    *("insights.released", "insights.budget_told", "insights.plan_told"),
 }
 OURS: Final = (
     "SELECT c.oid, c.relnamespace::regnamespace::text || '.' || c.relname AS name FROM pg_class c"
@@ -51,6 +53,9 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await town.pay(wallet, store, 1000)
             await done(town, use(await offered(town), wallet))
             await fill_access(database, region.region_id)
+            plan = await hold_plan(town)
+            await go_to(town, plan.lists.first_week + WEEK)
+            await release_week(town, plan, plan.lists.first_week)
     await database.close()
     yield place
     await servers.leave(place)
@@ -104,7 +109,8 @@ async def test_nothing_can_be_written_or_locked(city: Connection):
                 assert await is_denied(city, statement), statement
     rows = await city.fetch(
         "SELECT proname FROM pg_proc WHERE has_function_privilege(oid, 'EXECUTE') AND"
-        " pronamespace::regnamespace::text IN ('ledger', 'access', 'residents', 'seals', 'meguri')"
+        " pronamespace::regnamespace::text IN ('ledger', 'access', 'residents', 'seals',"
+        " 'insights', 'meguri')"
     )
     assert sorted(row["proname"] for row in rows) == ["now", "session_region"]
 

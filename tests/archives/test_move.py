@@ -24,6 +24,7 @@ from tests import commands
 from tests.access.rows import fill_access
 from tests.archives.rows import nothing, rows_of
 from tests.debit_notes import ask_a_shop
+from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
 from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
@@ -46,6 +47,9 @@ async def keys(town: Town) -> SealKeys:
     """The keys of a sealed town with something in every table."""
     await live(town, rounds=2)
     await ask_a_shop(town)
+    plan = await hold_plan(town)
+    await go_to(town, plan.lists.first_week + WEEK)
+    await release_week(town, plan, plan.lists.first_week)
     keys = await sealed(town)
     async with sealing(town.place) as database:
         await publish(database, town.region, None)

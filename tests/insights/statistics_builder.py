@@ -1,0 +1,81 @@
+"""Real plans and real releases for tests: drafted, approved, paid for and kept by the real code."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from access.acts import Doer
+from insights.cells import merge
+from insights.mechanism import MECHANISMS, WEEKLY
+from insights.plan import StatisticsPlan
+from insights.plans import Plan, approve_plan, draft_plan, find_plan
+from insights.release_tables import Figures, Period, release_tables
+from insights.released import TableName
+from tests.town_builder import ADMIN, APPROVER, Town, new_id
+
+WEEK = timedelta(days=7)
+DRAFTER = Doer(UUID(int=1), ADMIN, "campaigns")
+OTHER_PERSON = Doer(UUID(int=2), APPROVER, "approver")
+
+
+def lists_of(first_week: date, **more: Any) -> StatisticsPlan:
+    """Two areas with a district each and two categories; `more` replaces whole members."""
+    named = {
+        code: {"code": code, "names": {"ja": code, "en": code.title()}}
+        for code in ("north", "south", "station", "harbour", "food", "books")
+    }
+    said: dict[str, Any] = {
+        "first_week": first_week.isoformat(),
+        "areas": [named["north"], named["south"]],
+        "districts": [
+            {**named["station"], "area": "north"},
+            {**named["harbour"], "area": "south"},
+        ],
+        "categories": [named["food"], named["books"]],
+    }
+    return StatisticsPlan.model_validate({**said, **more})
+
+
+def monday_after(day: date) -> date:
+    """The first day of the next week."""
+    return day + WEEK - timedelta(days=day.weekday())
+
+
+async def hold_plan(town: Town, **more: Any) -> Plan:
+    """A plan of next week on, drafted by one person and approved by another."""
+    today, region_id, plan_id = await town.today(), town.region.region_id, new_id()
+    async with town.database.transaction(region_id) as db:
+        lists = lists_of(monday_after(today), **more)
+        await draft_plan(db, region_id, plan_id, lists, today, DRAFTER)
+        await approve_plan(db, region_id, plan_id, today, OTHER_PERSON)
+        found = await find_plan(db, region_id, plan_id)
+    assert found is not None
+    return found
+
+
+async def go_to(town: Town, day: date) -> None:
+    """Let it be noon of that day, and something happen, so that days before it are over."""
+    noon = datetime.combine(day, time(12), town.region.zone)
+    await town.set_clock(noon.astimezone(UTC))
+    await town.open_wallet()
+
+
+def figures_of(
+    plan: StatisticsPlan, table: TableName, *, yen: int = 1_000_000, payers: int = 300
+) -> Figures:
+    """As many yen and payers in each cell, no cell merged."""
+    mechanism, cells = MECHANISMS[table], merge(table, plan, frozenset())
+    cells = type(cells)(tuple(dict.fromkeys((*cells.merged, *cells.keys))), {}, frozenset())
+    amounts: Mapping[str, list[int]] = {name: [yen] * len(cells.keys) for name in mechanism.amounts}
+    return Figures(cells, amounts, [payers * 1_000] * len(cells.keys))
+
+
+async def release_week(
+    town: Town, plan: Plan, first_day: date, tables: tuple[TableName, ...] = WEEKLY, **figures: int
+) -> int:
+    """Release these tables of a week that is over, of made-up true figures; how many were new."""
+    period = Period(first_day, first_day + timedelta(days=6), plan.plan_id, plan.digest)
+    async with town.database.transaction(town.region.region_id) as db:
+        told = {table: figures_of(plan.lists, table, **figures) for table in tables}
+        return await release_tables(db, town.region, period, told)
