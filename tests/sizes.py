@@ -59,3 +59,6 @@ WEBHOOKS = min(1_000, 64 * SCALE)
 
 ADDED_UP = 4 * SCALE
 """Random histories whose sales are added up in pieces, and compared with their postings."""
+
+COMPARED_TOWNS = 150 * SCALE
+"""Towns of which the truth is known, in which a campaign's effect is looked for."""
