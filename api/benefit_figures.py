@@ -19,11 +19,11 @@ from api.benefit_lists import Desk
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid
 from api.identity import AdminIdentity, administrator
-from api.spreadsheet import inert
 from api.state import State, state_of
 from campaigns.benefit import state_wrong
 from campaigns.benefit_lists import person_mac, phone_mac
 from campaigns.benefit_reads import Benefit, Unclaimed, figures_of, lines_about, unclaimed_lines
+from core.spreadsheet import inert
 from ledger.regions import Region
 from residents.my_number import refuse_my_number
 from residents.profile import numbers_after

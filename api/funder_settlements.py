@@ -17,13 +17,13 @@ from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.look_up import TELLS_REFUSALS, look_up
 from api.pages import Listing, Page, Paged
-from api.spreadsheet import inert
 from api.state import state_of
 from campaigns.campaign import CAMPAIGN_UNKNOWN
 from campaigns.read_settlements import list_settlements
 from campaigns.reads import find_campaign
 from campaigns.settle_funders import SettleFunders
 from core.errors import Problem
+from core.spreadsheet import inert
 from ledger.books import Entry
 from ledger.regions import Region
 

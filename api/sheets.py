@@ -17,8 +17,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from api.spreadsheet import inert
 from core.errors import Problem, problem
+from core.spreadsheet import inert
 
 EXPORT_BUSY: Final = problem(
     "export-busy", 503, "Other spreadsheets are being made; nothing was done."

@@ -17,10 +17,10 @@ from api.days import Day
 from api.fields import Uuid
 from api.identity import Resident
 from api.lots import tied_points_granted
-from api.spreadsheet import inert
 from api.state import State, state_of
 from api.wallets import own_wallet
 from core.errors import Problem, problem
+from core.spreadsheet import inert
 from ledger.books import Entry
 from ledger.regions import Region
 from ledger.statement import NO_CHANGE, Change, Filters, changes_of, list_entries
