@@ -30,16 +30,35 @@ Prepare = Callable[[Connection, Books], Awaitable[None]]
 _LOAD: Final = "SELECT * FROM ledger.load($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
 
+class HeadMovedError(Exception):
+    """Others wrote since a batch was loaded without the lock: it is to be loaded again."""
+
+
 async def run_batch(
-    connection: Connection, region_id: int, commands: Sequence[Command], prepare: Prepare
+    connection: Connection,
+    region_id: int,
+    commands: Sequence[Command],
+    prepare: Prepare,
+    *,
+    beside: Callable[[list[Outcome]], Awaitable[None]] | None = None,
+    lock: bool = True,
 ) -> list[Outcome]:
     """Decide and write `commands` inside the transaction that is open on `connection`.
 
-    Returns the outcome of each, in order. Nothing is true before the caller has committed.
+    Returns the outcome of each, in order. Nothing is true before the caller has committed. `beside`
+    writes what stands beside the entries, once they are decided. Without `lock` the head is taken
+    only after that, to write: raises HeadMovedError where it moved meanwhile.
     """
-    books = await load(connection, region_id, commands, prepare, lock=True)
+    books = await load(connection, region_id, commands, prepare, lock=lock)
     decided = _decide(books, commands)
-    await write(connection, decided.told)
+    if beside is not None:
+        await beside(decided.outcomes)
+    try:
+        await write(connection, decided.told)
+    except asyncpg.SerializationError as error:
+        if lock:
+            raise
+        raise HeadMovedError from error
     return decided.outcomes
 
 

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import Database, bare
 from core.errors import Problem
 from core.ids import time_of, uuid8
+from core.one_at_a_time import one_at_a_time
 from ledger import tables as ledger_tables
-from ledger.batch import run_batch
+from ledger.batch import HeadMovedError, Outcome, run_batch
+from ledger.command import Command
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
@@ -31,7 +33,9 @@ from payments.reads import read_settings
 
 ACTOR: Final = "job:settle"
 CHUNK: Final = 64
-"""Merchants that are settled in one transaction: the region's payments wait for it."""
+"""Merchants that are settled in one transaction: the region's payments wait while it writes."""
+TRIES_WITHOUT_LOCK: Final = 5
+"""So often a chunk is decided while payments go on; then they wait until it is."""
 
 _RUN: Final = settlement_run.c
 _HOLDER: Final = ledger_tables.holder.c
@@ -178,7 +182,7 @@ async def _settle(
     found: Sequence[Figures],
     done: Closed,
 ) -> None:
-    """Entries and rows stand together or not at all."""
+    """Entries and rows stand together or not at all; the region's head is held only to write."""
     leaving = [_leave(region, period, each) for each in found if _is_last(each)]
     planned = [
         _planned(region, rules, period, until_seq, each)
@@ -186,19 +190,42 @@ async def _settle(
         if each.due_yen or each.state != "leaving"
     ]
     commands = [*(command for _, command in planned if command is not None), *leaving]
-    async with database.transaction(region.region_id) as session:
-        outcomes = await run_batch(await bare(session), region.region_id, commands, prepare)
-        seqs: dict[UUID, int] = {}
-        for command, outcome in zip(commands, outcomes, strict=True):
-            if isinstance(outcome, Problem):
-                raise outcome
-            seqs[command.entry_id] = outcome.accepted().seq
-        rows = [{**row, "closed_seq": seqs.get(row["settlement_id"])} for row, _ in planned]
-        if rows:
-            await session.execute(insert(settlement).values(rows).on_conflict_do_nothing())
+    rows = [row for row, _ in planned]
+    for is_last_try in [*[False] * TRIES_WITHOUT_LOCK, True]:
+        try:
+            await _enter(database, region, commands, rows, lock=is_last_try)
+            break
+        except HeadMovedError:
+            continue
     settled = sum(command is not None for _, command in planned)
     done.settled += settled
     done.carried += len(planned) - settled
+
+
+async def _enter(
+    database: Database,
+    region: Region,
+    commands: Sequence[Command],
+    rows: Sequence[dict[str, Any]],
+    *,
+    lock: bool,
+) -> None:
+    async with database.transaction(region.region_id) as session:
+        # Another closer would wait for these rows, and this one for the head that it has.
+        await one_at_a_time(session, region.region_id, "settling")
+
+        async def keep(outcomes: list[Outcome]) -> None:
+            seqs: dict[UUID, int] = {}
+            for command, outcome in zip(commands, outcomes, strict=True):
+                if isinstance(outcome, Problem):
+                    raise outcome
+                seqs[command.entry_id] = outcome.accepted().seq
+            told = [{**row, "closed_seq": seqs.get(row["settlement_id"])} for row in rows]
+            if told:
+                await session.execute(insert(settlement).on_conflict_do_nothing(), told)
+
+        connection = await bare(session)
+        await run_batch(connection, region.region_id, commands, prepare, beside=keep, lock=lock)
 
 
 def _planned(

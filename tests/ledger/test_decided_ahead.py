@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from campaigns.campaign import ChangeCampaign
-from core.database import Connection, Database
+from core.database import Connection, Database, bare
 from core.errors import Problem
-from ledger.batch import Decided, decide_ahead
+from ledger.batch import Decided, HeadMovedError, Outcome, decide_ahead, run_batch
 from ledger.books import Books
 from ledger.command import Command, Receipt
 from ledger.engine import WORTH_HALVING, Engine
@@ -97,6 +97,28 @@ async def test_it_is_refused_when_another_batch_came_instead(town: Town, line: C
             await write(line, decided.told)
     [row] = await town.rows("SELECT count(*) AS n FROM ledger.entry WHERE kind = 'wallet.opened'")
     assert row.n == 1
+
+
+async def test_who_takes_the_head_to_write_alone_leaves_nothing_where_it_moved(town: Town):
+    """Rows that stand beside the entries are written before, and gone with them."""
+    region_id, command = town.region.region_id, opening()
+    outcomes: list[Outcome] = []
+
+    async def beside(decided: list[Outcome]) -> None:
+        outcomes.extend(decided)
+        await town.submit(opening())
+
+    with pytest.raises(HeadMovedError):
+        async with town.database.transaction(region_id) as db:
+            await run_batch(
+                await bare(db), region_id, [command], prepare, beside=beside, lock=False
+            )
+    assert len(outcomes) == 1
+    async with town.database.transaction(region_id) as db:
+        [outcome] = await run_batch(await bare(db), region_id, [command], prepare, lock=False)
+    assert isinstance(outcome, Receipt)
+    assert not outcome.is_replay
+    await check_books(town.place.superuser_url)
 
 
 async def test_it_is_refused_before_the_one_that_it_stands_on(town: Town, line: Connection):
