@@ -1,7 +1,10 @@
 """Numbers of papers have no gap: many at once, with some that fail, and PostgreSQL says it too."""
 
 import asyncio
+import signal
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +17,8 @@ from core.errors import Problem
 from merchants.issue_papers import issue_papers
 from merchants.settlement_rules import Issuer
 from merchants.settlement_tables import settlement, settlement_run
-from tests.town_builder import ADMIN, Town, new_id
+from tests.town_builder import ADMIN, APPROVER, Town, new_id
+from worker.issue_papers import issue_what_lacks
 
 NOW = datetime(2027, 1, 20, 3, tzinfo=UTC)
 DOER = Doer(UUID(int=1), ADMIN, "finance")
@@ -35,6 +39,22 @@ FIGURES = {
     "closed_seq": 1,
 }
 
+CHILD = """
+import asyncio, sys
+from core import failpoints
+from core.database import Database
+from ledger.regions import load_regions
+from worker.issue_papers import issue_what_lacks
+
+async def main(url, order):
+    failpoints.arm(order, is_demo=True)
+    database = Database(url)
+    region = (await load_regions(database))["setagaya"]
+    await issue_what_lacks(database, region, lambda: None)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
 
 class LostError(Exception):
     """A process ends amid its work."""
@@ -47,7 +67,7 @@ async def runs(town: Town) -> list[UUID]:
     region_id = town.region.region_id
     runs = [new_id() for _ in range(AT_ONCE)]
     days = [date(2026, 10, 1) + timedelta(days=step) for step in range(AT_ONCE)]
-    by_two = {"reviewed_by": "admin:1", "approved_by": "admin:2"}
+    by_two = {"reviewed_by": "admin:1", "approved_by": APPROVER}
     times = dict.fromkeys(("closed_at", "reviewed_at", "approved_at"), NOW)
     named = [{"region_id": region_id, "run_id": run_id} for run_id in runs]
     days_of = [
@@ -113,6 +133,40 @@ async def issue_and_die(town: Town, run_id: UUID, superuser: asyncpg.Connection)
         await issue_papers(db, town.region, ISSUER, run_id, DOER, NOW)
         pid = (await db.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         assert await superuser.fetchval("SELECT pg_terminate_backend($1)", pid)
+
+
+async def killed(town: Town, order: str) -> int | None:
+    """How a process ended that issues all papers that lack."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHILD, town.place.app_url, order, cwd=Path(__file__).parents[2]
+    )
+    return await child.wait()
+
+
+async def test_jobs_that_are_killed_leave_no_gap_and_the_next_one_goes_on(
+    town: Town, runs: list[UUID]
+):
+    """Two at a time, before and after a commit: each number is there once, and each paper."""
+    await town.change_settings(settlement={"issuer": ISSUER.model_dump()})
+    for orders in (
+        ("session.before_commit=kill@1", "session.after_commit=kill@2"),
+        ("session.before_commit=kill@9", "session.before_commit=kill@7"),
+    ):
+        ended = await asyncio.gather(*(killed(town, order) for order in orders))
+        assert ended == [-signal.SIGKILL] * 2
+        for kind in ("invoice", "statement"):
+            found = await numbers(town, kind)
+            assert 0 < len(found) < AT_ONCE
+            assert found == list(range(1, len(found) + 1))
+    await asyncio.gather(
+        *(issue_what_lacks(town.database, town.region, lambda: None) for _ in range(2))
+    )
+    for kind in ("invoice", "statement"):
+        assert await numbers(town, kind) == list(range(1, AT_ONCE + 1))
+    [told] = await town.rows(
+        "SELECT count(DISTINCT (kind, settlement_id)) AS papers FROM merchants.paper"
+    )
+    assert told.papers == 2 * AT_ONCE
 
 
 WRONG = {

@@ -5,6 +5,7 @@ import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -97,6 +98,39 @@ async def test_refunds_that_storm_in_meanwhile_change_no_figure(winter: Town):
     for store in stores:
         held = await winter.balances(store.merchant_id)
         assert (held.pop("payout"), held) == (2_500, {"merchant_receivable": 2_500})
+    await sound(winter)
+
+
+async def test_all_of_it_at_once_comes_to_the_same_settlements(winter: Town):
+    """Payments on both sides of midnight; then two close, one of which is killed amid it, while
+    refunds and further payments storm in.
+    """
+    stores = [await winter.open_store() for _ in range(5)]
+    wallet = await payer(winter)
+    midnight = CLOSED.replace(day=15, hour=15)
+    await winter.set_clock(midnight - timedelta(minutes=1))
+    early = [(store, await winter.pay(wallet, store, 500)) for store in stores for _ in range(3)]
+    await winter.set_clock(midnight)
+    late = [(store, await winter.pay(wallet, store, 70)) for store in stores]
+    await winter.set_clock(CLOSED)
+    undone = [*early[::3], *early[1::3], *late[::2]]
+    storm = [
+        winter.submit(winter.refund_of(paid.entry_id, store, paid.amount)) for store, paid in undone
+    ]
+    meanwhile = [winter.pay(wallet, store, 9) for store in stores]
+    ended, _, *_ = await asyncio.gather(
+        killed(winter, "session.after_commit=kill@3"), close(winter), *storm, *meanwhile
+    )
+    assert ended in {-signal.SIGKILL, 0}, "the other one may have left it nothing"
+    await close(winter)
+    rows = {UUID(int=row.merchant_id.int): row for row in await settlements(winter)}
+    assert [rows[store.merchant_id].payout_yen for store in stores] == [1_500] * 5
+    assert {(row.sales_yen, row.refunded_yen) for row in rows.values()} == {(1_500, 0)}
+    for place, store in enumerate(stores):
+        held = await winter.balances(store.merchant_id)
+        left = 1_500 - 1_000 + 70 - 70 * (place % 2 == 0) + 9
+        assert held["payout"] + held.get("payable", 0) - held["merchant_receivable"] == left
+    assert await winter.rows("SELECT entry_id FROM ledger.entry WHERE refusal IS NOT NULL") == []
     await sound(winter)
 
 
