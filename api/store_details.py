@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from api.admin_merchants import Finance
@@ -13,6 +14,8 @@ from api.merchants import Staff, check_store
 from api.offices import Chief
 from api.state import state_of
 from core.errors import Problem
+from insights.plans import check_district
+from ledger.regions import Region
 from merchants.merchant import STORE_UNKNOWN
 from merchants.reads import find_store
 from merchants.store_details import StoreDetails, change_details, find_details
@@ -50,6 +53,7 @@ async def post_details(
     region_id = staff.region.region_id
     async with state_of(request).database.transaction(region_id) as db:
         await check_store(db, staff, store_id)
+        await _check_district(request, db, staff.region, body)
         await change_details(db, region_id, store_id, body, doer_of(staff))
     return _answer(store_id, body)
 
@@ -83,8 +87,18 @@ async def post_details_of(
     async with state_of(request).database.transaction(region_id) as db:
         if await find_store(db, region_id, merchant_id, store_id) is None:
             raise Problem(STORE_UNKNOWN)
+        await _check_district(request, db, admin.region, body)
         await change_details(db, region_id, store_id, body, doer_of(admin))
     return _answer(store_id, body)
+
+
+async def _check_district(
+    request: Request, db: AsyncSession, region: Region, said: StoreDetails
+) -> None:
+    """Raises district-unknown."""
+    if said.district is not None:
+        today = region.day_of(state_of(request).clock.now())
+        await check_district(db, region.region_id, said.district, today)
 
 
 def _answer(store_id: UUID, said: StoreDetails) -> StoreDetailsAnswer:

@@ -1,7 +1,7 @@
 """Keep plans of statistics: drafts, which of them hold, and the one for a week."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,10 @@ PLAN_TOO_LATE: Final = problem(
 )
 PLANS_ENOUGH: Final = problem(
     "statistics-plans-enough", 409, "The region has drafted as many plans as it may."
+)
+
+DISTRICT_UNKNOWN: Final = problem(
+    "district-unknown", 422, "The region's plan of statistics has no such district."
 )
 
 MOST_PLANS: Final = 1_000
@@ -136,6 +140,15 @@ async def plan_for(db: AsyncSession, region_id: int, first_day: date) -> Plan | 
     )
     row = rows.one_or_none()
     return None if row is None else _plan(row)
+
+
+async def check_district(db: AsyncSession, region_id: int, code: str, today: date) -> None:
+    """Raises district-unknown where there are lists, now or to come, and none of them has it."""
+    this_week = today - timedelta(days=today.weekday())
+    plans = [await plan_for(db, region_id, day) for day in (this_week, date.max)]
+    lists = [found.lists.districts for found in plans if found is not None]
+    if lists and not any(each.code == code for listed in lists for each in listed):
+        raise Problem(DISTRICT_UNKNOWN)
 
 
 async def first_week(db: AsyncSession, region_id: int) -> date | None:

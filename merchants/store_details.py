@@ -30,6 +30,8 @@ class StoreDetails(BaseModel):
     address: Text200 | None = Field(default=None, examples=["東京都世田谷区世田谷4-21-27"])
     area: Text40 | None = Field(default=None, examples=["kitazawa"])
     """Where the store is; null is where its merchant is. Campaigns go by the merchant's."""
+    district: Text40 | None = Field(default=None, examples=["kitazawa-ekimae"])
+    """Where it is more closely, by the plan of statistics, whose area then is the store's."""
     latitude_e6: Annotated[int, Field(strict=True, ge=-90_000_000, le=90_000_000)] | None = Field(
         default=None, examples=[35646572]
     )

@@ -16,6 +16,7 @@ from access.open_vault import open_vault_of
 from core.database import Database
 from core.degrade import watch_standby
 from core.settings import Settings
+from insights.release_due import release_due
 from ledger.regions import Region, load_regions
 from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
@@ -108,6 +109,7 @@ class Worker:
             "marks": partial(self._record_marks, region, today),
             "papers": partial(issue_what_lacks, self.database, region, self.heart.beat),
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
+            "statistics": partial(self._release_statistics, region),
         }
 
     async def _each_round(self, name: str, work: Callable[[], Awaitable[int]]) -> None:
@@ -125,6 +127,13 @@ class Worker:
         new = await self.marks.record(self.database, region, today)
         if new:
             log.info("marks of %s: recorded %d", region.code, new)
+        return new
+
+    async def _release_statistics(self, region: Region) -> int:
+        """Of weeks that are over: the first entry of the next week says so, at any hour."""
+        new = await release_due(self.database, region, self.heart.beat)
+        if new:
+            log.info("statistics of %s: released %d tables", region.code, new)
         return new
 
     def _job(self, name: str) -> Job:

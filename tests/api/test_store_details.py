@@ -15,6 +15,7 @@ TOLD: dict[str, Any] = {
     "postal_code": "1540017",
     "address": "東京都世田谷区世田谷4-21-27",
     "area": "setagaya",
+    "district": "kitazawa",
     "latitude_e6": 35_646_572,
     "longitude_e6": 139_653_247,
     "website": "https://shop.example/menu?day=1",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from access.acts import Doer
+from core.database import Connection
 from insights.cells import merge
 from insights.mechanism import MECHANISMS, WEEKLY
 from insights.plan import StatisticsPlan
@@ -19,7 +20,7 @@ DRAFTER = Doer(UUID(int=1), ADMIN, "campaigns")
 OTHER_PERSON = Doer(UUID(int=2), APPROVER, "approver")
 
 
-def lists_of(first_week: date, **more: Any) -> StatisticsPlan:
+def lists_of(first_week: date, /, **more: Any) -> StatisticsPlan:
     """Two areas with a district each and two categories; `more` replaces whole members."""
     named = {
         code: {"code": code, "names": {"ja": code, "en": code.title()}}
@@ -79,3 +80,23 @@ async def release_week(
     async with town.database.transaction(town.region.region_id) as db:
         told = {table: figures_of(plan.lists, table, **figures) for table in tables}
         return await release_tables(db, town.region, period, told)
+
+
+FILL = """
+    INSERT INTO insights.plan
+        (region_id, plan_id, version, document, digest, first_week, drafted_by)
+    VALUES ($1, gen_random_uuid(), 1, '{}', sha256('{}'), '2026-11-30', 'admin:x');
+    INSERT INTO insights.plan_approval
+    SELECT region_id, plan_id, 1, 'admin:y', drafted_at FROM insights.plan WHERE region_id = $1;
+    INSERT INTO insights.budget VALUES ($1, 'year', '2026-11-30', 520000000, 4500000);
+    INSERT INTO insights.release
+    SELECT region_id, 1, 'district', first_week, first_week + 6, plan_id, 'year', first_week,
+           digest, digest, 1, 1, 4500000, '{}', sha256('{}'), digest, digest, drafted_at
+      FROM insights.plan WHERE region_id = $1;
+"""
+
+
+async def fill_statistics(owner: Connection, region_id: int) -> None:
+    """A row in each table, which says nothing true."""
+    for statement in FILL.split(";")[:-1]:
+        await owner.execute(statement, region_id)

@@ -13,6 +13,7 @@ from tests.access.rows import fill_access
 from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
 from tests.debit_notes import ask_a_shop
+from tests.insights.statistics_builder import fill_statistics
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
 from tests.merchant_rows import fill_merchants
 from tests.seals.sealed_town import seal_publish_and_erase
@@ -50,6 +51,10 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
                 )
                 await remember(session, region.region_id, date(2126, 3, 31), 1, {})
     await database.close()
+    superuser = await asyncpg.connect(place.superuser_url)
+    for region_id in (1, 2):
+        await fill_statistics(superuser, region_id)
+    await superuser.close()
     yield place
     await servers.leave(place)
 
@@ -217,7 +222,7 @@ async def test_functions_that_run_as_the_owner_look_nothing_up_in_a_path(applica
     )
     assert {row["proname"] for row in rows if row["is_open"]} == {
         "load", "write", "now", "open_region", "make_partitions", "erase_reasons",
-        "erase_person_facts", "stores_called",
+        "erase_person_facts", "stores_called", "append", "approve_plan", "lock_budget",
     }  # fmt: skip
     for row in rows:
         # pg_temp last, or else it would be searched first: anybody may fill it.

@@ -38,6 +38,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
+                "insights.budget", "insights.budget_told", "insights.plan_approval",
+                "insights.plan_told", "insights.release", "insights.released",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -45,6 +47,10 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         ),
         **dict.fromkeys(
             ("campaigns.terms", "campaigns.benefit_decline", "residents.consent"), _GROW
+        ),
+        "insights.plan": _rights(
+            "SELECT",
+            INSERT="region_id plan_id version document digest first_week drafted_by",
         ),
         "campaigns.benefit_list": _rights("SELECT", "INSERT", "DELETE"),
         "campaigns.benefit_line": _rights("SELECT", "INSERT", "DELETE", UPDATE="mac"),
@@ -118,7 +124,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "merchants.store_details": _rights(
             "SELECT", "INSERT",
             UPDATE="postal_code address area latitude_e6 longitude_e6 website telephone about_ja"
-            " about_en hours tags changed_by changed_at",
+            " about_en hours tags changed_by changed_at district",
         ),
         "merchants.terminal": _rights(
             "SELECT", "INSERT", UPDATE="name state changed_by changed_at"
@@ -159,7 +165,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     },
     "meguri_city": dict.fromkeys(
         ("campaigns.journal", "campaigns.standing", "campaigns.version", "campaigns.approval",
-         "campaigns.simulation_told", "campaigns.benefit_standing", "ledger.region_settings"), _READ
+         "campaigns.simulation_told", "campaigns.benefit_standing", "insights.budget_told",
+         "insights.plan_told", "insights.released", "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
@@ -174,7 +181,7 @@ FUNCTIONS: Final = {
         "ledger.load", "ledger.write", "ledger.open_region", "ledger.now", "ledger.session_region",
         "ledger.make_partitions", "access.erase_reasons",
         "ledger.erase_person_facts", "merchants.stores_called", "merchants.folded",
-        "merchants.name_parts",
+        "merchants.name_parts", "insights.approve_plan", "insights.append", "insights.lock_budget",
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
     "meguri_city": {"ledger.now", "ledger.session_region"},

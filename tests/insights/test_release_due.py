@@ -1,0 +1,201 @@
+"""The job releases each week that is over once, by what the journal says, and never again."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core.database import Database
+from core.settings import Settings
+from insights.bound import add_people
+from insights.cells import AGE_BANDS
+from insights.cube import read_released
+from insights.mechanism import WEEKLY, WEEKLY_COST
+from insights.plans import Plan
+from insights.read_figures import read_quarter, read_week
+from insights.release_due import release_due
+from merchants.store_details import StoreDetails, change_details
+from residents.close_person import ClosePerson
+from residents.verify_person import VerifyPerson
+from tests.insights.statistics_builder import DRAFTER, WEEK, go_to, hold_plan
+from tests.servers import Servers
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id, open_region, running_engine
+from worker.heartbeat import Heartbeat
+from worker.main import Worker
+
+
+@pytest.fixture(scope="module")
+async def city(servers: Servers) -> AsyncIterator[Town]:
+    """A region that opens on a day of a week whose next week has a plan."""
+    place = await servers.clone()
+    database = Database(place.app_url)
+    region = await open_region(database, "setagaya", "Asia/Tokyo")
+    async with running_engine(database, region) as engine:
+        yield Town(place, database, region, engine)
+    await database.close()
+    await servers.leave(place)
+
+
+class Life:
+    """A week in which a few people paid, some got money back, and one left."""
+
+    def __init__(self, city: Town, plan: Plan) -> None:
+        self.city, self.plan = city, plan
+        self.first: date = plan.lists.first_week
+        self.stores: list[Store] = []
+        self.wallets: list[Wallet] = []
+        self.late: UUID | None = None
+
+    async def live(self) -> None:
+        """Four shops, of which one is at the station; six people."""
+        city = self.city
+        self.stores = [await city.open_store() for _ in range(4)]
+        region_id = city.region.region_id
+        async with city.database.transaction(region_id) as db:
+            details = StoreDetails(district="station")
+            await change_details(db, region_id, self.stores[0].store_id, details, DRAFTER)
+        self.wallets = [await city.open_wallet() for _ in range(5)]
+        self.wallets.append(await city.open_wallet(self.wallets[0].person_id))
+        verified = VerifyPerson(
+            entry_id=new_id(), actor=ADMIN, person_id=self.wallets[1].person_id,
+            tier="verified_resident", tier_until=self.first + 99 * WEEK, method="card",
+            evidence="-", age_band="75+",
+        )  # fmt: skip
+        (await city.submit(verified)).accepted()
+        for wallet in self.wallets:
+            await city.top_up(wallet, 50_000)
+        await go_to(city, self.first + timedelta(days=2))
+        for number, wallet in enumerate(self.wallets):
+            for store in self.stores[: number + 1]:
+                paid = await city.pay(wallet, store, 1_000 * (number + 1) + 1)
+                self.late = paid.entry_id
+        given = await city.pay(self.wallets[1], self.stores[0], 12_000)
+        await city.refund(given.entry_id, self.stores[0], 5_000)
+        await city.void((await city.pay(self.wallets[2], self.stores[1], 700)).entry_id,
+                        self.stores[1])  # fmt: skip
+        await go_to(city, self.first + WEEK + timedelta(days=1))
+
+
+@pytest.fixture(scope="module")
+async def life(city: Town) -> Life:
+    life = Life(city, await hold_plan(city))
+    await life.live()
+    return life
+
+
+def nothing() -> None:
+    """Nobody waits for a sign of life."""
+
+
+async def told(city: Town) -> list[Any]:
+    return await city.rows("SELECT release_no, output, hash FROM insights.release ORDER BY 1")
+
+
+async def test_the_true_figures_are_what_the_journal_says(life: Life):
+    city = life.city
+    people: dict[str, dict[int, tuple[int, bool]]] = defaultdict(dict)
+    rows = await city.rows(
+        "SELECT w.subject_id::text, e.other_id, sum(CASE e.kind WHEN 'payment' THEN e.amount"
+        " ELSE -e.amount END)::bigint, bool_or(e.kind = 'payment') FROM ledger.entry e"
+        " JOIN ledger.holder w ON w.holder_id = e.holder_id"
+        " WHERE e.kind IN ('payment', 'refund', 'void') GROUP BY 1, 2"
+    )
+    station, other = 0, 2  # of station, harbour, other, of which harbour has no shop
+    for person, store_id, yen, has_paid in rows:
+        cell = station if store_id == life.stores[0].store_id else other
+        before, had_paid = people[person].get(cell, (0, False))
+        people[person][cell] = (before + yen, had_paid or has_paid)
+    spend, payers = add_people(people.values(), 3)
+    found = await read_week(city.database, city.region, life.plan.lists, life.first, nothing)
+    area = found["area_category"]
+    north = area.cells.keys.index(("north", "food"))
+    of_station = found["district"]
+    assert of_station.cells.merged[("station",)] == ("other",), "it has one business alone"
+    assert sum(of_station.amounts["spend_yen"]) == _of_one_cell(people)[0]
+    assert area.amounts["spend_yen"][north] == _of_one_cell(people)[0] > 0
+    assert area.payers_milli[north] == _of_one_cell(people)[1] == 5_000
+    assert sum(spend) >= sum(of_station.amounts["spend_yen"])
+    assert sum(payers) > 5_000
+    bands = found["area_age_band"]
+    old, unknown = (bands.cells.keys.index(("north", band)) for band in ("75+", AGE_BANDS[-1]))
+    assert (bands.payers_milli[old], bands.payers_milli[unknown]) == (1_000, 4_000)
+    assert bands.amounts["spend_yen"][old] == 2 * 2_001 + 12_000 - 5_000
+
+
+def _of_one_cell(people: dict[str, dict[int, tuple[int, bool]]]) -> tuple[int, int]:
+    """What people come to where all shops are of one cell."""
+    together = [
+        {0: (sum(yen for yen, _ in person.values()), any(paid for _, paid in person.values()))}
+        for person in people.values()
+    ]
+    spend, payers = add_people(together, 1)
+    return spend[0], payers[0]
+
+
+async def test_patterns_count_by_hour_what_was_paid_topped_up_and_granted(life: Life):
+    city = life.city
+    days = (await city.today() - timedelta(days=30), await city.today())
+    found = (await read_quarter(city.database, city.region, life.plan.lists, days, nothing))[
+        "hour_weekday"
+    ]
+    noon = found.cells.keys.index(("3", "12"))  # a Wednesday
+    assert found.amounts["payments_yen"][noon] > 0
+    assert sum(found.amounts["payments_yen"]) == found.amounts["payments_yen"][noon]
+    assert found.payers_milli[noon] == 5_000
+    assert sum(found.amounts["top_ups_yen"]) == 5 * 15_000, "each is at the clip"
+    assert sum(found.amounts["rebates_yen"]) == 0
+
+
+async def test_the_worker_releases_a_week_that_is_over_once(
+    life: Life, settings: Settings, tmp_path: Any
+):
+    heart = Heartbeat(settings.model_copy(update={"data_dir": tmp_path}))
+    await Worker(life.city.database, heart).round()
+    first = await told(life.city)
+    assert len(first) == len(WEEKLY)
+    assert await release_due(life.city.database, life.city.region, nothing) == 0
+    assert await told(life.city) == first
+    assert [tuple(row) for row in await life.city.rows("SELECT used FROM insights.budget")] == [
+        (WEEKLY_COST,)
+    ]
+
+
+async def test_a_late_refund_and_who_leaves_change_nothing_that_was_told(life: Life):
+    city, before = life.city, await told(life.city)
+    assert life.late is not None
+    await city.refund(life.late, life.stores[3])
+    gone = await city.open_wallet()
+    await city.top_up(gone, 400)
+    await city.pay(gone, life.stores[0], 400)
+    await city.change_wallet(gone, "closed")
+    closed = ClosePerson(entry_id=new_id(), actor=ADMIN, person_id=gone.person_id)
+    (await city.submit(closed)).accepted()
+    assert await release_due(city.database, city.region, nothing) == 0
+    week = await read_week(city.database, city.region, life.plan.lists, life.first + WEEK, nothing)
+    north = week["area_category"].cells.keys.index(("north", "food"))
+    assert week["area_category"].amounts["spend_yen"][north] < 0, "the refund, in its own week"
+    assert week["area_category"].payers_milli[north] == 0, "who has left is in no table"
+    assert await told(city) == before
+
+
+async def test_weeks_that_were_missed_are_caught_up_with_oldest_first(life: Life):
+    city = life.city
+    await go_to(city, life.first + 13 * WEEK)
+    assert await release_due(city.database, city.region, nothing, until=life.first + 3 * WEEK) == 6
+    assert await release_due(city.database, city.region, nothing) == 10 * len(WEEKLY) + 1
+    async with city.database.snapshot(city.region.region_id) as db:
+        weekly = await read_released(
+            db, city.region.region_id, ["district"], life.first, life.first + 20 * WEEK
+        )
+        [patterns] = await read_released(
+            db, city.region.region_id, ["hour_weekday"], life.first, life.first + 20 * WEEK
+        )
+    assert [each.first_day for each in weekly] == [life.first + n * WEEK for n in range(13)]
+    assert [each.release_no for each in weekly] == sorted(each.release_no for each in weekly)
+    assert (patterns.first_day, patterns.last_day) == (
+        life.first, life.first + 13 * WEEK - timedelta(days=1),
+    )  # fmt: skip
+    assert patterns.release_no == 40
