@@ -12,7 +12,7 @@ from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
-from api.look_up import TELLS_REFUSALS, look_up_campaign
+from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
 from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from campaigns.benefit import BENEFIT_UNKNOWN, BenefitState, ChangeBenefit, CreateBenefit
@@ -66,8 +66,9 @@ class BenefitAnswer(Answer):
     needed_yen: int = Field(examples=[125_000_000])
     """What they can take together: so much must be in the budget before it is offered."""
     funded_yen: int = Field(examples=[125_000_000])
-    returned_yen: int = Field(examples=[0])
-    """What went back to the funders after the end."""
+    returned_yen: int | None = Field(examples=[0])
+    """What went back to the funders after the end; null for *campaigns*, as it tells how many took
+    theirs."""
 
 
 class BenefitChangeBody(Body):
@@ -106,7 +107,7 @@ async def create_benefit(
     command = CreateBenefit(entry_id=benefit_id, actor=admin.actor, form=form)
     receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
     entry = accepted(request, receipt)
-    return _answer(Benefit(entry.entry_id, "draft", entry.facts["benefit"], 0, 0))
+    return _answer(Benefit(entry.entry_id, "draft", entry.facts["benefit"], 0, None))
 
 
 @router.get(
@@ -168,7 +169,7 @@ async def change_benefit(
             if found.list_id is not None:
                 await forget_people(db, region_id, found.list_id)
         receipt = await post(db, region_id, command, prepare)
-    return _change(admin.region, accepted(request, receipt))
+    return _change(admin.region, await as_read(request, admin, accepted(request, receipt)))
 
 
 @router.get(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from api.admin_campaigns import Funder, Reader
+from api.admin_campaigns import ExactReader, Funder
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
@@ -77,7 +77,7 @@ async def return_budget(
     summary="One return to the funders",
 )
 async def get_budget_return(
-    request: Request, admin: Reader, campaign_id: Uuid, budget_return_id: Uuid
+    request: Request, admin: ExactReader, campaign_id: Uuid, budget_return_id: Uuid
 ) -> BudgetReturn:
     """What became of it."""
     entry = await look_up_campaign(request, admin, budget_return_id, ReturnBudget, campaign_id)

@@ -40,6 +40,8 @@ Funder = Annotated[AdminIdentity, administrator("finance")]
 Starter = Annotated[AdminIdentity, administrator("campaigns", "approver")]
 """Starts, stops, and takes back what was planned."""
 Reader = Annotated[AdminIdentity, administrator("campaigns", "approver", "finance", "auditor")]
+ExactReader = Annotated[AdminIdentity, administrator("approver", "finance", "auditor")]
+"""Of sums that tell what people did."""
 
 EXAMPLE_TERMS = {
     "form_version": 1,
@@ -89,14 +91,22 @@ class CampaignAnswer(Answer):
     terms_hash: str = Field(examples=["9f2c" + 60 * "0"])
     """SHA-256 of the terms in canonical JSON, in hexadecimal."""
     funded_yen: int = Field(examples=[50_000_000])
+    step_yen: int | None = Field(examples=[None])
+    """For *campaigns*: `spent_yen` is rounded in steps of so much, whose place nobody knows, and
+    told once a week; null where it is exact, and of this moment."""
+    as_of: date | None = Field(examples=[None])
+    """For *campaigns*: the Sunday at whose end it stood so; null before the first, when nothing was
+    told yet."""
     spent_yen: int = Field(examples=[1_234_500])
     """Rebates and cashback, less what refunds took back."""
     budget_left_yen: int = Field(examples=[48_765_200])
-    owed_back_yen: int = Field(examples=[300])
-    """Taken back by refunds and not collected yet; it flows into the budget when it is."""
-    kept_yen: int = Field(examples=[0])
+    """For *campaigns*, what was funded less what was spent by the rounded sum."""
+    owed_back_yen: int | None = Field(examples=[300])
+    """Taken back by refunds and not collected yet; it flows into the budget when it is. Null for
+    *campaigns*, as the next two."""
+    kept_yen: int | None = Field(examples=[0])
     """Brought back by refunds where `on_return` is `keep`: owed to the funders, granted no more."""
-    returned_yen: int = Field(examples=[0])
+    returned_yen: int | None = Field(examples=[0])
     """What went back to the funders after the end."""
     last_day: date | None = Field(examples=[None])
     """Announced near the end of the budget, where the form says so; before `terms.ends_on`."""
@@ -105,7 +115,8 @@ class CampaignAnswer(Answer):
     next_version: NextVersionAnswer | None
     """What its terms will be, and from when."""
     marks: list[MarkAnswer]
-    """Shares of the budget that were reached since money was put in for the last time."""
+    """Shares of the budget that were reached since money was put in for the last time; for
+    *campaigns*, by the rounded sums."""
 
 
 @router.put(
@@ -144,12 +155,14 @@ async def create_campaign(
     summary="One campaign as it stands",
 )
 async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> CampaignAnswer:
-    """With its terms, and what is left of its budget at this moment."""
+    """With its terms, and what is left of its budget: at this moment, and for *campaigns* rounded,
+    as of the last Sunday that is over.
+    """
     region_id = admin.region.region_id
     database = state_of(request).database
     async with database.snapshot(region_id, as_role=admin.database_role) as session:
         campaign = await find_campaign(session, region_id, campaign_id)
-        marks = await read_marks(session, region_id, [campaign_id])
+        marks = await read_marks(session, admin.region, [campaign_id])
     if campaign is None:
         raise Problem(CAMPAIGN_UNKNOWN)
     return _answer(admin.region, campaign, marks[campaign_id])
@@ -170,7 +183,7 @@ async def list_all_campaigns(
         rows = await list_campaigns(
             session, region_id, start[0] if start else None, paging.limit + 1, state=state
         )
-        marks = await read_marks(session, region_id, [row.campaign_id for row in rows])
+        marks = await read_marks(session, admin.region, [row.campaign_id for row in rows])
     return CAMPAIGNS.page(
         rows,
         paging,
@@ -190,11 +203,7 @@ def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) ->
             "terms": campaign.terms,
             "terms_hash": campaign.terms_hash.hex(),
             "funded_yen": campaign.funded_yen,
-            "spent_yen": campaign.spent_yen,
-            "budget_left_yen": campaign.budget_left_yen,
-            "owed_back_yen": campaign.owed_back_yen,
-            "kept_yen": campaign.kept_yen,
-            "returned_yen": campaign.returned_yen,
+            **_sums(campaign),
             "last_day": campaign.last_day,
             "starts_at": None if starts_at is None else in_zone(starts_at, region),
             "next_version": None if campaign.next is None else _next(region, campaign.next),
@@ -209,6 +218,21 @@ def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) ->
             ],
         }
     )
+
+
+def _sums(campaign: Campaign) -> dict[str, int | date | None]:
+    told = campaign.told
+    if told is None:
+        exact = ("spent_yen", "budget_left_yen", "owed_back_yen", "kept_yen", "returned_yen")
+        sums: dict[str, int | date | None] = {name: getattr(campaign, name) for name in exact}
+        return sums | {"step_yen": None, "as_of": None}
+    return {
+        "step_yen": told.step_yen,
+        "as_of": told.as_of,
+        "spent_yen": told.spent_yen,
+        "budget_left_yen": campaign.funded_yen - told.spent_yen,
+        **dict.fromkeys(("owed_back_yen", "kept_yen", "returned_yen")),
+    }
 
 
 def _next(region: Region, coming: NextTerms) -> NextVersionAnswer:

@@ -75,6 +75,8 @@ async def get_benefit_figures(request: Request, admin: Looker, benefit_id: Uuid)
     benefit = await known_benefit(state, admin, benefit_id)
     async with state.database.snapshot(region_id) as db:
         figures = await figures_of(db, region_id, benefit)
+    returned_yen = benefit.returned_yen
+    assert returned_yen is not None, "these roles see it"
     matched = await _matched(state, admin.region, benefit)
     return FiguresAnswer(
         benefit_id=benefit_id,
@@ -83,9 +85,9 @@ async def get_benefit_figures(request: Request, admin: Looker, benefit_id: Uuid)
         used=figures.used,
         declined=figures.declined,
         unclaimed=figures.lines - figures.used - figures.declined,
-        used_yen=benefit.funded_yen - benefit.returned_yen - figures.budget_left_yen,
+        used_yen=benefit.funded_yen - returned_yen - figures.budget_left_yen,
         budget_left_yen=figures.budget_left_yen,
-        returned_yen=benefit.returned_yen,
+        returned_yen=returned_yen,
     )
 
 

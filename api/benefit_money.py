@@ -12,6 +12,7 @@ from api.admin_budget_returns import FunderPart
 from api.admin_campaigns import Funder
 from api.admin_fundings import FundingBody
 from api.answers import Answer, accepted, in_zone
+from api.benefit_lists import Looker
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.look_up import TELLS_REFUSALS, look_up_campaign
@@ -120,7 +121,7 @@ async def return_benefit(
     summary="One return of a benefit's budget",
 )
 async def get_benefit_return(
-    request: Request, admin: Reader, benefit_id: Uuid, budget_return_id: Uuid
+    request: Request, admin: Looker, benefit_id: Uuid, budget_return_id: Uuid
 ) -> BenefitReturn:
     """What became of it."""
     entry = await look_up_campaign(request, admin, budget_return_id, ReturnBenefit, benefit_id)

@@ -16,7 +16,7 @@ from api.state import state_of
 from api.terms_in_short import TermsInShort, in_short
 from campaigns.board import PublicCampaign
 from campaigns.may_change import changed_fields
-from campaigns.remainder import RemainderCode
+from campaigns.remainder import NOT_USED_UP, RemainderCode
 from core.errors import Problem
 from ledger.regions import Region
 
@@ -29,10 +29,11 @@ router: Final = v1_router("campaigns")
 
 
 class RemainderAnswer(Answer):
-    """What is left of the budget, in coarse steps."""
+    """What was left of the budget at the end of yesterday, in coarse steps."""
 
     code: RemainderCode
-    """More than half, 50 to 25 %, 25 to 10 %, 10 % or less, and nothing."""
+    """More than half, 50 to 25 %, 25 to 10 %, 10 % or less, and nothing, which is told at once. Of
+    budgets below 400,000 yen only `not-used-up` and `used-up`."""
     above_percent: int = Field(examples=[50])
     """More than so many percent of all that funders promised; `used-up` is exactly nothing."""
 
@@ -74,7 +75,8 @@ class PublicCampaignAnswer(TermsInShort):
     remainder: RemainderAnswer | None
     """Null while there is no budget."""
     forecast: ForecastAnswer | None
-    """Null while too little is known: before a whole week of days, and where nothing is spent."""
+    """Null while too little is known: before a whole week of days, where nothing is spent, and of
+    budgets below 400,000 yen."""
 
 
 class BoardAnswer(Answer):
@@ -121,6 +123,8 @@ def is_known(request: Request, tag: str) -> bool:
 
 def _answer(region: Region, campaign: PublicCampaign) -> PublicCampaignAnswer:
     terms, remainder, forecast = campaign.terms, campaign.remainder, campaign.forecast
+    if remainder == NOT_USED_UP:
+        forecast = None  # days of a small budget may be those of a few people
     return PublicCampaignAnswer(
         **in_short(terms),
         campaign_id=campaign.campaign_id,

@@ -13,7 +13,7 @@ from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
-from api.look_up import TELLS_REFUSALS, look_up_campaign
+from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
 from api.state import state_of
 from campaigns.campaign import ChangeCampaign
 from campaigns.life import CampaignState, instant_of
@@ -86,7 +86,7 @@ async def change_campaign(
         starts_at=body.starts_at and body.starts_at.astimezone(UTC),
     )
     receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
-    return _change(admin.region, accepted(request, receipt))
+    return _change(admin.region, await as_read(request, admin, accepted(request, receipt)))
 
 
 @router.get(

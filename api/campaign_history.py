@@ -29,6 +29,7 @@ class CampaignStepAnswer(Answer):
     """A step in the life of a campaign."""
 
     seq: int = Field(examples=[4711])
+    """Its number in the journal; for *campaigns*, among the steps of this campaign."""
     entry_id: UUID
     at: datetime
     step: str = Field(examples=["approved"])
@@ -48,7 +49,8 @@ class CampaignStepAnswer(Answer):
     applies_from: datetime | None
     """When the version applies."""
     amount_yen: int | None = Field(examples=[None])
-    """Of what was funded or returned."""
+    """Of what was funded or returned, or spent by a settlement; for *campaigns*, of what was funded
+    alone."""
 
 
 @router.get(
@@ -59,7 +61,9 @@ class CampaignStepAnswer(Answer):
 async def list_history(
     request: Request, admin: Reader, campaign_id: Uuid, paging: Paged
 ) -> Page[CampaignStepAnswer]:
-    """From the journal, which nobody changes."""
+    """From the journal, which nobody changes. *Campaigns* find no marks of the budget there: what
+    payments make of it is told to them once a week, rounded.
+    """
     region = admin.region
     start = HISTORY.start(paging)
     database = state_of(request).database

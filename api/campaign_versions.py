@@ -15,7 +15,7 @@ from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
-from api.look_up import TELLS_REFUSALS, look_up_campaign
+from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
 from api.state import state_of
 from campaigns.campaign import keep_terms
 from campaigns.groups import Coming, spans_of
@@ -110,7 +110,7 @@ async def put_version(
             terms=body.terms,
         )
         receipt = await post(db, region.region_id, command, prepare)
-    entry = accepted(request, receipt)
+    entry = await as_read(request, admin, accepted(request, receipt))
     applies_from = instant_of(entry.facts["applies_from"])
     return _answer(region, Version(entry, "draft", body.terms, digest, applies_from))
 
@@ -153,7 +153,8 @@ async def put_withdrawal(
         reason=body.reason,
     )
     receipt = await state_of(request).engines.of(admin.region.region_id).submit(command)
-    return _withdrawal(admin.region, accepted(request, receipt))
+    entry = await as_read(request, admin, accepted(request, receipt))
+    return _withdrawal(admin.region, entry)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from sqlalchemy import Table
 import access.sign_in_tables
 import access.tables
 import campaigns.benefit_tables
+import campaigns.gauge_tables
 import campaigns.simulation_tables
 import campaigns.tables
 import core.revocations
@@ -63,6 +64,7 @@ MOVED: Final[tuple[Table, ...]] = (
     merchants.webhook_tables.webhook_delivery,
     merchants.webhook_tables.webhook_attempt,
     campaigns.tables.terms,
+    campaigns.gauge_tables.gauge,
     campaigns.simulation_tables.simulation,
     campaigns.benefit_tables.benefit_list,
     campaigns.benefit_tables.benefit_line,

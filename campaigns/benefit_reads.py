@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.benefit import BenefitState
 from campaigns.benefit_tables import benefit_decline, benefit_line
 from campaigns.benefit_terms import BenefitTerms, benefit_terms
+from campaigns.reads import is_told
 from ledger import tables
 from ledger.books import Facts
 
+_OF_BOTH: Final = ("region_id", "benefit_id", "state", "facts", "funded_yen")
 _STANDING: Final = table(
     "benefit_standing",
-    *map(column, ("region_id", "benefit_id", "state", "facts", "funded_yen", "returned_yen")),
+    *map(column, (*_OF_BOTH, "returned_yen")),
     schema="campaigns",
 )
-"""A view, so that these queries can run as a role that sees no person."""
+_TOLD: Final = table("benefit_told", *map(column, _OF_BOTH), schema="campaigns")
+"""What roles that see no person may read of the same."""
 _LINE: Final = benefit_line.c
 _COUNTER: Final = tables.counter.c
 _ACCOUNT: Final = tables.account.c
@@ -36,7 +39,8 @@ class Benefit:
     state: str
     facts: Facts
     funded_yen: int
-    returned_yen: int
+    returned_yen: int | None
+    """None for roles that see no person: it tells how many took it."""
 
     @property
     def terms(self) -> BenefitTerms:
@@ -71,8 +75,9 @@ class Unclaimed:
 
 async def find_benefit(session: AsyncSession, region_id: int, benefit_id: UUID) -> Benefit | None:
     """The benefit with this id; None if there is none in the region."""
-    of = _STANDING.c
-    query = select(_STANDING).where(of.region_id == region_id, of.benefit_id == benefit_id)
+    source = _TOLD if is_told(session) else _STANDING
+    of = source.c
+    query = select(source).where(of.region_id == region_id, of.benefit_id == benefit_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else _benefit(row)
 
@@ -86,8 +91,9 @@ async def list_benefits(
     state: BenefitState | None = None,
 ) -> list[Benefit]:
     """At most `limit` benefits, newest first, of those made before the one called `before`."""
-    of = _STANDING.c
-    query = select(_STANDING).where(of.region_id == region_id)
+    source = _TOLD if is_told(session) else _STANDING
+    of = source.c
+    query = select(source).where(of.region_id == region_id)
     if state is not None:
         query = query.where(of.state == state)
     query = query.order_by(of.benefit_id.desc()).limit(limit)
@@ -183,5 +189,5 @@ def _benefit(row: Row[Any]) -> Benefit:
         state=row.state,
         facts=row.facts,
         funded_yen=row.funded_yen,
-        returned_yen=row.returned_yen,
+        returned_yen=row.returned_yen if "returned_yen" in row._fields else None,
     )

@@ -14,7 +14,7 @@ from campaigns.near_end import is_stepped_down
 from campaigns.pace import pace_of
 from campaigns.reads import NextTerms, next_terms
 from campaigns.remainder import Remainder, remainder_of
-from campaigns.spending import Spent, spent_on
+from campaigns.spending import Spent, left_when_over, spent_on
 from campaigns.terms import Terms, parse
 
 MOST_SHOWN: Final = 100
@@ -73,9 +73,10 @@ async def read_board(
 ) -> list[PublicCampaign]:
     """The campaigns that are live, scheduled or approved and not over; those that end first, first.
 
-    At most `MOST_SHOWN`. Nothing is written into days before `over` any more. `known` is the
-    caller's memory of what was spent on such days, which never changes: new days are put in, and
-    days that count no more are taken out.
+    At most `MOST_SHOWN`. What is left is told as it stood when the last day was over that ended
+    before `over`: nothing is written into such days any more. `known` is the caller's memory of
+    what was spent on them, which never changes: new days are put in, and days that count no more
+    are taken out.
     """
     shown = {"region": region_id, "today": today, "most": MOST_SHOWN}
     rows = [(row, parse(row.form)) for row in await session.execute(_SHOWN, shown)]
@@ -90,7 +91,8 @@ async def read_board(
         for campaign, days in counted.items()
     }
     known.update(await spent_on(session, region_id, missing))
-    told = (_told(row, terms, counted, known, today) for row, terms in rows)
+    left = await left_when_over(session, region_id, list(counted), over)
+    told = (_told(row, terms, counted, known, today, _left_then(row, left)) for row, terms in rows)
     return [each for each in told if each.last_day is None or each.last_day >= today]
 
 
@@ -108,10 +110,10 @@ def _told(
     counted: dict[UUID, list[date]],
     known: dict[Spent, int],
     today: date,
+    left_yen: int,
 ) -> PublicCampaign:
     campaign_id = UUID(int=row.campaign_id.int)
     is_running = row.state == "live" and terms.starts_on <= today
-    left_yen = row.budget_left_yen
     last_day = row.last_day if terms.near_end and terms.near_end.scheduled_end else None
     spent = _unbroken([(day, known.get((campaign_id, day))) for day in counted[campaign_id]])
     is_open = is_running and left_yen > 0
@@ -121,18 +123,34 @@ def _told(
         terms_hash=row.terms_hash,
         is_running=is_running,
         remainder=remainder_of(left_yen, row.funded_yen),
-        forecast=_forecast(row, terms, spent, today, last_day) if is_open else None,
-        is_stepped_down=is_running and is_stepped_down(terms.near_end, row.funded_yen, left_yen),
+        forecast=_forecast(row, terms, spent, today, last_day, left_yen) if is_open else None,
+        is_stepped_down=is_running
+        and is_stepped_down(terms.near_end, row.funded_yen, row.budget_left_yen),
         last_day=last_day,
         starts_at=row.starts_at,
         next=next_terms(row),
     )
 
 
+def _left_then(row: Row[Any], left: dict[UUID, int]) -> int:
+    """What was left when yesterday was over, with what was put in since; that nothing is left now,
+    and that it is not so, is told at once: the next payment learns it anyway.
+    """
+    if row.budget_left_yen == 0:
+        return 0
+    then_yen: int = left.get(UUID(int=row.campaign_id.int), row.funded_yen)
+    return max(1, then_yen)
+
+
 def _forecast(
-    row: Row[Any], terms: Terms, spent: Sequence[_Day], today: date, last_day: date | None
+    row: Row[Any],
+    terms: Terms,
+    spent: Sequence[_Day],
+    today: date,
+    last_day: date | None,
+    left_yen: int,
 ) -> Forecast | None:
-    left_yen, days_yen = row.budget_left_yen, [yen for _, yen in spent]
+    days_yen = [yen for _, yen in spent]
     pace = pace_of(terms, row.funded_yen)
     if pace is not None:
         left_yen = pace.as_before(left_yen)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign
 from campaigns.life import instant_of
 from campaigns.marks import AnnounceEnd, ReachMark
-from campaigns.reads import JOURNAL, find_campaign_entry
+from campaigns.reads import find_campaign_entry, journal_of
 from campaigns.return_budget import ReturnBudget
 from campaigns.terms import Terms, parse
 from campaigns.version import (
@@ -55,7 +55,7 @@ async def list_steps(
     db: AsyncSession, region_id: int, campaign_id: UUID, before: int | None, most: int
 ) -> list[Entry]:
     """The steps of a campaign, newest first, of those with a number below `before`."""
-    of = JOURNAL.c
+    of = journal_of(db).c
     query = select(*(of[name] for name in ENTRY_COLUMNS)).where(
         of.region_id == region_id, of.holder_id == campaign_id, of.refusal.is_(None)
     )
@@ -88,7 +88,7 @@ async def find_version(
     entry = await find_campaign_entry(db, region_id, version_id)
     if entry is None or not is_version_of(entry, campaign_id):
         return None
-    of = JOURNAL.c
+    of = journal_of(db).c
     query = select(*(of[name] for name in ENTRY_COLUMNS)).where(
         of.region_id == region_id, of.refers_to == version_id
     )

@@ -1,4 +1,4 @@
-"""Read what campaigns spent on each of the last complete days, from what postings left there."""
+"""Read what campaigns spent on past days, and had left, from what postings left there."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -66,6 +66,28 @@ async def spent_on(
             if before is not None and after is not None:
                 spent[campaign, day] = before - after + put_in.get((campaign, day), 0)
     return spent
+
+
+async def left_when_over(
+    session: AsyncSession, region_id: int, campaigns: Sequence[UUID], today: date
+) -> dict[UUID, int]:
+    """What each budget held when the day before `today` was over, with what funders put in since.
+
+    Without campaigns that have no budget, or whose journal of then was moved away.
+    """
+    rows = await session.execute(_BUDGETS, {"region": region_id, "campaigns": list(campaigns)})
+    budgets = {UUID(int=holder.int): account_no for holder, account_no in rows}
+    if not budgets:
+        return {}
+    end = await find_seq(session, region_id, today - timedelta(days=1))
+    held = await past_balances(session, region_id, {(number, end) for number in budgets.values()})
+    put_in = await _put_in(session, region_id, budgets, today)
+    left: dict[UUID, int] = {}
+    for campaign, account_no in budgets.items():
+        if (account_no, end) in held:
+            since = sum(yen for (each, _), yen in put_in.items() if each == campaign)
+            left[campaign] = held[account_no, end] + since
+    return left
 
 
 async def _put_in(

@@ -41,6 +41,7 @@ APPLICATION_ROLE = "meguri_app"
 CITY_ROLE = "meguri_city"
 """What the application becomes for queries of administrators who see no person."""
 
+_AS_ROLE = "as_role"
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _BOUNDS = {
     "timezone": "UTC",
@@ -108,6 +109,7 @@ class Database:
                 # The same as SET LOCAL ROLE: it ends with the transaction.
                 become = text("SELECT set_config('role', :role, true)")
                 await session.execute(become, {"role": as_role})
+            session.info[_AS_ROLE] = as_role
             yield session
 
     @asynccontextmanager
@@ -166,6 +168,12 @@ async def _outage_is(told: ProblemType, session: AsyncSession) -> AsyncIterator[
             raise
         await session.invalidate()
         raise Problem(told, retry_after=RETRY_AFTER_S) from error
+
+
+def reads_as(session: AsyncSession) -> str | None:
+    """The role with whose rights a snapshot reads; None is the application's own."""
+    role: str | None = session.info.get(_AS_ROLE)
+    return role
 
 
 async def set_region(session: AsyncSession, region_id: int) -> None:

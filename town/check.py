@@ -51,7 +51,7 @@ async def ask_ledger(
 ) -> Evidence:
     """Ask the admin and the merchant side of the API for the books, as an auditor and shops do."""
     books = await client.send(wire.trial_balance(tokens.admin("auditor")))
-    campaign = await client.send(wire.campaign(directory.campaign_id, tokens.admin("campaigns")))
+    campaign = await client.send(wire.campaign(directory.campaign_id, tokens.admin("auditor")))
     return Evidence(
         books=answers.books(books.body),
         budget_left_yen=answers.budget_left(campaign.body),

@@ -31,7 +31,7 @@ class Watch:
     async def look(self, *, is_last: bool = False) -> None:
         """Show the town as it is at this moment."""
         stage = self.stage
-        token = stage.tokens.admin("campaigns")
+        token = stage.tokens.admin("auditor")
         campaign = await stage.client.send(wire.campaign(stage.directory.campaign_id, token))
         told = stage.told
         now = Snapshot(

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import text
 
 from access.open_vault import open_vault_of
+from campaigns.tell_gauges import tell_gauges
 from core.database import Database
 from core.degrade import watch_standby
 from core.settings import Settings
@@ -81,6 +82,7 @@ class Worker:
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             await self._do(f"settle {region.code}", today, self._settling_of(region, today))
             await self._do(f"base dates {region.code}", today, self._base_dates_of(region, today))
+            await self._do(f"gauges {region.code}", today, self._gauges_of(region, today))
             for name, work in self._of_each_round(region, region.day_of(now)).items():
                 await self._each_round(f"{name} of {region.code}", work)
 
@@ -187,6 +189,14 @@ class Worker:
                 log.info("base dates %s: remembered %d", region.code, done)
 
         return remember
+
+    def _gauges_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
+        async def tell_all() -> None:
+            done = await tell_gauges(self.database, region, today)
+            if done:
+                log.info("gauges %s: told %d", region.code, done)
+
+        return tell_all
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

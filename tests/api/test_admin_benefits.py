@@ -49,7 +49,9 @@ async def test_each_step_is_for_its_roles_and_happens_once(office: Office, town:
     on, off = {"state": "offered", **WHY}, {"state": "stopped", **WHY}
     changed = await office.puts_once("approver", change, on, off)
     assert (changed["before"], changed["state"]) == ("approved", "offered")
-    assert (await office.get("campaigns", change)).json() == changed
+    seen = (await office.get("campaigns", change)).json()
+    assert seen | {"seq": changed["seq"]} == changed
+    assert seen["seq"] < changed["seq"], "which is the number among the benefit's own steps"
     await turned(office, Listed(benefit_id, list_id), "closed")
     back = f"{path}/budget-returns/{new_id()}"
     returned = await office.puts_once("finance", back, WHY, {"reason": "other"})
@@ -57,6 +59,8 @@ async def test_each_step_is_for_its_roles_and_happens_once(office: Office, town:
     assert (await office.get("finance", back)).json() == returned
     [row] = (await office.get("auditor", "benefits")).json()["items"]
     assert (row["state"], row["funded_yen"], row["returned_yen"]) == ("closed", 200, 200)
+    [seen] = (await office.get("campaigns", "benefits")).json()["items"]
+    assert seen == row | {"returned_yen": None}, "it would tell how many took theirs"
     for state, there in (("closed", [row]), ("offered", [])):
         assert (await office.get("auditor", "benefits", state=state)).json()["items"] == there
 
@@ -76,7 +80,7 @@ async def test_who_may_what(office: Office, town: Town):
         (path, readers, None),
         (f"{path}/state-changes/{new_id()}", readers, None),
         (f"{path}/fundings/{new_id()}", readers, None),
-        (f"{path}/budget-returns/{new_id()}", readers, None),
+        (f"{path}/budget-returns/{new_id()}", no_city, None),
         (f"{path}/approvals/{new_id()}", {"campaigns"}, None),
         (f"{path}/lists/{new_id()}", no_city, None),
         (f"{path}/figures", no_city, None),

@@ -61,10 +61,9 @@ async def test_what_is_on_and_what_comes_is_told_and_no_figure(
     told = await shown(app_client)
     assert list(told) == ["Soon", "Spent", "Approved"], "those that end first, first"
     phases = {name: (each["phase"], each["remainder"]) for name, each in told.items()}
-    full = {"code": "over-half", "above_percent": 50}
     assert phases == {
-        "Soon": ("scheduled", full),
-        "Spent": ("running", full),
+        "Soon": ("scheduled", {"code": "over-half", "above_percent": 50}),
+        "Spent": ("running", {"code": "not-used-up", "above_percent": 0}),
         "Approved": ("scheduled", None),
     }
     assert told["Soon"]["where"] == {
@@ -78,9 +77,8 @@ async def test_what_is_on_and_what_comes_is_told_and_no_figure(
     assert told["Soon"]["who"]["areas"] == ["north"]
     assert told["Spent"]["rebate"]["rates_bp"]["small"] == 3000
     assert told["Spent"]["caps"]["per_payment_points"] == 3000
-    for yen, code in ((2000, "under-half"), (800, "under-quarter"), (300, "under-tenth")):
-        await town.pay(wallet, store, yen, is_coin_only=True)
-        assert (await shown(app_client))["Spent"]["remainder"]["code"] == code
+    await town.pay(wallet, store, 3_100, is_coin_only=True)
+    assert (await shown(app_client))["Spent"]["remainder"]["code"] == "not-used-up"
     await town.pay(wallet, store, 1000, is_coin_only=True)
     answer = (await shown(app_client))["Spent"]
     assert (answer["campaign_id"], answer["remainder"]["code"]) == (str(spent), "used-up")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -12,6 +13,7 @@ import pytest
 from archives.bring_in import ArchiveRefusedError, bring_in
 from archives.export import export
 from archives.tables import MOVED, STAYING
+from campaigns.tell_gauges import tell_gauges
 from core.database import Connection, Database
 from ledger.books import Entry
 from ledger.regions import load_regions
@@ -55,6 +57,7 @@ async def keys(town: Town) -> SealKeys:
         await publish(database, town.region, None)
     await fill_access(town.database, town.region.region_id)
     await fill_merchants(town.database, town.region.region_id)
+    await tell_gauges(town.database, town.region, await town.today() + timedelta(days=7))
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
     await superuser.execute("INSERT INTO ledger.base_date VALUES ($1, '2126-03-31', 1, '[]')", 1)

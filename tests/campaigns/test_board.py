@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from campaigns.board import PublicCampaign, read_board
-from campaigns.spending import Spent, spent_on
+from campaigns.spending import Spent, left_when_over, spent_on
 from tests.terms_builder import CLASSES
 from tests.town_builder import Town
 from worker.marks import Marks
@@ -49,7 +49,11 @@ async def test_each_day_cost_what_its_payments_did_and_the_forecast_goes_by_that
         spent = await spent_on(
             session, town.region.region_id, {campaign: days[:9], other: days[3:5]}
         )
+        left = await left_when_over(session, town.region.region_id, [campaign, other], days[9])
     assert len(spent) == 11
+    until_then = sum(spent[campaign, day] for day in days[:9])
+    assert left[campaign] == 15_000 - until_then, "nothing of today, whose payments are made"
+    assert (await town.balances(campaign))["budget"] < left[campaign]
     for each in (campaign, other):
         plain = {day: int(yen) for day, yen in await town.rows(ADDED_UP, campaign=each)}
         told = {day: yen for (of, day), yen in spent.items() if of == each}

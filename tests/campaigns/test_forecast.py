@@ -7,7 +7,7 @@ import pytest
 
 from campaigns.forecast import Forecast, forecast
 from campaigns.pace import pace_of
-from campaigns.remainder import remainder_of
+from campaigns.remainder import SMALLEST_TOLD_YEN, remainder_of
 from tests.terms_builder import CLASSES, terms_of
 
 TODAY = date(2026, 11, 10)
@@ -87,10 +87,13 @@ def test_nine_of_ten_such_futures_end_within_the_interval(days: int) -> None:
     ],
 )
 def test_a_budget_is_told_in_steps(left_yen: int, code: str) -> None:
-    told = remainder_of(left_yen, 1000)
+    told = remainder_of(left_yen * 1000, 1_000_000)
     assert told is not None
     assert told.code == code
     assert left_yen >= told.above_percent * 10
+    small = remainder_of(left_yen, SMALLEST_TOLD_YEN - 1)
+    assert small is not None
+    assert small.code == ("not-used-up" if left_yen else "used-up")
 
 
 def test_no_money_is_no_step() -> None:

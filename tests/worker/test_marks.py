@@ -25,7 +25,7 @@ async def record(town: Town, marks: Marks | None = None) -> int:
 
 async def reached(town: Town, campaign_id: UUID) -> list[tuple[int, int, int]]:
     async with town.database.snapshot(town.region.region_id) as session:
-        found = await read_marks(session, town.region.region_id, [campaign_id])
+        found = await read_marks(session, town.region, [campaign_id])
     return [(mark.used_bp, mark.funded_yen, mark.used_yen) for mark in found[campaign_id]]
 
 

@@ -37,6 +37,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.entry", "ledger.entry_kind", "ledger.event", "ledger.head", "ledger.holder",
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
+                "campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
+                "campaigns.benefit_told",
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "insights.budget", "insights.budget_told", "insights.plan_approval",
                 "insights.plan_told", "insights.release", "insights.released",
@@ -46,7 +48,11 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             _READ,
         ),
         **dict.fromkeys(
-            ("campaigns.terms", "campaigns.benefit_decline", "residents.consent"), _GROW
+            (
+                "campaigns.terms", "campaigns.gauge", "campaigns.benefit_decline",
+                "residents.consent",
+            ),
+            _GROW,
         ),
         "insights.plan": _rights(
             "SELECT",
@@ -164,9 +170,10 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "seals.turn": _rights("SELECT", "INSERT", UPDATE="region_id"),
     },
     "meguri_city": dict.fromkeys(
-        ("campaigns.journal", "campaigns.standing", "campaigns.version", "campaigns.approval",
-         "campaigns.simulation_told", "campaigns.benefit_standing", "insights.budget_told",
-         "insights.plan_told", "insights.released", "ledger.region_settings"), _READ
+        ("campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
+         "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
+         "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
+         "insights.released", "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
