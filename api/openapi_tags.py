@@ -28,6 +28,7 @@ TAGS: Final = {
     "administrators: regions": "Open a region, and set its limits.",
     "administrators: requests": "What a second person has to decide on (four eyes).",
     "administrators: settlements": "What shops are due for each period, approved by two.",
+    "administrators: statistics": "What protected statistics tell of spending, free of names.",
     "administrators: suspense": "Money that was received and could not be placed.",
     "administrators: top-ups": "Cash at the counter, and money that was taken back.",
     "administrators: people": "Look at a person, verify one, let one in again; each is told.",

@@ -68,11 +68,6 @@ def reach_of(campaign: LiveCampaign, traders: Collection[Trader], cells: Iterabl
     return _parted("area_category", sides, all_shops, shops)
 
 
-def table_of(campaign: LiveCampaign, traders: Collection[Trader]) -> TableName:
-    """Which table tells who is reached from who is not, as far as one does."""
-    return reach_of(campaign, traders, ()).table
-
-
 def cells_of_class(merchant_class: str, traders: Iterable[Trader]) -> frozenset[Keys]:
     """The cells of which most businesses are of this class."""
     found = list(traders)

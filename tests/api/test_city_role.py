@@ -13,6 +13,7 @@ from tests.api.benefit_steps import asked, person
 from tests.api.benefit_steps import listed as benefit_listed
 from tests.api.campaign_steps import approved, drafted, simulated, started
 from tests.campaigns import versions_builder
+from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -52,6 +53,9 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         "version_id": version,
         "withdrawal_id": withdrawal.entry_id,
     }
+    plan = await hold_plan(town)
+    await go_to(town, plan.lists.first_week + WEEK)
+    await release_week(town, plan, plan.lists.first_week)
     superuser = await asyncpg.connect(place.superuser_url)
     try:
         await superuser.execute(
