@@ -25,6 +25,7 @@ from api.metrics import Measured
 from api.open_secrets import open_keys
 from api.openapi import DESCRIPTION, install_openapi
 from api.orphan import end_with_parent
+from api.packages import Packages
 from api.places import Placed, Places
 from api.problems import HANDLERS, REFUSALS
 from api.rate_limit import RateLimiter
@@ -160,6 +161,7 @@ async def running(settings: Settings) -> AsyncIterator[State]:
             engines=engines,
             screens=screens,
             boards=boards,
+            packages=Packages(database),
             closing=closing,
             places=Places(filled.requests_at_once),
         )

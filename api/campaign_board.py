@@ -11,6 +11,7 @@ from pydantic import Field
 from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
+from api.copies import is_known
 from api.rate_limit import Quota, address_of
 from api.state import state_of
 from api.terms_in_short import TermsInShort, in_short
@@ -113,12 +114,6 @@ def write_board(region: Region, shown: list[PublicCampaign]) -> bytes:
     """The page as it is sent; the same campaigns are the same bytes."""
     answer = BoardAnswer(region=region.code, campaigns=[_answer(region, each) for each in shown])
     return answer.model_dump_json().encode()
-
-
-def is_known(request: Request, tag: str) -> bool:
-    """Whether the client has it (RFC 9110, 13.1.2): tags are compared weakly, `*` is any."""
-    given = ",".join(request.headers.getlist("if-none-match")).split(",")
-    return any(each.strip().removeprefix("W/") in {tag, "*"} for each in given)
 
 
 def _answer(region: Region, campaign: PublicCampaign) -> PublicCampaignAnswer:

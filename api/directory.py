@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 from api.admin_merchants import InList, InNames
 from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
-from api.campaign_board import is_known
 from api.closed_route import v1_router
+from api.copies import is_known
 from api.fields import Uuid, digits
 from api.pages import Listing, Page, Paged, Paging
 from api.rate_limit import Quota, address_of

@@ -164,7 +164,11 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in page["paths"].items():
         for method in _METHODS & operations.keys():
             operation = operations[method]
-            _add_problems(operation, method, is_api=path.startswith(("/v1/", "/seals/")))
+            _add_problems(
+                operation,
+                method,
+                is_api=path.startswith(("/v1/", "/seals/", "/open-data/", "/privacy/")),
+            )
             operation["description"] += who.get(operation["operationId"], "")
             describe_parameters(operation, path, schemas)
             _add_examples(operation, schemas)

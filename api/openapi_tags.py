@@ -38,6 +38,7 @@ TAGS: Final = {
     "webhooks": "What happened at a merchant, told to its own servers and signed.",
     "sessions": "What is signed in as me, and how I end it.",
     "proofs": "That an entry stands in sealed history, shown to nobody whom it does not concern.",
+    "open data": "Statistics that protect people, as files; and what they cost of the budget.",
     "operations": "Whether a process lives, and the keys of its tokens.",
 }
 """What belongs together, in the order in which the page shows it."""

@@ -81,10 +81,12 @@ from api import (
     my_verifications,
     number_changes,
     offers,
+    open_data,
     papers,
     password_changes,
     payments,
     posts,
+    privacy,
     proofs,
     refunds,
     renewals,
@@ -245,6 +247,10 @@ ROUTERS: Final[list[APIRouter]] = [
     directory.router,
     applications.router,
     applications.bringing,
+    open_data.router,
+    open_data.pages,
+    privacy.router,
+    privacy.pages,
     docs_page.router,
 ]
 """Everything that is served. A request is compared with each route in turn: busy ones go first."""

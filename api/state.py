@@ -15,6 +15,7 @@ from api.boards import Boards
 from api.closing import Closing
 from api.engines import Engines
 from api.key_file import Keys
+from api.packages import Packages
 from api.places import Places
 from api.rate_limit import RateLimiter
 from api.regions import RegionDirectory
@@ -48,6 +49,7 @@ class State:
     engines: Engines
     screens: Screens
     boards: Boards
+    packages: Packages
     closing: Closing
     places: Places
 

@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 import asyncpg
@@ -18,6 +17,7 @@ from payments.reverse_top_up import ReverseTopUp
 from payments.verify import verify_books
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
+from tests.html_page import HtmlPage
 from tests.limits_builder import limits
 from tests.payments.expiring import expire_all
 from tests.town_builder import ADMIN, Town, new_id
@@ -162,38 +162,13 @@ async def test_a_spreadsheet_has_the_table_and_what_stands_beside_it(office: Off
     assert [name for name, _ in facts].count("確認していないこと") == 6
 
 
-class Page(HTMLParser):
-    """What stands in a page, and that every element is closed."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-        self.texts: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        self.attributes += attrs
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-
 async def test_a_page_is_printed_that_runs_nothing_and_loads_nothing(office: Office):
     answer = await office.get("finance", PATH + ".html", base_date="2027-09-30")
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
     assert answer.headers["cache-control"] == "no-store"
-    page = Page(answer.text)
+    page = HtmlPage(answer.text)
     assert page.open == []
     assert {"main", "h1", "caption", "dl", "th"} <= page.seen
     assert not {"script", "link", "img", "form", "iframe"} & page.seen
@@ -215,7 +190,7 @@ def test_whatever_a_region_is_called_is_text_in_the_page():
         issuer_kind="own_use",
         deposit=deposit_due("own_use", 0),
     )
-    page = Page(base_date_page(name, report))
+    page = HtmlPage(base_date_page(name, report))
     assert "script" not in page.seen
     assert name in page.texts
 

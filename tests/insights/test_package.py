@@ -216,3 +216,18 @@ def test_no_two_packages_have_a_file_of_one_name():
     one = make_package("setagaya", "世田谷", issues()).files
     other = make_package("setagaya", "世田谷", issues(first_day=date(2026, 11, 9))).files
     assert one.keys() & other.keys() == {"catalog.jsonld", SUMS}
+
+
+def test_the_example_of_the_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    for name, file in make_package("setagaya", "世田谷", issues()).files.items():
+        (tmp_path / name).write_bytes(file.content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "OPEN-DATA.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    exec(compile(code, "OPEN-DATA.md", "exec"), {})  # noqa: S102  the page is ours
+    told = capsys.readouterr().out.splitlines()
+    assert told == ["north: -10,000 yen, give or take 619,807",
+                    "south: 25,000 yen, give or take 438,270",
+                    "other: 45,000 yen, give or take 438,270"]  # fmt: skip
