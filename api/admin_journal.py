@@ -60,6 +60,8 @@ EntryKind = Literal[
     "conversion.returned",
     "debit_note.issued",
     "debit_note.paid",
+    "debit_note.corrected",
+    "debit_note.paid_back",
     "benefit.created",
     "benefit.listed",
     "benefit.funded",

@@ -38,6 +38,7 @@ KindName = Literal[
     "bank_account.change",
     "benefit.approval",
     "campaign.approval",
+    "debit_note.correction",
     "hold.rejection",
     "login.second_factor_reset",
     "merchant.opening",

@@ -35,7 +35,12 @@ class OwnDebitNote(Answer):
     """What is still asked for."""
     due_on: date
     state: DebitNoteState = Field(examples=["open"])
-    """`overdue` from the day after `due_on`, while something is open."""
+    """`overdue` from the day after `due_on`, while something is open; `corrected` once another
+    document stands in its place; `withdrawal` is one that only takes another back."""
+    corrects: int | None = Field(examples=[None])
+    """The number of the note in whose place it stands, or that it takes back."""
+    corrected_by: int | None = Field(examples=[None])
+    """The number of the document in its place."""
     issued_at: datetime
     sha256: str = Field(
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
@@ -59,7 +64,7 @@ def own_note(request: Request, region: Region, note: DebitNote) -> OwnDebitNote:
     """As its merchant sees it, with the state of today."""
     names = (
         *("note_id", "number", "merchant_id", "merchant_name", "amount_yen", "paid_yen"),
-        *("netted_yen", "open_yen", "due_on"),
+        *("netted_yen", "open_yen", "due_on", "corrects", "corrected_by"),
     )
     told: dict[str, Any] = {name: getattr(note, name) for name in names}
     return OwnDebitNote(

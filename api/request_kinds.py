@@ -28,6 +28,7 @@ from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, 
 from merchants.review_application import MERCHANT_OPENING, put_back
 from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
+from payments.correct_debit_note import DEBIT_NOTE_CORRECTION, correct_debit_note
 from payments.decide_hold import RejectHold
 from payments.prepare import prepare
 from payments.reads import read_settings
@@ -102,6 +103,12 @@ async def _approve_run(
     await approve_run(db, region.region_id, asked.object_id, doer)
 
 
+async def _correct_debit_note(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    await correct_debit_note(db, region, asked, doer, state.clock.now())
+
+
 async def _approve_benefit(
     state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
@@ -169,6 +176,7 @@ KINDS: Final[dict[str, Decided]] = {
             _refuse_account,
         ),
         Decided(RUN_APPROVAL, frozenset({"approver"}), _approve_run),
+        Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

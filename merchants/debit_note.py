@@ -14,13 +14,20 @@ DEBIT_NOTE_UNKNOWN: Final = problem("debit-note-unknown", 404, "There is no such
 DEBIT_NOTE_OPEN: Final = problem(
     "debit-note-open", 409, "An earlier debit note of the merchant is not paid yet."
 )
+DEBIT_NOTE_CORRECTED: Final = problem(
+    "debit-note-corrected", 409, "Another document stands in the place of this debit note."
+)
+DEBIT_NOTE_UNPAID: Final = problem(
+    "debit-note-unpaid", 409, "Nothing came for this debit note that could be paid back."
+)
 DEBT_NETTED: Final = problem(
     "debt-netted", 409, "What the merchant owes is netted from what it sells, until it is older."
 )
 
 DAY_OVER: Final = problem("day-over", 422, "That day is over already.")
 
-DebitNoteState = Literal["open", "overdue", "paid"]
+DebitNoteState = Literal["open", "overdue", "paid", "corrected", "withdrawal"]
+"""`corrected`: another document stands in its place. `withdrawal`: it takes another one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +49,18 @@ class DebitNote:
     """By the bank."""
     open_yen: int
     """What is still asked for."""
-
-    @property
-    def netted_yen(self) -> int:
-        """What settlements have netted since, of what it asks for."""
-        return max(0, self.amount_yen - self.open_yen - self.paid_yen)
+    netted_yen: int
+    """What settlements have netted, of what it asks for, while it stood."""
+    corrects: int | None
+    """The number of the note that it stands in the place of."""
+    corrected_by: int | None
 
     def state_on(self, today: date) -> DebitNoteState:
         """Whether something is still asked for, and whether it is late."""
+        if self.corrected_by is not None:
+            return "corrected"
+        if self.amount_yen == 0:
+            return "withdrawal"
         if self.open_yen == 0:
             return "paid"
         return "overdue" if self.due_on < today else "open"
@@ -67,6 +78,8 @@ class Asked:
     amount_yen: int
     due_on: date
     reason: str
+    corrects: int | None = None
+    """The number of the note in whose place it stands; for nothing asked, of the one taken back."""
 
 
 def write_note(rules: SettlementRules, asked: Asked) -> bytes:
@@ -90,4 +103,6 @@ def write_note(rules: SettlementRules, asked: Asked) -> bytes:
         "pay_to": pay_to,
         "reason": asked.reason,
     }
+    if asked.corrects is not None:
+        told |= {"corrects": asked.corrects}
     return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)

@@ -33,12 +33,26 @@ debit_note = Table(
     needed("digest", LargeBinary),
     needed("issued_at", DateTime(timezone=True)),
     needed("issued_by", Text),
+    Column("corrects", BigInteger),
     PrimaryKeyConstraint("region_id", "note_id", name="debit_note_pk"),
     UniqueConstraint("region_id", "number", name="debit_note_number_is_its_own"),
     ForeignKeyConstraint(
         ["region_id", "previous"],
         ["merchants.debit_note.region_id", "merchants.debit_note.number"],
         name="debit_note_follows_the_one_before",
+    ),
+    UniqueConstraint(
+        "region_id", "merchant_id", "number", name="debit_note_number_is_of_its_merchant"
+    ),
+    UniqueConstraint("region_id", "corrects", name="debit_note_is_corrected_once"),
+    ForeignKeyConstraint(
+        ["region_id", "merchant_id", "corrects"],
+        [
+            "merchants.debit_note.region_id",
+            "merchants.debit_note.merchant_id",
+            "merchants.debit_note.number",
+        ],
+        name="debit_note_corrects_one_of_its_merchant",
     ),
     ForeignKeyConstraint(
         ["region_id", "merchant_id"],

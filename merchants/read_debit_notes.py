@@ -11,22 +11,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from merchants.debit_note import DebitNote, DebitNoteState
 
 # All that is credited to the merchant's debts after a note goes off it first, whether the bank
-# brought it or a settlement netted it: there is no second note before that.
+# brought it or a settlement netted it: there is no second note before that. Once another document
+# stands in its place nothing goes off it any more.
 _NOTES: Final = """
-    SELECT * FROM (
+    SELECT note_id, number, merchant_id, merchant_name, amount_yen, due_on, content, digest,
+           issued_at, issued_by, paid_yen, open_yen, netted_yen, corrects, corrected_by
+      FROM (
         SELECT n.note_id, n.number, n.merchant_id, m.name AS merchant_name, n.amount_yen, n.due_on,
                n.content, n.digest, n.issued_at, n.issued_by, paid.yen AS paid_yen,
-               greatest(0, n.amount_yen - credited.yen) AS open_yen
+               CASE WHEN c.number IS NULL THEN greatest(0, n.amount_yen - credited.yen) ELSE 0 END
+               AS open_yen,
+               greatest(0, least(n.amount_yen, credited.yen) - paid.yen) AS netted_yen,
+               n.corrects, c.number AS corrected_by
           FROM merchants.debit_note n
           JOIN merchants.merchant m
             ON m.region_id = n.region_id AND m.merchant_id = n.merchant_id
+          LEFT JOIN merchants.debit_note c
+            ON c.region_id = :region AND c.corrects = n.number
          CROSS JOIN LATERAL (
                SELECT coalesce(sum(p.amount), 0)::bigint AS yen
                  FROM ledger.account a
                  JOIN ledger.posting p ON p.region_id = :region AND p.account_no = a.account_no
                 WHERE a.region_id = :region AND a.holder_id = n.merchant_id AND a.is_open
                   AND a.kind = 'merchant_receivable'
-                  AND NOT p.is_debit AND p.seq > n.issued_seq) credited
+                  AND NOT p.is_debit AND p.seq > n.issued_seq
+                  AND (c.issued_seq IS NULL OR p.seq < c.issued_seq)) credited
          CROSS JOIN LATERAL (
                SELECT coalesce(sum(e.amount), 0)::bigint AS yen
                  FROM ledger.entry e
@@ -37,7 +46,9 @@ _NOTES: Final = """
            AND (CAST(:merchant AS uuid) IS NULL OR n.merchant_id = :merchant)
            AND (CAST(:before AS bigint) IS NULL OR n.number < :before)) found
      WHERE CAST(:state AS text) IS NULL
-        OR :state = CASE WHEN open_yen = 0 THEN 'paid'
+        OR :state = CASE WHEN corrected_by IS NOT NULL THEN 'corrected'
+                         WHEN amount_yen = 0 THEN 'withdrawal'
+                         WHEN open_yen = 0 THEN 'paid'
                          WHEN due_on < CAST(:today AS date) THEN 'overdue' ELSE 'open' END
      ORDER BY number DESC LIMIT :most
 """

@@ -1,5 +1,6 @@
 """Issue a debit note: entry, numbered paper and letter stand together, or not at all."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer, enter_act
 from core.errors import Problem
 from core.one_at_a_time import one_at_a_time
+from ledger.books import Entry
 from ledger.post import post
 from ledger.regions import Region
 from merchants.contacts import write_to_contacts
@@ -27,6 +29,7 @@ from merchants.merchant import MERCHANT_UNKNOWN
 from merchants.read_business import legal_names
 from merchants.read_debit_notes import WantedNotes, find_note, list_notes, owes_since
 from merchants.reads import Merchant, find_merchant
+from merchants.settlement_rules import SettlementRules
 from payments.debit_notes import IssueDebitNote
 from payments.prepare import prepare
 from payments.reads import read_settings
@@ -62,36 +65,67 @@ async def issue_debit_note(
     rules = settings.settlement
     await _check(db, region, whose, now, timedelta(days=rules.debit_note_days))
     issued = (await post(db, region_id, wished, prepare)).accepted()
-    last = await db.scalar(select(func.max(_ROW.number)).where(_ROW.region_id == region_id)) or 0
-    legal = await legal_names(db, region_id, [whose.merchant_id])
-    content = write_note(
-        rules,
-        Asked(
-            last + 1, region.day_of(now), region.name, legal.get(whose.merchant_id, whose.name),
-            whose.merchant_id, issued.amount, due_on, wished.reason,
-        ),
-    )  # fmt: skip
-    row = {
-        "region_id": region_id,
-        "note_id": wished.entry_id,
-        "number": last + 1,
-        "previous": last or None,
-        "merchant_id": whose.merchant_id,
-        "amount_yen": issued.amount,
-        "due_on": due_on,
-        "issued_seq": issued.seq,
-        "content": content,
-        "digest": sha256(content).digest(),
-        "issued_at": now,
-        "issued_by": doer.actor,
-    }
-    await db.execute(insert(debit_note).values(row))
+    new = NewNote(issued, whose, due_on, wished.reason)
+    note = await keep_note(db, region, rules, new, now)
     await enter_act(
         db, region_id, actor=doer.actor, role=doer.role, act="debit_note.issued",
         object_id=wished.entry_id, reason=wished.reason, merchant_id=str(whose.merchant_id),
     )  # fmt: skip
     await write_to_contacts(db, region_id, whose.merchant_id, "debit note", _LETTER)
-    return await _found(db, region_id, wished.entry_id), False
+    return note, False
+
+
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """What a paper is written of: its entry and what that does not say."""
+
+    entry: Entry
+    whose: Merchant
+    due_on: date
+    reason: str
+    corrects: int | None = None
+    """The number of the note in whose place it stands."""
+
+
+async def keep_note(
+    db: AsyncSession, region: Region, rules: SettlementRules, new: NewNote, now: datetime
+) -> DebitNote:
+    """Write the paper of an entry, with the number after the last one. The caller has the turn."""
+    region_id = region.region_id
+    last = await db.scalar(select(func.max(_ROW.number)).where(_ROW.region_id == region_id)) or 0
+    legal = await legal_names(db, region_id, [new.whose.merchant_id])
+    recipient = legal.get(new.whose.merchant_id, new.whose.name)
+    content = write_note(
+        rules,
+        Asked(
+            number=last + 1,
+            issued_on=region.day_of(now),
+            region_name=region.name,
+            recipient=recipient,
+            merchant_id=new.whose.merchant_id,
+            amount_yen=new.entry.amount,
+            due_on=new.due_on,
+            reason=new.reason,
+            corrects=new.corrects,
+        ),
+    )
+    row = {
+        "region_id": region_id,
+        "note_id": new.entry.entry_id,
+        "number": last + 1,
+        "previous": last or None,
+        "merchant_id": new.whose.merchant_id,
+        "amount_yen": new.entry.amount,
+        "due_on": new.due_on,
+        "issued_seq": new.entry.seq,
+        "content": content,
+        "digest": sha256(content).digest(),
+        "issued_at": now,
+        "issued_by": new.entry.actor,
+        "corrects": new.corrects,
+    }
+    await db.execute(insert(debit_note).values(row))
+    return await _found(db, region_id, new.entry.entry_id)
 
 
 async def _check(

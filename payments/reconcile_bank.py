@@ -61,10 +61,12 @@ _PARTS: Final = text("""
            coalesce(sum(yen) FILTER (WHERE kind = 'provider'), 0),
            -coalesce(sum(fee_yen), 0),
            (SELECT returned_yen - paid_yen FROM entered)
-           + coalesce((SELECT sum(e.amount) FROM merchants.debit_note d
+           + coalesce((SELECT sum(CASE e.kind WHEN 'debit_note.paid' THEN e.amount
+                                              ELSE -e.amount END) FROM merchants.debit_note d
                          JOIN ledger.entry e
                            ON e.region_id = :region AND e.refers_to = d.note_id
-                          AND e.kind = 'debit_note.paid' AND e.refusal IS NULL
+                          AND e.kind IN ('debit_note.paid', 'debit_note.paid_back')
+                          AND e.refusal IS NULL
                         WHERE d.region_id = :region), 0)
       FROM line
 """)

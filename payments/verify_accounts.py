@@ -13,7 +13,7 @@ _GRANTING: Final = "('payment', 'top_up', 'suspense.placed')"
 _TAKING: Final = "('refund', 'void', 'top_up.reversed')"
 _SETTLING: Final = (
     "('settlement.closed', 'settlement.rejected', 'payout.paid', 'payout.returned',"
-    " 'debit_note.paid')"
+    " 'debit_note.paid', 'debit_note.paid_back')"
 )
 _CONVERTING: Final = "('conversion', 'conversion.returned')"
 

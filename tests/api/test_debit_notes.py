@@ -60,7 +60,37 @@ async def test_a_shop_that_left_is_asked_and_its_money_is_recorded(town: Town, a
     await is_refused_for_good(office, "finance", more, paid, "payment-exceeds-debt")
     now = (await office.get("finance", path)).json()
     assert (now["paid_yen"], now["open_yen"]) == (3_000, 210)
+    await is_taken_back_by_two(office, path)
     assert (await verify_books(town.database, town.region)).faults == ()
+
+
+async def is_taken_back_by_two(office: Office, path: str) -> None:
+    request_id = new_id()
+    correction = f"{path}/corrections/{request_id}"
+    body = {"pays_back": True, "reason": "別の店に宛てるところでした"}
+    asked = await office.put("finance", correction, body)
+    assert asked.status_code == 201, asked.text
+    assert asked.json()["facts"] == {"due_on": None, "pays_back": True}
+    said = {"decision": "approved"}
+    own = await office.post("finance", f"requests/{request_id}/decisions", said)
+    is_problem(own, 409, "second-person-needed")
+    answer = await office.post("approver", f"requests/{request_id}/decisions", said)
+    assert answer.json()["state"] == "approved", answer.text
+    assert (await office.get("auditor", correction)).json()["state"] == "approved"
+    elsewhere = f"debit-notes/{new_id()}/corrections/{request_id}"
+    is_problem(await office.get("finance", elsewhere), 404, "request-unknown")
+    old = (await office.get("finance", path)).json()
+    assert (old["state"], old["corrected_by"], old["open_yen"]) == ("corrected", 2, 0)
+    listed = (await office.get("finance", "debit-notes", state="withdrawal")).json()["items"]
+    [made] = listed
+    assert (made["number"], made["corrects"], made["amount_yen"]) == (2, 1, 0)
+    printed = text_of(
+        (await office.get("finance", f"debit-notes/{made['note_id']}/note.pdf")).content
+    )
+    assert "請求書取消通知" in printed
+    assert "請求書番号1を取り消します" in printed
+    late = f"{path}/corrections/{new_id()}"
+    is_problem(await office.put("finance", late, body), 409, "debit-note-corrected")
 
 
 async def is_seen_by_its_merchant_only(app_client, token, note, merchant_id) -> None:
