@@ -13,6 +13,7 @@ from api.answers import Answer, accepted, in_zone
 from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.fields import Body, Uuid, new_id
+from api.form_warnings import FormWarning, warnings_of
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
@@ -119,6 +120,13 @@ class CampaignAnswer(Answer):
     *campaigns*, by the rounded sums."""
 
 
+class OneCampaignAnswer(CampaignAnswer):
+    """One campaign, with what should be looked at before it is approved."""
+
+    warnings: list[FormWarning]
+    """As things stand now. They refuse nothing: shops may join later."""
+
+
 @router.put(
     "/admin/campaigns/{campaign_id}",
     operation_id="createCampaign",
@@ -130,8 +138,10 @@ async def create_campaign(
     admin: Drafter,
     campaign_id: Annotated[UUID, new_id("campaign_id")],
     body: CampaignBody,
-) -> CampaignAnswer:
-    """It begins as a draft without a budget. The answer is the campaign as it was made."""
+) -> OneCampaignAnswer:
+    """It begins as a draft without a budget. The answer is the campaign as it was made, and warns
+    of what its form says of shops that no shop is.
+    """
     region_id = admin.region.region_id
     async with state_of(request).database.transaction(region_id) as session:
         digest = await keep_terms(session, region_id, body.terms)
@@ -145,8 +155,10 @@ async def create_campaign(
         if not receipt.is_replay:
             spans = spans_of(campaign_id, body.terms, None)
             await refuse_another_way(session, admin.region, spans)
+        warnings = await warnings_of(session, region_id, body.terms)
     entry = accepted(request, receipt)
-    return _answer(admin.region, Campaign(entry.entry_id, "draft", body.terms, digest), ())
+    made = Campaign(entry.entry_id, "draft", body.terms, digest)
+    return _one(_answer(admin.region, made, ()), warnings)
 
 
 @router.get(
@@ -154,7 +166,7 @@ async def create_campaign(
     operation_id="getCampaign",
     summary="One campaign as it stands",
 )
-async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> CampaignAnswer:
+async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> OneCampaignAnswer:
     """With its terms, and what is left of its budget: at this moment, and for *campaigns* rounded,
     as of the last Sunday that is over.
     """
@@ -165,7 +177,9 @@ async def get_campaign(request: Request, admin: Reader, campaign_id: Uuid) -> Ca
         marks = await read_marks(session, admin.region, [campaign_id])
     if campaign is None:
         raise Problem(CAMPAIGN_UNKNOWN)
-    return _answer(admin.region, campaign, marks[campaign_id])
+    async with database.snapshot(region_id) as session:  # of shops, which the public sees
+        warnings = await warnings_of(session, region_id, campaign.terms)
+    return _one(_answer(admin.region, campaign, marks[campaign_id]), warnings)
 
 
 @router.get("/admin/campaigns", operation_id="listCampaigns", summary="All campaigns, newest first")
@@ -190,6 +204,10 @@ async def list_all_campaigns(
         lambda row: (row.campaign_id,),
         lambda row: _answer(admin.region, row, marks[row.campaign_id]),
     )
+
+
+def _one(answer: CampaignAnswer, warnings: list[FormWarning]) -> OneCampaignAnswer:
+    return OneCampaignAnswer(**dict(answer), warnings=warnings)
 
 
 def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) -> CampaignAnswer:

@@ -15,6 +15,7 @@ from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
+from api.form_warnings import FormWarning, warnings_of
 from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
 from api.state import state_of
 from campaigns.campaign import keep_terms
@@ -62,6 +63,8 @@ class VersionAnswer(Answer):
     reason: str = Field(examples=["議会の議決により12月から還元率を変更"])
     drafted_at: datetime
     seq: int = Field(examples=[4711])
+    warnings: list[FormWarning]
+    """As things stand now. They refuse nothing: shops may join later."""
 
 
 class VersionWithdrawalBody(Body):
@@ -110,9 +113,11 @@ async def put_version(
             terms=body.terms,
         )
         receipt = await post(db, region.region_id, command, prepare)
+        warnings = await warnings_of(db, region.region_id, body.terms)
     entry = await as_read(request, admin, accepted(request, receipt))
     applies_from = instant_of(entry.facts["applies_from"])
-    return _answer(region, Version(entry, "draft", body.terms, digest, applies_from))
+    drafted = Version(entry, "draft", body.terms, digest, applies_from)
+    return _answer(region, drafted, warnings)
 
 
 @router.get(
@@ -128,7 +133,9 @@ async def get_version(
     async with state.database.snapshot(region_id, as_role=admin.database_role) as db:
         version = await find_version(db, region_id, campaign_id, version_id)
     assert version is not None, "it was looked up"
-    return _answer(admin.region, version)
+    async with state.database.snapshot(region_id) as db:  # of shops, which the public sees
+        warnings = await warnings_of(db, region_id, version.terms)
+    return _answer(admin.region, version, warnings)
 
 
 @router.put(
@@ -192,7 +199,7 @@ async def _refuse_fixed(
     await refuse_another_way(db, region, spans)
 
 
-def _answer(region: Region, version: Version) -> VersionAnswer:
+def _answer(region: Region, version: Version, warnings: list[FormWarning]) -> VersionAnswer:
     entry = version.entry
     assert entry.holder_id is not None, "a version has a campaign"
     return VersionAnswer(
@@ -206,6 +213,7 @@ def _answer(region: Region, version: Version) -> VersionAnswer:
         reason=entry.facts["reason"],
         drafted_at=in_zone(entry.at, region),
         seq=entry.seq,
+        warnings=warnings,
     )
 
 

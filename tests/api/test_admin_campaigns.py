@@ -31,6 +31,35 @@ async def test_a_campaign_is_drafted_once(office: Office, town: Town):
     assert (await office.get("auditor", path)).json() == told
 
 
+async def test_who_drafts_is_warned_of_shops_that_are_not_there(office: Office, town: Town):
+    store, nobody = await town.open_store("small"), str(new_id())
+    [known] = await town.rows(
+        "SELECT facts ->> 'area' AS area, facts ->> 'category' AS category FROM ledger.holder"
+        " WHERE holder_id = :id",
+        id=store.merchant_id,
+    )
+    terms = await form(
+        town,
+        where={
+            "areas": [known.area, "kitazwa"],
+            "categories": [known.category],
+            "streets": ["見本通り"],
+            "except_merchants": [str(store.merchant_id), nobody],
+        },
+        usable_where={"areas": ["daita"]},
+    )
+    path = f"campaigns/{new_id()}"
+    told = (await office.put("campaigns", path, {"terms": terms})).json()
+    assert [(each["code"], each["field"], each["value"]) for each in told["warnings"]] == [
+        ("no-such-shop", "where.areas", "kitazwa"),
+        ("no-such-shop", "where.streets", "見本通り"),
+        ("no-such-shop", "where.except_merchants", nobody),
+        ("no-such-shop", "usable_where.areas", "daita"),
+    ]
+    assert (await office.get("approver", path)).json()["warnings"] == told["warnings"]
+    assert (await office.get("campaigns", path)).json()["warnings"] == told["warnings"]
+
+
 async def test_the_answer_to_a_draft_stays_when_the_campaign_goes_on(office: Office, town: Town):
     body = {"terms": await form(town)}
     campaign_id = await started(office, town, 1_000)
@@ -89,7 +118,7 @@ async def test_marks_are_exact_for_finance_and_of_the_rounded_sum_for_campaigns(
     assert [(mark["used_bp"], mark["used_yen"]) for mark in told["marks"]] == [(8000, 945)]
     assert told["last_day"] == str(today + timedelta(days=7))
     [listed] = (await office.get("auditor", "campaigns")).json()["items"]
-    assert listed == told
+    assert listed | {"warnings": []} == told
     rounded = (await office.get("campaigns", path)).json()
     assert (rounded["marks"], rounded["last_day"]) == ([], told["last_day"])
     history = (await office.get("campaigns", f"{path}/history")).json()["items"]
