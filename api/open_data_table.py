@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from api.public_page import number, table
+from api.public_page import both, number, table
 from insights.package import Issue
-from insights.package_columns import OPEN_TABLES, Value, columns_of, rows_of
+from insights.package_columns import OPEN_TABLES, OpenTable, Value, columns_of, rows_of
 
 _HEADS: Final = {
     "area": "地域 / Area",
@@ -22,6 +22,8 @@ _HEADS: Final = {
     "rebates_yen": "還元額(円) / Rebates (yen)",
 }
 _WHY: Final = {"suppressed": "公表しない / not told", "merged": "統合 / merged"}
+_Called = Mapping[tuple[str, Value], str]
+"""By key and code."""
 _INTERVAL: Final = "95%区間 / 95 %"
 
 
@@ -34,23 +36,25 @@ def _section(issue: Issue) -> str:
     of = OPEN_TABLES[issue.released.table]
     names = [column.name for column in columns_of(issue.released.table)]
     rows = [dict(zip(names, row, strict=True)) for row in rows_of(issue.released, issue.plan)]
+    called = {(key, row[key]): str(row[f"{key}_ja"]) for row in rows for key in of.keys}
     head = [_HEADS[key] for key in of.keys]
     for figure in ("payers", *of.amounts):
         head += [_HEADS[figure], _INTERVAL]
-    told = table(of.title.ja, head, [_row(of.keys, ("payers", *of.amounts), row) for row in rows])
+    told = table(of.title.ja, head, [_row(called, of, row) for row in rows])
     return (
         f'<section id="{of.slug}"><h2>{escape(of.title.ja)}</h2>\n'
         f'<p lang="en">{escape(of.title.en)}</p>\n{told}</section>\n'
     )
 
 
-def _row(keys: Sequence[str], figures: Sequence[str], row: Mapping[str, Value]) -> str:
-    first, *others = [_key(row, key) for key in keys]
+def _row(called: _Called, of: OpenTable, row: Mapping[str, Value]) -> str:
+    figures = ("payers", *of.amounts)
+    first, *others = [_key(row, key) for key in of.keys]
     cells = [f'<th scope="row">{first}</th>', *(f"<td>{each}</td>" for each in others)]
     if row["status"] == "published":
         cells += [_figure(row, figure) for figure in figures]
     else:
-        cells.append(f'<td colspan="{2 * len(figures)}">{_reason(keys, row)}</td>')
+        cells.append(f'<td colspan="{2 * len(figures)}">{_reason(called, of, row)}</td>')
     return f"<tr>{''.join(cells)}</tr>\n"
 
 
@@ -65,8 +69,9 @@ def _figure(row: Mapping[str, Value], figure: str) -> str:
     return f'{number(value)}<td class="n">{low:,} 〜 {high:,}</td>'
 
 
-def _reason(keys: Sequence[str], row: Mapping[str, Value]) -> str:
-    why = _WHY[str(row["status"])]
+def _reason(called: _Called, of: OpenTable, row: Mapping[str, Value]) -> str:
+    why = both(_WHY[str(row["status"])])
     if row["status"] == "merged":
-        why += ": " + " ".join(escape(str(row[f"into_{key}"])) for key in keys)
+        into = " ".join(called[key, row[f"into_{key}"]] for key in of.keys)
+        why += f": {escape(into)}"
     return why

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from math import ceil
 from typing import Final
 
 from api.privacy_words import (
@@ -13,7 +14,7 @@ from api.privacy_words import (
     YEAR,
 )
 from api.privacy_words_plain import GUESS, LEFT, NOT, PLAIN, Paragraph
-from api.public_page import framed, table
+from api.public_page import both, framed, table
 from api.ruby import with_readings
 from insights.guarantee import rho_text
 from insights.package_columns import OPEN_TABLES
@@ -101,9 +102,11 @@ def _figures(region: Region, statement: Statement) -> str:
         '<section id="figures"><h2>数字 / <span lang="en">Figures</span></h2>\n'
         f"{_meanings(meanings)}"
         "<p>割合は Φ(μ/2)、μ = √(2ρ) です。ε は、ガウス機構の正確な式による、δ = 10⁻⁶ での値です。"
-        "どれも切り上げています。</p>\n"
+        "どれも切り上げています。13週ごとの表は、一週間の数字には入らず、一年の数字に入っています。"
+        "</p>\n"
         '<p lang="en">The share is Φ(μ/2) with μ = √(2ρ); ε is by the exact formula of the Gaussian'
-        " mechanism at δ = 10⁻⁶. All are rounded up.</p>\n"
+        " mechanism at δ = 10⁻⁶. All are rounded up. Tables of thirteen weeks count in the year,"
+        " not in the week.</p>\n"
         f"{_years(statement.years)}{_releases(region, statement.releases)}"
         f'<p><a href="{region.code}.json">JSON</a></p></section>\n'
     )
@@ -111,7 +114,7 @@ def _figures(region: Region, statement: Statement) -> str:
 
 def _meanings(meanings: Sequence[tuple[str, Meaning]]) -> str:
     rows = [
-        f'<tr><th scope="row">{escape(name)}</th><td class="n">{of.guess_percent}%</td>'
+        f'<tr><th scope="row">{both(name)}</th><td class="n">{of.guess_percent}%</td>'
         f'<td class="n">{of.epsilon:.2f}</td><td class="n">{of.rho}</td></tr>\n'
         for name, of in meanings
     ]
@@ -155,22 +158,18 @@ def _notice(statement: Statement, language: str) -> str:
 
 
 def _filled(text: str, statement: Statement) -> str:
-    return escape(_with_figures(text, statement))
+    return escape(text.format(week=statement.week.guess_percent, year=statement.year.guess_percent))
 
 
 def _paragraphs(paragraphs: Sequence[Paragraph], statement: Statement) -> str:
+    whole = {
+        "week": ceil(statement.week.guess_percent),
+        "year": ceil(statement.year.guess_percent),
+        "left": statement.left_percent,
+    }
     return "".join(
-        f"<p>{'<br>'.join(with_readings(_with_figures(each, statement)) for each in paragraph)}"
-        "</p>\n"
+        f"<p>{'<br>'.join(with_readings(each.format_map(whole)) for each in paragraph)}</p>\n"
         for paragraph in paragraphs
-    )
-
-
-def _with_figures(text: str, statement: Statement) -> str:
-    return text.format(
-        week=statement.week.guess_percent,
-        year=statement.year.guess_percent,
-        left=statement.left_percent,
     )
 
 

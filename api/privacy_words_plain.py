@@ -1,7 +1,8 @@
 """What the page about privacy says in plain Japanese (やさしい日本語): one short thing at a time.
 
 `《町|まち》` is a word with its reading; `{week}`, `{year}` and `{left}` are figures that
-insights/privacy_statement.py computes. A paragraph is some sentences.
+insights/privacy_statement.py computes, as whole numbers and never a better claim. A paragraph is
+some sentences.
 """
 
 from typing import Final
@@ -22,7 +23,10 @@ PLAIN: Final[tuple[Paragraph, ...]] = (
         "「ぶれ」が あると、《数字|すうじ》は《本当|ほんとう》より",
         "《少|すこ》し《大|おお》きく なったり、《小|ちい》さく なったり します。",
     ),
-    ("だから、《数字|すうじ》を《見|み》ても、あなたの ことは ほとんど わかりません。",),
+    (
+        "だから、《1週間|いっしゅうかん》の《数字|すうじ》を《見|み》ても、",
+        "あなたが お《金|かね》を《使|つか》ったかは、ほとんど わかりません。",
+    ),
 )
 GUESS: Final[tuple[Paragraph, ...]] = (
     (
@@ -64,7 +68,12 @@ NOT: Final[tuple[Paragraph, ...]] = (
     ),
     ("ほかの ところで《知|し》られた ことは、《守|まも》れません。",),
     (
+        "「《土曜日|どようび》に《使|つか》う《人|ひと》が《多|おお》い」など、",
+        "みんなの ことは わかります。",
+        "あなたも そうだと《思|おも》われる ことが あります。",
+    ),
+    (
         "たくさんの《年|とし》の《数字|すうじ》を いっしょに《見|み》ると、",
-        "もう《少|すこ》し《当|あ》たりやすく なります。",
+        "もっと《当|あ》たりやすく なります。",
     ),
 )

@@ -51,12 +51,18 @@ def framed(title: str, body: str) -> bytes:
 
 def table(caption: str, head: list[str], rows: list[str]) -> str:
     """A table of rows that are HTML already; wide ones scroll by themselves, also by keyboard."""
-    heads = "".join(f'<th scope="col">{escape(each)}</th>' for each in head)
+    heads = "".join(f'<th scope="col">{both(each)}</th>' for each in head)
     return (
         f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0">'
-        f"<table><caption>{escape(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+        f"<table><caption>{both(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>{''.join(rows)}</tbody></table></div>\n"
     )
+
+
+def both(text: str) -> str:
+    """Japanese, then English after a slash, so that each is read aloud in its own language."""
+    ja, _, en = text.partition(" / ")
+    return f'{escape(ja)} / <span lang="en">{escape(en)}</span>' if en else escape(ja)
 
 
 def number(value: int | None) -> str:
