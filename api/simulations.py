@@ -1,5 +1,6 @@
 """Simulations of a campaign's form over past payments: asked for, looked at, cancelled."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -29,10 +30,9 @@ from simulations.keep import (
     find,
     list_newest,
 )
+from simulations.read_public import estimates
 
 SIMULATIONS: Final = Listing("simulations", (UUID,))
-EXACT_ROLES: Final = frozenset({"finance", "auditor"})
-"""Who sees exact figures; all others see rounded ones."""
 
 router = v1_router("administrators: campaigns")
 
@@ -71,17 +71,18 @@ class SimulationAnswer(Answer):
     """SHA-256 of the form's canonical JSON: a campaign of these terms has the same."""
     question: Asked
     state: SimulationState
-    payments: int = Field(examples=[182_500])
-    """Decided so far."""
-    entries: int = Field(examples=[412_000])
+    payments: int | None = Field(examples=[182_500])
+    """Decided so far; null for *campaigns* and *city*, as the next three."""
+    entries: int | None = Field(examples=[412_000])
     """Of the journal, to be looked at: so many payments there are at most. 0 until it begins."""
     started_at: datetime | None
     ended_at: datetime | None
     failure: str | None = Field(examples=[None])
     """Why it failed: the slug of a refusal, or `gave-up`."""
     result: dict[str, Any] | None = Field(examples=[{"cost_yen": 31_000_000, "ends_on": None}])
-    """What it came to, field by field as the page on simulations says. Exact for *finance* and
-    *auditor*, rounded for all others; null until it is done."""
+    """What it came to, field by field as the page on simulations says. Exact for *finance*,
+    *approver* and *auditor*; an estimate from released tables for *campaigns* and *city*. Null
+    until it is done."""
 
 
 @router.put(
@@ -96,8 +97,8 @@ async def put_simulation(
     simulation_id: Annotated[UUID, new_id("simulation_id")],
     body: SimulationBody,
 ) -> SimulationAnswer:
-    """The worker carries it out, one at a time in a region. Roles for which figures are rounded try
-    no form that is about too few shops or people, and no days but whole weeks.
+    """The worker carries it out, one at a time in a region. *Campaigns* is told what released
+    tables say, *finance* and the approver what payments did.
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
@@ -118,7 +119,8 @@ async def get_simulation(request: Request, admin: Reader, simulation_id: Uuid) -
     database = state_of(request).database
     async with database.snapshot(region.region_id, as_role=admin.database_role) as db:
         found = await _found(db, admin, simulation_id)
-    return _answer(region, found)
+        [seen] = await _as_seen(db, admin, [found])
+    return _answer(region, seen)
 
 
 @router.get(
@@ -143,6 +145,7 @@ async def list_simulations(
             is_exact=_is_exact(admin),
             state=state,
         )
+        rows = await _as_seen(db, admin, rows)
     return SIMULATIONS.page(
         rows, paging, lambda row: (row.simulation_id,), lambda row: _answer(region, row)
     )
@@ -177,7 +180,19 @@ async def _found(db: AsyncSession, admin: AdminIdentity, simulation_id: UUID) ->
 
 
 def _is_exact(admin: AdminIdentity) -> bool:
-    return admin.role in EXACT_ROLES
+    return admin.database_role is None
+
+
+async def _as_seen(
+    db: AsyncSession, admin: AdminIdentity, found: list[Simulation]
+) -> list[Simulation]:
+    """With an estimate in place of the result, for roles that see no person."""
+    if _is_exact(admin):
+        return found
+    done = [each for each in found if each.state == "done"]
+    told = await estimates(db, admin.region.region_id, [each.asked for each in done])
+    results = {each.simulation_id: said for each, said in zip(done, told, strict=True)}
+    return [replace(each, result=results.get(each.simulation_id)) for each in found]
 
 
 def _answer(region: Region, made: Simulation) -> SimulationAnswer:

@@ -4,7 +4,6 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -43,7 +42,6 @@ simulation = Table(
     Column("asked_on", Date, nullable=False),
     Column("form_hash", LargeBinary, nullable=False),
     Column("question", Text, nullable=False),
-    Column("is_narrow", Boolean, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'queued'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("payments", BigInteger, nullable=False, server_default=text("0")),
@@ -52,7 +50,6 @@ simulation = Table(
     Column("ended_at", _INSTANT),
     Column("failure", Text),
     Column("exact", JSONB),
-    Column("rounded", JSONB),
     PrimaryKeyConstraint("region_id", "simulation_id", name="simulation_pk"),
     CheckConstraint(
         "state IN ('queued', 'running', 'done', 'failed', 'cancelled')",
@@ -68,13 +65,13 @@ simulation = Table(
     schema="campaigns",
 )
 
+_TOLD: Final = {
+    *("region_id", "simulation_id", "asked_by", "role", "asked_at", "form_hash", "question"),
+    *("state", "failure"),
+}
 told: Final = table(
     "simulation_told",
-    *(
-        column(each.name, each.type)
-        for each in simulation.c
-        if each.name not in {"is_narrow", "asked_on", "attempts", "exact"}
-    ),
+    *(column(each.name, each.type) for each in simulation.c if each.name in _TOLD),
     schema="campaigns",
 )
-"""Without exact figures, and without forms that single somebody out."""
+"""Without a figure that counts what people did."""

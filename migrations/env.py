@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import access.sign_in_tables
 import access.tables  # noqa: F401
 import campaigns.benefit_tables
+import campaigns.gauge_tables
 import campaigns.simulation_tables
 import campaigns.tables  # noqa: F401
 import core.revocations  # noqa: F401

@@ -17,7 +17,6 @@ from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from simulations.asked import Asked
-from simulations.narrow import FORM_TOO_NARROW, narrow_field
 from simulations.result import Json
 
 SIMULATION_UNKNOWN: Final = problem("simulation-unknown", 404, "There is no such simulation.")
@@ -38,12 +37,14 @@ SIMULATION_NOT_OF_THIS: Final = problem(
 MOST_WAITING: Final = 20
 """Of one region, queued or running."""
 MOST_A_DAY: Final = 100
-MOST_A_DAY_ROUNDED: Final = 10
-"""Of one region and day, by all whom figures are rounded for: each tells a little more."""
-ROUNDED_ROLES: Final = frozenset({"campaigns", "city"})
 
 SimulationState = Literal["queued", "running", "done", "failed", "cancelled"]
 _OF: Final = simulation.c
+_TOLD: Final = (
+    *("simulation_id", "asked_by", "role", "asked_at", "form_hash", "question", "state"),
+    "failure",
+)
+_EXACT: Final = ("payments", "entries", "started_at", "ended_at", "exact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,15 @@ class Simulation:
     form_hash: bytes
     asked: Asked
     state: SimulationState
-    payments: int
-    """Decided so far."""
-    entries: int
+    payments: int | None
+    """Decided so far; None for roles that see no person, as all that counts what people did."""
+    entries: int | None
     """Of the journal, to be looked at: no more payments are there. 0 until it has begun."""
     started_at: datetime | None
     ended_at: datetime | None
     failure: str | None
     result: Json | None
-    """Exact or rounded, as whoever looks may see it."""
+    """Exact; None also for roles that see no person."""
 
 
 async def ask(
@@ -73,8 +74,7 @@ async def ask(
 ) -> Simulation:
     """Put a simulation down for the worker; the same id, question and asker are one.
 
-    Refuses id-in-use, simulation-of-top-ups, simulation-not-over, simulations-enough, and for roles
-    that see no person form-too-narrow, with the `field`.
+    Refuses id-in-use, simulation-of-top-ups, simulation-not-over, simulations-enough.
     """
     region_id = region.region_id
     await one_at_a_time(db, region_id, "simulations")
@@ -91,10 +91,7 @@ async def ask(
     today = region.day_of(now)
     if asked.to_day >= today:
         raise Problem(SIMULATION_NOT_OVER, today=today.isoformat())
-    await _check_limits(db, region_id, doer.role, today)
-    field = await narrow_field(db, region_id, asked)
-    if field is not None and doer.role in ROUNDED_ROLES:
-        raise Problem(FORM_TOO_NARROW, field=field)
+    await _check_limits(db, region_id, today)
     await db.execute(
         insert(simulation).values(
             region_id=region_id,
@@ -105,7 +102,6 @@ async def ask(
             asked_on=today,
             form_hash=terms_hash(asked.terms),
             question=question,
-            is_narrow=field is not None,
         )
     )
     await enter_act(
@@ -179,20 +175,13 @@ async def check_simulated(
     return found
 
 
-async def _check_limits(db: AsyncSession, region_id: int, role: str, today: date) -> None:
+async def _check_limits(db: AsyncSession, region_id: int, today: date) -> None:
     of_today = (_OF.region_id == region_id) & (_OF.asked_on == today)
     waiting = await db.scalar(
         select(func.count()).where(_OF.region_id == region_id, _OF.state.in_(("queued", "running")))
     )
     by_all = await db.scalar(select(func.count()).where(of_today))
-    by_rounded = await db.scalar(
-        select(func.count()).where(of_today, _OF.role.in_(tuple(ROUNDED_ROLES)))
-    )
-    if (
-        (waiting or 0) >= MOST_WAITING
-        or (by_all or 0) >= MOST_A_DAY
-        or (role in ROUNDED_ROLES and (by_rounded or 0) >= MOST_A_DAY_ROUNDED)
-    ):
+    if (waiting or 0) >= MOST_WAITING or (by_all or 0) >= MOST_A_DAY:
         raise Problem(SIMULATIONS_ENOUGH)
 
 
@@ -208,11 +197,8 @@ async def _select(
 ) -> list[Simulation]:
     source = simulation if is_exact else told
     of = source.c
-    result = of.exact if is_exact else of.rounded
-    query = select(
-        of.simulation_id, of.asked_by, of.role, of.asked_at, of.form_hash, of.question, of.state,
-        of.payments, of.entries, of.started_at, of.ended_at, of.failure, result,
-    ).where(of.region_id == region_id)  # fmt: skip
+    seen = [of[name] for name in (*_TOLD, *(_EXACT if is_exact else ()))]
+    query = select(*seen).where(of.region_id == region_id)
     if simulation_id is not None:
         query = query.where(of.simulation_id == simulation_id)
     if before is not None:
@@ -220,21 +206,23 @@ async def _select(
     if state is not None:
         query = query.where(of.state == state)
     query = query.order_by(of.simulation_id.desc()).limit(limit)
-    return [_simulation(*row) for row in await db.execute(query)]
+    return [_simulation(row._asdict()) for row in await db.execute(query)]
 
 
-def _simulation(
-    simulation_id: UUID,
-    asked_by: str,
-    role: str,
-    asked_at: datetime,
-    form_hash: bytes,
-    question: str,
-    state: str,
-    *rest: Any,
-) -> Simulation:
+def _simulation(row: dict[str, Any]) -> Simulation:
     """With a plain UUID: the driver's own compares with no other."""
     return Simulation(
-        UUID(int=simulation_id.int), asked_by, role, asked_at, form_hash,
-        Asked.model_validate_json(question), cast("SimulationState", state), *rest,
-    )  # fmt: skip
+        simulation_id=UUID(int=row["simulation_id"].int),
+        asked_by=row["asked_by"],
+        role=row["role"],
+        asked_at=row["asked_at"],
+        form_hash=row["form_hash"],
+        asked=Asked.model_validate_json(row["question"]),
+        state=cast("SimulationState", row["state"]),
+        payments=row.get("payments"),
+        entries=row.get("entries"),
+        started_at=row.get("started_at"),
+        ended_at=row.get("ended_at"),
+        failure=row["failure"],
+        result=row.get("exact"),
+    )

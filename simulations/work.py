@@ -17,7 +17,6 @@ from ledger.regions import Region
 from simulations.asked import SIMULATION_TOO_LARGE, Asked
 from simulations.open_past import open_past
 from simulations.result import Json, result_of
-from simulations.rounded import rounded_result
 from simulations.run import run
 
 MOST_ATTEMPTS: Final = 3
@@ -105,7 +104,7 @@ async def _carry_out(
         exact = await _simulate(database, connection, region, asked, progress)
         await _change(
             database, region_id, simulation_id,
-            state="done", payments=progress.payments, exact=exact, rounded=rounded_result(exact),
+            state="done", payments=progress.payments, exact=exact,
         )  # fmt: skip
     except Problem as refused:
         if refused.type.status >= 500:

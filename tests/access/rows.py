@@ -60,9 +60,9 @@ _ROWS: Final = """
                ({region}, '{c}', 'campaign.approval', '{a}', '{{}}', 'the council decided', '{c}',
                 '{{}}', clock_timestamp());
     INSERT INTO campaigns.simulation (region_id, simulation_id, asked_by, role, asked_at, asked_on,
-                                      form_hash, question, is_narrow)
+                                      form_hash, question)
         VALUES ({region}, '{b}', 'admin:{c}', 'finance', clock_timestamp(), current_date,
-                sha256('{d}'), '{{}}', false);
+                sha256('{d}'), '{{}}');
     INSERT INTO access.act (region_id, act_id, actor, act, person_id, reason)
         VALUES ({region}, '{b}', 'admin:{c}', 'person.looked_at', '{a}', 'asked at the counter');
 """

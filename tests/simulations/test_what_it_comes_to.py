@@ -1,4 +1,4 @@
-"""What a trial comes to: demand, multiplier, interval, rounding; the command on a made-up town."""
+"""What a trial comes to: demand, multiplier, interval; the command on a made-up town."""
 
 from datetime import date, time
 from random import Random
@@ -17,7 +17,6 @@ from simulations.asked import Asked
 from simulations.parties import Person, Shop, known_of
 from simulations.past_payment import PastPayment
 from simulations.result import percentile, result_of
-from simulations.rounded import rounded_result, two_digits
 from simulations.run import begin
 from simulations.spread import spread_of
 from simulations.trial import Trial
@@ -109,48 +108,10 @@ def test_an_interval_is_of_whole_weeks_and_holds_the_figure():
     assert spread_of(MONDAY, drawn[:13], None) is None
 
 
-def test_of_percentiles_and_digits():
+def test_of_percentiles():
     ordered = list(range(1, 101))
     assert [percentile(ordered, each) for each in (10, 50, 99)] == [10, 50, 99]
     assert percentile([7], 99) == 7
-    assert [two_digits(each) for each in (7, 99, 12_345, 12_500, 999_999, -12_345)] == [
-        7, 99, 12_000, 13_000, 1_000_000, -12_000,
-    ]  # fmt: skip
-
-
-def test_what_rests_on_few_is_left_out():
-    trial = trial_of(asked_of())
-    for number in range(120):
-        pay(trial, number, Person(number, NOBODY), 1_000, MONDAY)
-    exact = result_of(asked_of(), trial, SHOPS[:9])
-    told = rounded_result(exact)
-    # Nine shops were seen: five of one area, four of the other, and so neither is told.
-    assert (len(exact["by_area"]), told["by_area"]) == (2, [])
-    assert told["per_person"] == {"average_points": 300, "p50_points": 300}
-    assert rounded_result({**exact, "people_granted": 49})["too_few_people"]
-
-
-def test_a_cashback_alone_rests_on_those_who_paid():
-    terms = terms_of(MONDAY, rebate=None)
-    asked = Asked(terms=terms, from_day=MONDAY, to_day=SUNDAY)
-    trial = trial_of(asked)
-    for number in range(50):
-        few = rounded_result(result_of(asked, trial, SHOPS))
-        assert few["too_few_people"], "not one of them was told of"
-        pay(trial, number, Person(number, NOBODY), 1_000, MONDAY)
-    told = rounded_result(result_of(asked, trial, SHOPS))
-    assert (told["cashback_yen"], told["people_granted"], told["per_person"]) == (2_500, 0, {})
-    assert (told["people_served"], told["too_few_people"]) == (50, False)
-
-
-def test_of_one_shop_nothing_is_told_though_the_form_fits_many():
-    """Whoever names one shop beside some that sell nothing would read what that one sold."""
-    trial = trial_of(asked_of())
-    for number in range(120):
-        pay(trial, number * 10, Person(number, NOBODY), 1_000, MONDAY)
-    told = rounded_result(result_of(asked_of(), trial, SHOPS))
-    assert (told["too_few_people"], told["too_few_shops"]) == (False, True)
-    assert told.keys().isdisjoint({"cost_yen", "payments_granted", "by_class", "interval"})
 
 
 def test_the_command_tries_a_form_on_a_town_that_never_was():

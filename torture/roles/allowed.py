@@ -38,7 +38,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
                 "campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
-                "campaigns.benefit_told",
+                "campaigns.benefit_told", "campaigns.trader",
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "insights.budget", "insights.budget_told", "insights.plan_approval",
                 "insights.plan_told", "insights.release", "insights.released",
@@ -83,7 +83,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "access.revocation": _rights("SELECT", "INSERT", "DELETE", UPDATE="revoked_at expires_at"),
         "campaigns.simulation": _rights(
             "SELECT", "INSERT",
-            UPDATE="state attempts payments entries started_at ended_at failure exact rounded",
+            UPDATE="state attempts payments entries started_at ended_at failure exact",
         ),
         "ledger.base_date": _rights("SELECT", "INSERT"),
         "ledger.reader": _rights("SELECT", "INSERT", UPDATE="seq"),
@@ -172,7 +172,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     "meguri_city": dict.fromkeys(
         ("campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
-         "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
+         "campaigns.benefit_told", "campaigns.trader", "insights.budget_told", "insights.plan_told",
          "insights.released", "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
