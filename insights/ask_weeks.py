@@ -11,7 +11,7 @@ from core.errors import Problem, problem
 from insights.cube import read_released
 from insights.figures import WEEK, Question
 from insights.plan import StatisticsPlan
-from insights.plans import plan_for
+from insights.plans import first_week, plan_for
 from insights.release_tables import NO_PLAN
 from insights.released import Released, TableName
 from insights.tables import released
@@ -44,10 +44,10 @@ async def span_of(
 ) -> tuple[date, int]:
     """The Monday of the first week and how many weeks, where a day stands for its week.
 
-    What is not said is the newest release, and four weeks. Refuses statistics-plan-missing where
-    nothing is said and nothing was released, and statistics-question-wrong.
+    What is not said is the newest release, else the plan's first week, and four weeks. Refuses
+    statistics-plan-missing where nothing is said and there is no plan, statistics-question-wrong.
     """
-    last = to_week or await _newest(db, region_id, table)
+    last = to_week or await _newest(db, region_id, table) or await first_week(db, region_id)
     if last is None:
         raise Problem(NO_PLAN)
     last -= timedelta(days=last.weekday())

@@ -83,7 +83,8 @@ async def test_the_routes_of_these_roles_run_as_that_role(
             named = of_versions if "versions" in route.path else named
             path = route.path.removeprefix("/v1/admin/").format(**named)
             answer = await office.get(role, path)
-            assert answer.status_code == 200, (role, route.path, answer.text)
+            is_early = "evidence" in route.path  # no campaign here is over, and ran in a whole week
+            assert answer.status_code == (409 if is_early else 200), (role, path, answer.text)
     assert walked >= 5
     refused = await office.get("finance", f"campaigns/{campaign}")
     assert refused.status_code == 500, "the application itself is not allowed it now"

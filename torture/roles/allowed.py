@@ -41,7 +41,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "campaigns.benefit_told", "campaigns.trader",
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "insights.budget", "insights.budget_told", "insights.plan_approval",
-                "insights.plan_told", "insights.release", "insights.released",
+                "insights.plan_told", "insights.release", "insights.released", "insights.shop",
+                "insights.shop_step", "insights.circulation",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -173,7 +174,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         ("campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
          "campaigns.benefit_told", "campaigns.trader", "insights.budget_told", "insights.plan_told",
-         "insights.released", "ledger.region_settings"), _READ
+         "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
+         "ledger.region_settings"), _READ
     ),
 }  # fmt: skip
 
