@@ -44,6 +44,7 @@ KindName = Literal[
     "merchant.opening",
     "recovery",
     "settlement.approval",
+    "statistics_plan.approval",
 ]
 assert set(get_args(KindName)) == set(KINDS)
 
@@ -57,7 +58,7 @@ class RequestAnswer(Answer):
     request_id: UUID
     kind: str = Field(examples=[LOST_SECOND_FACTOR.name])
     object_id: UUID
-    """What it is about: a login, a person, a campaign, a benefit, an application, a merchant."""
+    """What it is about: a login, a person, a campaign, a plan of statistics, a merchant, …"""
     facts: dict[str, Any] = Field(examples=[{}])
     reason: str = Field(examples=["電話を失くしたとのこと、店頭で本人を確認"])
     made_by: UUID

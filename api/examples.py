@@ -41,13 +41,15 @@ def _with_nulls(example: Any, schema: Schema, schemas: dict[str, Schema]) -> Any
     if "$ref" in schema:
         schema = schemas[schema["$ref"].removeprefix(_PREFIX)]
     if isinstance(example, list):
-        return [_with_nulls(item, schema["items"], schemas) for item in example]
+        return [_with_nulls(item, schema.get("items", {}), schemas) for item in example]
     if isinstance(example, dict):
         return dict.fromkeys(schema.get("required", ())) | example
     return example
 
 
 def _of_type(schema: Schema, schemas: dict[str, Schema]) -> Any:
+    if "prefixItems" in schema:
+        return [example_of(part, schemas) for part in schema["prefixItems"]]
     if schema["type"] == "array":
         return [example_of(schema["items"], schemas)]
     if schema["type"] == "object":

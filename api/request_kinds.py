@@ -20,6 +20,8 @@ from campaigns.approve import CAMPAIGN_APPROVAL, deciding, refuse_its_maker
 from campaigns.approve_benefit import BENEFIT_APPROVAL, refuse_its_makers
 from campaigns.benefit import ChangeBenefit
 from core.ids import uuid8
+from insights.ask_plan import PLAN_APPROVAL
+from insights.plans import approve_plan
 from ledger.post import post
 from ledger.regions import Region
 from merchants.approve_application import approve
@@ -155,6 +157,13 @@ async def _refuse_account(
     await refuse_account(db, region.region_id, asked, doer, state.clock.now())
 
 
+async def _approve_plan(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """It holds from its first week on, which must not have begun meanwhile."""
+    await approve_plan(db, region, asked.object_id, doer)
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -177,6 +186,7 @@ KINDS: Final[dict[str, Decided]] = {
         ),
         Decided(RUN_APPROVAL, frozenset({"approver"}), _approve_run),
         Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
+        Decided(PLAN_APPROVAL, frozenset({"approver"}), _approve_plan),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from insights.cells import Cells
 from insights.mechanism import (
@@ -33,16 +33,18 @@ class _Strict(BaseModel):
 class CellOut(_Strict):
     """One cell; without figures where it was suppressed."""
 
-    keys: list[str]
-    payers: Interval | None
-    amounts: dict[str, Interval] | None
+    keys: list[str] = Field(examples=[["kitazawa", "food"]])
+    payers: Interval | None = Field(examples=[[312, 253, 371]])
+    amounts: dict[str, Interval] | None = Field(
+        examples=[{"spend_yen": [1_204_000, 765_730, 1_642_270]}]
+    )
 
 
 class MergedOut(_Strict):
     """Keys that are not told by themselves, and in which they are counted."""
 
-    keys: list[str]
-    into: list[str]
+    keys: list[str] = Field(examples=[["kitazawa", "books"]])
+    into: list[str] = Field(examples=[["kitazawa", "food"]])
 
 
 class Output(_Strict):

@@ -14,6 +14,7 @@ from core.one_at_a_time import one_at_a_time
 from insights.plan import StatisticsPlan
 from insights.tables import plan, plan_told
 from ledger.command import ID_IN_USE
+from ledger.regions import Region
 
 PLAN_UNKNOWN: Final = problem("statistics-plan-unknown", 404, "There is no such plan.")
 PLAN_TOO_LATE: Final = problem(
@@ -87,19 +88,19 @@ async def draft_plan(
     return made
 
 
-async def approve_plan(
-    db: AsyncSession, region_id: int, plan_id: UUID, today: date, doer: Doer
-) -> None:
+async def approve_plan(db: AsyncSession, region: Region, plan_id: UUID, doer: Doer) -> None:
     """Let it hold from its first week on. The caller knows that `doer` may.
 
     Refuses statistics-plan-unknown, statistics-plan-too-late.
     """
+    region_id = region.region_id
     found = await find_plan(db, region_id, plan_id)
     if found is None:
         raise Problem(PLAN_UNKNOWN)
     if found.approval_no is not None:
         return
-    if found.lists.first_week <= today:
+    now: datetime = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    if found.lists.first_week <= region.day_of(now):
         raise Problem(PLAN_TOO_LATE)
     await db.execute(_APPROVE, {"region": region_id, "plan": plan_id, "by": doer.actor})
 

@@ -10,7 +10,7 @@ AS_IT_STANDS = {
     *("getInvitationOfOperators", "getClient", "getRequest", "getCampaignApproval"),
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
-    *("getWebhookEndpoint", "getDebitNoteCorrection"),
+    *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

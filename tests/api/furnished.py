@@ -32,6 +32,7 @@ from tests.api.provider import WHEN
 from tests.campaigns.versions_builder import drafting, step, stepping
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
+from tests.insights.statistics_builder import furnish_statistics
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -48,6 +49,7 @@ ADMIN_ROLES = {
     "unclaimed-lines": "desk",
     "benefits": "campaigns",
     "versions": "campaigns",
+    "plans": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -207,6 +209,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         **benefits,
         **merchants,
         **shops,
+        **await furnish_statistics(town),
         "day": "latest",
         "sale_id": partly.entry_id,
         "wallet_id": wallet.wallet_id,
@@ -247,7 +250,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
     named |= checked
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
-    named |= FORMS
+    named |= {**FORMS, "plans plan": known["plans plan"]}
     named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings(recirculation=Recirculation(is_on=True)).model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()} | refused_shops

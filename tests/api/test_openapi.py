@@ -32,7 +32,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in methods.items()
 }
 OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label}
-for _public in ("campaigns", "stores", "stores.geojson"):
+for _public in ("campaigns", "stores", "stores.geojson", "statistics-plan"):
     OF_V1.pop(f"get /v1/regions/{{region}}/{_public}")  # for anybody: no token, none refused
 NAME = re.compile(r"[A-Z][A-Za-z]+")
 VERB_NOUN = re.compile(r"[a-z]+([A-Z][a-z]*)+")

@@ -109,16 +109,11 @@ OF_A_RUN = {
     "GET /v1/admin/transfer-files/{file_id}/content",
     "POST /v1/admin/transfer-files/{file_id}/sending",
     "POST /v1/admin/transfer-files/{file_id}/payment",
-    "GET /v1/admin/papers/{paper_id}",
-    "GET /v1/admin/papers/{paper_id}/paper.json",
-    "GET /v1/admin/papers/{paper_id}/paper.pdf",
+    *(f"GET /v1/admin/papers/{{paper_id}}{part}" for part in ("", "/paper.json", "/paper.pdf")),
+    *(f"GET /v1/merchant/papers/{{paper_id}}{part}" for part in ("", "/paper.json", "/paper.pdf")),
     "GET /v1/admin/papers/{paper_id}/corrections/{correction_id}",
     "PUT /v1/admin/papers/{paper_id}/corrections/{correction_id}",
-    "GET /v1/merchant/papers/{paper_id}",
-    "GET /v1/merchant/papers/{paper_id}/paper.json",
-    "GET /v1/merchant/papers/{paper_id}/paper.pdf",
-    "GET /v1/admin/campaigns/{campaign_id}/evidence",
-    "GET /v1/admin/campaigns/{campaign_id}/evidence.html",
+    *(f"GET /v1/admin/campaigns/{{campaign_id}}/evidence{part}" for part in ("", ".html")),
 }
 """Good for what comes of a run that was approved, or of a campaign that is over: others test it."""
 OF_A_DEBT_OR_OFFER = {
@@ -129,8 +124,11 @@ OF_A_DEBT_OR_OFFER = {
     "GET /v1/merchant/debit-notes/{note_id}/note.pdf",
     "GET /v1/merchant/settlement-offer",
     "PUT /v1/merchant/settlements/{settlement_id}",
+    *(f"GET /v1/admin/statistics/weekly{kind}" for kind in ("", ".csv", ".svg")),
+    "GET /v1/admin/statistics/map.geojson",
 }
-"""Good for a shop that owes, or is offered: test_debit_notes.py, test_settlements.py have such."""
+"""Good for a shop that owes or is offered, or a week that was told: test_debit_notes.py,
+test_settlements.py and test_statistics_figures.py have such."""
 ENDLESS = {"GET /v1/stores/{store_id}/feed"}
 """It streams until its token expires; tests/api/test_feed.py reads it."""
 

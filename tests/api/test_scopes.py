@@ -27,6 +27,7 @@ OPEN_TO_ANYBODY = {
     "/v1/regions/{region}/campaigns",
     "/v1/regions/{region}/stores",
     "/v1/regions/{region}/stores.geojson",
+    "/v1/regions/{region}/statistics-plan",
     AN_APPLICATION,
     *(f"{AN_APPLICATION}/{step}" for step in ("looks", "amendments", "withdrawals")),
     f"{AN_APPLICATION}/documents/{{document_id}}",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.database import CITY_ROLE, Connection, Database
 from core.errors import Problem
@@ -179,7 +179,8 @@ async def test_a_plan_is_of_weeks_to_come(city: Town, plan: Plan):
         late = new_id()
         await draft_plan(db, region_id, late, begun, today - 2 * WEEK, DRAFTER)
         with pytest.raises(Problem) as refused:
-            await approve_plan(db, region_id, late, today, OTHER_PERSON)
+            await approve_plan(db, city.region, late, OTHER_PERSON)
         assert refused.value.type is PLAN_TOO_LATE
+        asked = text("SELECT insights.approve_plan(:region, :plan, 'admin:x')")
         with pytest.raises(Exception, match="has begun"):
-            await approve_plan(db, region_id, late, today - 2 * WEEK, OTHER_PERSON)
+            await db.execute(asked, {"region": region_id, "plan": late})

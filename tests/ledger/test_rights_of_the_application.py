@@ -51,10 +51,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
                 )
                 await remember(session, region.region_id, date(2126, 3, 31), 1, {})
     await database.close()
-    superuser = await asyncpg.connect(place.superuser_url)
-    for region_id in (1, 2):
-        await fill_statistics(superuser, region_id)
-    await superuser.close()
+    await fill_statistics(place, 1, 2)
     yield place
     await servers.leave(place)
 
