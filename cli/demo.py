@@ -128,9 +128,9 @@ def _mint(settings: Settings) -> "Mint":
 
 async def _audit(database: "Database", region_id: int) -> tuple[bool, str]:
     from cli.verify import in_words
+    from insights.verify import verify_whole_region
     from ledger.regions import load_regions
-    from payments.verify import verify_books
 
     regions = {region.region_id: region for region in (await load_regions(database)).values()}
-    verdict = await verify_books(database, regions[region_id])
+    verdict = await verify_whole_region(database, regions[region_id])
     return verdict.is_sound, in_words(verdict)

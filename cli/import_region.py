@@ -43,8 +43,8 @@ async def _import(settings: Settings, file: Path) -> "Found":
     from cli.progress import Shown
     from cli.verify import Found
     from core.database import Database
+    from insights.verify import verify_whole_region
     from ledger.regions import load_regions
-    from payments.verify import verify_books
 
     owner = await asyncpg.connect(
         settings.owner_database_url,
@@ -60,6 +60,6 @@ async def _import(settings: Settings, file: Path) -> "Found":
     try:
         regions = await load_regions(database)
         [region] = [each for each in regions.values() if each.region_id == region_id]
-        return Found(await verify_books(database, region), chain)
+        return Found(await verify_whole_region(database, region), chain)
     finally:
         await database.close()

@@ -7,6 +7,7 @@ from cli.check_proof import check_proof
 from cli.demo import demo
 from cli.export import export
 from cli.import_region import import_region
+from cli.insights import insights
 from cli.invite import invite
 from cli.keys import keys
 from cli.migrate import migrate
@@ -45,6 +46,7 @@ app.command("check-proof")(check_proof)
 app.command()(export)
 app.command("import")(import_region)
 app.add_typer(seals, name="seals")
+app.add_typer(insights, name="insights")
 
 if __name__ == "__main__":
     app()

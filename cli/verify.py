@@ -117,8 +117,8 @@ async def _verify(
     settings: Settings, kept: Collection[Head], given: Believed | None
 ) -> tuple[Believed, list[Found]]:
     from core.database import Database
+    from insights.verify import verify_whole_region
     from ledger.regions import load_regions
-    from payments.verify import verify_books
     from seals.publish import heads_in_folder
     from seals.verify import verify_sealed
 
@@ -129,7 +129,7 @@ async def _verify(
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
-            books = await verify_books(database, region)
+            books = await verify_whole_region(database, region)
             chain = await verify_sealed(database, region, believed.keys, heads)
             found.append(Found(books, chain))
         return believed, found

@@ -1,0 +1,149 @@
+"""Verify a region with its statistics: releases follow on each other, and budgets are their sum."""
+
+from collections.abc import AsyncIterator, Mapping
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import Database
+from insights.chain import NOTHING, Header
+from insights.mechanism import MECHANISMS
+from insights.output import Output
+from insights.tables import budget, plan, release
+from ledger.regions import Region
+from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
+from payments.verify import CHECKS
+
+_AT_ONCE: Final = 50
+"""Releases that are held in memory together."""
+
+
+async def verify_whole_region(database: Database, region: Region) -> Verdict:
+    """As `verify_books`, and what was told of people beside it."""
+    return await verify_region(database, region, {**CHECKS, **STATISTICS})
+
+
+async def _follow_on(db: AsyncSession, region: Region) -> list[str]:
+    """Numbers, hashes and bytes of every release, recomputed."""
+    faults: list[str] = []
+    number, previous = 0, NOTHING
+    async for row in _releases(db, region.region_id):
+        number += 1
+        found = _fault_of(region, row, number, previous)
+        if found is not None and len(faults) < MOST_FAULTS:
+            faults.append(f"release {row.release_no}: {found}")
+        number, previous = row.release_no, row.hash
+    return faults
+
+
+def _fault_of(region: Region, row: Row[Any], number: int, previous: bytes) -> str | None:
+    """What is wrong with a release that should have this number and follow on that hash."""
+    header = Header(
+        region=region.code,
+        number=row.release_no,
+        table=row.table_name,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        query=row.query_hash,
+        table_hash=row.table_hash,
+        sigma_yen=row.sigma_yen,
+        sigma_payers_milli=row.sigma_payers_milli,
+        cost=row.cost,
+        output=row.output_sha256,
+        previous=row.prev_hash,
+        released_at=row.released_at,
+    )
+    if row.release_no != number or row.prev_hash != previous:
+        return "it does not follow on the one before"
+    if header.hash != row.hash:
+        return "it is not what its hash says"
+    if sha256(row.output).digest() != row.output_sha256:
+        return "its bytes are not what their hash says"
+    return _misfit_of(row)
+
+
+def _misfit_of(row: Row[Any]) -> str | None:
+    """Whether the bytes tell another table, other days, another noise or cost than the row."""
+    try:
+        told = Output.model_validate_json(row.output)
+    except ValidationError:
+        return "its bytes cannot be read"
+    said = (
+        told.table, told.first_day, told.last_day, told.sigma_yen, told.sigma_payers_milli,
+        told.cost_nano_rho,
+    )  # fmt: skip
+    kept = (
+        row.table_name, row.first_day.isoformat(), row.last_day.isoformat(), row.sigma_yen,
+        row.sigma_payers_milli, row.cost,
+    )  # fmt: skip
+    mechanism = MECHANISMS[told.table]
+    paid = mechanism.sigma_yen, mechanism.sigma_payers_milli, mechanism.cost
+    if said != kept or said[3:] != paid:
+        return "its bytes tell another table, noise or cost"
+    return None
+
+
+async def _budgets(db: AsyncSession, region: Region) -> list[str]:
+    """What is used of each year is the sum of what its releases cost."""
+    paid = (
+        select(release.c.scope, release.c.period, func.sum(release.c.cost).label("cost"))
+        .where(release.c.region_id == region.region_id)
+        .group_by(release.c.scope, release.c.period)
+        .subquery()
+    )
+    rows = await db.execute(
+        select(budget.c.period, budget.c.used, func.coalesce(paid.c.cost, 0))
+        .join(
+            paid,
+            (paid.c.scope == budget.c.scope) & (paid.c.period == budget.c.period),
+            isouter=True,
+        )
+        .where(budget.c.region_id == region.region_id)
+        .order_by(budget.c.period)
+    )
+    return [
+        f"year from {period}: used {used}, and releases cost {cost}"
+        for period, used, cost in islice((row for row in rows if row[1] != row[2]), MOST_FAULTS)
+    ]
+
+
+async def _plans(db: AsyncSession, region: Region) -> list[str]:
+    """A plan is what its digest says."""
+    of = plan.c
+    rows = await db.execute(
+        select(of.version, of.document, of.digest).where(of.region_id == region.region_id)
+    )
+    return [
+        f"plan {row.version}"
+        for row in rows
+        if sha256(row.document.encode()).digest() != row.digest
+    ][:MOST_FAULTS]
+
+
+STATISTICS: Final[Mapping[str, Check]] = {
+    "releases are what their hashes say, each after the one before": _follow_on,
+    "what is used of a privacy budget is what releases cost": _budgets,
+    "plans of statistics are what their digests say": _plans,
+}
+
+
+async def _releases(db: AsyncSession, region_id: int) -> AsyncIterator[Row[Any]]:
+    after = 0
+    while True:
+        rows = (
+            await db.execute(
+                select(release)
+                .where(release.c.region_id == region_id, release.c.release_no > after)
+                .order_by(release.c.release_no)
+                .limit(_AT_ONCE)
+            )
+        ).all()
+        for row in rows:
+            yield row
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1].release_no

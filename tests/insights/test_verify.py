@@ -1,0 +1,62 @@
+"""Verification finds whatever somebody changed past every guard; the command does what jobs do."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import asyncpg
+
+from insights.verify import STATISTICS, verify_whole_region
+from tests.insights.statistics_builder import WEEK, go_to, hold_plan
+from tests.servers import Place, Servers
+from tests.town_builder import Town
+
+ROOT = Path(__file__).parents[2]
+
+
+async def insights(servers: Servers, place: Place, *words: str) -> tuple[int | None, str]:
+    settings = {
+        "MEGURI_ENVIRONMENT": "test",
+        "MEGURI_DATABASE_URL": place.app_url,
+        "MEGURI_REDIS_URL": servers.redis_url,
+        "MEGURI_DATA_DIR": str(servers.folder),
+    }
+    outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", "insights", *words,
+        stdout=PIPE, cwd=ROOT, env=outside | settings,
+    )  # fmt: skip
+    told, _ = await process.communicate()
+    return process.returncode, told.decode()
+
+
+async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: Town):
+    plan = await hold_plan(town)
+    await go_to(town, plan.lists.first_week + 2 * WEEK)
+    assert await insights(servers, town.place, "release") == (0, "setagaya: released 6 tables\n")
+    assert await insights(servers, town.place, "release") == (0, "setagaya: released 0 tables\n")
+    code, told = await insights(servers, town.place, "list", "--region", "setagaya")
+    assert (code, told.splitlines()[0]) == (0, "setagaya: 6")
+    assert "used_nano_rho 18000000" in (await insights(servers, town.place, "budget"))[1]
+    assert (await verify_whole_region(town.database, town.region)).is_sound
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("SET session_replication_role = replica")
+    follow_on, budgets, plans = STATISTICS
+    other_bytes = "output = output || ' ', output_sha256 = sha256(output || ' ')"
+    changes = {
+        "UPDATE insights.budget SET used = used - 1": budgets,
+        f"UPDATE insights.release SET {other_bytes} WHERE release_no = 6": follow_on,
+        "UPDATE insights.release SET cost = cost - 5 WHERE release_no = 2": follow_on,
+        "DELETE FROM insights.release WHERE release_no = 3": follow_on,
+    }
+    seen = 0
+    for change, check in changes.items():
+        await superuser.execute(change)
+        faults = (await verify_whole_region(town.database, town.region)).faults
+        assert check in {fault.check for fault in faults}, change
+        assert plans not in {fault.check for fault in faults}
+        assert len(faults) > seen, change
+        seen = len(faults)
+    await superuser.close()
