@@ -7,12 +7,12 @@ give the same bytes.
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from campaigns.ran import Ran
 from campaigns.rules import LiveCampaign
 from insights.effects import Effect, Reason, effect_of
-from insights.evidence_words import LIMITS, METHOD, NOTES, REASONS, Note
+from insights.evidence_words import CLASSES, LIMITS, METHOD, NOTES, REASONS, Note
 from insights.names import Called, name_of, name_of_keys
 from insights.numbers import FORMULAS, cost_of_a_thousand, number
 from insights.panel import Weeks, weekly_sums, weeks_around
@@ -22,13 +22,6 @@ from insights.released import Figure, Released, TableName
 
 Document = dict[str, Any]
 PartOf = Literal["area", "age_band", "class"]
-
-_CLASSES: Final = {
-    "street_member": Called("商店街加盟店", "Members of shopping streets"),
-    "small": Called("小規模店", "Small shops"),
-    "convenience": Called("コンビニ", "Convenience stores"),
-    "large": Called("大型店", "Large shops"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +142,7 @@ def _parts(known: Known, weeks: Weeks, outside: Collection[Reason]) -> Iterable[
             yield part(f"age_band/{band}", name_of(known.lists, "age_band", band), cells)
         return
     given = _live(known.ran).rules.classes
-    for code, called in _CLASSES.items():
+    for code, called in CLASSES.items():
         if given is None or code in given:
             cells = cells_of_class(code, known.traders) & reach.reached
             yield part(f"class/{code}", called, cells)

@@ -9,6 +9,14 @@ from insights.reach import HARDLY_PERCENT, MOSTLY_PERCENT
 Note = Literal["stopped", "changed", "people-not-told", "hours-not-told", "bonus", "rounded-cost"]
 """What makes an effect look smaller, or a cost other than it is; it hinders no conclusion."""
 
+CLASSES: Final[dict[str, Called]] = {
+    "street_member": Called("商店街加盟店", "Members of shopping streets"),
+    "small": Called("小規模店", "Small shops"),
+    "convenience": Called("コンビニ", "Convenience stores"),
+    "large": Called("大型店", "Large shops"),
+}
+"""Of merchants."""
+
 REASONS: Final[dict[Reason, Called]] = {
     "too-few-weeks-before": Called(
         f"開始前に公表された週が{FEWEST_BEFORE}週に足りないため、結論できません。",

@@ -3,6 +3,8 @@
 from cli.openapi import document
 
 DOCUMENT = document()
+TELL_OF_RELEASES = ("WeeklyStatistics", "ShopStatistics", "Evidence")
+"""How operations end that look at statistics: they refuse before there are any."""
 AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion", "getHoldRejection"),
     *("getRegionSettingsChange", "getSimulation", "getBenefitApproval", "getBenefitList"),

@@ -13,7 +13,6 @@ from simulations.asked import Asked
 from simulations.keep import ask
 from tests.api.campaign_steps import form
 from tests.closing import street_change
-from tests.insights.statistics_builder import hold_plan
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 
 FINANCE = Doer(UUID(int=7), f"admin:{UUID(int=7)}", "finance")
@@ -24,7 +23,6 @@ async def furnish_campaigns(
     town: Town, wallet: Wallet, store: Store
 ) -> tuple[dict[str, Any], dict[str, Command]]:
     """What really has each name, and commands that are refused."""
-    await hold_plan(town)
     waits, decided = await _holds(town, wallet, store)
     releasing = ReleaseHold(entry_id=new_id(), actor=ADMIN, hold_id=decided, reason="in order")
     released = (await town.submit(releasing)).accepted()
