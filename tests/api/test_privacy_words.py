@@ -38,7 +38,7 @@ LINES = [
 
 def spending(weeks: int, cap: int = 520_000_000) -> Spending:
     """Books with so many released weeks in them."""
-    paid = []
+    paid: list[Paid] = []
     for week in range(weeks):
         day = FIRST + timedelta(7 * week)
         at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(8)
