@@ -169,8 +169,11 @@ def _method(document: Mapping[str, Any]) -> str:
         + "</li>"
         for span, called in _SPANS.items()
     )
+    since = ""
+    if weeks["since"] is not None:
+        since = f"<p>前のキャンペーンが終わった後、{weeks['since']}からの週とだけ比べます。</p>\n"
     return (
-        f"<p>{escape(document['method']['ja'])}</p>\n<ul>{spans}</ul>\n"
+        f"<p>{escape(document['method']['ja'])}</p>\n<ul>{spans}</ul>\n{since}"
         f"<p>公表値のない週 {weeks['missing']}、数えなかった期間中の日数 {weeks['cut_days']}</p>\n"
         f"<dl>{formulas}</dl>\n"
     )

@@ -7,6 +7,7 @@ give the same bytes.
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from campaigns.ran import Ran
@@ -37,6 +38,8 @@ class Known:
     releases: Sequence[Released]
     """Of the table of `reach`."""
     reach: Reach
+    since: date | None = None
+    """The day after an earlier campaign ended: weeks before it are not compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def evidence_of(known: Known) -> Document:
             "before": [each.release_no for each in weeks.before],
             "during": [each.release_no for each in weeks.during],
             "after": [each.release_no for each in weeks.after],
+            "since": None if known.since is None else known.since.isoformat(),
             "missing": weeks.missing,
             "cut_days": weeks.cut_days,
         },
@@ -119,7 +123,8 @@ def campaigns_beside(ran: Ran, all_of_them: Iterable[Ran], weeks: Sequence[Relea
 
 
 def _weeks(known: Known) -> Weeks:
-    return weeks_around(known.ran.first_day, known.ran.last_day, known.releases)
+    ran = known.ran
+    return weeks_around(ran.first_day, ran.last_day, known.releases, known.since)
 
 
 def _parts(known: Known, weeks: Weeks, outside: Collection[Reason]) -> Iterable[Part]:
@@ -254,6 +259,12 @@ def _notes(ran: Ran) -> list[Note]:
 
 def _said(code: str, said: Called) -> Document:
     return {"code": code, **said._asdict()}
+
+
+def since_of(ran: Ran, all_of_them: Iterable[Ran]) -> date | None:
+    """The day after the end of the last campaign that was over before this one began."""
+    over = [each.last_day for each in all_of_them if each.last_day < ran.first_day]
+    return max(over) + timedelta(days=1) if over else None
 
 
 def reach_in(ran: Ran, traders: Collection[Trader], cells: Iterable[Keys]) -> Reach:

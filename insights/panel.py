@@ -35,8 +35,11 @@ class Weeks:
         return (*self.before, *self.during)
 
 
-def weeks_around(first_day: date, last_day: date, releases: Sequence[Released]) -> Weeks:
-    """The weeks around a campaign of these days, of one table's releases.
+def weeks_around(
+    first_day: date, last_day: date, releases: Sequence[Released], since: date | None = None
+) -> Weeks:
+    """The weeks around a campaign of these days, of one table's releases; none begins before
+    `since`, where an earlier campaign ended.
 
     The plan of the first week within the campaign is that of the comparison: cells of another are
     not the same cells.
@@ -46,6 +49,7 @@ def weeks_around(first_day: date, last_day: date, releases: Sequence[Released]) 
     ends = _monday_on_or_after(over)
     monday = first_day - timedelta(days=first_day.weekday())
     before = [monday - _WEEK * n for n in range(MOST_BEFORE, 0, -1)]
+    before = [day for day in before if since is None or day >= since]
     during = [begins + _WEEK * n for n in range(whole)]
     after = [ends + _WEEK * n for n in range(min(MOST_AFTER, whole))]
     by_day = {each.first_day: each for each in releases}

@@ -13,7 +13,7 @@ from campaigns.ran import Ran, campaigns_that_ran
 from campaigns.reads import find_campaign
 from core.errors import Problem, problem
 from insights.cube import read_released
-from insights.evidence import Known, campaigns_beside, reach_in, table_of
+from insights.evidence import Known, campaigns_beside, reach_in, since_of, table_of
 from insights.figures import WEEK
 from insights.mechanism import WEEKLY
 from insights.panel import MOST_AFTER, MOST_BEFORE, weeks_around
@@ -63,7 +63,8 @@ async def read_evidence(db: AsyncSession, region: Region, campaign_id: UUID) -> 
     table = table_of(ran, traders)
     releases = [each for each in tables if each.table == table]
     cells = [cell.keys for cell in _newest_within(releases, ran).cells]
-    used = weeks_around(ran.first_day, ran.last_day, releases).used
+    since = since_of(ran, all_of_them)
+    used = weeks_around(ran.first_day, ran.last_day, releases, since).used
     return Known(
         region=region.code,
         ran=ran,
@@ -72,6 +73,7 @@ async def read_evidence(db: AsyncSession, region: Region, campaign_id: UUID) -> 
         lists=plan.lists,
         releases=releases,
         reach=reach_in(ran, traders, cells),
+        since=since,
     )
 
 

@@ -1,5 +1,6 @@
 """Whom a campaign reaches, by public facts, and what a report makes of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,14 @@ import pytest
 from api.evidence_page import evidence_page
 from campaigns.ran import Ran, Spent
 from campaigns.terms import terms_hash
-from insights.evidence import Known, campaigns_beside, evidence_of, reach_in, write_evidence
+from insights.evidence import (
+    Known,
+    campaigns_beside,
+    evidence_of,
+    reach_in,
+    since_of,
+    write_evidence,
+)
 from insights.reach import Reach, Trader
 from insights.released import Figure
 from insights.shop_counts import months_until, per_mille_of_spend
@@ -125,6 +133,18 @@ def test_another_campaign_at_once_lets_nothing_be_concluded():
     assert [each["name"] for each in document["other_campaigns"]] == ["Another"]
     assert document["cost"]["of_a_thousand_additional_yen"] is None
     assert "このキャンペーンの効果は結論できません。" in evidence_page("x", document)
+
+
+def test_weeks_of_an_earlier_campaign_are_not_compared_with():
+    """It ended seven weeks before: so many weeks are left, and that is enough."""
+    earlier = replace(ran(name="Earlier"), first_day=week_of(2), last_day=week_of(6) - timedelta(1))
+    report = known({})
+    assert since_of(report.ran, [earlier, report.ran]) == week_of(6)
+    document = evidence_of(replace(report, since=week_of(6)))
+    assert document["weeks"]["before"] == list(range(7, 14))
+    assert document["is_concluded"]
+    assert f"{week_of(6)}からの週" in evidence_page("x", document)
+    assert since_of(report.ran, [report.ran]) is None
 
 
 def test_where_all_are_reached_only_before_and_after_is_told():
