@@ -18,6 +18,7 @@ from bench import (
     compare_setbased,
     compare_settle,
     compare_sync_commit,
+    compare_tables,
 )
 from bench.figures import Result
 from bench.scale import Scale
@@ -37,6 +38,7 @@ COMPARISONS: Final[dict[tuple[str, ...], Compare]] = {
     compare_directory.NAMES: compare_directory.compare_directory,
     compare_history.NAMES: compare_history.compare_history,
     compare_sales.NAMES: compare_sales.compare_sales,
+    compare_tables.NAMES: compare_tables.compare_tables,
     compare_http.NAMES: compare_http.compare_http,
     compare_latency.NAMES: compare_latency.compare_latency,
     compare_refusals.NAMES: compare_refusals.compare_refusals,

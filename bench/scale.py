@@ -28,6 +28,8 @@ class Scale:
     """Of a simulation's past."""
     settled_payments: int
     """Of the period that is closed."""
+    tabled_payments: int
+    """Of the week that is released as tables; `past_payments` of them are the kept history."""
     listed_stores: int
     """In the public directory."""
     history_warm_up_seconds: float
@@ -51,6 +53,7 @@ FULL: Final = Scale(
     past_payments=5_000_000,
     backtest_payments=2_000_000,
     settled_payments=1_000_000,
+    tabled_payments=10_000_000,
     listed_stores=6_200,
     history_warm_up_seconds=60,
     tries=2_000,
@@ -69,6 +72,7 @@ QUICK: Final = Scale(
     past_payments=9_000,
     backtest_payments=9_000,
     settled_payments=9_000,
+    tabled_payments=12_000,
     listed_stores=1_200,
     history_warm_up_seconds=0.2,
     tries=8,
