@@ -99,7 +99,7 @@ def evidence_of(known: Known) -> Document:
             }
             for each in known.others
         ],
-        "notes": [_said(code, NOTES[code]) for code in _notes(ran)],
+        "notes": [_said(code, NOTES[code]) for code in _notes(ran, known.reach)],
         "method": {"name": "log-did-t", "formulas": FORMULAS, **METHOD._asdict()},
         "limits": [limit._asdict() for limit in LIMITS],
     }
@@ -243,9 +243,12 @@ def _table(release: Released) -> Document:
     }
 
 
-def _notes(ran: Ran) -> list[Note]:
+def _notes(ran: Ran, reach: Reach) -> list[Note]:
     terms, who = ran.terms, ran.terms.who
-    asks_of_people = who is not None and (who.tiers or who.areas or who.first_payment)
+    is_by_band = reach.table == "area_age_band"
+    asks_of_people = who is not None and (
+        who.tiers or who.areas or who.first_payment or (who.age_bands and not is_by_band)
+    )
     applies: dict[Note, bool] = {
         "stopped": ran.was_stopped,
         "changed": ran.was_changed,

@@ -64,20 +64,15 @@ def reach_of(campaign: LiveCampaign, traders: Collection[Trader], cells: Iterabl
     if bands is not None and shops == all_shops:
         by_band: dict[Keys, int | None] = {keys: 100 * (keys[1] in bands) for keys in told}
         return _parted("area_age_band", by_band, all_shops, shops)
-    sides = {keys: _percent(is_reached, traders, keys) for keys in told}
-    return _parted("area_category", sides, all_shops, shops)
+    percents = _percents(lambda trader: trader.merchant_id in shops, traders)
+    by_cell = {keys: percents.get(keys) for keys in told}
+    return _parted("area_category", by_cell, all_shops, shops)
 
 
 def cells_of_class(merchant_class: str, traders: Iterable[Trader]) -> frozenset[Keys]:
     """The cells of which most businesses are of this class."""
-    found = list(traders)
-    cells = {trader.cell for trader in found}
-    return frozenset(
-        keys
-        for keys in cells
-        if (_percent(lambda trader: trader.merchant_class == merchant_class, found, keys) or 0)
-        >= MOSTLY_PERCENT
-    )
+    percents = _percents(lambda trader: trader.merchant_class == merchant_class, traders)
+    return frozenset(keys for keys, percent in percents.items() if percent >= MOSTLY_PERCENT)
 
 
 def _reaches(campaign: LiveCampaign) -> Callable[[Trader], bool]:
@@ -100,10 +95,12 @@ def _reaches(campaign: LiveCampaign) -> Callable[[Trader], bool]:
     return is_reached
 
 
-def _percent(is_one: Callable[[Trader], bool], traders: Iterable[Trader], keys: Keys) -> int | None:
-    """How many of 100 businesses of the cell, rounded down; None where it has none."""
-    within = {trader.merchant_id: is_one(trader) for trader in traders if trader.cell == keys}
-    return sum(within.values()) * 100 // len(within) if within else None
+def _percents(is_one: Callable[[Trader], bool], traders: Iterable[Trader]) -> dict[Keys, int]:
+    """Of each cell that has businesses, how many of 100 of them are such, rounded down."""
+    within: dict[Keys, dict[UUID, bool]] = {}
+    for trader in traders:
+        within.setdefault(trader.cell, {})[trader.merchant_id] = is_one(trader)
+    return {keys: sum(found.values()) * 100 // len(found) for keys, found in within.items()}
 
 
 def _parted(

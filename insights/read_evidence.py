@@ -62,6 +62,8 @@ async def read_evidence(db: AsyncSession, region: Region, campaign_id: UUID) -> 
     )
     table = table_of(ran, traders)
     releases = [each for each in tables if each.table == table]
+    if not releases:
+        raise Problem(NOT_RELEASED)
     cells = [cell.keys for cell in _newest_within(releases, ran).cells]
     since = since_of(ran, all_of_them)
     used = weeks_around(ran.first_day, ran.last_day, releases, since).used

@@ -171,6 +171,12 @@ def test_what_shops_paid_is_compared_with_a_day_of_spending():
     assert per_mille_of_spend(date(2026, 6, 1), None, tables) is None
 
 
+def test_a_condition_that_no_table_has_is_told():
+    bands = {"who": {"age_bands": ("18-29",)}}
+    notes = [each["code"] for each in evidence_of(known(bands))["notes"]]
+    assert "people-not-told" in notes, "it is compared by area and category, with all ages in it"
+
+
 def test_months_go_over_the_year():
     assert months_until(date(2027, 2, 14), 3) == [
         date(2026, 12, 1),
