@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from api.admin_regions import REGION_UNKNOWN
 from api.closed_route import ClosedRoute
 from api.copies import answer_copy, answer_page, is_known
+from api.drawn import drawn
 from api.open_data_page import period_page, region_page, regions_page
 from api.rate_limit import Quota, address_of
 from api.state import State, state_of
@@ -18,7 +19,7 @@ from insights import package_dcat
 from insights.package import PackageFile
 from insights.package_dcat import Kind, Where, catalogue
 from insights.package_terms import TERMS_FILE, terms_document
-from insights.read_spending import Period, periods_of
+from insights.read_spending import Period, Spending, periods_of
 from ledger.regions import Region
 
 NOT_RELEASED: Final = problem(
@@ -116,15 +117,18 @@ async def all_regions(request: Request) -> Response:
 async def terms(request: Request) -> Response:
     """Measures of privacy and noise, each under an address that stays, as JSON-LD."""
     _limited(request)
-    return _document(request, terms_document())
+    return _document(request, json_bytes(terms_document()))
 
 
 @pages.get("/open-data/{region}")
 async def one_region(request: Request, region: RegionCode) -> Response:
     """The page of a region."""
     state, found = _limited(request), _region(request, region)
-    spending = await state.packages.spending(found)
-    return answer_page(request, region_page(found, periods_of(spending.releases)))
+
+    async def make(spending: Spending) -> bytes:
+        return await drawn(lambda: region_page(found, periods_of(spending.releases)))
+
+    return answer_page(request, await state.packages.document(found, "page", make))
 
 
 @router.get(
@@ -140,17 +144,21 @@ async def region_catalog(request: Request, region: RegionCode) -> Response:
     its own, else as seen from here.
     """
     state, found = _limited(request), _region(request, region)
-    periods = periods_of((await state.packages.spending(found)).releases)
-    listed = [
-        each
-        for period in periods[:MOST_IN_FULL]
-        for each in await state.packages.listed(found, period.kind, period.first_day)
-    ]
-    elsewhere = [(period.kind, period.first_day) for period in periods[MOST_IN_FULL:]]
-    public_url = state.settings.public_url
-    above = "../" if public_url is None else f"{str(public_url).rstrip('/')}/open-data/"
-    where = Where(above, found.code, found.name)
-    return _document(request, catalogue(where, listed, elsewhere))
+
+    async def make(spending: Spending) -> bytes:
+        periods = periods_of(spending.releases)
+        listed = [
+            each
+            for period in periods[:MOST_IN_FULL]
+            for each in await state.packages.listed(found, period.kind, period.first_day)
+        ]
+        elsewhere = [(period.kind, period.first_day) for period in periods[MOST_IN_FULL:]]
+        public_url = state.settings.public_url
+        above = "../" if public_url is None else f"{str(public_url).rstrip('/')}/open-data/"
+        where = Where(above, found.code, found.name)
+        return await drawn(lambda: json_bytes(catalogue(where, listed, elsewhere)))
+
+    return _document(request, await state.packages.document(found, "catalogue", make))
 
 
 @pages.get("/open-data/{region}/{kind}/{first_day}")
@@ -204,8 +212,8 @@ def _answer_file(request: Request, file: PackageFile) -> Response:
     return Response(file.content, headers=headers, media_type=file.media_type)
 
 
-def _document(request: Request, told: dict[str, Any]) -> Response:
-    return answer_copy(request, json_bytes(told), package_dcat.MEDIA_TYPE, **_ANYWHERE)
+def _document(request: Request, content: bytes) -> Response:
+    return answer_copy(request, content, package_dcat.MEDIA_TYPE, **_ANYWHERE)
 
 
 def _limited(request: Request) -> State:

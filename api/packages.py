@@ -6,6 +6,7 @@ process keeps the few that were asked for last, and of others what a catalogue s
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -16,7 +17,7 @@ from core.database import CITY_ROLE, Database
 from insights.package import Issue, Package, make_package
 from insights.package_dcat import Kind, Listed
 from insights.read_issues import read_issues
-from insights.read_spending import Spending, read_spending
+from insights.read_spending import Spending, read_newest, read_spending
 from ledger.regions import Region
 
 MOST_KEPT: Final = 16
@@ -44,11 +45,27 @@ class Packages:
         self._kept: OrderedDict[_Key, Shelved] = OrderedDict()
         self._listed: OrderedDict[_Key, tuple[Listed, ...]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+        self._documents: dict[tuple[int, str], tuple[tuple[int, int], bytes]] = {}
+        self._documents_in_turn = asyncio.Lock()
 
-    async def spending(self, region: Region) -> Spending:
-        """What was released in a region, and what it took of the budget."""
-        async with self._database.snapshot(region.region_id, as_role=CITY_ROLE) as db:
-            return await read_spending(db, region.region_id)
+    async def document(
+        self, region: Region, name: str, make: Callable[[Spending], Awaitable[bytes]]
+    ) -> bytes:
+        """What `make` makes of all that a region released, under a name; kept until there is more.
+
+        Raises 503 database-unavailable.
+        """
+        key = region.region_id, name
+        async with self._documents_in_turn:
+            async with self._database.snapshot(region.region_id, as_role=CITY_ROLE) as db:
+                newest = await read_newest(db, region.region_id)
+                kept = self._documents.get(key)
+                if kept is not None and kept[0] == newest:
+                    return kept[1]
+                spending = await read_spending(db, region.region_id)
+            content = await make(spending)
+            self._documents[key] = newest, content
+            return content
 
     async def of(self, region: Region, kind: Kind, first_day: date) -> Shelved | None:
         """The package of a period; None where it was not released, or not all of it.

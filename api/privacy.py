@@ -1,5 +1,6 @@
 """What released statistics can tell about a person, and what they cost: for anybody, in words."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Final
 
@@ -11,6 +12,7 @@ from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
 from api.closed_route import ClosedRoute
 from api.copies import answer_copy, answer_page
+from api.drawn import drawn
 from api.open_data import READS
 from api.privacy_page import privacy_page, privacy_regions_page
 from api.privacy_words import CONDITION, NOT_PROTECTED, SAID, YEAR
@@ -19,7 +21,7 @@ from api.state import state_of
 from core.errors import Problem
 from insights.package_columns import Said
 from insights.privacy_statement import Meaning, Statement, YearMeaning, make_statement
-from insights.read_spending import Paid
+from insights.read_spending import Paid, Spending
 from insights.released import TableName
 from ledger.regions import Region
 
@@ -126,24 +128,34 @@ async def one_region_as_json(request: Request, region: RegionCode) -> Response:
     For anybody, without a token. `/privacy/{region}` is the same as a page, in Japanese, plain
     Japanese and English.
     """
-    found, statement = await _read(request, region)
-    content = _answer(found, statement).model_dump_json().encode()
+    content = await _made(
+        request,
+        region,
+        "privacy.json",
+        lambda found, statement: _answer(found, statement).model_dump_json().encode(),
+    )
     return answer_copy(request, content, "application/json", **{"access-control-allow-origin": "*"})
 
 
 @pages.get("/privacy/{region}")
 async def one_region(request: Request, region: RegionCode) -> Response:
     """The page of a region."""
-    return answer_page(request, privacy_page(*await _read(request, region)))
+    return answer_page(request, await _made(request, region, "privacy", privacy_page))
 
 
-async def _read(request: Request, code: str) -> tuple[Region, Statement]:
+async def _made(
+    request: Request, code: str, name: str, write: Callable[[Region, Statement], bytes]
+) -> bytes:
     state = state_of(request)
     state.limiter.limit(request, READS, address_of(request))
     found = state.regions.find(code)
     if found is None:
         raise Problem(REGION_UNKNOWN)
-    return found, make_statement(await state.packages.spending(found))
+
+    async def make(spending: Spending) -> bytes:
+        return await drawn(lambda: write(found, make_statement(spending)))
+
+    return await state.packages.document(found, name, make)
 
 
 def _answer(region: Region, statement: Statement) -> PrivacyAnswer:

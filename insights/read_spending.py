@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from insights.mechanism import WEEKS_A_YEAR
@@ -99,6 +99,18 @@ async def read_spending(db: AsyncSession, region_id: int) -> Spending:
         years=tuple(Year(row.period, row.cap, row.used) for row in years),
         releases=tuple(Paid(*row) for row in rows),
     )
+
+
+async def read_newest(db: AsyncSession, region_id: int) -> tuple[int, int]:
+    """What grows with everything that is told: the newest release, and what was used in all."""
+    of, year = released.c, budget_told.c
+    newest = await db.scalar(
+        select(func.coalesce(func.max(of.release_no), 0)).where(of.region_id == region_id)
+    )
+    used = await db.scalar(
+        select(func.coalesce(func.sum(year.used), 0)).where(year.region_id == region_id)
+    )
+    return int(newest or 0), int(used or 0)
 
 
 def periods_of(releases: Iterable[Paid]) -> list[Period]:

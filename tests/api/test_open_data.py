@@ -21,6 +21,7 @@ from core.database import CITY_ROLE, Database
 from core.settings import load_settings
 from insights.guarantee import best_guess, epsilon_at
 from insights.package_dcat import Kind
+from insights.read_spending import Spending
 from ledger.open_region import make_region
 from tests.api.probe import is_problem
 from tests.html_page import HtmlPage
@@ -253,6 +254,12 @@ async def test_the_guarantee_is_computed_from_what_was_paid(shown: Open):
 
 
 async def test_what_is_asked_for_again_is_not_made_again(shown: Open):
+    made: list[Spending] = []
+
+    async def make(spending: Spending) -> bytes:
+        made.append(spending)
+        return b"%d" % len(made)
+
     packages = Packages(shown.town.database)
     region = shown.town.region
     first = await packages.of(region, "weeks", shown.first)
@@ -261,3 +268,22 @@ async def test_what_is_asked_for_again_is_not_made_again(shown: Open):
     assert [await packages.of(region, kind, shown.first + 2 * WEEK) for kind in kinds] == [None] * 2
     assert len(await packages.listed(region, "weeks", shown.first + WEEK)) == 3
     assert await packages.listed(region, "quarters", shown.first) == ()
+    for _ in range(2):
+        assert await packages.document(region, "page", make) == b"1"
+    assert await packages.document(region, "other", make) == b"2"
+    assert [each.releases[0].release_no for each in made] == [7, 7]
+
+
+async def test_what_is_released_next_shows_at_once(town: Town):
+    packages = Packages(town.database)
+    plan = await hold_plan(town)
+    first = plan.lists.first_week
+    await go_to(town, first + 2 * WEEK)
+
+    async def make(spending: Spending) -> bytes:
+        return b"%d" % len(spending.releases)
+
+    for week, told in ((None, b"0"), (first, b"3"), (first + WEEK, b"6")):
+        if week is not None:
+            await release_week(town, plan, week)
+        assert await packages.document(town.region, "page", make) == told
