@@ -29,7 +29,8 @@ _AREAS, _DISTRICTS, _CATEGORIES = 5, 28, 12
 _MORE: Final = """
     INSERT INTO ledger.entry
     SELECT region_id, overlay(entry_id::text placing left(md5(seq::text), 12) from 25)::uuid,
-           $2 + row_number() OVER (ORDER BY seq), at, business_date, kind, actor, holder_id, other_id, refers_to, amount,
+           $2 + row_number() OVER (ORDER BY seq), at, business_date, kind, actor, holder_id,
+           other_id, refers_to, amount,
            refusal, fingerprint, facts
       FROM ledger.entry
      WHERE region_id = $1 AND kind = 'payment' AND refusal IS NULL

@@ -23,7 +23,7 @@ class Rows:
     """What some people did, by cell. Each person is here with all rows or with none."""
 
     person: Ints
-    """A number of this stream alone, in order; nobody's id."""
+    """A number among these rows alone, in order; nobody's id."""
     cell: Ints
     yen: list[Ints]
     """One for each measure; given back is negative."""
@@ -40,8 +40,8 @@ async def stream_people(
 ) -> int:
     """Hand out the rows of `query`, ordered by person; how many they were.
 
-    Its columns are person and cell (integer), one bigint for each measure, and how many payments
-    (integer).
+    Its columns are person (uuid) and cell (integer), one bigint for each measure, and how many
+    payments (integer).
     """
     row = _row(measures)
     held, skipped, seen = bytearray(), 0, 0
@@ -60,8 +60,8 @@ async def stream_people(
 
 
 def _row(measures: int) -> "np.dtype[np.void]":
-    fields: list[tuple[str, str]] = [("columns", ">i2")]
-    names = ["person", "cell", *(f"yen{number}" for number in range(measures)), "paid"]
+    fields = [("columns", ">i2"), ("width_of_person", ">i4"), ("high", ">u8"), ("low", ">u8")]
+    names = ["cell", *(f"yen{number}" for number in range(measures)), "paid"]
     for name in names:
         kind = ">i8" if name.startswith("yen") else ">i4"
         fields += [(f"width_of_{name}", ">i4"), (name, kind)]
@@ -80,8 +80,7 @@ def _hand_out(
     read = np.frombuffer(bytes(held), row, count=len(held) // row.itemsize)
     if len(read):
         assert (read["columns"] == measures + 3).all(), "rows are of one width"
-        person = read["person"].astype(np.int64)
-        assert (np.diff(person) >= 0).all(), "rows come by person"
+        person = _numbers(read["high"].astype(np.uint64), read["low"].astype(np.uint64))
         last = len(read) if is_end else int(np.searchsorted(person, person[-1]))
         some = read[:last]
         take(
@@ -96,3 +95,11 @@ def _hand_out(
         last = 0
     del held[: last * row.itemsize]
     return last
+
+
+def _numbers(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> Ints:
+    """People by number, from the halves of their ids, which come in order."""
+    is_other = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
+    comes_later = (high[1:] > high[:-1]) | ((high[1:] == high[:-1]) & (low[1:] >= low[:-1]))
+    assert comes_later.all(), "rows come by person"
+    return np.concatenate(([0], np.cumsum(is_other))).astype(np.int64)
