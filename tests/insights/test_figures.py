@@ -62,6 +62,8 @@ def test_only_cells_that_were_told_in_both_weeks_are_compared(tables: list[Relea
     kita, minami, _ = answer(asked(), tables).lines
     assert (kita.base.cells, kita.unpaired) == (5, 1)
     assert (minami.base.cells, minami.unpaired) == (6, 0)
+    after = answer(asked(first_week=week_of(3), weeks=1), tables).lines[0]
+    assert (after.base.cells, after.change.cells, after.unpaired) == (2, 4, 1)
     change = minami.change.spend
     assert change is not None
     assert change.low <= 6 * 200_000 <= change.high
