@@ -127,8 +127,15 @@ class Span:
 
 
 async def _span(
-    from_day: FirstDay,
-    to_day: LastDay,
+    request: Request,
+    staff: Bookkeeper,
+    from_day: Annotated[
+        Day | None,
+        Query(alias="from", description="First business date; absent: of the last one's month."),
+    ] = None,
+    to_day: Annotated[
+        Day | None, Query(alias="to", description="Last business date; absent: today.")
+    ] = None,
     by: Annotated[By, Query(description="What the pieces are.")] = "day",
     store_id: Uuid | None = None,
     compare: Annotated[
@@ -139,8 +146,10 @@ async def _span(
         ),
     ] = "same_length",
 ) -> Span:
-    check_span(from_day, to_day)
-    return Span(from_day, to_day, by, store_id, compare)
+    last = to_day or staff.region.day_of(state_of(request).clock.now())
+    first = from_day or last.replace(day=1)
+    check_span(first, last)
+    return Span(first, last, by, store_id, compare)
 
 
 Spanned = Annotated[Span, Depends(_span)]

@@ -68,15 +68,21 @@ class AccountGiven(_Strict):
         )  # fmt: skip
 
 
+PostalCode = Annotated[
+    str,
+    Field(strict=True, pattern=r"^[0-9]{3}-?[0-9]{4}$"),
+    AfterValidator(lambda code: code.replace("-", "")),
+]
+"""Seven digits; `154-0017`, as it is written on letters, is the same one."""
+
+
 class BusinessForm(_Strict):
     """Who a merchant is, for papers and letters."""
 
     legal_name: Text80 = Field(examples=["株式会社見本"])
     """Of the corporation, or of the person whose business it is."""
     representative: Text80 = Field(examples=["見本花子"])
-    postal_code: Annotated[str, Field(strict=True, pattern=r"^[0-9]{7}$")] = Field(
-        examples=["1540017"]
-    )
+    postal_code: PostalCode = Field(examples=["1540017"])
     address: Text200 = Field(examples=["東京都世田谷区世田谷4-21-27"])
     email: Annotated[
         str, Field(strict=True, min_length=3, max_length=254), AfterValidator(_address)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
-from merchants.application import Code, Text40, Text200
+from merchants.application import Code, PostalCode, Text40, Text200
 from merchants.opening_hours import OpeningHours
 from merchants.store_tables import store_details
 
@@ -24,9 +24,7 @@ class StoreDetails(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    postal_code: Annotated[str, Field(strict=True, pattern=r"^[0-9]{7}$")] | None = Field(
-        default=None, examples=["1540017"]
-    )
+    postal_code: PostalCode | None = Field(default=None, examples=["1540017"])
     address: Text200 | None = Field(default=None, examples=["東京都世田谷区世田谷4-21-27"])
     area: Text40 | None = Field(default=None, examples=["kitazawa"])
     """Where the store is; null is where its merchant is. Campaigns go by the merchant's."""

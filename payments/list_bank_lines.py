@@ -22,6 +22,7 @@ _STATE: Final = f"""
          WHEN {_IS_PROPOSED} THEN 'proposed' ELSE 'unmatched' END"""
 _CHOSEN: Final = f"""
       FROM merchants.bank_line l
+      JOIN merchants.own_account o ON o.region_id = :region AND o.account_id = l.account_id
       LEFT JOIN merchants.line_match m
         ON m.region_id = :region AND m.line_id = l.line_id AND m.undone_at IS NULL
      WHERE l.region_id = :region
@@ -44,7 +45,7 @@ _CHOSEN: Final = f"""
 
 _LINES: Final = text(f"""
     WITH {SOURCES}
-    SELECT l.line_id, l.account_id, l.statement_id, l.row_no, l.booked_on, l.is_incoming,
+    SELECT l.line_id, l.account_id, o.label, l.statement_id, l.row_no, l.booked_on, l.is_incoming,
            l.amount_yen, l.balance_yen, l.said, l.reference, {_STATE}, m.match_id, m.kind,
            m.target_id
       {_CHOSEN} AND (CAST(:before AS uuid) IS NULL OR l.line_id < :before)
@@ -81,6 +82,7 @@ class BankLine:
 
     line_id: UUID
     account_id: UUID
+    account_label: str
     statement_id: UUID
     row_no: int
     booked_on: date

@@ -127,7 +127,7 @@ CORPORATE, REGISTERED = "corporate-number-wrong", "registration-number-wrong"
         ({"bank_account": ACCOUNT | {"bank_code": "8888"}}, "bank-unknown"),
         ({"bank_account": ACCOUNT | {"branch_code": "000"}}, "branch-unknown"),
         ({"email": "花子@example.jp"}, "malformed-request"),
-        ({"postal_code": "154-0017"}, "malformed-request"),
+        ({"postal_code": "1540-017"}, "malformed-request"),
         ({"name": "\u202eevil"}, "malformed-request"),
         ({"more": 1}, "malformed-request"),
     ],

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import date
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
+from openpyxl.reader.excel import load_workbook
 
 from merchants.import_statement import Wished, import_statement, read_statement
 from merchants.statement_profile import SHIPPED
@@ -34,7 +36,7 @@ async def lines_of(office: Office, town: Town, rows: Rows) -> dict[int, str]:
     balance, written = 100_000, "date,amount,balance,text,reference,currency\n"
     for day, yen, text in rows:
         balance += yen
-        written += f"{date(2027, 2, day)},{yen},{balance},{text},,JPY\n"
+        written += f"{date(2027, 2, day)},{yen},{balance},{text},{'0012' * (yen == 7)},JPY\n"
     profile, account_id = SHIPPED["generic", 1], UUID(await opened(office))
     wished = Wished(new_id(), account_id, profile, written.encode())
     said = read_statement(profile, wished.content, date(2027, 2, 3))
@@ -187,9 +189,12 @@ async def _figures_agree(office: Office, town: Town) -> None:
         ("confirmed", 3, 79_984), ("unmatched", 1, 7),
     ]  # fmt: skip
     table = await office.get("finance", "bank-lines.csv", state="unmatched")
-    assert table.content.startswith("\ufeff日付,".encode())
-    assert ",7,,176600,'=利息," in table.text
-    assert ",候補なし,," in table.text
+    assert table.text.startswith("\ufeff日付,")
+    assert all(part in table.text for part in (",7,,176600,'=利息,", ",候補なし,,"))
+    sheet = await office.get("finance", "bank-lines.xlsx")
+    told = list(load_workbook(BytesIO(sheet.content)).worksheets[0].iter_rows(values_only=True))
+    assert {row[2] for row in told[1:]} == {account["label"]}
+    assert "0012" in {row[7] for row in told}
     acts = await town.rows("SELECT count(*) AS n FROM access.act WHERE act = 'bank_line.matched'")
     assert acts[0].n == 6
     assert (await verify_books(town.database, town.region)).faults == ()

@@ -138,6 +138,20 @@ async def test_pieces_come_a_page_at_a_time_and_days_are_bounded(
             assert slug_of(answer) == "sales-span-wrong"
 
 
+async def test_who_names_no_days_sees_the_month_so_far(
+    app_client: httpx.AsyncClient, token: Token, town: Town, store: Store, wallet: Wallet
+):
+    await town.pay(wallet, store, 700)
+    answer = await app_client.get(PATH, headers=staff(token, store))
+    today = await town.today()
+    told = answer.json()
+    assert (told["from_day"], told["to_day"]) == (str(today.replace(day=1)), str(today))
+    assert told["total"]["payments"] == 1
+    day = {"to": "2026-02-20"}
+    before = (await app_client.get(PATH, headers=staff(token, store), params=day)).json()
+    assert (before["from_day"], before["to_day"]) == ("2026-02-01", "2026-02-20")
+
+
 @pytest.mark.parametrize(
     ("compare", "before"),
     [

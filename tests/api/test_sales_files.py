@@ -127,7 +127,10 @@ async def test_files_are_for_bookkeepers_and_bounded(
         )
         assert (answer.status_code, slug_of(answer)) == (422, "sales-span-wrong")
         answer = await app_client.get(f"/v1/sales/{name}", headers=staff(token, store))
-        assert (answer.status_code, slug_of(answer)) == (422, "malformed-request")
+        if name.startswith("figures"):
+            assert answer.status_code == 200, "the month so far"
+        else:
+            assert (answer.status_code, slug_of(answer)) == (422, "malformed-request")
 
 
 async def test_more_than_a_file_holds_is_refused_before_it_begins(

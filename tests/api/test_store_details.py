@@ -71,10 +71,18 @@ async def test_nobody_else_does(app_client: httpx.AsyncClient, town: Town, token
     is_problem(await app_client.get(crossed, headers=finance), 404, "store-unknown")
 
 
+async def test_a_postal_code_may_have_its_hyphen(
+    app_client: httpx.AsyncClient, token: Token, store: Store
+):
+    said = TOLD | {"postal_code": "154-0017"}
+    answer = await app_client.post(path_of(store), json=said, headers=staff(token, store))
+    assert answer.json()["postal_code"] == "1540017", answer.text
+
+
 @pytest.mark.parametrize(
     "said",
     [
-        {"postal_code": "154-0017"},
+        {"postal_code": "1540-017"},
         {"latitude_e6": 35_646_572},
         {"latitude_e6": 90_000_001, "longitude_e6": 0},
         {"latitude_e6": 0, "longitude_e6": -180_000_001},

@@ -113,6 +113,28 @@ async def test_what_is_malformed_is_named(
     assert error["pointer"].startswith("" if name == "secret" else f"/{name}")
 
 
+async def test_administrators_see_where_webhooks_go_and_nothing_that_opens_it(
+    app_client: httpx.AsyncClient, token: Token, store: Store
+):
+    whole = await made(app_client, staff(token, store), url=NOWHERE + "?key=k3y")
+    path = f"/v1/admin/merchants/{store.merchant_id}/webhook-endpoints"
+
+    async def looked(role: str, at: str = path) -> httpx.Response:
+        bearer = token("admin", sub=new_id(), role=role)
+        return await app_client.get(at, headers={"Authorization": f"Bearer {bearer}"})
+
+    for role in ("finance", "auditor"):
+        [told] = (await looked(role)).json()["items"]
+        assert (told["endpoint_id"], told["host"], told["state"]) == (
+            whole["endpoint_id"], "127.0.0.1", "enabled",
+        )  # fmt: skip
+        assert "k3y" not in str(told)
+        assert not {"secret", "url"} & told.keys()
+    assert (await looked("campaigns")).status_code == 403
+    nobody = path.replace(str(store.merchant_id), str(new_id()))
+    is_problem(await looked("finance", nobody), 404, "merchant-unknown")
+
+
 async def test_only_owners_and_managers_reach_it_and_each_what_is_theirs(
     app_client: httpx.AsyncClient, town: Town, token: Token, store: Store
 ):
