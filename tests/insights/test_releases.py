@@ -10,9 +10,9 @@ from core.database import CITY_ROLE, Connection, Database
 from core.errors import Problem
 from insights.chain import NOTHING, Header
 from insights.cube import read_released
-from insights.mechanism import WEEKLY, WEEKLY_COST
+from insights.mechanism import WEEKLY, WEEKLY_COST, YEAR_CAP
 from insights.plans import PLAN_TOO_LATE, Plan, approve_plan, draft_plan
-from insights.release_tables import NO_PLAN
+from insights.release_tables import BUDGET_SPENT, NO_PLAN, lock_budget
 from insights.tables import release
 from tests.insights.statistics_builder import (
     DRAFTER,
@@ -184,3 +184,20 @@ async def test_a_plan_is_of_weeks_to_come(city: Town, plan: Plan):
         asked = text("SELECT insights.approve_plan(:region, :plan, 'admin:x')")
         with pytest.raises(Exception, match="has begun"):
             await db.execute(asked, {"region": region_id, "plan": late})
+
+
+async def test_a_year_that_is_used_up_refuses_before_any_noise_is_drawn(town: Town):
+    held, region_id = await hold_plan(town), town.region.region_id
+    first = held.lists.first_week
+    await go_to(town, first + WEEK)
+    async with town.database.transaction(region_id) as db:
+        await lock_budget(db, region_id, first)
+    session = {"role": "meguri_owner", "meguri.region": str(region_id)}
+    connection = await asyncpg.connect(town.place.owner_url, server_settings=session)
+    await connection.execute("UPDATE insights.budget SET used = cap - $1", WEEKLY_COST - 1)
+    await connection.close()
+    with pytest.raises(Problem) as refused:
+        await release_week(town, held, first)
+    assert refused.value.type is BUDGET_SPENT
+    assert await town.rows("SELECT 1 FROM insights.release") == []
+    assert await used(town) == YEAR_CAP - WEEKLY_COST + 1
