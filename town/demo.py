@@ -183,6 +183,7 @@ async def _set_up(demo: Demo) -> Stage:
         with screen.step("Campaign, funded and live") as step:
             campaign_id = await opening.open_campaign(plan, demo.midnight.date())
             step.detail = f"budget ¥{plan.budget_yen:,}"
+        await opening.open_statistics(demo.midnight.date())
         directory = Directory(demo.region, campaign_id, shops)
         people = await _sign_in(demo, households, region_id)
         commands = settle_in.commands(people)

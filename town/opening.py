@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.clock import Clock
 from core.ids import uuid7
-from town import answers, premises, terms, wire
+from town import answers, premises, statistics, terms, wire
 from town.client import Client
 from town.day import Plan
 from town.directory import Listing
@@ -66,6 +66,13 @@ class Opening:
         ):
             await must(self.client, call)
         return campaign_id
+
+    async def open_statistics(self, day: date) -> None:
+        """Draft and approve the town's plan of statistics. Raises OpeningError."""
+        plan_id, lists = self._new_id(), statistics.plan(day)
+        drafter, approver = self.tokens.admin("campaigns"), self.tokens.admin("approver")
+        await must(self.client, wire.ask_for_statistics_plan(plan_id, lists, drafter))
+        await must(self.client, wire.approve(plan_id, approver))
 
     async def _open_shop(self, shop: Shop) -> Listing:
         clerk = self.tokens.admin("finance", shop.number // SHOPS_A_CLERK)

@@ -242,6 +242,12 @@ def approve(request_id: UUID, token: str) -> Call:
     return Call("POST", path, _json({"decision": "approved"}), token)
 
 
+def ask_for_statistics_plan(plan_id: UUID, lists: Mapping[str, object], token: str) -> Call:
+    """The city drafts its plan of statistics; the request for approval has the plan's id."""
+    asked = {"plan": lists, "reason": "the council decided"}
+    return Call("PUT", f"/v1/admin/statistics/plans/{plan_id}", _json(asked), token)
+
+
 def start_campaign(campaign_id: UUID, change_id: UUID, token: str) -> Call:
     """The campaign begins."""
     path = f"/v1/admin/campaigns/{campaign_id}/state-changes/{change_id}"
