@@ -33,12 +33,12 @@ POLICY: Final = (
 """Nothing is loaded and nothing runs; it stands in the page too, for a copy that was kept."""
 
 _NUMBERS: Final = {
-    "spent_before": "開始前の決済額(1週平均)",
-    "spent_during": "期間中の決済額(1週平均)",
+    "spent_before": "開始前の支払額(1週平均)",
+    "spent_during": "期間中の支払額(1週平均)",
     "rise": "前後の差(1週平均)",
     "rise_of_others": "対象外の前後の差(1週平均)",
     "effect": "対象外と比べた増加の割合",
-    "additional": "増えたと推定される決済額",
+    "additional": "増えたと推定される支払額",
     "drift_before": "開始前の1週ごとのずれ",
 }
 _UNITS: Final = {
@@ -65,7 +65,7 @@ def evidence_page(region_name: str, document: Mapping[str, Any]) -> str:
         f"<p>{escape(region_name)} {campaign['first_day']}〜{campaign['last_day']}</p>\n"
         + _section("verdict", "結論", _verdict(document))
         + _section("numbers", "全体の数値", _numbers(main))
-        + _section("weeks", "週ごとの決済額", _drawing(document))
+        + _section("weeks", "週ごとの支払額", _drawing(document))
         + _section("parts", "内訳", "".join(map(_part, parts)))
         + _section("limits", "この検証で言えないこと", _list(document["limits"]))
         + _section("method", "方法", _method(document))
@@ -84,7 +84,7 @@ def _verdict(document: Mapping[str, Any]) -> str:
     if document["is_concluded"]:
         additional = main["numbers"]["additional"]
         word = "増えた" if additional["value"] > 0 else "減った"
-        told = f"対象の区分の決済額は、キャンペーンがなかった場合より{word}と推定されます。"
+        told = f"対象の区分の支払額は、キャンペーンがなかった場合より{word}と推定されます。"
     else:
         told = "このキャンペーンの効果は結論できません。"
     others = "".join(
@@ -96,7 +96,7 @@ def _verdict(document: Mapping[str, Any]) -> str:
         + (f"<p>同じ週に行われたキャンペーン:</p><ul>{others}</ul>\n" if others else "")
         + "<table><tbody>"
         + _row("かかった費用", cost["spent"])
-        + _row("決済額を1,000円増やすのにかかった費用", cost["of_a_thousand_additional_yen"])
+        + _row("支払額を1,000円増やすのにかかった費用", cost["of_a_thousand_additional_yen"])
         + "</tbody></table>\n"
         + _list(document["notes"])
     )
@@ -139,7 +139,7 @@ def _drawing(document: Mapping[str, Any]) -> str:
         return "<p>公表された週がありません。</p>\n"
     within = [place for place, week in enumerate(weeks) if week["span"] == "during"]
     chart = Chart(
-        title="対象と対象外の区分の週ごとの決済額",
+        title="対象と対象外の区分の週ごとの支払額",
         about="縦の線は公表値のノイズによる95 %の区間です。",
         unit="円",
         places=[week["first_day"][5:].replace("-", "/") for week in weeks],

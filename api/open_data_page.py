@@ -13,7 +13,7 @@ from insights.read_spending import Period
 from ledger.regions import Region
 
 _KINDS: Final[dict[Kind, Said]] = {
-    "weeks": Said("週次", "week"),
+    "weeks": Said("週次", "a week"),
     "quarters": Said("13週", "thirteen weeks"),
 }
 _FORMATS: Final = {
@@ -51,7 +51,7 @@ def region_page(region: Region, periods: Sequence[Period]) -> bytes:
         f"{_TO_LANGUAGES}"
         f'<section id="ja"><h2>このデータについて</h2>\n'
         f"<p>{name}の地域通貨が、いつ、どの地域で、どの業種に使われたかの統計です。一週間ごとの表"
-        "が3つ(地域×業種、地区、地域×年代)、13週ごとの表が1つ(曜日×時間帯)あります。</p>\n"
+        "が3つ(地域×業種、地区、地域×年齢層)、13週ごとの表が1つ(曜日×時間帯)あります。</p>\n"
         "<h3>いつ公開されますか</h3>\n<p>週(月曜から日曜まで)が終わった後に、その週の表を公開"
         "します。公開した値は、後から変わりません。</p>\n"
         f"<h3>数字の読み方</h3>\n{_list(note.ja for note in NOTES)}"
@@ -103,7 +103,7 @@ def period_page(region: Region, period: Period, package: Package, tables: str) -
         f'<p><a href="../../{region.code}">{escape(region.name)}の一覧に戻る / '
         '<span lang="en">All weeks</span></a></p>\n'
         f"<p>{ja}の表です。{escape(NOTES[0].ja)}</p>\n"
-        f'<p lang="en">The tables of a {en}. {escape(NOTES[0].en)}</p>\n'
+        f'<p lang="en">The tables of {en}. {escape(NOTES[0].en)}</p>\n'
         f'<section id="files"><h2>ダウンロード / <span lang="en">Downloads</span></h2>\n'
         f"{files}<p>{_licence(LICENCE_NAME.ja)}</p></section>\n{tables}"
     )

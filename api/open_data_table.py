@@ -12,7 +12,7 @@ _HEADS: Final = {
     "area": "地域 / Area",
     "category": "業種 / Category",
     "district": "地区 / District",
-    "age_band": "年代 / Age",
+    "age_band": "年齢層 / Age",
     "weekday": "曜日 / Weekday",
     "hour": "時間帯 / Hour",
     "payers": "人数 / Payers",

@@ -35,8 +35,8 @@ Measure = Literal["spend", "payers"]
 Places = Literal["areas", "districts"]
 
 HEAD: Final = (
-    *("区分", "名称", "決済額(円)", "決済額の下限", "決済額の上限", "利用者数(延べ)"),
-    *("利用者数の下限", "利用者数の上限", "公表区分数", "非公表区分数"),
+    *("区分", "名称", "支払額(円)", "支払額の下限", "支払額の上限", "支払者数(延べ)"),
+    *("支払者数の下限", "支払者数の上限", "公表区分数", "非公表区分数"),
     *("前の期間との差(円)", "差の下限", "差の上限", "比べた区分数", "比べなかった区分数"),
 )
 _EXAMPLE: Final = "\ufeff" + ",".join(HEAD) + "\r\nkitazawa,北沢地域,12345000,…\r\n"
@@ -49,7 +49,7 @@ _EXAMPLE_MAP: Final = {"type": "FeatureCollection", "features": []}
 _MAP: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {GEOJSON: {"schema": {"type": "object"}, "example": _EXAMPLE_MAP}}}
 }
-_TITLES: Final[dict[Measure, str]] = {"spend": "決済額", "payers": "利用者数(延べ)"}
+_TITLES: Final[dict[Measure, str]] = {"spend": "支払額", "payers": "支払者数(延べ)"}
 _UNITS: Final[dict[Measure, str]] = {"spend": "円", "payers": "人"}
 _ABOUT: Final = "黒い線は、個人を守るために加えたノイズによる95 %の区間です。"
 _ABOUT_LINES: Final = "縦の線は、個人を守るために加えたノイズによる95 %の区間です。"

@@ -92,7 +92,7 @@ NOTES: Final[dict[Note, Called]] = {
 
 LIMITS: Final[tuple[Called, ...]] = (
     Called(
-        "公表された決済額は、一人の影響を週15,000円相当までに抑えた後の値です。"
+        "公表された支払額は、一人の影響を週15,000円相当までに抑えた後の値です。"
         "大口の買い物による増加は実際より小さく出ます。",
         "Released spend is bounded for each person and week: what large purchases add looks"
         " smaller.",

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
-from insights.cells import UNKNOWN
-from insights.plan import OTHER, StatisticsPlan
+from insights.names import name_of
+from insights.plan import StatisticsPlan
 from insights.released import Cell, Figure, Released, TableName
 
 Kind = Literal["date", "text", "whole", "thousandths"]
@@ -62,7 +62,7 @@ OPEN_TABLES: Final[dict[TableName, OpenTable]] = {
     ),
     "area_age_band": OpenTable(
         "area-age-band",
-        Said("地域×年代別の支払(週次)", "Spend and payers by area and age band, weekly"),
+        Said("地域×年齢層別の支払(週次)", "Spend and payers by area and age band, weekly"),
         ("area", "age_band"),
         _SPEND,
     ),
@@ -78,7 +78,7 @@ _KEYS: Final[dict[str, Said]] = {
     "area": Said("地域", "Area"),
     "category": Said("業種", "Category"),
     "district": Said("地区", "District"),
-    "age_band": Said("年代", "Age band"),
+    "age_band": Said("年齢層", "Age band"),
     "weekday": Said("曜日", "Weekday"),
     "hour": Said("時台", "Hour"),
 }
@@ -90,7 +90,6 @@ _AMOUNTS: Final[dict[str, Said]] = {
     "top_ups_yen": Said("チャージ額(円)", "Top-ups (yen)"),
     "rebates_yen": Said("還元額(円)", "Rebates (yen)"),
 }
-_AGE_BANDS: Final = {UNKNOWN: Said("不明", "Unknown"), "75+": Said("75歳以上", "75 and over")}
 _WEEKDAYS: Final = (
     Said("月曜日", "Monday"),
     Said("火曜日", "Tuesday"),
@@ -130,14 +129,13 @@ def columns_of(table: TableName) -> tuple[Column, ...]:
 
 def rows_of(released: Released, plan: StatisticsPlan) -> Iterator[tuple[Value, ...]]:
     """A row for each key of the table: published, suppressed, or counted in another."""
-    names = _Names(plan)
     into = dict(released.merged)
     cells = {cell.keys: cell for cell in released.cells}
     for keys in [*cells, *into]:
         yield (
             released.first_day,
             released.last_day,
-            *names.of(released.table, keys),
+            *_called(plan, released.table, keys),
             *_told(released, cells.get(keys), into.get(keys)),
         )
 
@@ -194,39 +192,20 @@ def _parts(figure: Figure | None) -> tuple[int | None, int | None, int | None]:
     return (None, None, None) if figure is None else (figure.value, figure.low, figure.high)
 
 
-class _Names:
-    """What the keys of a plan are called."""
-
-    def __init__(self, plan: StatisticsPlan) -> None:
-        rest = Said("その他・不明", "Other or unknown")
-        self._listed: dict[str, dict[str, Said]] = {
-            key: {each.code: Said(each.names.ja, each.names.en) for each in listed} | {OTHER: rest}
-            for key, listed in (
-                ("area", plan.areas),
-                ("district", plan.districts),
-                ("category", plan.categories),
-            )
-        }
-
-    def of(self, table: TableName, keys: tuple[str, ...]) -> Iterator[Value]:
-        """Each key with its names."""
-        for key, code in zip(OPEN_TABLES[table].keys, keys, strict=True):
-            said = self._said(key, code)
-            yield int(code) if key in _NUMBERED else code
-            yield from (said.ja, said.en)
-
-    def _said(self, key: str, code: str) -> Said:
-        match key:
-            case "age_band":
-                return _AGE_BANDS.get(code) or _years(code)
-            case "weekday":
-                return _WEEKDAYS[int(code) - 1]
-            case "hour":
-                return Said(f"{int(code)}時台", f"{int(code)}:00 to {int(code)}:59")
-            case _:
-                return self._listed[key][code]
+def _called(plan: StatisticsPlan, table: TableName, keys: tuple[str, ...]) -> Iterator[Value]:
+    """Each key with its names."""
+    for key, code in zip(OPEN_TABLES[table].keys, keys, strict=True):
+        said = _said(plan, key, code)
+        yield int(code) if key in _NUMBERED else code
+        yield from (said.ja, said.en)
 
 
-def _years(band: str) -> Said:
-    first, _, last = band.partition("-")
-    return Said(f"{first}〜{last}歳", f"{first} to {last}")
+def _said(plan: StatisticsPlan, key: str, code: str) -> Said:
+    match key:
+        case "weekday":
+            return _WEEKDAYS[int(code) - 1]
+        case "hour":
+            return Said(f"{int(code)}時台", f"{int(code)}:00 to {int(code)}:59")
+        case "area" | "district" | "category" | "age_band":
+            return Said(*name_of(plan, key, code))
+    raise AssertionError(f"no key of a table: {key}")

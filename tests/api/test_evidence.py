@@ -91,7 +91,7 @@ def assert_is_whole(page: str) -> None:
     assert "<script" not in page
     assert not re.findall(r'(?:src|href)="https?:', page)
     assert '<html lang="ja">' in page
-    assert "対象の区分の決済額は、キャンペーンがなかった場合より増えたと推定されます。" in page
+    assert "対象の区分の支払額は、キャンペーンがなかった場合より増えたと推定されます。" in page
 
 
 async def test_without_a_plan_there_is_no_evidence(office: Office, town: Town):

@@ -63,11 +63,11 @@ async def test_figures_come_from_releases_and_are_the_same_for_all(office: Offic
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert [row["名称"] for row in rows] == ["'=北", "南", "その他・不明", "合計"]
-    assert int(rows[0]["決済額(円)"]) == line["spend"]["value"]
+    assert int(rows[0]["支払額(円)"]) == line["spend"]["value"]
 
     drawn = await office.get("city", "statistics/weekly.svg", measure="payers", **query)
     assert drawn.headers["content-type"] == "image/svg+xml"
-    assert "地域別の利用者数(延べ)" in drawn.text
+    assert "地域別の支払者数(延べ)" in drawn.text
 
     areas = await office.get("city", "statistics/map.geojson")
     assert areas.headers["content-type"] == "application/geo+json"

@@ -128,7 +128,7 @@ def drawing(draw: Callable[[Chart], str], **more: Any) -> str:
         "説明。",
         "円",
         ["北", "南 & <東>", "西"],
-        [Series("決済額", figures)],
+        [Series("支払額", figures)],
         **more,
     )
     return draw(chart)
