@@ -83,7 +83,8 @@ class CirculationMonth(Answer):
     month: date
     """Its first day."""
     converted_yen: int | None = Field(examples=[1_250_000])
-    """Of what was due to shops, less what came back; in thousands."""
+    """Of what was due to shops, less what came back; in thousands. Null too where fewer than three
+    converted."""
     paid_yen: int | None = Field(examples=[980_000])
     """Less what was given back; in thousands."""
     payers: int | None = Field(examples=[14])

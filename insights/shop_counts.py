@@ -1,7 +1,7 @@
 """How many shops there are and how many came and went, and what shops paid to shops.
 
 Merchants are counted from public facts. What they pay each other is theirs, and is told in
-thousands where at least three paid and three were paid (migrations/sql/0030_shops_told.sql); beside
+thousands where at least three paid and three were paid (migrations/sql/0031_converters.sql); beside
 it stands what people spent, from released tables alone.
 """
 

@@ -74,10 +74,12 @@ async def test_what_shops_pay_shops_is_told_of_three_and_three(office: Office, t
 
     for one, two in ((0, 1), (1, 2), (2, 0)):
         await buy(town, shops[one], shops[two].store, 700)
+    await convert(town, await sold(town, shops[1], 3_000), 2_000)
     weeks = third + timedelta(days=-third.weekday() % 7)
     await go_to(town, (third + timedelta(days=32)).replace(day=1))
     await release_week(town, plan, weeks, ("area_category",), yen=1_000_000)
     *_, newest = (await office.get("auditor", "statistics/circulation")).json()["months"]
     assert (newest["paid_yen"], newest["payers"], newest["payees"]) == (2_000, 3, 3)
+    assert newest["converted_yen"] is None, "one shop alone made coin, so the sum would be its own"
     share = newest["per_mille_of_spend"]
     assert share["low"] <= share["value"] <= share["high"]
