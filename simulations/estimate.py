@@ -52,7 +52,7 @@ class _Rates:
 
 
 def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trader]) -> Json:
-    """Yen with intervals; null where no table of these days was released.
+    """Yen with intervals; null where no table of these days tells of what the form reaches.
 
     Each shop of a cell is taken to sell as much as the others; from `low` to `high` is what the
     noise leaves open, and which shops of a cell sold it.
@@ -79,18 +79,21 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
         "not_considered": _not_considered(asked.terms),
         **dict.fromkeys(("spend_yen", "cost_yen", "budget_left_yen", "ends_in_week_of")),
         "by_area": [],
-        "suppressed_cells": sum(cell.is_suppressed for week in weeks for cell in week.cells),
+        "suppressed_cells": 0,
     }
-    if not weeks:
-        return told
     rates = _rates_of_cells(asked.terms, weeks, traders)
     share_bp = _share_of_ages(asked.terms, ages) * asked.multiplier_bp // WHOLE_BP
-    reached = [
-        (week.first_day, cell.keys, _spend(cell), rates[cell.keys])
-        for week in weeks
-        for cell in week.cells
-        if not cell.is_suppressed and rates[cell.keys].high > 0
+    cells = [
+        (week.first_day, cell) for week in weeks for cell in week.cells if rates[cell.keys].high > 0
     ]
+    reached = [
+        (day, cell.keys, _spend(cell), rates[cell.keys])
+        for day, cell in cells
+        if not cell.is_suppressed
+    ]
+    told["suppressed_cells"] = len(cells) - len(reached)
+    if not weeks or (cells and not reached):
+        return told
     areas = sorted({keys[0] for _, keys, _, _ in reached})
     cost = _cost([(spend, rate) for *_, spend, rate in reached], share_bp)
     return told | {

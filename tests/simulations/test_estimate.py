@@ -115,3 +115,11 @@ def test_a_budget_ends_in_the_week_in_which_it_is_used():
 def test_without_tables_nothing_is_told():
     told = estimate_of(asked_of(weeks=1), TABLES[1:], TRADERS)
     assert (told["weeks"], told["days_without_tables"], told["cost_yen"]) == (0, 7, None)
+
+
+def test_where_all_that_a_form_reaches_was_suppressed_nothing_is_told_instead_of_zero():
+    hidden = [spending(MONDAY, north_food=None, south_books=50_000)]
+    told = estimate_of(asked_of(1, rebate_bp=1000, where={"areas": ["north"]}), hidden, TRADERS)
+    assert (told["suppressed_cells"], told["spend_yen"], told["cost_yen"]) == (1, None, None)
+    told = estimate_of(asked_of(1, rebate_bp=1000, where={"areas": ["south"]}), hidden, TRADERS)
+    assert (told["suppressed_cells"], told["cost_yen"]["value"]) == (0, 5_000)
