@@ -41,7 +41,7 @@ class SaidAnswer(Answer):
 class MeaningAnswer(Answer):
     """What a cost means. Figures are rounded up: never a better claim than holds."""
 
-    rho_billionths: int = Field(examples=[9_000_000])
+    cost_nano_rho: int = Field(examples=[9_000_000])
     """The cost, as rho of zero-concentrated differential privacy, in billionths."""
     guess_percent: float = Field(examples=[52.7])
     """At most so many of 100 guesses whether somebody took part are right; 50 is a coin."""
@@ -61,8 +61,8 @@ class BudgetYearAnswer(Answer):
 
     first_day: date
     last_day: date
-    cap_rho_billionths: int = Field(examples=[520_000_000])
-    left_rho_billionths: int = Field(examples=[511_000_000])
+    cap_nano_rho: int = Field(examples=[520_000_000])
+    left_nano_rho: int = Field(examples=[511_000_000])
     used: MeaningAnswer
 
 
@@ -73,7 +73,7 @@ class PaidReleaseAnswer(Answer):
     table: TableName = Field(examples=["area_category"])
     first_day: date
     last_day: date
-    rho_billionths: int = Field(examples=[4_500_000])
+    cost_nano_rho: int = Field(examples=[4_500_000])
     released_at: datetime
     sha256: str = Field(
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
@@ -187,7 +187,7 @@ def _words(said: Said) -> SaidAnswer:
 
 def _meaning(meaning: Meaning) -> MeaningAnswer:
     return MeaningAnswer(
-        rho_billionths=meaning.cost,
+        cost_nano_rho=meaning.cost,
         guess_percent=meaning.guess_percent,
         epsilon=meaning.epsilon,
     )
@@ -197,8 +197,8 @@ def _year(each: YearMeaning) -> BudgetYearAnswer:
     return BudgetYearAnswer(
         first_day=each.year.first_day,
         last_day=each.year.last_day,
-        cap_rho_billionths=each.year.cap,
-        left_rho_billionths=each.year.left,
+        cap_nano_rho=each.year.cap,
+        left_nano_rho=each.year.left,
         used=_meaning(each.used),
     )
 
@@ -209,7 +209,7 @@ def _release(region: Region, paid: Paid) -> PaidReleaseAnswer:
         table=paid.table,
         first_day=paid.first_day,
         last_day=paid.last_day,
-        rho_billionths=paid.cost,
+        cost_nano_rho=paid.cost,
         released_at=in_zone(paid.released_at, region),
         sha256=paid.output_sha256.hex(),
         chain_sha256=paid.hash.hex(),

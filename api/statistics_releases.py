@@ -56,6 +56,7 @@ class PrivacyBudgetAnswer(Answer):
     last_day: date
     cap_nano_rho: int = Field(examples=[520_000_000])
     used_nano_rho: int = Field(examples=[9_000_000])
+    left_nano_rho: int = Field(examples=[511_000_000])
 
 
 class PrivacyBudgetsAnswer(Answer):
@@ -137,6 +138,7 @@ async def list_all_budgets(request: Request, admin: Reader) -> PrivacyBudgetsAns
                 last_day=year.last_day,
                 cap_nano_rho=year.cap,
                 used_nano_rho=year.used,
+                left_nano_rho=year.cap - year.used,
             )
             for year in years
         ]

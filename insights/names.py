@@ -1,9 +1,10 @@
 """What the keys of cells are called, in Japanese and in English."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from insights.plan import OTHER, Area, Category, District, StatisticsPlan
+from insights.cells import AGE_BANDS
+from insights.plan import OTHER, Area, Category, District, StatisticsPlan, codes_of
 from insights.released import TableName
 
 Column = Literal["area", "category", "age_band", "district"]
@@ -44,15 +45,29 @@ def name_of(lists: StatisticsPlan, column: Column, code: str) -> Called:
         return _BANDS.get(code, Called(f"{first}〜{last}歳", f"{first} to {last}"))
     if code == OTHER:
         return _OTHER
-    listed: Mapping[Column, Sequence[Area | Category | District]] = {
-        "area": lists.areas,
-        "category": lists.categories,
-        "district": lists.districts,
-    }
-    for each in listed[column]:
+    for each in _listed(lists, column):
         if each.code == code:
             return Called(each.names.ja, each.names.en)
     return Called(code, code)
+
+
+def keys_of(lists: StatisticsPlan, column: Column) -> list[str]:
+    """All that may stand in that column, the rest last."""
+    if column == "age_band":
+        return list(AGE_BANDS)
+    return codes_of(_listed(lists, column))
+
+
+def _listed(
+    lists: StatisticsPlan, column: Literal["area", "category", "district"]
+) -> Sequence[Area | Category | District]:
+    match column:
+        case "area":
+            return lists.areas
+        case "category":
+            return lists.categories
+        case "district":
+            return lists.districts
 
 
 def name_of_keys(lists: StatisticsPlan, table: TableName, keys: tuple[str, ...]) -> Called:

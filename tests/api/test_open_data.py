@@ -231,19 +231,19 @@ async def test_people_read_what_was_released_and_what_was_not(shown: Open):
 async def test_the_guarantee_is_computed_from_what_was_paid(shown: Open):
     told: dict[str, Any] = (await shown.get("/privacy/setagaya.json")).json()
     used = 2 * 9_000_000 + 2_250_000
-    assert [each["rho_billionths"] for each in told["releases"]] == [
+    assert [each["cost_nano_rho"] for each in told["releases"]] == [
         *[2_250_000], *[2_250_000, 2_250_000, 4_500_000] * 2,
     ]  # fmt: skip
     assert [each["release_no"] for each in told["releases"]] == [7, 6, 5, 4, 3, 2, 1]
-    assert told["so_far"]["rho_billionths"] == used
+    assert told["so_far"]["cost_nano_rho"] == used
     [year] = told["years"]
-    assert year["left_rho_billionths"] == 520_000_000 - used
+    assert year["left_nano_rho"] == 520_000_000 - used
     assert year["used"] == told["so_far"]
     for meaning in (told["week"], told["year"], told["so_far"]):
-        cost = meaning["rho_billionths"]
+        cost = meaning["cost_nano_rho"]
         assert 0 <= meaning["guess_percent"] - 100 * best_guess(cost) <= 0.1
         assert 0 <= meaning["epsilon"] - epsilon_at(cost, told["delta"]) <= 0.01
-    assert (told["week"]["rho_billionths"], told["is_planned"]) == (9_000_000, False)
+    assert (told["week"]["cost_nano_rho"], told["is_planned"]) == (9_000_000, False)
     page = (await shown.get("/privacy/setagaya")).text
     for words in ("52.7回", "69.5回", "52.7 times", "あと 96% あります", "0.49975"):
         assert words in page, words

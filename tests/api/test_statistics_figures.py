@@ -65,6 +65,13 @@ async def test_figures_come_from_releases_and_are_the_same_for_all(office: Offic
     assert [row["名称"] for row in rows] == ["'=北", "南", "その他・不明", "合計"]
     assert int(rows[0]["支払額(円)"]) == line["spend"]["value"]
 
+    typo = is_problem(
+        await office.get("city", "statistics/weekly", area="nroth"),
+        422,
+        "statistics-question-wrong",
+    )
+    assert typo["codes"] == ["north", "south", "other"]
+
     drawn = await office.get("city", "statistics/weekly.svg", measure="payers", **query)
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "地域別の支払者数(延べ)" in drawn.text

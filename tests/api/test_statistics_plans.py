@@ -81,6 +81,7 @@ async def test_releases_are_read_byte_for_byte_by_those_who_see_nobody(office: O
     }  # fmt: skip
     [year] = (await office.get("city", "statistics/budgets")).json()["items"]
     assert (year["cap_nano_rho"], year["used_nano_rho"]) == (520_000_000, 6_750_000)
+    assert year["left_nano_rho"] == 513_250_000
     is_problem(await office.get("city", "statistics/releases/7"), 404, "statistics-release-unknown")
     assert (await office.get("desk", "statistics/releases")).status_code == 403
 
