@@ -32,7 +32,7 @@ class Known:
     region: str
     ran: Ran
     others: Sequence[Ran]
-    """The campaigns that ran in the weeks that are compared."""
+    """The campaigns that ran in the weeks that are compared, those after the end too."""
     traders: Collection[Trader]
     lists: StatisticsPlan
     releases: Sequence[Released]
@@ -56,8 +56,7 @@ class Part:
 def evidence_of(known: Known) -> Document:
     """The whole document. Figures in yen are whole, intervals are outwards."""
     ran, weeks = known.ran, _weeks(known)
-    outside: list[Reason] = ["another-campaign"] if known.others else []
-    parts = [*_parts(known, weeks, outside)]
+    parts = [*_parts(known, weeks)]
     main = parts[0].effect
     return {
         "format": 1,
@@ -127,8 +126,14 @@ def _weeks(known: Known) -> Weeks:
     return weeks_around(ran.first_day, ran.last_day, known.releases, known.since)
 
 
-def _parts(known: Known, weeks: Weeks, outside: Collection[Reason]) -> Iterable[Part]:
-    reach = known.reach
+def _outside(known: Known, compared: Sequence[Released]) -> list[Reason]:
+    """Reasons that the weeks do not show: of these weeks, not of all that the report tells."""
+    is_alone = not campaigns_beside(known.ran, known.others, compared)
+    return [] if is_alone else ["another-campaign"]
+
+
+def _parts(known: Known, weeks: Weeks) -> Iterable[Part]:
+    reach, outside = known.reach, _outside(known, weeks.used)
 
     def part(name: str, called: Called, reached: Collection[Keys]) -> Part:
         return Part(name, called, effect_of(weeks, reached, reach.others, outside))
@@ -136,7 +141,7 @@ def _parts(known: Known, weeks: Weeks, outside: Collection[Reason]) -> Iterable[
     yield part("main", Called("全体", "The whole"), reach.reached)
     if weeks.after:
         later = replace(weeks, during=weeks.after, after=())
-        effect = effect_of(later, reach.reached, reach.others, outside)
+        effect = effect_of(later, reach.reached, reach.others, _outside(known, later.used))
         yield Part("after", Called("終了後", "After the end"), effect, "after")
     for area in dict.fromkeys(keys[0] for keys in sorted(reach.reached)):
         cells = frozenset(keys for keys in reach.reached if keys[0] == area)

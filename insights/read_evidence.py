@@ -66,11 +66,11 @@ async def read_evidence(db: AsyncSession, region: Region, campaign_id: UUID) -> 
         raise Problem(NOT_RELEASED)
     cells = [cell.keys for cell in _newest_within(releases, ran).cells]
     since = since_of(ran, all_of_them)
-    used = weeks_around(ran.first_day, ran.last_day, releases, since).used
+    weeks = weeks_around(ran.first_day, ran.last_day, releases, since)
     return Known(
         region=region.code,
         ran=ran,
-        others=campaigns_beside(ran, all_of_them, used),
+        others=campaigns_beside(ran, all_of_them, (*weeks.used, *weeks.after)),
         traders=traders,
         lists=plan.lists,
         releases=releases,

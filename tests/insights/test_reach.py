@@ -102,7 +102,7 @@ def known(terms: dict[str, Any], *others: Ran, percent: int = 15) -> Known:
         districts=[],
     )
     reach = reach_in(campaign, TRADERS, KEYS)
-    beside = campaigns_beside(campaign, others, releases[:17])
+    beside = campaigns_beside(campaign, others, releases)
     return Known("setagaya", campaign, beside, TRADERS, lists, releases, reach)
 
 
@@ -133,6 +133,16 @@ def test_another_campaign_at_once_lets_nothing_be_concluded():
     assert [each["name"] for each in document["other_campaigns"]] == ["Another"]
     assert document["cost"]["of_a_thousand_additional_yen"] is None
     assert "このキャンペーンの効果は結論できません。" in evidence_page("x", document)
+
+
+def test_another_campaign_after_the_end_lets_nothing_be_concluded_of_the_weeks_after():
+    other = replace(ran(name="Later"), first_day=week_of(18), last_day=week_of(30))
+    document = evidence_of(known({}, other))
+    main, after = document["effects"][:2]
+    assert main["is_concluded"], "it compares no week in which the other one ran"
+    assert after["name"] == "after"
+    assert "another-campaign" in [each["code"] for each in after["reasons"]]
+    assert [each["name"] for each in document["other_campaigns"]] == ["Later"]
 
 
 def test_weeks_of_an_earlier_campaign_are_not_compared_with():
