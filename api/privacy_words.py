@@ -63,11 +63,17 @@ NOT_PROTECTED: Final[dict[str, Said]] = {
         " whether two that were not verified are one person is not known, so whoever has several is"
         " protected less.",
     ),
+    "groups": Said(
+        "いつもいっしょに使う家族や仲間。保証は、一人ずつのものです。何人かが同じように使っていると、"
+        "その人たちをまとめた守りは、人数が多いほど弱くなります。",
+        "Families and friends who always pay together. The guarantee is for each person; what"
+        " several do alike is protected less, the more they are.",
+    ),
     "operator": Said(
-        "データベースを運用する人から。運用する人は、元の記録を読めます。この保証は、公表された"
+        "データベースを運用する人に対して。運用する人は、元の記録を読めます。この保証は、公表された"
         "統計についてのものです。",
-        "From whoever operates the database, who can read the original records. The guarantee is"
-        " about the statistics that were released.",
+        "Against whoever operates the database: they can read the original records. The guarantee"
+        " is about the statistics that were released.",
     ),
     "elsewhere": Said(
         "統計の外で知られたこと。お店でのやり取りや、このページの一覧にない数字(キャンペーンの"
@@ -83,9 +89,9 @@ NOT_PROTECTED: Final[dict[str, Said]] = {
     ),
     "years": Said(
         "何年も合わせた場合。予算は毎年新しくなり、年をまたぐと足し合わされます。これまでの合計も、"
-        "下の表に書いています。",
+        "下の表に書いています。ほかの地域でも使う人は、そこの統計の分も足し合わされます。",
         "Many years together. The budget is new each year, and years add up. What all of it comes"
-        " to so far stands in the table below.",
+        " to so far stands in the table below. Whoever pays in other regions too adds theirs.",
     ),
 }
 NO_RELEASE: Final = Said(
