@@ -81,7 +81,7 @@ class StatisticsLine(Answer):
     cells: int = Field(examples=[52])
     """Cells in the sums, week by week."""
     suppressed: int = Field(examples=[4])
-    """Cells that too few paid in to be told: they are not in the sums."""
+    """Cells of too few payers or businesses to be told: they are not in the sums."""
     change: ChangeAnswer | None
     """Null where nothing can be compared."""
 

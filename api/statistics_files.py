@@ -163,7 +163,7 @@ def _drawn(told: Told, measure: Measure) -> str:
     figures = [line.now.spend if measure == "spend" else line.now.people for line in found.lines]
     about = _ABOUT_LINES if is_of_weeks else _ABOUT
     if found.total.now.suppressed:
-        about += f"人数が少ない{found.total.now.suppressed}区分は公表せず、含みません。"
+        about += f"公表しない{found.total.now.suppressed}区分(人数か事業者が少ない)は含みません。"
     what = "週" if question.by == "week" else COLUMN_NAMES[question.by]
     chart = Chart(
         title=f"{what}別の{_TITLES[measure]}({question.first_week}〜{question.last_day})",

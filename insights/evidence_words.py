@@ -39,7 +39,7 @@ REASONS: Final[dict[Reason, Called]] = {
         f"No released cell is reached as a whole ({MOSTLY_PERCENT} % of its businesses or more).",
     ),
     "cells-suppressed": Called(
-        "人数が少なく公表されない区分が多いため、結論できません。",
+        "人数か事業者が少なく公表されない区分が多いため、結論できません。",
         "Too many cells were suppressed in some week.",
     ),
     "noise-too-large": Called(
