@@ -66,21 +66,7 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
         (each for each in within if each.table == "area_category"), key=lambda one: one.first_day
     )
     ages = [each for each in within if each.table == "area_age_band"]
-    days = (asked.to_day - asked.from_day).days + 1
-    told: Json = {
-        "is_estimate": True,
-        "form_hash": terms_hash(asked.terms).hex(),
-        "from_day": asked.from_day.isoformat(),
-        "to_day": asked.to_day.isoformat(),
-        "multiplier_bp": asked.multiplier_bp,
-        "budget_yen": asked.budget_yen,
-        "weeks": len(weeks),
-        "days_without_tables": days - 7 * len(weeks),
-        "not_considered": _not_considered(asked.terms),
-        **dict.fromkeys(("spend_yen", "cost_yen", "budget_left_yen", "ends_in_week_of")),
-        "by_area": [],
-        "suppressed_cells": 0,
-    }
+    told = _of_question(asked, len(weeks))
     rates = _rates_of_cells(asked.terms, weeks, traders)
     share_bp = _share_of_ages(asked.terms, ages) * asked.multiplier_bp // WHOLE_BP
     cells = [
@@ -112,6 +98,25 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
         **_budget(asked.budget_yen, [(day, spend, rate) for day, _, spend, rate in reached],
                   share_bp),
     }  # fmt: skip
+
+
+def _of_question(asked: Asked, weeks: int) -> Json:
+    """What was asked and of how many weeks it can be told; no figure yet."""
+    days = (asked.to_day - asked.from_day).days + 1
+    return {
+        "is_estimate": True,
+        "form_hash": terms_hash(asked.terms).hex(),
+        "from_day": asked.from_day.isoformat(),
+        "to_day": asked.to_day.isoformat(),
+        "multiplier_bp": asked.multiplier_bp,
+        "budget_yen": asked.budget_yen,
+        "weeks": weeks,
+        "days_without_tables": days - 7 * weeks,
+        "not_considered": _not_considered(asked.terms),
+        **dict.fromkeys(("spend_yen", "cost_yen", "budget_left_yen", "ends_in_week_of")),
+        "by_area": [],
+        "suppressed_cells": 0,
+    }
 
 
 def _not_considered(terms: Terms) -> list[str]:

@@ -125,7 +125,7 @@ OF_A_DEBT_OR_OFFER = {
     "GET /v1/merchant/settlement-offer",
     "PUT /v1/merchant/settlements/{settlement_id}",
 }
-"""Good for a shop that owes or is offered: test_debit_notes.py and test_settlements.py have such."""
+"""Good for a shop that owes or is offered: test_debit_notes.py, test_settlements.py have such."""
 ENDLESS = {"GET /v1/stores/{store_id}/feed"}
 """It streams until its token expires; tests/api/test_feed.py reads it."""
 
