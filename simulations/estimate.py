@@ -68,7 +68,7 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
     ages = [each for each in within if each.table == "area_age_band"]
     told = _of_question(asked, len(weeks))
     rates = _rates_of_cells(asked.terms, weeks, traders)
-    share_bp = _share_of_ages(asked.terms, ages) * asked.multiplier_bp // WHOLE_BP
+    share_bp = _share_of_ages(asked.terms, ages)
     cells = [
         (week.first_day, cell) for week in weeks for cell in week.cells if rates[cell.keys].high > 0
     ]
@@ -78,8 +78,9 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
         if not cell.is_suppressed
     ]
     told["suppressed_cells"] = len(cells) - len(reached)
-    if not weeks or (cells and not reached):
+    if not weeks or (cells and not reached) or share_bp is None:
         return told
+    share_bp = share_bp * asked.multiplier_bp // WHOLE_BP
     areas = sorted({keys[0] for _, keys, _, _ in reached})
     cost = _cost([(spend, rate) for *_, spend, rate in reached], share_bp)
     return told | {
@@ -190,15 +191,18 @@ def _mean(rates: Sequence[_Rates]) -> _Rates:
     return _Rates(min(each.low for each in rates), value, max(each.high for each in rates))
 
 
-def _share_of_ages(terms: Terms, ages: Sequence[Released]) -> int:
-    """Which part of the spending was of people of these age bands, in ten-thousandths."""
+def _share_of_ages(terms: Terms, ages: Sequence[Released]) -> int | None:
+    """Which part of the spending was of people of these age bands, in ten-thousandths; None where
+    no cell of theirs was told."""
     bands = terms.who.age_bands if terms.who else None
     if bands is None:
         return WHOLE_BP
     told = [cell for table in ages for cell in table.cells if not cell.is_suppressed]
     whole = sum(max(0, _spend(cell).value) for cell in told)
-    theirs = sum(max(0, _spend(cell).value) for cell in told if cell.keys[1] in bands)
-    return theirs * WHOLE_BP // whole if whole else 0
+    theirs = [max(0, _spend(cell).value) for cell in told if cell.keys[1] in bands]
+    if not theirs:
+        return None
+    return sum(theirs) * WHOLE_BP // whole if whole else 0
 
 
 def _spend(cell: Cell) -> Figure:

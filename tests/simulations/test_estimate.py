@@ -123,3 +123,12 @@ def test_where_all_that_a_form_reaches_was_suppressed_nothing_is_told_instead_of
     assert (told["suppressed_cells"], told["spend_yen"], told["cost_yen"]) == (1, None, None)
     told = estimate_of(asked_of(1, rebate_bp=1000, where={"areas": ["south"]}), hidden, TRADERS)
     assert (told["suppressed_cells"], told["cost_yen"]["value"]) == (0, 5_000)
+
+
+def test_where_no_table_tells_of_the_ages_that_a_form_is_for_nothing_is_told():
+    spent: dict[tuple[str, ...], int | None] = {("north", "65-74"): None, ("north", "20-29"): 7_500}
+    ages = table(MONDAY, spent, "area_age_band")
+    who = {"age_bands": ["65-74"], "proof": "declared"}
+    for tables in (TABLES, [*TABLES, ages]):
+        told = estimate_of(asked_of(rebate_bp=1000, who=who), tables, TRADERS)
+        assert (told["weeks"], told["cost_yen"]) == (2, None)
