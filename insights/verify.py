@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import Database
 from insights.chain import NOTHING, Header
 from insights.mechanism import MECHANISMS
-from insights.output import Output
+from insights.output import Output, Query
 from insights.tables import budget, plan, release
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
@@ -63,26 +63,36 @@ def _fault_of(region: Region, row: Row[Any], number: int, previous: bytes) -> st
         return "it is not what its hash says"
     if sha256(row.output).digest() != row.output_sha256:
         return "its bytes are not what their hash says"
+    if not _answers_its_question(region, row):
+        return "it answers another question"
     return _misfit_of(row)
 
 
+def _answers_its_question(region: Region, row: Row[Any]) -> bool:
+    """Whether what was asked is this table of the region, of these days, by the row's plan."""
+    if row.plan_digest is None:
+        return False
+    query = Query(region.code, row.table_name, row.first_day, row.last_day, row.plan_digest)
+    return bool(query.hash == row.query_hash)
+
+
 def _misfit_of(row: Row[Any]) -> str | None:
-    """Whether the bytes tell another table, other days, another noise or cost than the row."""
+    """Whether the bytes tell another table, other days, lists, noise or cost than the row."""
     try:
         told = Output.model_validate_json(row.output)
     except ValidationError:
         return "its bytes cannot be read"
     said = (
-        told.table, told.first_day, told.last_day, told.sigma_yen, told.sigma_payers_milli,
-        told.cost_nano_rho,
+        told.table, told.first_day, told.last_day, told.plan, told.sigma_yen,
+        told.sigma_payers_milli, told.cost_nano_rho,
     )  # fmt: skip
     kept = (
-        row.table_name, row.first_day.isoformat(), row.last_day.isoformat(), row.sigma_yen,
-        row.sigma_payers_milli, row.cost,
+        row.table_name, row.first_day.isoformat(), row.last_day.isoformat(),
+        row.plan_digest.hex(), row.sigma_yen, row.sigma_payers_milli, row.cost,
     )  # fmt: skip
     mechanism = MECHANISMS[told.table]
     paid = mechanism.sigma_yen, mechanism.sigma_payers_milli, mechanism.cost
-    if said != kept or said[3:] != paid:
+    if said != kept or said[4:] != paid:
         return "its bytes tell another table, noise or cost"
     return None
 
@@ -136,7 +146,13 @@ async def _releases(db: AsyncSession, region_id: int) -> AsyncIterator[Row[Any]]
     while True:
         rows = (
             await db.execute(
-                select(release)
+                select(release, plan.c.digest.label("plan_digest"))
+                .join(
+                    plan,
+                    (plan.c.region_id == release.c.region_id)
+                    & (plan.c.plan_id == release.c.plan_id),
+                    isouter=True,
+                )
                 .where(release.c.region_id == region_id, release.c.release_no > after)
                 .order_by(release.c.release_no)
                 .limit(_AT_ONCE)

@@ -4,12 +4,16 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 
+from insights.plans import Plan
+from insights.release_tables import Figures, Period, release_tables
+from insights.released import TableName
 from insights.verify import STATISTICS, verify_whole_region
-from tests.insights.statistics_builder import WEEK, go_to, hold_plan
+from tests.insights.statistics_builder import WEEK, figures_of, go_to, hold_plan
 from tests.servers import Place, Servers
 from tests.town_builder import Town
 
@@ -32,6 +36,19 @@ async def insights(servers: Servers, place: Place, *words: str) -> tuple[int | N
     return process.returncode, told.decode()
 
 
+async def names_another_plan(town: Town, plan: Plan) -> None:
+    """A release whose bytes and query name lists that are not those of its row is found."""
+    region, first = town.region, plan.lists.first_week + 2 * WEEK
+    await go_to(town, first + WEEK)
+    period = Period(first, first + timedelta(days=6), plan.plan_id, bytes(32))
+    made: dict[TableName, Figures] = {"district": figures_of(plan.lists, "district")}
+    async with town.database.transaction(region.region_id) as db:
+        assert await release_tables(db, region, period, made) == 1
+        faults = await next(iter(STATISTICS.values()))(db, region)
+        await db.rollback()
+    assert faults == ["release 7: it answers another question"]
+
+
 async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: Town):
     plan = await hold_plan(town)
     await go_to(town, plan.lists.first_week + 2 * WEEK)
@@ -41,6 +58,7 @@ async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: To
     assert (code, told.splitlines()[0]) == (0, "setagaya: 6")
     assert "used_nano_rho 18000000" in (await insights(servers, town.place, "budget"))[1]
     assert (await verify_whole_region(town.database, town.region)).is_sound
+    await names_another_plan(town, plan)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("SET session_replication_role = replica")
     follow_on, budgets, plans = STATISTICS
