@@ -17,6 +17,11 @@ RIGHTS: Final = {
 OF_THE_CITY: Final = frozenset(ALLOWED["meguri_city"])
 """The views that `meguri_city` reads, and nothing else."""
 
+OF_THE_OWNER: Final = OF_THE_CITY | {
+    "campaigns.standing", "campaigns.journal", "campaigns.benefit_standing",
+}  # fmt: skip
+"""Views that read as their owner and name the session's region themselves."""
+
 OF_ALL_REGIONS: Final = {
     "ledger.deployment", "ledger.region", "ledger.account_kind", "ledger.entry_kind",
     "access.revocation", "meguri.alembic_version", "meguri.migration_digest", "seals.key",

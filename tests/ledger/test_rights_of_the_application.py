@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from core.database import Connection, Database
 from ledger.value_sums import remember
@@ -14,12 +15,16 @@ from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
 from tests.debit_notes import ask_a_shop
 from tests.insights.statistics_builder import fill_statistics
-from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_CITY, RIGHTS
+from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_OWNER, RIGHTS
 from tests.merchant_rows import fill_merchants
+from tests.payments.shops import ON, convert, open_shop, sold
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
+GAUGE: Final = text(
+    "INSERT INTO campaigns.gauge VALUES (:region, :campaign, '2026-11-22', 1000000, 100000, 1, 0)"
+)
 NOT_OURS: Final = "'pg_catalog', 'information_schema', 'pg_toast'"
 
 
@@ -39,6 +44,8 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
             await drafted(town, campaign_id, later, priority=1)
             await town.top_up(wallet, 1000)
             await town.pay(wallet, store, 1000)
+            await town.change_settings(recirculation=ON)
+            await convert(town, await sold(town, await open_shop(town, store), 1), 1)
             await listed(town)
             await ask_a_shop(town)
             await seal_publish_and_erase(town)
@@ -49,6 +56,8 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
                 await driver.driver_connection.execute(  # type: ignore[union-attr]
                     "INSERT INTO ledger.reader VALUES ($1, 'test', 0)", region.region_id
                 )
+                of_campaign = {"region": region.region_id, "campaign": campaign_id}
+                await session.execute(GAUGE, of_campaign)
                 await remember(session, region.region_id, date(2126, 3, 31), 1, {})
     await database.close()
     await fill_statistics(place, 1, 2)
@@ -263,7 +272,7 @@ async def test_every_table_is_closed_to_other_regions_or_says_why_not(applicatio
     for row in rows:
         if row["kind"] == "v":
             # A view of the owner names the region itself, as the next test sees.
-            barrier = "barrier" if row["name"] in OF_THE_CITY else "invoker"
+            barrier = "barrier" if row["name"] in OF_THE_OWNER else "invoker"
             assert row["reloptions"] == [f"security_{barrier}=true"], row["name"]
         elif row["name"] not in OF_ALL_REGIONS:
             assert (row["relrowsecurity"], row["policies"]) == (True, 1), row["name"]
@@ -274,7 +283,7 @@ async def test_rows_of_another_region_cannot_be_seen_in_any_table(place: Place):
     guarded = sorted(set(RIGHTS) - OF_ALL_REGIONS)
     try:
         for table in guarded:
-            if table not in OF_THE_CITY:
+            if table not in OF_THE_OWNER:
                 there = await superuser.fetch(f"SELECT DISTINCT region_id FROM {table} ORDER BY 1")
                 assert [row["region_id"] for row in there] == [1, 2], f"{table} tests nothing"
             for session, seen in (("1", [1]), ("2", [2]), ("3", []), ("", [])):
