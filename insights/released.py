@@ -29,7 +29,7 @@ class Cell:
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether too few paid, by the noisy count, for the cell to be told."""
+        """Whether nothing of it is told: too few payers by the noisy count, or businesses."""
         return self.payers is None
 
 

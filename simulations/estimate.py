@@ -5,16 +5,17 @@ shops. It costs nothing of the privacy budget, and the difference of two estimat
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from math import isqrt
 from typing import Final
-from uuid import UUID
 
 from campaigns.conditions import checks_of_merchants
 from campaigns.effects import Share, share_of
 from campaigns.facts import WHOLE_BP, PaymentFacts
 from campaigns.terms import Terms, terms_hash
+from insights.reach import Trader
 from insights.released import Cell, Figure, Released
 from simulations.asked import Asked
 from simulations.result import Json
@@ -29,17 +30,6 @@ _UNTOLD: Final = (
 """Of these the tables tell nothing, and the estimate takes no notice."""
 _DEFAULTS: Final = {name: Terms.model_fields[name].default for name in _UNTOLD}
 _UNTOLD_OF_PEOPLE: Final = ("tiers", "areas", "first_payment")
-
-
-@dataclass(frozen=True, slots=True)
-class Trader:
-    """An open merchant, as the public directory tells it."""
-
-    merchant_id: UUID
-    merchant_class: str
-    category: str
-    area: str
-    street: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +57,17 @@ def estimate_of(asked: Asked, tables: Iterable[Released], traders: Sequence[Trad
     )
     ages = [each for each in within if each.table == "area_age_band"]
     told = _of_question(asked, len(weeks))
-    rates = _rates_of_cells(asked.terms, weeks, traders)
+    every = [(trader, _rates(asked.terms, trader)) for trader in traders]
     share_bp = _share_of_ages(asked.terms, ages)
     cells = [
-        (week.first_day, cell) for week in weeks for cell in week.cells if rates[cell.keys].high > 0
+        (week.first_day, cell, rates[cell.keys])
+        for week in weeks
+        for rates in [_rates_of_cells(week, every)]
+        for cell in week.cells
+        if rates[cell.keys].high > 0
     ]
     reached = [
-        (day, cell.keys, _spend(cell), rates[cell.keys])
-        for day, cell in cells
-        if not cell.is_suppressed
+        (day, cell.keys, _spend(cell), rate) for day, cell, rate in cells if not cell.is_suppressed
     ]
     told["suppressed_cells"] = len(cells) - len(reached)
     if not weeks or (cells and not reached) or share_bp is None:
@@ -130,25 +122,23 @@ def _not_considered(terms: Terms) -> list[str]:
 
 
 def _rates_of_cells(
-    terms: Terms, weeks: Sequence[Released], traders: Sequence[Trader]
+    week: Released, every: Sequence[tuple[Trader, _Rates]]
 ) -> dict[tuple[str, ...], _Rates]:
-    keys = {cell.keys for week in weeks for cell in week.cells}
-    within: dict[tuple[str, ...], list[_Rates]] = {each: [] for each in keys}
-    every: list[_Rates] = []
-    for trader in traders:
-        rates = _rates(terms, trader)
-        every.append(rates)
-        cell = _cell_of(trader, keys)
-        if cell is not None:
-            within[cell].append(rates)
-    return {cell: _mean(found or every) for cell, found in within.items()}
+    """What a yen earns in each cell of a week, by the shops whose sales are counted there."""
+    within: dict[tuple[str, ...], list[_Rates]] = {cell.keys: [] for cell in week.cells}
+    into = dict(week.merged)
+    for trader, rates in every:
+        keys = _keys_of(trader, within.keys() | into.keys())
+        if keys is not None:
+            within[into.get(keys, keys)].append(rates)
+    return {cell: _mean(found or [rates for _, rates in every]) for cell, found in within.items()}
 
 
-def _cell_of(trader: Trader, keys: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The cell in which its sales are counted: its own, or one of the rest."""
-    area, trade = trader.area, trader.category
+def _keys_of(trader: Trader, known: AbstractSet[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Its area and category by the lists of a table, or the rest where they have it not."""
+    area, trade = trader.cell
     ways = ((area, trade), (area, _REST), (_REST, trade), (_REST, _REST))
-    return next((way for way in ways if way in keys), None)
+    return next((way for way in ways if way in known), None)
 
 
 def _rates(terms: Terms, trader: Trader) -> _Rates:

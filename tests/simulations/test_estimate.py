@@ -1,14 +1,16 @@
 """Estimates of a form from released tables: what is added up, how wide it is, what is left out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from insights.reach import Trader
 from insights.released import Cell, Figure, Released, TableName
 from simulations.asked import Asked
-from simulations.estimate import Trader, estimate_of
+from simulations.estimate import estimate_of
 from tests.terms_builder import terms_of
 
 MONDAY = date(2026, 8, 3)
@@ -33,7 +35,7 @@ def spending(week: date, **spent: int | None) -> Released:
 
 
 def trader(number: int, area: str, trade: str, merchant_class: str = "small") -> Trader:
-    return Trader(UUID(int=number), merchant_class, trade, area, None)
+    return Trader(UUID(int=number), merchant_class, trade, area, None, (area, trade))
 
 
 def asked_of(weeks: int = 2, **given: Any) -> Asked:
@@ -132,3 +134,14 @@ def test_where_no_table_tells_of_the_ages_that_a_form_is_for_nothing_is_told():
     for tables in (TABLES, [*TABLES, ages]):
         told = estimate_of(asked_of(rebate_bp=1000, who=who), tables, TRADERS)
         assert (told["weeks"], told["cost_yen"]) == (2, None)
+
+
+def test_a_shop_counts_in_the_cell_into_which_its_own_was_merged():
+    week = replace(
+        spending(MONDAY, north_food=100_000, other_other=8_000),
+        merged=((("north", "books"), ("north", "food")),),
+    )
+    shops = [trader(1, "north", "food"), trader(2, "north", "books")]
+    told = estimate_of(asked_of(1, rebate_bp=1000, where={"categories": ["books"]}), [week], shops)
+    assert told["by_area"][0]["area"] == "north"
+    assert told["by_area"][0]["cost_yen"]["value"] == 5_000, "one of the two that are in the cell"
