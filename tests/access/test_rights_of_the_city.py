@@ -19,7 +19,7 @@ from tests.town_builder import Town, open_region, running_engine
 VIEWS: Final = {
     *("campaigns.standing_told", "campaigns.journal_told", "campaigns.gauge_told"),
     *("campaigns.approval", "campaigns.version", "campaigns.simulation_told"),
-    *("campaigns.benefit_told", "campaigns.trader", "ledger.region_settings"),
+    *("campaigns.benefit_told", "ledger.region_settings"),
     *("insights.released", "insights.budget_told", "insights.plan_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
 }

@@ -38,7 +38,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "ledger.person_facts", "ledger.posting", "ledger.region", "ledger.region_settings",
                 "campaigns.journal", "campaigns.standing", "campaigns.version",
                 "campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
-                "campaigns.benefit_told", "campaigns.trader",
+                "campaigns.benefit_told",
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "insights.budget", "insights.budget_told", "insights.plan_approval",
                 "insights.plan_told", "insights.release", "insights.released", "insights.shop",
@@ -173,7 +173,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     "meguri_city": dict.fromkeys(
         ("campaigns.journal_told", "campaigns.standing_told", "campaigns.gauge_told",
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
-         "campaigns.benefit_told", "campaigns.trader", "insights.budget_told", "insights.plan_told",
+         "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
          "ledger.region_settings"), _READ
     ),
