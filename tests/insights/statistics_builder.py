@@ -92,10 +92,10 @@ FILL = """
     VALUES ($1, gen_random_uuid(), 1, '{}', sha256('{}'), '2026-11-30', 'admin:x');
     INSERT INTO insights.plan_approval
     SELECT region_id, plan_id, 1, 'admin:y', drafted_at FROM insights.plan WHERE region_id = $1;
-    INSERT INTO insights.budget VALUES ($1, 'year', '2026-11-30', 520000000, 4500000);
+    INSERT INTO insights.budget VALUES ($1, 'year', '2026-11-30', 520000000, 2250000);
     INSERT INTO insights.release
     SELECT region_id, 1, 'district', first_week, first_week + 6, plan_id, 'year', first_week,
-           digest, digest, 1, 1, 4500000, '{}', sha256('{}'), digest, digest, drafted_at
+           digest, digest, 316228, 42164, 2250000, '{}', sha256('{}'), digest, digest, drafted_at
       FROM insights.plan WHERE region_id = $1;
 """
 

@@ -10,9 +10,10 @@ from core.database import CITY_ROLE, Connection, Database
 from core.errors import Problem
 from insights.chain import NOTHING, Header
 from insights.cube import read_released
-from insights.mechanism import WEEKLY, WEEKLY_COST, YEAR_CAP
+from insights.mechanism import MECHANISMS, WEEKLY, WEEKLY_COST, YEAR_CAP
 from insights.plans import PLAN_TOO_LATE, Plan, approve_plan, draft_plan
 from insights.release_tables import BUDGET_SPENT, NO_PLAN, lock_budget
+from insights.released import TableName
 from insights.tables import release
 from tests.insights.statistics_builder import (
     DRAFTER,
@@ -201,3 +202,33 @@ async def test_a_year_that_is_used_up_refuses_before_any_noise_is_drawn(town: To
     assert refused.value.type is BUDGET_SPENT
     assert await town.rows("SELECT 1 FROM insights.release") == []
     assert await used(town) == YEAR_CAP - WEEKLY_COST + 1
+
+
+@pytest.mark.parametrize("table", MECHANISMS)
+async def test_less_noise_than_is_paid_for_is_kept_nowhere(owner: Connection, table: TableName):
+    """A ten-thousandth less of noise or cost is refused; what the mechanism says is not."""
+    made = MECHANISMS[table]
+    yen, payers, cost = made.sigma_yen, made.sigma_payers_milli, made.cost
+    one_row = (
+        "CREATE TEMPORARY TABLE tried (LIKE insights.release INCLUDING CONSTRAINTS) ON COMMIT DROP"
+    )
+    row = (
+        "INSERT INTO tried (region_id, release_no, table_name, first_day, last_day, plan_id, scope,"
+        " period, query_hash, table_hash, sigma_yen, sigma_payers_milli, cost, output,"
+        " output_sha256, prev_hash, hash, released_at)"
+        " VALUES (1, 1, $1, '2026-11-30', '2026-11-29'::date + $2::integer, gen_random_uuid(),"
+        " 'year', '2026-11-30', sha256(''), sha256(''), $3, $4, $5, '{}', sha256('{}'), sha256(''),"
+        " sha256(''), now())"
+    )
+    async with owner.transaction():
+        await owner.execute(one_row)
+        await owner.execute(row, table, 7 * made.weeks, yen, payers, cost)
+        for less in (
+            (yen - yen // 10_000, payers, cost),
+            (yen, payers - payers // 10_000, cost),
+            (yen, payers, cost - cost // 10_000),
+            (1, 1, 1),
+        ):
+            with pytest.raises(asyncpg.CheckViolationError, match="noise_it_pays_for"):
+                async with owner.transaction():
+                    await owner.execute(row, table, 7 * made.weeks, *less)

@@ -66,7 +66,7 @@ async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: To
     changes = {
         "UPDATE insights.budget SET used = used - 1": budgets,
         f"UPDATE insights.release SET {other_bytes} WHERE release_no = 6": follow_on,
-        "UPDATE insights.release SET cost = cost - 5 WHERE release_no = 2": follow_on,
+        "UPDATE insights.release SET cost = cost + 5 WHERE release_no = 2": follow_on,
         "DELETE FROM insights.release WHERE release_no = 3": follow_on,
     }
     seen = 0

@@ -1,0 +1,16 @@
+"""A release has the noise that it pays for: PostgreSQL holds it too."""
+
+from migrations.script import run_file
+
+revision = "0032"
+down_revision = "0031"
+
+
+def upgrade() -> None:
+    """Add the constraint; every release that was ever made keeps it."""
+    run_file("0032_noise_held.sql")
+
+
+def downgrade() -> None:
+    """No release goes back."""
+    raise RuntimeError("there is no way back from a release")
