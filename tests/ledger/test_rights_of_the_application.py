@@ -1,30 +1,18 @@
 """What the application's role may touch, asked of the catalog, so that nothing is forgotten."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
 from typing import Final
 
 import asyncpg
 import pytest
-from sqlalchemy import text
 
 from core.database import Connection, Database
-from ledger.value_sums import remember
-from tests.access.rows import fill_access
-from tests.benefits_builder import listed
-from tests.campaigns.versions_builder import drafted
-from tests.debit_notes import ask_a_shop
 from tests.insights.statistics_builder import fill_statistics
+from tests.ledger.lived import live_a_little
 from tests.ledger.rights import OF_ALL_REGIONS, OF_THE_OWNER, RIGHTS
-from tests.merchant_rows import fill_merchants
-from tests.payments.shops import ON, convert, open_shop, sold
-from tests.seals.sealed_town import seal_publish_and_erase
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
-GAUGE: Final = text(
-    "INSERT INTO campaigns.gauge VALUES (:region, :campaign, '2026-11-22', 1000000, 100000, 1, 0)"
-)
 NOT_OURS: Final = "'pg_catalog', 'information_schema', 'pg_toast'"
 
 
@@ -37,28 +25,7 @@ async def place(servers: Servers) -> AsyncIterator[Place]:
         region = await open_region(database, code, "Asia/Tokyo")
         async with running_engine(database, region) as engine:
             town = Town(place, database, region, engine)
-            wallet, store = await town.open_wallet(), await town.open_store()
-            who = {"tiers": ["unverified"]}
-            campaign_id = await town.live_campaign(per_person_day_points=1000, who=who)
-            later = await town.now() + timedelta(days=1)
-            await drafted(town, campaign_id, later, priority=1)
-            await town.top_up(wallet, 1000)
-            await town.pay(wallet, store, 1000)
-            await town.change_settings(recirculation=ON)
-            await convert(town, await sold(town, await open_shop(town, store), 1), 1)
-            await listed(town)
-            await ask_a_shop(town)
-            await seal_publish_and_erase(town)
-            await fill_access(database, region.region_id)
-            await fill_merchants(database, region.region_id)
-            async with database.transaction(region.region_id) as session:
-                driver = await (await session.connection()).get_raw_connection()
-                await driver.driver_connection.execute(  # type: ignore[union-attr]
-                    "INSERT INTO ledger.reader VALUES ($1, 'test', 0)", region.region_id
-                )
-                of_campaign = {"region": region.region_id, "campaign": campaign_id}
-                await session.execute(GAUGE, of_campaign)
-                await remember(session, region.region_id, date(2126, 3, 31), 1, {})
+            await live_a_little(town)
     await database.close()
     await fill_statistics(place, 1, 2)
     yield place
