@@ -2,13 +2,13 @@
 
 from migrations.script import run_file
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 
 
 def upgrade() -> None:
     """Add the constraint; every release that was ever made keeps it."""
-    run_file("0032_noise_held.sql")
+    run_file("0033_noise_held.sql")
 
 
 def downgrade() -> None:
