@@ -30,6 +30,11 @@ DISTRICT_UNKNOWN: Final = problem(
 
 MOST_PLANS: Final = 1_000
 _OF: Final = plan_told.c
+_NOW: Final = text("""
+    SELECT greatest(ledger.now(),
+                    (SELECT h.at FROM ledger.head h WHERE h.region_id = :region AND h.seq > 0))
+""")
+"""By the clock, or by the journal where the clock was set back."""
 _APPROVE: Final = text("SELECT insights.approve_plan(:region, :plan, :by)")
 
 
@@ -99,7 +104,7 @@ async def approve_plan(db: AsyncSession, region: Region, plan_id: UUID, doer: Do
         raise Problem(PLAN_UNKNOWN)
     if found.approval_no is not None:
         return
-    now: datetime = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    now: datetime = (await db.execute(_NOW, {"region": region_id})).scalar_one()
     if found.lists.first_week <= region.day_of(now):
         raise Problem(PLAN_TOO_LATE)
     await db.execute(_APPROVE, {"region": region_id, "plan": plan_id, "by": doer.actor})

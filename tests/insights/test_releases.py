@@ -204,6 +204,28 @@ async def test_a_year_that_is_used_up_refuses_before_any_noise_is_drawn(town: To
     assert await used(town) == YEAR_CAP - WEEKLY_COST + 1
 
 
+async def test_a_clock_that_was_set_back_lets_no_year_begin_anew(city: Town, plan: Plan):
+    """A plan of weeks before the first one would move all years and quarters."""
+    now, region_id, plan_id = await city.now(), city.region.region_id, new_id()
+    await city.set_clock(now - 6 * WEEK)
+    try:
+        today = await city.today()
+        lists = lists_of(monday_after(today))
+        assert lists.first_week < plan.lists.first_week
+        async with city.database.transaction(region_id) as db:
+            await draft_plan(db, region_id, plan_id, lists, today, DRAFTER)
+        with pytest.raises(Problem) as refused:
+            async with city.database.transaction(region_id) as db:
+                await approve_plan(db, city.region, plan_id, OTHER_PERSON)
+        assert refused.value.type is PLAN_TOO_LATE
+        by_hand = text("SELECT insights.approve_plan(:region, :plan, 'admin:x')")
+        with pytest.raises(Exception, match="has begun"):
+            async with city.database.transaction(region_id) as db:
+                await db.execute(by_hand, {"region": region_id, "plan": plan_id})
+    finally:
+        await city.set_clock(now)
+
+
 @pytest.mark.parametrize("table", MECHANISMS)
 async def test_less_noise_than_is_paid_for_is_kept_nowhere(owner: Connection, table: TableName):
     """A ten-thousandth less of noise or cost is refused; what the mechanism says is not."""
