@@ -17,6 +17,8 @@ MOST_DISTRICTS: Final = 100
 MOST_CATEGORIES: Final = 40
 MOST_POINTS: Final = 2_000
 """Of one place's outline."""
+LAST_YEAR: Final = 2199
+"""As of every day that comes in: what is counted on from it ends before the calendar does."""
 LARGEST_BYTES: Final = 262_144
 """Of the whole document; a constraint says so too."""
 
@@ -125,6 +127,8 @@ class StatisticsPlan(_Strict):
     def _is_sound(self) -> Self:
         if self.first_week.isoweekday() != 1:
             raise PydanticCustomError("not_a_monday", "a week begins on a Monday")
+        if self.first_week.year > LAST_YEAR:
+            raise PydanticCustomError("too_late", "years end at 2199")
         for listed in (self.areas, self.districts, self.categories):
             if len({each.code for each in listed}) < len(listed):
                 raise PydanticCustomError("same_code", "a code stands there twice")

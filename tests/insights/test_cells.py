@@ -94,6 +94,7 @@ def test_hours_are_of_the_whole_town_and_never_merged():
     ("change", "why"),
     [
         ({"first_week": "2026-12-01"}, "not_a_monday"),
+        ({"first_week": "9999-12-27"}, "too_late"),
         ({"areas": []}, "too_short"),
         ({"merges": {"categories": {"food": "books", "books": "food"}}}, "merge_turns"),
         ({"merges": {"areas": {"north": "moon"}}}, "merge_unknown"),
