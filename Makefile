@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Where this is set, every process of ours would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo run migrate test check bench torture lock clean
+.PHONY: help demo run migrate test check bench torture privacy-audit lock clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -14,7 +14,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-ann
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "make %-9s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "make %-15s%s\n", $$1, $$2}'
 
 demo: $(READY) ## a synthetic town spends a day in front of you
 	@MEGURI_ENVIRONMENT=$${MEGURI_ENVIRONMENT:-demo} $(BIN)/meguri demo $(ARGS)
@@ -44,6 +44,9 @@ bench: $(READY) ## measure it on this machine
 
 torture: $(READY) ## break a deployment under load and compare (ARGS='--list' says how)
 	@$(BIN)/meguri torture $(or $(ARGS),--all)
+
+privacy-audit: $(READY) ## does what is released keep its promise? Four planted faults must be caught
+	@$(BIN)/python -m audits.privacy $(ARGS)
 
 lock: $(READY) ## write the lock files anew (ARGS=--upgrade takes newer versions)
 	@$(PIP) install -qq 'uv>=0.13,<0.14'

@@ -62,3 +62,6 @@ ADDED_UP = 4 * SCALE
 
 COMPARED_TOWNS = 150 * SCALE
 """Towns of which the truth is known, in which a campaign's effect is looked for."""
+
+AUDITED_RELEASES = 120 * SCALE
+"""Whole releases of a week on either side of one person; `make privacy-audit` takes 100,000."""

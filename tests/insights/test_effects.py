@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from insights.compare_weeks import Point, difference, likeness, slope
 from insights.effects import Effect, Reason, effect_of
