@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Where this is set, every process of ours would compile the whole program again.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo run migrate test check bench torture privacy-audit lock clean
+.PHONY: help demo run migrate test check bench torture privacy-audit attack lock clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -47,6 +47,9 @@ torture: $(READY) ## break a deployment under load and compare (ARGS='--list' sa
 
 privacy-audit: $(READY) ## does what is released keep its promise? Four planted faults must be caught
 	@$(BIN)/python -m audits.privacy $(ARGS)
+
+attack: $(READY) ## guess who took part, from what is released; and break what thresholds alone protect
+	@$(BIN)/python -m audits.attack $(ARGS)
 
 lock: $(READY) ## write the lock files anew (ARGS=--upgrade takes newer versions)
 	@$(PIP) install -qq 'uv>=0.13,<0.14'
