@@ -65,3 +65,6 @@ COMPARED_TOWNS = 150 * SCALE
 
 AUDITED_RELEASES = 120 * SCALE
 """Whole releases of a week on either side of one person; `make privacy-audit` takes 100,000."""
+
+KILLED_RELEASES = 4 * SCALE
+"""Releases of a week that are killed at some point; fifty at `TEST_SCALE=13`."""
