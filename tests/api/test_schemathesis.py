@@ -119,6 +119,7 @@ OF_A_RUN = {
 OF_A_DEBT_OR_OFFER = {
     "GET /open-data/{region}/{kind}/{first_day}/{file}",  # test_open_data.py has released weeks
     "PUT /v1/admin/debit-notes/{note_id}",
+    "GET /v1/admin/debit-notes/{note_id}/corrections/{request_id}",
     "GET /v1/admin/debit-notes/{note_id}/payments/{payment_id}",
     "GET /v1/merchant/debit-notes/{note_id}",
     "GET /v1/merchant/debit-notes/{note_id}/note.pdf",
