@@ -1,11 +1,10 @@
 """The report of a base date as a page to print: HTML in Japanese, without scripts."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 from typing import Final
 
 from api.base_date_table import FREE, MOVES, PAID, amounts_of, facts_of, lines_of
+from api.frame import Frame
 from payments.base_date_report import BaseDateReport
 from payments.deposit import NOT_CHECKED
 
@@ -25,31 +24,23 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { font-weight: bold; } dd { margin: 0; }
 @media print { body { margin: 0; max-width: none; font-size: 9pt; } .scroll { overflow: visible; } }
 """
-_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-)
-"""Nothing is loaded and nothing runs; it stands in the page too, for a copy that was kept."""
+_FRAME: Final = Frame(_STYLE)
+POLICY: Final = _FRAME.policy
 
 
 def base_date_page(region_name: str, report: BaseDateReport) -> str:
     """The page. Whatever others wrote, the region's name, is text in it and nothing else."""
     title = f"{region_name} 基準日未使用残高報告 {report.base_date}"
     notes = "".join(f"<li>{escape(text)}</li>" for text in NOT_CHECKED)
-    return (
-        '<!doctype html>\n<html lang="ja">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n"
+    return _FRAME.page(
+        title,
         f'<section aria-labelledby="facts"><h2 id="facts">基準日と要供託額</h2>\n'
         f"<dl>{_facts(region_name, report)}</dl></section>\n"
         f'<section aria-labelledby="table"><h2 id="table">種別ごとの発行・使用・未使用残高</h2>\n'
         f'<div class="scroll" role="region" aria-labelledby="table" tabindex="0">'
         f"{_table(report)}</div></section>\n"
         f'<section aria-labelledby="notes"><h2 id="notes">この報告が確認していないこと</h2>\n'
-        f"<ul>{notes}</ul></section>\n"
-        "</main>\n</body>\n</html>\n"
+        f"<ul>{notes}</ul></section>\n",
     )
 
 

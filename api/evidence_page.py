@@ -1,11 +1,11 @@
 """The evidence on a campaign as a page to read and print: Japanese, without scripts."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from typing import Any, Final
 
+from api.frame import Frame
 from insights.chart import Chart, Series, draw_lines
 from insights.released import Figure
 
@@ -26,11 +26,8 @@ code { overflow-wrap: anywhere; }
 a { color: #0b4f8a; }
 @media print { body { margin: 0; max-width: none; font-size: 9pt; } .scroll { overflow: visible; } }
 """
-_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-)
-"""Nothing is loaded and nothing runs; it stands in the page too, for a copy that was kept."""
+_FRAME: Final = Frame(_STYLE)
+POLICY: Final = _FRAME.policy
 
 _NUMBERS: Final = {
     "spent_before": "開始前の支払額(1週平均)",
@@ -56,12 +53,8 @@ def evidence_page(region_name: str, document: Mapping[str, Any]) -> str:
     campaign = document["campaign"]
     title = f"{campaign['name']} 効果検証(EBPM)"
     main, *parts = document["effects"]
-    return (
-        '<!doctype html>\n<html lang="ja">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n"
+    return _FRAME.page(
+        title,
         f"<p>{escape(region_name)} {campaign['first_day']}〜{campaign['last_day']}</p>\n"
         + _section("verdict", "結論", _verdict(document))
         + _section("numbers", "全体の数値", _numbers(main))
@@ -70,8 +63,7 @@ def evidence_page(region_name: str, document: Mapping[str, Any]) -> str:
         + _section("limits", "この検証で言えないこと", _list(document["limits"]))
         + _section("method", "方法", _method(document))
         + _section("cells", "数えた区分", _cells(document["cells"]))
-        + _section("tables", "もとの公表値", _tables(document["tables"]))
-        + "</main>\n</body>\n</html>\n"
+        + _section("tables", "もとの公表値", _tables(document["tables"])),
     )
 
 

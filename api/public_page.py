@@ -1,9 +1,9 @@
 """The frame of pages that anybody may read: HTML without scripts, whole in itself, fit to print."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 from typing import Final
+
+from api.frame import Frame
 
 _STYLE: Final = """
 @page { size: A4; margin: 14mm; }
@@ -31,22 +31,13 @@ rt { font-size: .55em; }
   nav { display: none; } a { color: #111; } h2, h3 { break-after: avoid; }
   tr { break-inside: avoid; } }
 """
-_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-)
-"""Nothing is loaded and nothing runs; it stands in the page too, for a copy that was kept."""
+_FRAME: Final = Frame(_STYLE)
+POLICY: Final = _FRAME.policy
 
 
 def framed(title: str, body: str) -> bytes:
     """A page in Japanese, whose parts in other languages say so. `body` is HTML, `title` text."""
-    return (
-        '<!doctype html>\n<html lang="ja">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n{body}</main>\n</body>\n</html>\n"
-    ).encode()
+    return _FRAME.page(title, body).encode()
 
 
 def table(caption: str, head: list[str], rows: list[str]) -> str:
