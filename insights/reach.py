@@ -35,6 +35,19 @@ class Trader:
     cell: Keys
     """Of the table of areas and categories, in which its payments are counted."""
 
+    def facts_of(self, amount_yen: int) -> PaymentFacts:
+        """A payment there as campaigns see it, all of it in coin; of who pays nothing is known."""
+        return PaymentFacts(
+            amount_yen=amount_yen,
+            coin_yen=amount_yen,
+            business_date=date.min,
+            merchant_class=self.merchant_class,
+            merchant_id=self.merchant_id,
+            category=self.category,
+            shop_area=self.area,
+            street=self.street,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -80,16 +93,7 @@ def _reaches(campaign: LiveCampaign) -> Callable[[Trader], bool]:
     checks = () if campaign.terms.bonus is not None else campaign.rules.checks_of_shop
 
     def is_reached(trader: Trader) -> bool:
-        facts = PaymentFacts(
-            amount_yen=1,
-            coin_yen=1,
-            business_date=date.min,
-            merchant_class=trader.merchant_class,
-            merchant_id=trader.merchant_id,
-            category=trader.category,
-            shop_area=trader.area,
-            street=trader.street,
-        )
+        facts = trader.facts_of(1)
         return all(check(facts) is None for check in checks)
 
     return is_reached

@@ -143,7 +143,7 @@ def _keys_of(trader: Trader, known: AbstractSet[tuple[str, ...]]) -> tuple[str, 
 
 def _rates(terms: Terms, trader: Trader) -> _Rates:
     """From the least to the most that a typical payment there earns, before caps of a person."""
-    payments = [_payment(trader, yen) for yen in _TYPICAL_YEN]
+    payments = [trader.facts_of(yen) for yen in _TYPICAL_YEN]
     if any(check(payments[0]) is not None for check in checks_of_merchants(terms.where)):
         return _Rates(0, 0, 0)
     caps = (terms.caps.per_payment_points, terms.caps.cashback_per_payment_yen)
@@ -159,19 +159,6 @@ def _rates(terms: Terms, trader: Trader) -> _Rates:
 def _earned(share: Share, cap: int | None, payment: PaymentFacts) -> int:
     earned = share.earns(payment, 0).amount
     return earned if cap is None else min(cap, earned)
-
-
-def _payment(trader: Trader, yen: int) -> PaymentFacts:
-    return PaymentFacts(
-        amount_yen=yen,
-        coin_yen=yen,
-        business_date=date.min,
-        merchant_class=trader.merchant_class,
-        merchant_id=trader.merchant_id,
-        category=trader.category,
-        shop_area=trader.area,
-        street=trader.street,
-    )
 
 
 def _mean(rates: Sequence[_Rates]) -> _Rates:
