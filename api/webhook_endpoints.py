@@ -81,12 +81,10 @@ class RotationBody(Body):
     )
 
 
-class WebhookEndpoint(Answer):
-    """Where webhooks go, and how that goes."""
+class EndpointStanding(Answer):
+    """How it goes with an endpoint of webhooks, as its merchant and the city are told."""
 
     endpoint_id: UUID
-    url: str = Field(examples=[EXAMPLE_URL])
-    description: str = Field(examples=["POSシステム"])
     event_types: list[EventType]
     stores: list[UUID] | None
     """Null: every store of the merchant, and its settlements."""
@@ -100,11 +98,18 @@ class WebhookEndpoint(Answer):
     failing_since: datetime | None
     rests_until: datetime | None
     """It asked by Retry-After to be left alone until then."""
+    made_by: str = Field(examples=["merchant:0192f0c1-2222-7000-8000-000000000001"])
+    made_at: datetime
+
+
+class WebhookEndpoint(EndpointStanding):
+    """Where webhooks go, and how that goes."""
+
+    url: str = Field(examples=[EXAMPLE_URL])
+    description: str = Field(examples=["POSシステム"])
     secret_made_at: datetime
     old_secret_until: datetime | None
     """Until then webhooks bear a signature of the secret of before too."""
-    made_by: str = Field(examples=["merchant:0192f0c1-2222-7000-8000-000000000001"])
-    made_at: datetime
 
 
 class WebhookEndpointWithSecret(WebhookEndpoint):
@@ -240,14 +245,26 @@ def _answer(region: Region, found: Endpoint) -> WebhookEndpoint:
 
 
 def _said(region: Region, found: Endpoint) -> dict[str, Any]:
-    moments = (
-        "state_changed_at", "failing_since", "rests_until", "secret_made_at", "old_secret_until",
-        "made_at",
-    )  # fmt: skip
+    wanted = found.wanted.columns
+    return {
+        **standing_of(region, found),
+        **_moments(region, found, "secret_made_at", "old_secret_until"),
+        **{name: wanted[name] for name in ("url", "description")},
+    }
+
+
+def standing_of(region: Region, found: Endpoint) -> dict[str, Any]:
+    """The fields of `EndpointStanding`, in the region's zone."""
+    wanted = found.wanted.columns
     same = ("endpoint_id", "state", "state_why", "failures", "made_by")
-    told = {name: getattr(found, name) for name in moments}
+    moments = ("state_changed_at", "failing_since", "rests_until", "made_at")
     return {
         **{name: getattr(found, name) for name in same},
-        **{name: None if at is None else in_zone(at, region) for name, at in told.items()},
-        **found.wanted.columns,
+        **_moments(region, found, *moments),
+        **{name: wanted[name] for name in ("event_types", "stores")},
     }
+
+
+def _moments(region: Region, found: Endpoint, *names: str) -> dict[str, datetime | None]:
+    told = {name: getattr(found, name) for name in names}
+    return {name: None if at is None else in_zone(at, region) for name, at in told.items()}
