@@ -14,10 +14,18 @@ def binary(media_type: str, example: str, description: str = "The file.") -> Any
     return {200: {"description": description, "content": {media_type: content}}}
 
 
+def shown(
+    media_type: str, example: str | dict[str, Any], description: str = "The answer."
+) -> dict[int | str, dict[str, Any]]:
+    """How text, or JSON that another page describes, stands in the description of its route."""
+    schema = {"type": "string" if isinstance(example, str) else "object"}
+    content = {media_type: {"schema": schema, "example": example}}
+    return {200: {"description": description, "content": content}}
+
+
 def json_file(kind: str) -> Any:
     """How the content of a paper or note of this kind stands in the description."""
-    content = {"schema": {"type": "object"}, "example": {"kind": kind, "number": 17}}
-    return {200: {"description": "The file.", "content": {"application/json": content}}}
+    return shown("application/json", {"kind": kind, "number": 17}, "The file.")
 
 
 def attachment(body: bytes, media_type: str, name: str, told: str | None = None) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from api.admin_books import MovesAnswer, moves_answer, shown_day
 from api.answers import Answer
+from api.attachments import shown
 from api.base_date_page import POLICY, base_date_page
 from api.base_date_table import HEAD, table_rows
 from api.closed_route import v1_router
@@ -129,9 +130,7 @@ async def download_report(
     operation_id="printBaseDateReport",
     summary="The same as a page to print",
     response_class=HTMLResponse,
-    responses={
-        200: {"content": {"text/html": {"schema": {"type": "string"}, "example": _EXAMPLE_PAGE}}}
-    },
+    responses=shown("text/html", _EXAMPLE_PAGE),
 )
 async def print_report(
     request: Request, admin: Reader, base_date: OnBaseDate = None

@@ -15,6 +15,7 @@ from access.acts import enter_act
 from access.vault import Vault
 from api.admin_benefits import known_benefit
 from api.answers import Answer
+from api.attachments import shown
 from api.benefit_lists import Desk
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid
@@ -96,7 +97,7 @@ async def get_benefit_figures(request: Request, admin: Looker, benefit_id: Uuid)
     operation_id="downloadUnclaimedLines",
     summary="Download the lines that nobody used, as CSV",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    responses=shown("text/csv", _EXAMPLE),
 )
 async def download_unclaimed_lines(
     request: Request, desk: Desk, benefit_id: Uuid, body: UnclaimedBody

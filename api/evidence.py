@@ -1,28 +1,26 @@
 """Evidence (EBPM) on a campaign that is over: what it did, and what cannot be concluded."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.attachments import shown
 from api.closed_route import v1_router
 from api.evidence_page import POLICY, evidence_page
 from api.fields import Uuid
-from api.identity import AdminIdentity, administrator
+from api.identity import AdminIdentity
 from api.look_up import TELLS_REFUSALS
 from api.state import state_of
+from api.statistics_plans import Reader
 from core.database import CITY_ROLE
 from insights.evidence import Document, evidence_of, write_evidence
 from insights.read_evidence import read_evidence
 
 router = v1_router("administrators: campaigns")
-
-Reader = Annotated[
-    AdminIdentity, administrator("campaigns", "city", "approver", "finance", "auditor")
-]
 
 _EXAMPLE: Final = {
     "format": 1,
@@ -31,15 +29,10 @@ _EXAMPLE: Final = {
     "reasons": [{"code": "interval-includes-zero", "ja": "…", "en": "…"}],
 }
 _EXAMPLE_PAGE: Final = '<!doctype html><html lang="ja">…</html>'
-_JSON: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The report; docs/EVIDENCE.md tells its members.",
-        "content": {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}},
-    }
-}
-_HTML: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {"schema": {"type": "string"}, "example": _EXAMPLE_PAGE}}}
-}
+_JSON: Final = shown(
+    "application/json", _EXAMPLE, "The report; docs/EVIDENCE.md tells its members."
+)
+_HTML: Final = shown("text/html", _EXAMPLE_PAGE)
 
 
 @router.get(

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from api.admin_campaigns import Funder
 from api.answers import Answer, accepted, in_zone
+from api.attachments import shown
 from api.closed_route import v1_router
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
@@ -144,7 +145,7 @@ async def list_funder_settlements(
     operation_id="downloadFunderSettlements",
     summary="A campaign's settlements as CSV",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    responses=shown("text/csv", _EXAMPLE),
 )
 async def download_funder_settlements(
     request: Request, admin: Reader, campaign_id: Uuid

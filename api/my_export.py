@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from access.acts import enter_act
 from api.answers import in_zone
+from api.attachments import shown
 from api.closed_route import v1_router
 from api.confirmation import Confirmation, confirmed
 from api.fields import Body, Uuid
@@ -58,9 +59,7 @@ class ExportBody(Body):
     operation_id="exportMe",
     summary="Download all that is known about me",
     response_class=StreamingResponse,
-    responses={
-        200: {"content": {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}}}
-    },
+    responses=shown("application/json", _EXAMPLE),
 )
 async def export_me(request: Request, me: MeWriter, body: ExportBody) -> StreamingResponse:
     """Me, how I stand with my limits, devices, sessions, consents, verifications, acts, declined

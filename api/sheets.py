@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from api.attachments import shown
 from core.errors import Problem, problem
 from core.spreadsheet import inert
 
@@ -51,7 +52,7 @@ class Sheet:
 def described(form: Form, example: str) -> dict[int | str, dict[str, Any]]:
     """What the API's description says of such a file."""
     if form == "csv":
-        return {200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": example}}}}
+        return shown("text/csv", example)
     schema = {"type": "string", "format": "binary"}
     content = {XLSX_TYPE: {"schema": schema, "example": "PK…"}}
     return {200: {"description": "The spreadsheet.", "content": content}}

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query
@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
 from api.answers import in_zone
+from api.attachments import shown
 from api.closed_route import v1_router
 from api.days import Day
 from api.fields import Uuid
@@ -71,9 +72,7 @@ _EXAMPLE: Final = (
     "2026-11-22 12:34:56,支払い,見本食堂,1200,-1200,360,0,"
     "0192f0c1-2222-7000-8000-000000000001,0\r\n"
 )
-STATEMENT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}
-}
+STATEMENT_RESPONSES: Final = shown("text/csv", _EXAMPLE)
 """How a route that answers with a statement is described."""
 
 

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.days import Day
-from api.identity import AdminIdentity, administrator
+from api.identity import AdminIdentity
 from api.look_up import TELLS_REFUSALS
 from api.state import state_of
+from api.statistics_plans import Reader
 from core.database import CITY_ROLE
 from insights.ask_weeks import Told, read_told, span_of
 from insights.figures import By, Line, Question, answer
@@ -23,9 +24,6 @@ from insights.released import Figure
 
 router: Final = v1_router("administrators: statistics")
 
-Reader = Annotated[
-    AdminIdentity, administrator("campaigns", "city", "approver", "finance", "auditor")
-]
 WeeklyTable = Literal["area_category", "area_age_band", "district"]
 Area = Annotated[
     str | None, Query(max_length=40, description="Of tables with areas: this one alone.")

@@ -2,13 +2,14 @@
 
 import json
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.attachments import shown
 from api.closed_route import v1_router
 from api.look_up import TELLS_REFUSALS
 from api.sheets import Sheet, answer_sheet, described, one_page
@@ -17,11 +18,11 @@ from api.statistics_figures import (
     AskedFor,
     Category,
     FromWeek,
-    Reader,
     ToWeek,
     names_of,
     read_asked,
 )
+from api.statistics_plans import Reader
 from insights.ask_weeks import Told
 from insights.chart import Chart, Series, draw_bars, draw_lines
 from insights.figures import Line, answer
@@ -41,14 +42,9 @@ HEAD: Final = (
 )
 _EXAMPLE: Final = "\ufeff" + ",".join(HEAD) + "\r\nkitazawa,北沢地域,12345000,…\r\n"
 _EXAMPLE_SVG: Final = '<svg xmlns="http://www.w3.org/2000/svg" role="img">…</svg>'
-_SVG: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"image/svg+xml": {"schema": {"type": "string"}, "example": _EXAMPLE_SVG}}}
-}
+_SVG: Final = shown("image/svg+xml", _EXAMPLE_SVG)
 GEOJSON: Final = "application/geo+json"
-_EXAMPLE_MAP: Final = {"type": "FeatureCollection", "features": []}
-_MAP: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {GEOJSON: {"schema": {"type": "object"}, "example": _EXAMPLE_MAP}}}
-}
+_MAP: Final = shown(GEOJSON, {"type": "FeatureCollection", "features": []})
 _TITLES: Final[dict[Measure, str]] = {"spend": "支払額", "payers": "支払者数(延べ)"}
 _UNITS: Final[dict[Measure, str]] = {"spend": "円", "payers": "人"}
 _ABOUT: Final = "黒い線は、個人を守るために加えたノイズによる95 %の区間です。"

@@ -17,7 +17,8 @@ from api.identity import AdminIdentity
 from api.look_up import TELLS_REFUSALS
 from api.sheets import Sheet, answer_sheet, described, one_page
 from api.state import state_of
-from api.statistics_figures import FigureAnswer, Reader
+from api.statistics_figures import FigureAnswer
+from api.statistics_plans import Reader
 from core.database import CITY_ROLE
 from core.errors import Problem
 from insights.evidence_words import CLASSES
