@@ -32,7 +32,8 @@ class Attacked:
     guesses: int = 0
     right_by_lp: int = 0
     right_by_likelihood: int = 0
-    """Of an attacker who knows even the other suspects, and guesses as well as is possible."""
+    """Of an attacker who knows even the other suspects, and guesses what makes the told figures
+    likelier; that a cell is suppressed tells it nothing."""
     suppressed: int = 0
     broken: int = 0
     """Cells of the control whose exact count is the only one that fits."""
