@@ -1,13 +1,11 @@
 """The job releases each week that is over once, by what the journal says, and never again."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from core.database import Database
 from core.settings import Settings
 from insights.bound import add_people
 from insights.cells import AGE_BANDS
@@ -20,22 +18,9 @@ from merchants.store_details import StoreDetails, change_details
 from residents.close_person import ClosePerson
 from residents.verify_person import VerifyPerson
 from tests.insights.statistics_builder import DRAFTER, WEEK, go_to, hold_plan
-from tests.servers import Servers
-from tests.town_builder import ADMIN, Store, Town, Wallet, new_id, open_region, running_engine
+from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
 from worker.heartbeat import Heartbeat
 from worker.main import Worker
-
-
-@pytest.fixture(scope="module")
-async def city(servers: Servers) -> AsyncIterator[Town]:
-    """A region that opens on a day of a week whose next week has a plan."""
-    place = await servers.clone()
-    database = Database(place.app_url)
-    region = await open_region(database, "setagaya", "Asia/Tokyo")
-    async with running_engine(database, region) as engine:
-        yield Town(place, database, region, engine)
-    await database.close()
-    await servers.leave(place)
 
 
 class Life:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from sqlalchemy import select, text
 
-from core.database import CITY_ROLE, Connection, Database
+from core.database import CITY_ROLE, Connection
 from core.errors import Problem
 from insights.chain import NOTHING, Header
 from insights.cube import read_released
@@ -25,20 +25,7 @@ from tests.insights.statistics_builder import (
     monday_after,
     release_week,
 )
-from tests.servers import Servers
-from tests.town_builder import Town, new_id, open_region, running_engine
-
-
-@pytest.fixture(scope="module")
-async def city(servers: Servers) -> AsyncIterator[Town]:
-    """A region whose plan has held for two weeks, of which the first is released."""
-    place = await servers.clone()
-    database = Database(place.app_url)
-    region = await open_region(database, "setagaya", "Asia/Tokyo")
-    async with running_engine(database, region) as engine:
-        yield Town(place, database, region, engine)
-    await database.close()
-    await servers.leave(place)
+from tests.town_builder import Town, new_id
 
 
 @pytest.fixture(scope="module")

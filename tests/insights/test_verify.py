@@ -1,11 +1,6 @@
 """Verification finds whatever somebody changed past every guard; the command does what jobs do."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
 from datetime import timedelta
-from pathlib import Path
 
 import asyncpg
 
@@ -13,27 +8,15 @@ from insights.plans import Plan
 from insights.release_tables import Figures, Period, release_tables
 from insights.released import TableName
 from insights.verify import STATISTICS, verify_whole_region
+from tests.commands import meguri_at
 from tests.insights.statistics_builder import WEEK, figures_of, go_to, hold_plan
 from tests.servers import Place, Servers
 from tests.town_builder import Town
 
-ROOT = Path(__file__).parents[2]
-
 
 async def insights(servers: Servers, place: Place, *words: str) -> tuple[int | None, str]:
-    settings = {
-        "MEGURI_ENVIRONMENT": "test",
-        "MEGURI_DATABASE_URL": place.app_url,
-        "MEGURI_REDIS_URL": servers.redis_url,
-        "MEGURI_DATA_DIR": str(servers.folder),
-    }
-    outside = {name: kept for name, kept in os.environ.items() if name[:7] != "MEGURI_"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "insights", *words,
-        stdout=PIPE, cwd=ROOT, env=outside | settings,
-    )  # fmt: skip
-    told, _ = await process.communicate()
-    return process.returncode, told.decode()
+    code, told, _ = await meguri_at(servers, place, "insights", *words)
+    return code, told
 
 
 async def names_another_plan(town: Town, plan: Plan) -> None:
