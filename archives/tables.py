@@ -23,6 +23,7 @@ import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
 import merchants.webhook_tables
+import notifications.tables
 import residents.tables
 import seals.tables
 
@@ -82,6 +83,11 @@ MOVED: Final[tuple[Table, ...]] = (
     residents.tables.number_change,
     residents.tables.verification,
     residents.tables.consent,
+    notifications.tables.message,
+    notifications.tables.inbox,
+    notifications.tables.preference,
+    notifications.tables.address,
+    notifications.tables.received,
     access.tables.login,
     access.tables.post,
     access.tables.device,
@@ -103,6 +109,7 @@ STAYING: Final[tuple[Table, ...]] = (
     access.sign_in_tables.allowance,
     access.sign_in_tables.failure,
     access.sign_in_tables.message,
+    notifications.tables.outbox,
 )
 """What is of the moment: in the other place people sign in again, with what they have."""
 

@@ -40,6 +40,10 @@ def needed(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
 APPLICATION_ROLE = "meguri_app"
 CITY_ROLE = "meguri_city"
 """What the application becomes for queries of administrators who see no person."""
+MATCHER_ROLE = "meguri_matcher"
+"""What it becomes to find out whom a notice concerns."""
+SENDER_ROLE = "meguri_sender"
+"""What it becomes to send notices; like the two before, it reads no payment."""
 
 _AS_ROLE = "as_role"
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -83,15 +87,18 @@ class Database:
         return await self.connect(**{"meguri.region": str(region_id)}, **settings)
 
     @asynccontextmanager
-    async def transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:
+    async def transaction(
+        self, region_id: int, *, as_role: str | None = None
+    ) -> AsyncIterator[AsyncSession]:
         """A session in one transaction that sees one region; it commits when the block ends well.
 
-        Whoever answers a client leaves this block first: the answer comes after the commit. Raises
-        503 database-unavailable, and outcome-unknown when the connection was lost while it
-        committed.
+        Whoever answers a client leaves this block first: the answer comes after the commit. With
+        `as_role`, it may do no more than that role. Raises 503 database-unavailable, and
+        outcome-unknown when the connection was lost while it committed.
         """
         async with self._session(OUTCOME_UNKNOWN) as session:
             await set_region(session, region_id)
+            await _become(session, as_role)
             yield session
 
     @asynccontextmanager
@@ -105,11 +112,7 @@ class Database:
         async with self._session(DATABASE_UNAVAILABLE) as session:
             await session.execute(text(_SNAPSHOT))
             await set_region(session, region_id)
-            if as_role is not None:
-                # The same as SET LOCAL ROLE: it ends with the transaction.
-                become = text("SELECT set_config('role', :role, true)")
-                await session.execute(become, {"role": as_role})
-            session.info[_AS_ROLE] = as_role
+            await _become(session, as_role)
             yield session
 
     @asynccontextmanager
@@ -170,8 +173,16 @@ async def _outage_is(told: ProblemType, session: AsyncSession) -> AsyncIterator[
         raise Problem(told, retry_after=RETRY_AFTER_S) from error
 
 
+async def _become(session: AsyncSession, role: str | None) -> None:
+    """The same as SET LOCAL ROLE: it ends with the transaction."""
+    if role is not None:
+        become = text("SELECT set_config('role', :role, true)")
+        await session.execute(become, {"role": role})
+    session.info[_AS_ROLE] = role
+
+
 def reads_as(session: AsyncSession) -> str | None:
-    """The role with whose rights a snapshot reads; None is the application's own."""
+    """The role with whose rights a session reads; None is the application's own."""
     role: str | None = session.info.get(_AS_ROLE)
     return role
 

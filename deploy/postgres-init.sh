@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the roles and logins in a new database; PostgreSQL's image runs it once.
 # The owner's login migrates; the application's login is a member of meguri_app and nothing else, the
-# sealer's of meguri_sealer and nothing else: only the worker gets that one. meguri_city has no
-# login: the application becomes it for queries of the campaigns and city roles.
+# sealer's of meguri_sealer and nothing else: only the worker gets that one. meguri_city,
+# meguri_matcher and meguri_sender have no login: the application becomes the first for queries of the
+# campaigns and city roles, the others to find out whom a notice concerns and to send it.
 set -eu
 : "${OWNER_PASSWORD:?}" "${APP_PASSWORD:?}" "${SEALER_PASSWORD:?}"
 psql --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
@@ -15,7 +16,9 @@ CREATE ROLE meguri_owner NOLOGIN;
 CREATE ROLE meguri_app NOLOGIN;
 CREATE ROLE meguri_sealer NOLOGIN;
 CREATE ROLE meguri_city NOLOGIN;
-GRANT meguri_city TO meguri_app WITH INHERIT FALSE, SET TRUE;
+CREATE ROLE meguri_matcher NOLOGIN;
+CREATE ROLE meguri_sender NOLOGIN;
+GRANT meguri_city, meguri_matcher, meguri_sender TO meguri_app WITH INHERIT FALSE, SET TRUE;
 CREATE ROLE meguri_owner_login LOGIN PASSWORD :'owner_password';
 CREATE ROLE meguri_app_login LOGIN PASSWORD :'app_password';
 CREATE ROLE meguri_sealer_login LOGIN PASSWORD :'sealer_password';

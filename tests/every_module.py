@@ -14,6 +14,7 @@ PACKAGES = (
     "seals",
     "payments",
     "insights",
+    "notifications",
     "simulations",
     "api",
     "worker",

@@ -115,11 +115,12 @@ class Servers:
                 f"CREATE ROLE {login} LOGIN PASSWORD '{self.password}'",
                 f"GRANT meguri_{role} TO {login}",
             )
-        await self.administer(
-            "DO $$ BEGIN CREATE ROLE meguri_city NOLOGIN;"
-            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
-            "GRANT meguri_city TO meguri_app WITH INHERIT FALSE, SET TRUE",
-        )
+        for role in ("meguri_city", "meguri_matcher", "meguri_sender"):
+            await self.administer(
+                f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN;"
+                " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+                f"GRANT {role} TO meguri_app WITH INHERIT FALSE, SET TRUE",
+            )
         await self.administer(*_creation(self._template, "template0"))
         template = self.place(self._template)
         await upgrade(template.owner_url)

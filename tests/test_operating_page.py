@@ -16,7 +16,9 @@ from core.settings import PREFIX, Settings
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "OPERATING.md").read_text()
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-ROLES = {"meguri_owner", "meguri_app", "meguri_sealer", "meguri_city"}
+ROLES = {"meguri_owner", "meguri_app", "meguri_sealer"} | {
+    *("meguri_city", "meguri_matcher", "meguri_sender")
+}
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("meguri:")]
 
 

@@ -87,7 +87,8 @@ async def start_postgres(data_dir: Path) -> EmbeddedPostgres:
     """Join the server of this data folder, starting it, and making it, if need be.
 
     The roles meguri_owner, meguri_app and meguri_sealer and a login for each are there when this
-    returns, and meguri_city, which the application becomes for queries of some administrators.
+    returns, and meguri_city, meguri_matcher and meguri_sender, which the application becomes for
+    queries of some administrators, and to match and to send notices.
     Raises `EmbeddedError` when no server can be had. End it with `leave()`.
     """
     folder = await asyncio.to_thread(open_folder, data_dir)
@@ -139,10 +140,11 @@ async def _make_roles(server: EmbeddedPostgres) -> None:
                         f"GRANT {role} TO {login};"
                         f"ALTER ROLE {login} SET role = '{role}'"
                     )
-            if "meguri_city" not in known:
-                await connection.execute("CREATE ROLE meguri_city NOLOGIN")
-            # The application becomes it for one transaction, and has none of its rights otherwise.
-            await connection.execute("GRANT meguri_city TO meguri_app WITH INHERIT FALSE, SET TRUE")
+            # The application becomes one for a transaction, and has none of its rights otherwise.
+            for role in ("meguri_city", "meguri_matcher", "meguri_sender"):
+                if role not in known:
+                    await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+                await connection.execute(f"GRANT {role} TO meguri_app WITH INHERIT FALSE, SET TRUE")
     finally:
         await connection.close()
 

@@ -28,6 +28,7 @@ from tests.archives.rows import nothing, rows_of
 from tests.debit_notes import ask_a_shop
 from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
 from tests.merchant_rows import fill_merchants
+from tests.notifications.message_rows import fill_notifications
 from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
@@ -57,6 +58,7 @@ async def keys(town: Town) -> SealKeys:
         await publish(database, town.region, None)
     await fill_access(town.database, town.region.region_id)
     await fill_merchants(town.database, town.region.region_id)
+    await fill_notifications(town.database, town.region.region_id)
     await tell_gauges(town.database, town.region, await town.today() + timedelta(days=7))
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)

@@ -11,6 +11,7 @@ from tests.benefits_builder import listed
 from tests.campaigns.versions_builder import drafted
 from tests.debit_notes import ask_a_shop
 from tests.merchant_rows import fill_merchants
+from tests.notifications.message_rows import fill_notifications
 from tests.payments.shops import ON, convert, open_shop, sold
 from tests.seals.sealed_town import seal_publish_and_erase
 from tests.town_builder import Town
@@ -37,6 +38,7 @@ async def live_a_little(town: Town) -> None:
     await seal_publish_and_erase(town)
     await fill_access(database, region_id)
     await fill_merchants(database, region_id)
+    await fill_notifications(town.database, town.region.region_id)
     async with database.transaction(region_id) as session:
         driver = await (await session.connection()).get_raw_connection()
         await driver.driver_connection.execute(  # type: ignore[union-attr]

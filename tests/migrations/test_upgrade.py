@@ -59,7 +59,8 @@ async def test_everything_belongs_to_the_owner(place: Place):
     strangers = """
         SELECT count(*) FROM pg_class WHERE relowner <> 'meguri_owner'::regrole
            AND relnamespace::regnamespace::text IN
-               ('ledger', 'merchants', 'campaigns', 'access', 'insights', 'meguri')
+               ('ledger', 'merchants', 'campaigns', 'access', 'insights',
+                'notifications', 'meguri')
     """
     assert await one_value(place, strangers) == 0
 

@@ -11,7 +11,11 @@ from typing import Final
 Rights = dict[str, frozenset[str] | None]
 """SELECT, INSERT, UPDATE, DELETE -> the columns; None stands for all of them."""
 
-ROLES: Final = ("meguri_app", "meguri_sealer", "meguri_city")
+ROLES: Final = (
+    "meguri_app", "meguri_sealer", "meguri_city", "meguri_matcher", "meguri_sender",
+)  # fmt: skip
+OF_THE_APPLICATION: Final = frozenset(ROLES) - {"meguri_sealer"}
+"""The application's login is one of these at a time."""
 
 _ALL: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
@@ -155,6 +159,17 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             " secret_made_at old_secret old_secret_until failures failing_since rests_until",
         ),
         "residents.verification": _rights("SELECT", "INSERT", UPDATE="evidence area age_band"),
+        "notifications.message": _rights("SELECT", "INSERT", UPDATE="state ended_at"),
+        "notifications.inbox": _rights("SELECT", "INSERT", "DELETE", UPDATE="read_at"),
+        "notifications.preference": _PASS,
+        "notifications.address": _rights(
+            "SELECT", "INSERT", "DELETE",
+            UPDATE="address p256dh auth name secret state why failures confirmed_at dropped_at",
+        ),
+        "notifications.outbox": _rights(
+            "SELECT", "INSERT", "DELETE", UPDATE="state why not_before expires_at ended_at"
+        ),
+        "notifications.received": _rights("SELECT", "DELETE"),
     },
     "meguri_sealer": {
         **dict.fromkeys(
@@ -177,6 +192,25 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
          "ledger.region_settings"), _READ
     ),
+    "meguri_matcher": {
+        "notifications.outbox": _rights(
+            INSERT="region_id item_id kind message_id person_id channel expires_at not_before"
+        ),
+    },
+    "meguri_sender": {
+        "notifications.message": _READ,
+        "notifications.preference": _READ,
+        "residents.consent": _READ,
+        "residents.person": _rights(SELECT="region_id person_id phone closed_at"),
+        "notifications.inbox": _rights("INSERT"),
+        "notifications.received": _GROW,
+        "notifications.address": _rights(
+            "SELECT", UPDATE="address p256dh auth secret state why failures dropped_at"
+        ),
+        "notifications.outbox": _rights(
+            "SELECT", "INSERT", UPDATE="state why tries not_before ended_at"
+        ),
+    },
 }  # fmt: skip
 
 OF_ALL_REGIONS: Final = {
@@ -194,6 +228,8 @@ FUNCTIONS: Final = {
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
     "meguri_city": {"ledger.now", "ledger.session_region"},
+    "meguri_matcher": {"ledger.now", "ledger.session_region"},
+    "meguri_sender": {"ledger.now", "ledger.session_region"},
 }  # fmt: skip
 """What each may execute."""
 

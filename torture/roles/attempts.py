@@ -6,7 +6,14 @@ from typing import Any, Final, Literal
 
 import asyncpg
 
-from torture.roles.allowed import FUNCTIONS, OF_ALL_REGIONS, OF_NO_REGION, ROLES, may
+from torture.roles.allowed import (
+    FUNCTIONS,
+    OF_ALL_REGIONS,
+    OF_NO_REGION,
+    OF_THE_APPLICATION,
+    ROLES,
+    may,
+)
 
 Due = Literal["done", "refused", "nothing", "raised"]
 """It must be carried out; or have no right to it; or that, or find no row; or be refused by the
@@ -77,10 +84,10 @@ def _relation(row: "asyncpg.Record") -> Relation:
 
 
 def _of_becoming(role: str, others: Sequence[str]) -> Iterator[Attempt]:
-    """Somebody else: the application and the city are one login, and each may be the other."""
+    """Somebody else: the application's login may become each of the roles that have none."""
     for other in others:
         yield Attempt(role, "own", f"SET SESSION AUTHORIZATION {other}", "refused")
-        is_one_login = {role, other} == {"meguri_app", "meguri_city"}
+        is_one_login = {role, other} <= OF_THE_APPLICATION
         yield Attempt(role, "own", f"SET ROLE {other}", "done" if is_one_login else "refused")
 
 

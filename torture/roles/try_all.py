@@ -7,6 +7,7 @@ from typing import Any, Final
 import asyncpg
 
 from torture.judge.promise import Broken
+from torture.roles.allowed import OF_THE_APPLICATION
 from torture.roles.attempts import Attempt, Region
 
 REFUSALS: Final = frozenset({"42501", "55000", "42809", "0A000", "428C9"})
@@ -39,14 +40,14 @@ class Logins:
         found = self._open.get((role, region))
         if found is None:
             says = {"own": str(self._own), "none": "", "no number": "everywhere"}[region]
-            # meguri_city has no login: the application becomes it.
-            settings = {"role": "meguri_app" if role == "meguri_city" else role}
+            # Some roles have no login: the application becomes one of them.
+            settings = {"role": "meguri_app" if role in OF_THE_APPLICATION else role}
             found = await asyncpg.connect(
                 self._urls.get(role, self._app_url),
                 server_settings={**settings, "meguri.region": says},
             )
-            if role == "meguri_city":
-                await found.execute("SET ROLE meguri_city")
+            if settings["role"] != role:
+                await found.execute(f"SET ROLE {role}")
             self._open[role, region] = found
         return found
 

@@ -1,0 +1,54 @@
+"""Rows about notices: a message in the inbox of somebody, who has an address and preferences."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from core.database import Database
+from notifications.kinds import Language
+from notifications.messages import Message, Words, put_message
+from notifications.tables import address, inbox, outbox, preference, received
+from residents.tables import person
+from tests.town_builder import new_id
+
+TEXTS: Final[dict[Language, Words]] = {
+    "ja": Words("夏祭り", "土曜日に広場で夏祭りがあります。"),
+    "ja_plain": Words("夏(なつ)まつり", "土曜日(どようび)に まつりが あります。"),
+    "en": Words("Summer fair", "There is a fair in the square on Saturday."),
+}
+
+
+def made_message(message_id: UUID, made_at: datetime) -> Message:
+    """A notice of public service that lasts for two days."""
+    return Message(
+        message_id, "public_service", "segment", TEXTS, {"purpose": "events"}, made_at,
+        made_at + timedelta(days=2), ("news_of_city",),
+    )  # fmt: skip
+
+
+async def fill_notifications(database: Database, region_id: int) -> None:
+    """One row of each table of notices, of somebody who has an account."""
+    now = datetime.now(UTC)
+    made = made_message(new_id(), now)
+    async with database.transaction(region_id) as db:
+        person_id = await db.scalar(
+            select(person.c.person_id).where(person.c.region_id == region_id).limit(1)
+        )
+        await put_message(db, region_id, made)
+        whose = {"region_id": region_id, "person_id": person_id}
+        await db.execute(insert(preference).values(**whose, language="en", interests=["events"]))
+        await db.execute(
+            insert(address).values(
+                **whose, address_id=new_id(), channel="email", address="a@example.jp"
+            )
+        )
+        told = {"item_id": made.message_id, "message_id": made.message_id, "kind": made.kind}
+        await db.execute(insert(inbox).values(**whose, **told, at=now, expires_at=made.expires_at))
+        waiting = {"channel": "inbox", "expires_at": made.expires_at}
+        await db.execute(insert(outbox).values(**whose, **told, **waiting))
+    async with database.transaction(region_id, as_role="meguri_sender") as db:
+        month = date(now.year, now.month, 1)
+        counted = {"month": month, "number": 1, "message_id": made.message_id}
+        await db.execute(insert(received).values(**whose, **counted))
