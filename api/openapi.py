@@ -116,7 +116,7 @@ _HEADERS_OF: Final[dict[int, tuple[str, ...]]] = {
 _OF_JOBS: Final = frozenset(
     {
         *("lot-not-expired", "points-not-due", "mark-not-reached", "campaign-not-due"),
-        *("settlement-overtaken", "privacy-budget-spent"),
+        *("settlement-overtaken", "privacy-budget-spent", "release-missing"),
     }
 )
 """Told to a job and to nobody else, so none of our answers, whichever modules are loaded."""

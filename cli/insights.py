@@ -36,10 +36,11 @@ def release(
     except ValueError:
         raise refused(f"{until} is no day", code=2) from None
 
-    async def run(database: "Database", each: "Region") -> int:
+    async def run(database: "Database", each: "Region", settings: Settings) -> int:
         from insights.release_due import release_due
 
-        return await release_due(database, each, lambda: None, until=last)
+        folder = settings.published_heads_dir
+        return await release_due(database, each, lambda: None, until=last, folder=folder)
 
     for code, tables in _of_each(region, run).items():
         typer.echo(f"{code}: released {tables} tables")
@@ -49,7 +50,7 @@ def release(
 def list_all(region: Code = None, as_json: AsJson = False) -> None:
     """What was released, newest first: number, table, days, cost, and the hash of its bytes."""
 
-    async def run(database: "Database", each: "Region") -> list[dict[str, Any]]:
+    async def run(database: "Database", each: "Region", _: Settings) -> list[dict[str, Any]]:
         from insights.read_releases import list_releases
 
         lines: list[dict[str, Any]] = []
@@ -77,7 +78,7 @@ def list_all(region: Code = None, as_json: AsJson = False) -> None:
 def budget(region: Code = None, as_json: AsJson = False) -> None:
     """What may be told of people in each year, and what was: in billionths of rho."""
 
-    async def run(database: "Database", each: "Region") -> list[dict[str, Any]]:
+    async def run(database: "Database", each: "Region", _: Settings) -> list[dict[str, Any]]:
         from insights.read_releases import list_budgets
 
         async with database.snapshot(each.region_id) as db:
@@ -107,7 +108,7 @@ def _tell(found: dict[str, list[dict[str, Any]]], *, as_json: bool, nothing: str
 
 
 def _of_each(
-    code: str | None, work: "Callable[[Database, Region], Awaitable[Result]]"
+    code: str | None, work: "Callable[[Database, Region, Settings], Awaitable[Result]]"
 ) -> dict[str, Result]:
     """What `work` finds in each region, or in the one that is named."""
 
@@ -121,7 +122,7 @@ def _of_each(
             if code is not None and code not in regions:
                 raise refused(f"there is no region {code}", code=2)
             chosen = regions.values() if code is None else [regions[code]]
-            return {each.code: await work(database, each) for each in chosen}
+            return {each.code: await work(database, each, settings) for each in chosen}
         finally:
             await database.close()
 

@@ -129,7 +129,7 @@ async def _verify(
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
-            books = await verify_whole_region(database, region)
+            books = await verify_whole_region(database, region, settings.published_heads_dir)
             chain = await verify_sealed(database, region, believed.keys, heads)
             found.append(Found(books, chain))
         return believed, found

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from insights.mechanism import MECHANISMS, WEEKLY, WEEKS_A_QUARTER
+from insights.newest_release import check_newest, mark_newest
 from insights.plans import Plan, first_week, plan_for
 from insights.read_figures import read_quarter, read_week
 from insights.release_tables import Period, release_tables
@@ -37,16 +39,21 @@ async def release_due(
     beat: Callable[[], None],
     *,
     until: date = date.max,
+    folder: Path | None = None,
 ) -> int:
     """Release what is due of days up to `until`; how many tables it was. Twice is once.
 
+    `folder` is told of the newest release, outside of the database (insights/newest_release.py).
+
     A period is due once the journal is past its last day: then nothing of it comes any more. Each
     is a transaction of its own, so what was released stands wherever this ends. Raises
-    privacy-budget-spent and the driver's errors.
+    release-missing, privacy-budget-spent, the driver's errors, and OSError from the folder.
     """
     done = 0
     while True:
         async with database.snapshot(region.region_id) as db:
+            await check_newest(db, region, folder)
+            await mark_newest(db, region, folder)
             due = await next_due(db, region, until)
             plan = await plan_for(db, region.region_id, due.first_day) if due else None
         if due is None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -12,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import Database
 from insights.chain import NOTHING, Header
 from insights.mechanism import MECHANISMS
+from insights.newest_release import is_missing, marked
 from insights.output import Output, Query
+from insights.plans import first_week
 from insights.tables import budget, plan, release
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
@@ -22,9 +25,23 @@ _AT_ONCE: Final = 50
 """Releases that are held in memory together."""
 
 
-async def verify_whole_region(database: Database, region: Region) -> Verdict:
-    """As `verify_books`, and what was told of people beside it."""
-    return await verify_region(database, region, {**CHECKS, **STATISTICS})
+async def verify_whole_region(
+    database: Database, region: Region, folder: Path | None = None
+) -> Verdict:
+    """As `verify_books`, and what was told of people beside it.
+
+    With the folder of published heads, also whether the newest release is the one written there.
+    Raises OSError where that cannot be read.
+    """
+    mark = marked(folder, region.code)
+
+    async def _newest(db: AsyncSession, region: Region) -> list[str]:
+        if mark is None or not await is_missing(db, region, mark):
+            return []
+        return [f"release {mark.release_no} is not there, or is another one"]
+
+    published = {"the newest release that was published is there": _newest}
+    return await verify_region(database, region, {**CHECKS, **STATISTICS, **published})
 
 
 async def _follow_on(db: AsyncSession, region: Region) -> list[str]:
@@ -121,6 +138,23 @@ async def _budgets(db: AsyncSession, region: Region) -> list[str]:
     ]
 
 
+async def _whole_periods(db: AsyncSession, region: Region) -> list[str]:
+    """Each is of a week from Monday, or of the thirteen of a quarter from the first week on."""
+    begin = await first_week(db, region.region_id)
+    rows = await db.execute(
+        select(release.c.release_no, release.c.table_name, release.c.first_day, release.c.last_day)
+        .where(release.c.region_id == region.region_id)
+        .order_by(release.c.release_no)
+    )
+    faults = []
+    for number, table, first_day, last_day in rows:
+        weeks = MECHANISMS[table].weeks
+        since = (first_day - begin).days if begin is not None else -1
+        if since < 0 or since % (7 * weeks) or (last_day - first_day).days != 7 * weeks - 1:
+            faults.append(f"release {number}")
+    return faults[:MOST_FAULTS]
+
+
 async def _plans(db: AsyncSession, region: Region) -> list[str]:
     """A plan is what its digest says."""
     of = plan.c
@@ -136,6 +170,7 @@ async def _plans(db: AsyncSession, region: Region) -> list[str]:
 
 STATISTICS: Final[Mapping[str, Check]] = {
     "releases are what their hashes say, each after the one before": _follow_on,
+    "releases are of whole weeks and quarters": _whole_periods,
     "what is used of a privacy budget is what releases cost": _budgets,
     "plans of statistics are what their digests say": _plans,
 }

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
@@ -58,6 +59,8 @@ class Worker:
     heart: Heartbeat
     jobs: dict[str, Job] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
+    published: Path | None = None
+    """Where heads are published, and the newest release of statistics beside them."""
 
     async def round(self) -> None:
         """Do every job that is due; one that fails does not keep the others from theirs."""
@@ -133,7 +136,7 @@ class Worker:
 
     async def _release_statistics(self, region: Region) -> int:
         """Of weeks that are over: the first entry of the next week says so, at any hour."""
-        new = await release_due(self.database, region, self.heart.beat)
+        new = await release_due(self.database, region, self.heart.beat, folder=self.published)
         if new:
             log.info("statistics of %s: released %d tables", region.code, new)
         return new
@@ -224,7 +227,7 @@ async def run(settings: Settings) -> None:
         parts.push_async_callback(sealing.close)
         sealing.standby = database.standby
         await refuse_a_login_that_may_not_seal(sealing)
-        worker = Worker(database, Heartbeat(settings))
+        worker = Worker(database, Heartbeat(settings), published=settings.published_heads_dir)
         simulator = Simulator(database, worker.heart.beat)
         sender = await parts.enter_async_context(sender_of(database, settings))
         vault = open_vault_of(settings)

@@ -44,13 +44,14 @@ async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: To
     await names_another_plan(town, plan)
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("SET session_replication_role = replica")
-    follow_on, budgets, plans = STATISTICS
+    follow_on, periods, budgets, plans = STATISTICS
     other_bytes = "output = output || ' ', output_sha256 = sha256(output || ' ')"
     changes = {
         "UPDATE insights.budget SET used = used - 1": budgets,
         f"UPDATE insights.release SET {other_bytes} WHERE release_no = 6": follow_on,
         "UPDATE insights.release SET cost = cost + 5 WHERE release_no = 2": follow_on,
         "DELETE FROM insights.release WHERE release_no = 3": follow_on,
+        "UPDATE insights.release SET first_day = first_day + 1 WHERE release_no = 4": periods,
     }
     seen = 0
     for change, check in changes.items():
