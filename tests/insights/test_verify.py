@@ -51,6 +51,7 @@ async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: To
         f"UPDATE insights.release SET {other_bytes} WHERE release_no = 6": follow_on,
         "UPDATE insights.release SET cost = cost + 5 WHERE release_no = 2": follow_on,
         "DELETE FROM insights.release WHERE release_no = 3": follow_on,
+        "ALTER TABLE insights.release DROP CONSTRAINT release_is_of_whole_weeks;"
         "UPDATE insights.release SET first_day = first_day + 1 WHERE release_no = 4": periods,
     }
     seen = 0
