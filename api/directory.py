@@ -19,7 +19,12 @@ from api.copies import is_known
 from api.fields import Uuid, digits
 from api.pages import Listing, Page, Paged, Paging
 from api.rate_limit import Quota, address_of
-from api.running_campaigns import CampaignHere, CampaignsHere, merchants_of
+from api.running_campaigns import (
+    CampaignHere,
+    CampaignsHere,
+    campaigns_here,
+    merchants_of,
+)
 from api.state import state_of
 from campaigns.form import MerchantClass
 from core.errors import Problem
@@ -203,11 +208,10 @@ async def _page(
     if region is None:
         raise Problem(REGION_UNKNOWN)
     start = DIRECTORY.start(paging)
-    running = (await state.boards.of(region)).running
-    here = CampaignsHere(running)
+    here = campaigns_here((await state.boards.of(region)).running)
     which, campaign_id = wanted
     if campaign_id is not None:
-        which = replace(which, of=merchants_of(running.by_id.get(campaign_id)))
+        which = replace(which, of=merchants_of(here.running.by_id.get(campaign_id)))
     rows = await _read(request, region, which, start or START, paging.limit + 1, is_placed)
     return DIRECTORY.page(
         rows,

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.running_campaigns import CampaignsHere, merchants_of
+from api.running_campaigns import CampaignsHere, campaigns_here, merchants_of
 from bench.campaigns import other_terms
 from bench.figures import Figure, Ratio, Result
 from bench.filled import Filled
@@ -114,22 +114,21 @@ async def _measure(
     running: Running,
 ) -> tuple[list[float], dict[str, list[float]]]:  # fmt: skip
     now = datetime(2026, 11, 27, 12, tzinfo=UTC)
-    points: list[float] = []
+    here, points = campaigns_here(running), list[float]()
     searches: dict[str, list[float]] = {}
     for _ in range(max(8, tries // 10)):
         named = {"region": region_id, "id": chance.choice(stores)}
         points.append(await _timed(db.execute(_POINT, named)))
         for way, which in _searches(chance, running).items():
-            looking = _look(db, region_id, which, now, running)
+            looking = _look(db, region_id, which, now, here)
             searches.setdefault(way, []).append(await _timed(looking))
     return points, searches
 
 
 async def _look(
-    db: AsyncSession, region_id: int, which: WhichStores, now: datetime, running: Running
+    db: AsyncSession, region_id: int, which: WhichStores, now: datetime, here: CampaignsHere
 ) -> None:
     """A page as the route reads it, with the campaigns of each of its stores."""
-    here = CampaignsHere(running)
     for store in await find_stores(db, region_id, which, START, _PAGE, now):
         here.at(store)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Final, Self
 
@@ -26,7 +27,7 @@ class Span(BaseModel):
     ] = Field(examples=["02:00"])
     """`24:00` is midnight. The same as `opens` is a whole day."""
 
-    @property
+    @cached_property
     def minutes(self) -> tuple[int, int]:
         """From the day's midnight; the second is more than 1440 where it lies in the next day."""
         opens, closes = _minutes(self.opens), _minutes(self.closes)
