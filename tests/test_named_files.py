@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
+from tests.for_each import wrong
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -11,12 +11,15 @@ FILE = re.compile(r"`((?:\w+/)+\w+\.(?:py|sql|sh|json|md))`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_that_a_page_names_is_there(page: Path):
+def names_files_that_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = [ROOT / name for name in FILE.findall(text)]
     linked = [page.parent / name for name in LINK.findall(text)]
     assert [path.name for path in {*named, *linked} if not path.exists()] == []
+
+
+def test_every_file_that_a_page_names_is_there():
+    assert wrong(PAGES, names_files_that_are_there) == []
 
 
 def test_names_and_links_are_found():

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.for_each import wrong
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 299
@@ -60,13 +60,16 @@ def test_there_are_files_to_look_at():
     assert len(CODE) > 20
 
 
-@pytest.mark.parametrize("path", CODE, ids=named)
-def test_a_file_says_its_job_and_fits_in_a_head(path):
+def says_its_job_and_fits_in_a_head(path: Path) -> None:
     lines = text_of(path).splitlines()
     assert len(lines) <= MOST_LINES, "split it"
     comment = "--" if path.suffix == ".sql" else ('"""', "#")
     assert lines, "an empty file has no job"
     assert lines[0].startswith(comment), "the first line says what the file is for"
+
+
+def test_a_file_says_its_job_and_fits_in_a_head():
+    assert wrong(CODE, says_its_job_and_fits_in_a_head, named) == []
 
 
 def test_names_say_what_a_thing_is():

@@ -2,15 +2,10 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-import jsonschema_rs
-import pytest
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
@@ -18,49 +13,24 @@ from api.claims import ROLES, SCOPES
 from api.openapi_tags import TAGS
 from api.routers import ROUTERS
 from cli.openapi import document
-from core.errors import REGISTRY
 from merchants.qr import parse
-from tests.api.described import AS_IT_STANDS, DOCUMENT, TELL_OF_RELEASES
-from tests.cli.served import ROOT
+from tests.api.described import (
+    AS_IT_STANDS,
+    DOCUMENT,
+    OF_V1,
+    OPERATIONS,
+    TELL_OF_RELEASES,
+    bodies,
+    examples,
+    validator,
+)
 from tests.every_module import load_every_module
+from tests.for_each import wrong
 
-load_every_module()  # problems are known once their modules are: see the last test
-SCHEMAS = DOCUMENT["components"]["schemas"]
-OPERATIONS: dict[str, dict[str, Any]] = {
-    f"{method} {path}": operation
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
-OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label}
-for _public in ("campaigns", "stores", "stores.geojson", "statistics-plan"):
-    OF_V1.pop(f"get /v1/regions/{{region}}/{_public}")  # for anybody: no token, none refused
-NAME = re.compile(r"[A-Z][A-Za-z]+")
 VERB_NOUN = re.compile(r"[a-z]+([A-Z][a-z]*)+")
 
 
-def bodies(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every body that is sent or answered: where, and its media type object."""
-    if "requestBody" in operation:
-        yield "request", operation["requestBody"]["content"]["application/json"]
-    for status, response in operation["responses"].items():
-        for content in response.get("content", {}).values():
-            yield status, content
-
-
-def examples(content: dict[str, Any]) -> list[Any]:
-    """All examples of a body."""
-    found = [example["value"] for example in content.get("examples", {}).values()]
-    return found + ([content["example"]] if "example" in content else [])
-
-
-def validator(schema: dict[str, Any]) -> Any:
-    """Of a schema that may refer to the others; formats count."""
-    whole = {**schema, "components": DOCUMENT["components"]}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-
-
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_an_operation_says_what_it_is(label: str):
+def says_what_it_is(label: str) -> None:
     operation = OPERATIONS[label]
     assert VERB_NOUN.fullmatch(operation["operationId"])
     assert operation["summary"][0].isupper()
@@ -71,13 +41,20 @@ def test_an_operation_says_what_it_is(label: str):
         assert parameter["schema"], parameter
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_every_body_has_an_example_and_every_example_is_valid(label: str):
+def test_an_operation_says_what_it_is():
+    assert wrong(OPERATIONS, says_what_it_is) == []
+
+
+def has_valid_examples(label: str) -> None:
     for where, content in bodies(OPERATIONS[label]):
         assert examples(content), where
         for example in examples(content):
             errors = [str(error) for error in validator(content["schema"]).iter_errors(example)]
             assert errors == [], where
+
+
+def test_every_body_has_an_example_and_every_example_is_valid():
+    assert wrong(OPERATIONS, has_valid_examples) == []
 
 
 def test_an_example_of_a_request_is_one_that_its_route_takes():
@@ -89,8 +66,7 @@ def test_an_example_of_a_request_is_one_that_its_route_takes():
                 taken.validate_json(json.dumps(example))
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_every_parameter_says_what_it_is_and_shows_a_valid_example(label: str):
+def describes_its_parameters(label: str) -> None:
     for parameter in OPERATIONS[label].get("parameters", []):
         assert parameter["description"].endswith("."), parameter["name"]
         schema = parameter["schema"]
@@ -100,8 +76,11 @@ def test_every_parameter_says_what_it_is_and_shows_a_valid_example(label: str):
             assert validator(schema).is_valid(example), parameter["name"]
 
 
-@pytest.mark.parametrize("label", OF_V1)
-def test_an_operation_tells_its_problems(label: str):
+def test_every_parameter_says_what_it_is_and_shows_a_valid_example():
+    assert wrong(OPERATIONS, describes_its_parameters) == []
+
+
+def tells_its_problems(label: str) -> None:
     operation = OF_V1[label]
     method = label.split(maxsplit=1)[0]
     answers = operation["responses"].keys()
@@ -122,6 +101,10 @@ def test_an_operation_tells_its_problems(label: str):
         assert operation["responses"][status] == reference
 
 
+def test_an_operation_tells_its_problems():
+    assert wrong(OF_V1, tells_its_problems) == []
+
+
 def is_of_a_put(label: str) -> bool:
     path = label.removeprefix("get ").removesuffix("/explanation")
     return f"put {path}" in OF_V1
@@ -130,8 +113,7 @@ def is_of_a_put(label: str) -> bool:
 TOKEN = re.compile(r"\n\nToken: face `(\w+)`(?:, role (any|`[`\w ]+`))?, scope `([a-z:]+)`\.$")
 
 
-@pytest.mark.parametrize("label", OF_V1)
-def test_an_operation_tells_who_may(label: str):
+def tells_who_may(label: str) -> None:
     operation = OF_V1[label]
     told = TOKEN.search(operation["description"])
     if operation.get("security") == [{"any": []}]:
@@ -150,6 +132,10 @@ def test_an_operation_tells_who_may(label: str):
     assert named <= ROLES[face]
 
 
+def test_an_operation_tells_who_may():
+    assert wrong(OF_V1, tells_who_may) == []
+
+
 def test_who_may_is_what_the_check_demands():
     said = {
         operation["operationId"]: operation["description"].rpartition("Token: ")[2]
@@ -162,8 +148,7 @@ def test_who_may_is_what_the_check_demands():
     assert said["changeWallet"] == "face `admin`, role `desk` or `finance`, scope `admin:write`."
 
 
-@pytest.mark.parametrize("label", OF_V1)
-def test_only_a_webhook_and_a_sign_in_have_no_bearer(label: str):
+def has_a_bearer_where_it_must(label: str) -> None:
     security = OF_V1[label].get("security")
     if "/webhooks/" in label:
         names = {parameter["name"] for parameter in OF_V1[label]["parameters"]}
@@ -175,6 +160,10 @@ def test_only_a_webhook_and_a_sign_in_have_no_bearer(label: str):
         assert security in [[{face: []}] for face in ("resident", "merchant", "admin", "any")]
 
 
+def test_only_a_webhook_and_a_sign_in_have_no_bearer():
+    assert wrong(OF_V1, has_a_bearer_where_it_must) == []
+
+
 def test_names_of_operations_are_unique():
     names = Counter(operation["operationId"] for operation in OPERATIONS.values())
     assert [name for name, count in names.items() if count > 1] == []
@@ -184,71 +173,6 @@ def test_every_tag_is_described_and_used():
     used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
     assert used == TAGS.keys()
     assert DOCUMENT["tags"] == [{"name": name, "description": said} for name, said in TAGS.items()]
-
-
-def test_names_of_schemas_are_words():
-    assert [name for name in SCHEMAS if not NAME.fullmatch(name)] == []
-    assert [name for name, schema in SCHEMAS.items() if schema.get("title", name) != name] == []
-
-
-def test_every_schema_is_used_and_described():
-    text = str(DOCUMENT)
-    assert [name for name in SCHEMAS if f"'#/components/schemas/{name}'" not in text] == []
-    assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
-
-
-ANSWERS_ALONE = {
-    name
-    for operation in OPERATIONS.values()
-    for where, content in bodies(operation)
-    if where != "request"
-    for name in [content["schema"].get("$ref", "").rpartition("/")[2]]
-    if name
-}
-
-
-@pytest.mark.parametrize("name", sorted(ANSWERS_ALONE))
-def test_an_answer_has_all_its_members_always(name: str):
-    schema = SCHEMAS[name]
-    assert schema.get("required", []) == list(schema["properties"])
-
-
-def test_amounts_are_whole_numbers_and_times_have_their_format():
-    for name, schema in SCHEMAS.items():
-        for member, part in schema.get("properties", {}).items():
-            types = {option.get("type") for option in part.get("anyOf", [part])} - {"null"}
-            if member.endswith("_yen") or member in {"seq", "points", "amount"}:
-                assert types == {"integer"}, (name, member)
-            if member.endswith("_at") or member == "at":
-                assert part.get("anyOf", [part])[0]["format"] == "date-time", (name, member)
-            if member.endswith("_id"):
-                options = part.get("anyOf", [part])
-                is_foreign = (name, member) == ("TopUpSucceeded", "wallet_id")
-                assert is_foreign or options[0]["format"] == "uuid", (name, member)
-
-
-def test_every_problem_has_its_example():
-    shared = DOCUMENT["components"]["responses"]
-    told = {
-        slug: example["value"]
-        for response in shared.values()
-        for slug, example in response["content"]["application/problem+json"]["examples"].items()
-    }
-    of_jobs = {
-        *("lot-not-expired", "points-not-due", "mark-not-reached", "campaign-not-due"),
-        *("settlement-overtaken", "privacy-budget-spent", "release-missing"),
-    }
-    assert told.keys() == REGISTRY.keys() - of_jobs
-    for slug, value in told.items():
-        assert (value["type"], value["status"]) == (f"/problems/{slug}", REGISTRY[slug].status)
-        assert validator(SCHEMAS["Problem"]).is_valid(value)
-
-
-def test_bounds_are_said_in_the_words_of_json_schema():
-    paging = OPERATIONS["get /v1/admin/journal"]["parameters"]
-    limit = next(parameter["schema"] for parameter in paging if parameter["name"] == "limit")
-    assert (limit["minimum"], limit["maximum"]) == (1, 200)
-    assert re.findall(r'"[gl][et]": ', json.dumps(DOCUMENT)) == [], "pydantic's own words"
 
 
 def test_whoever_may_retry_is_told_how_a_retry_shows():
@@ -280,20 +204,6 @@ def test_the_example_of_a_payment_adds_up():
     assert body["example"]["amount_yen"] == example["amount_yen"]
 
 
-def test_it_is_the_same_every_time():
+def test_it_is_the_same_when_every_module_is_loaded():
+    load_every_module()  # tests/cli/test_commands.py has it of a process that loads no more
     assert document() == DOCUMENT
-
-
-DESCRIBED = """
-import json
-{before}
-from cli.openapi import document
-print(json.dumps(document()))
-"""
-
-
-@pytest.mark.parametrize("before", ["", "from tests.every_module import *; load_every_module()"])
-def test_it_is_the_same_whichever_modules_are_loaded(before: str):
-    command = [sys.executable, "-c", DESCRIBED.format(before=before)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert json.loads(told.stdout) == json.loads(json.dumps(DOCUMENT))
