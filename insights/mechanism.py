@@ -19,6 +19,12 @@ WEEKLY_COST: Final = 9_000_000
 QUARTERLY_COST: Final = 10_000_000
 KEPT_FOR_DELIVERIES: Final = 12_000_000
 """Of a year, for figures of what was delivered."""
+DELIVERY_COST: Final = 250_000
+"""Of one notice, to whoever got it."""
+DELIVERY_MONTH_COST: Final = 1_000_000
+"""Of a calendar month: nobody gets more than four notices in one."""
+MONTHS_A_YEAR: Final = 12
+"""So many first days of a month do 364 days have at most."""
 
 CLIP_YEN: Final = 15_000
 """L2 of what one person adds to the amounts of a table, in a week or in a quarter."""
@@ -79,6 +85,9 @@ def sigma_of(sensitivity: int, cost: int) -> int:
     return isqrt(squared - 1) + 1
 
 
+DELIVERY_SIGMA_MILLI: Final = 1_000 * (sigma_of(1, DELIVERY_COST))
+"""Of the noise in each of a notice's two numbers: whole people, of whom one is in one number."""
+
 _SPEND: Final = ("spend_yen",)
 MECHANISMS: Final[dict[TableName, Mechanism]] = {
     each.table: each
@@ -97,6 +106,7 @@ MECHANISMS: Final[dict[TableName, Mechanism]] = {
 }
 WEEKLY: Final[tuple[TableName, ...]] = ("area_category", "district", "area_age_band")
 
+assert MONTHS_A_YEAR * DELIVERY_MONTH_COST == KEPT_FOR_DELIVERIES
 assert sum(MECHANISMS[name].cost for name in WEEKLY) == WEEKLY_COST
 assert (
     WEEKS_A_YEAR * WEEKLY_COST

@@ -115,6 +115,51 @@ release = Table(
     schema=_SCHEMA,
 )
 
+delivery_month = Table(
+    "delivery_month",
+    metadata,
+    needed("region_id", Integer),
+    needed("month", Date),
+    needed("scope", Text),
+    needed("period", Date),
+    needed("cost", BigInteger),
+    PrimaryKeyConstraint("region_id", "month", name="delivery_month_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "scope", "period"],
+        ["insights.budget.region_id", "insights.budget.scope", "insights.budget.period"],
+        name="delivery_month_budget_fk",
+    ),
+    schema=_SCHEMA,
+)
+
+delivery_figure = Table(
+    "delivery_figure",
+    metadata,
+    needed("region_id", Integer),
+    needed("message_id", Uuid),
+    needed("first_month", Date),
+    needed("last_month", Date),
+    needed("read_people", BigInteger),
+    needed("unread_people", BigInteger),
+    needed("sigma_milli", BigInteger),
+    needed("released_at", _INSTANT),
+    PrimaryKeyConstraint("region_id", "message_id", name="delivery_figure_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "message_id"],
+        ["notifications.message.region_id", "notifications.message.message_id"],
+        name="delivery_figure_message_fk",
+    ),
+    *(
+        ForeignKeyConstraint(
+            ["region_id", f"{which}_month"],
+            ["insights.delivery_month.region_id", "insights.delivery_month.month"],
+            name=f"delivery_figure_{which}_month_fk",
+        )
+        for which in ("first", "last")
+    ),
+    schema=_SCHEMA,
+)
+
 released: Final = table(
     "released",
     *(column(each.name, each.type) for each in release.c if each.name != "scope"),
@@ -129,5 +174,18 @@ plan_told: Final = table(
     column("approval_no", Integer),
     column("approved_by", Text),
     column("approved_at", _INSTANT),
+    schema=_SCHEMA,
+)
+delivery_told: Final = table(
+    "delivery_told",
+    column("region_id", Integer),
+    column("message_id", Uuid),
+    column("kind", Text),
+    column("title", Text),
+    column("made_at", _INSTANT),
+    column("read_people", BigInteger),
+    column("unread_people", BigInteger),
+    column("sigma_milli", BigInteger),
+    column("released_at", _INSTANT),
     schema=_SCHEMA,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
-from sqlalchemy import Row, func, select
+from sqlalchemy import BigInteger, Row, cast, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
@@ -16,7 +16,7 @@ from insights.mechanism import MECHANISMS
 from insights.newest_release import is_missing, marked
 from insights.output import Output, Query
 from insights.plans import first_week
-from insights.tables import budget, plan, release
+from insights.tables import budget, delivery_month, plan, release
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
 from payments.verify import CHECKS
@@ -115,11 +115,16 @@ def _misfit_of(row: Row[Any]) -> str | None:
 
 
 async def _budgets(db: AsyncSession, region: Region) -> list[str]:
-    """What is used of each year is the sum of what its releases cost."""
+    """What is used of each year is what its releases and its months of notices cost."""
+    each = union_all(
+        *(
+            select(of.c.scope, of.c.period, of.c.cost).where(of.c.region_id == region.region_id)
+            for of in (release, delivery_month)
+        )
+    ).subquery()
     paid = (
-        select(release.c.scope, release.c.period, func.sum(release.c.cost).label("cost"))
-        .where(release.c.region_id == region.region_id)
-        .group_by(release.c.scope, release.c.period)
+        select(each.c.scope, each.c.period, cast(func.sum(each.c.cost), BigInteger).label("cost"))
+        .group_by(each.c.scope, each.c.period)
         .subquery()
     )
     rows = await db.execute(

@@ -22,6 +22,7 @@ from insights.release_due import release_due
 from ledger.regions import Region, load_regions
 from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
+from notifications.release_deliveries import release_deliveries
 from payments.run_settlement import close_what_is_over
 from seals.keys import open_seal_keys
 from worker.carry_out_plans import carry_out_plans
@@ -115,6 +116,7 @@ class Worker:
             "papers": partial(issue_what_lacks, self.database, region, self.heart.beat),
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
             "statistics": partial(self._release_statistics, region),
+            "delivery figures": partial(self._release_deliveries, region),
         }
 
     async def _each_round(self, name: str, work: Callable[[], Awaitable[int]]) -> None:
@@ -139,6 +141,12 @@ class Worker:
         new = await release_due(self.database, region, self.heart.beat, folder=self.published)
         if new:
             log.info("statistics of %s: released %d tables", region.code, new)
+        return new
+
+    async def _release_deliveries(self, region: Region) -> int:
+        new = await release_deliveries(self.database, region)
+        if new:
+            log.info("delivery figures of %s: told of %d notices", region.code, new)
         return new
 
     def _job(self, name: str) -> Job:

@@ -20,7 +20,7 @@ VIEWS: Final = {
     *("campaigns.standing_told", "campaigns.journal_told", "campaigns.gauge_told"),
     *("campaigns.approval", "campaigns.version", "campaigns.simulation_told"),
     *("campaigns.benefit_told", "ledger.region_settings"),
-    *("insights.released", "insights.budget_told", "insights.plan_told"),
+    *("insights.delivery_told", "insights.released", "insights.budget_told", "insights.plan_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
 }
 OURS: Final = """

@@ -13,7 +13,8 @@ from tests.api.benefit_steps import asked, person
 from tests.api.benefit_steps import listed as benefit_listed
 from tests.api.campaign_steps import approved, drafted, simulated, started
 from tests.campaigns import versions_builder
-from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
+from tests.insights.statistics_builder import FIGURES, WEEK, go_to, hold_plan, release_week
+from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -56,8 +57,11 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     plan = await hold_plan(town)
     await go_to(town, plan.lists.first_week + WEEK)
     await release_week(town, plan, plan.lists.first_week)
+    message_id = await tell_a_notice(town)
     superuser = await asyncpg.connect(place.superuser_url)
     try:
+        for statement in FIGURES.split(";")[:-1]:
+            await superuser.execute(statement, town.region.region_id)
         await superuser.execute(
             "REVOKE SELECT ON ALL TABLES IN SCHEMA campaigns, merchants, residents, access,"
             " insights FROM meguri_app;"
@@ -68,6 +72,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         await superuser.close()
     ids |= {
         "plan_id": plan.plan_id,
+        "message_id": message_id,
         "campaign_id": campaign,
         "funding_id": funding.entry_id,
         "change_id": change.entry_id,

@@ -84,6 +84,23 @@ async def test_releases_are_read_byte_for_byte_by_those_who_see_nobody(office: O
     assert year["left_nano_rho"] == 513_250_000
     is_problem(await office.get("city", "statistics/releases/7"), 404, "statistics-release-unknown")
     assert (await office.get("desk", "statistics/releases")).status_code == 403
+    await _figures_of_deliveries(office)
+
+
+async def _figures_of_deliveries(office: Office) -> None:
+    """Of one notice, as it stands there; filtered, and of no other one."""
+    [told] = (await office.get("city", "statistics/deliveries")).json()["items"]
+    assert (told["title"], told["sigma_people_milli"]) == ("夏祭り", 45_000)
+    assert told["read"] == {"value": 1_800, "low": 1_711, "high": 1_889}
+    assert told["unread"] == {"value": -12, "low": -101, "high": 77}
+    assert told["got"] == {"value": 1_788, "low": 1_663, "high": 1_913}
+    path = f"statistics/deliveries/{told['message_id']}"
+    assert (await office.get("campaigns", path)).json() == told
+    campaigns = await office.get("city", "statistics/deliveries", kind="campaign")
+    assert campaigns.json() == {"items": [], "next_cursor": None}
+    other = await office.get("city", f"statistics/deliveries/{new_id()}")
+    is_problem(other, 404, "delivery-figures-unknown")
+    assert (await office.get("desk", path)).status_code == 403
 
 
 async def test_a_store_lies_in_a_listed_district(office: Office, town: Town):

@@ -16,6 +16,7 @@ from insights.plan import StatisticsPlan
 from insights.plans import Plan, approve_plan, draft_plan, find_plan
 from insights.release_tables import Figures, Period, noisy_output, release_tables
 from insights.released import TableName
+from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place
 from tests.town_builder import ADMIN, APPROVER, Town, new_id
 
@@ -97,7 +98,15 @@ FILL = """
     SELECT region_id, 1, 'district', first_week, first_week + 6, plan_id, 'year', first_week,
            digest, digest, 316228, 42164, 2250000, '{}', sha256('{}'), digest, digest, drafted_at
       FROM insights.plan WHERE region_id = $1;
+    INSERT INTO insights.delivery_month
+    SELECT region_id, '2026-12-01', scope, period, 1000000 FROM insights.budget
+     WHERE region_id = $1;
+    INSERT INTO insights.delivery_figure
+    SELECT region_id, message_id, '2026-12-01', '2026-12-01', 1800, -12, 45000, now()
+      FROM notifications.message WHERE region_id = $1;
 """
+FIGURES = "".join(f"{each};" for each in FILL.split(";")[-3:-1])
+"""Of deliveries of whatever notices there are; nobody paid for them."""
 
 
 async def fill_statistics(place: Place, *regions: int) -> None:
@@ -130,12 +139,16 @@ async def furnish_statistics(town: Town) -> dict[str, Any]:
                 made.sigma_yen, made.sigma_payers_milli, made.cost, output,
                 sha256(output).digest(),
             )  # fmt: skip
+        message_id = await tell_a_notice(town)
+        for statement in FIGURES.split(";")[:-1]:
+            await owner.execute(statement, region.region_id)
     finally:
         await owner.close()
     again = plan.lists.model_copy(update={"areas": plan.lists.areas[:1], "districts": []})
     return {
         "plan_id": plan.plan_id,
         "release_no": 1,
+        "deliveries message_id": message_id,
         "details district": "station",
         "plans plan": again.model_dump(mode="json", exclude_none=True),
     }

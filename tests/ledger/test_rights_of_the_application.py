@@ -196,6 +196,7 @@ async def test_functions_that_run_as_the_owner_look_nothing_up_in_a_path(applica
     assert {row["proname"] for row in rows if row["is_open"]} == {
         "load", "write", "now", "open_region", "make_partitions", "erase_reasons",
         "erase_person_facts", "stores_called", "append", "approve_plan", "lock_budget",
+        "append_delivery",
     }  # fmt: skip
     for row in rows:
         # pg_temp last, or else it would be searched first: anybody may fill it.

@@ -11,7 +11,7 @@ from notifications.kinds import Language
 from notifications.messages import Message, Words, put_message
 from notifications.tables import address, inbox, outbox, preference, received
 from residents.tables import person
-from tests.town_builder import new_id
+from tests.town_builder import Town, new_id
 
 TEXTS: Final[dict[Language, Words]] = {
     "ja": Words("夏祭り", "土曜日に広場で夏祭りがあります。"),
@@ -26,6 +26,15 @@ def made_message(message_id: UUID, made_at: datetime) -> Message:
         message_id, "public_service", "segment", TEXTS, {"purpose": "events"}, made_at,
         made_at + timedelta(days=2), ("news_of_city",),
     )  # fmt: skip
+
+
+async def tell_a_notice(town: Town) -> UUID:
+    """A notice is put down now, and nobody has got it yet; its id."""
+    message_id = new_id()
+    made_at = (await town.database.clock()).now()
+    async with town.database.transaction(town.region.region_id) as db:
+        await put_message(db, town.region.region_id, made_message(message_id, made_at))
+    return message_id
 
 
 async def fill_notifications(database: Database, region_id: int) -> None:

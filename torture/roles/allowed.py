@@ -46,7 +46,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
                 "campaigns.approval", "campaigns.simulation_told", "campaigns.benefit_standing",
                 "insights.budget", "insights.budget_told", "insights.plan_approval",
                 "insights.plan_told", "insights.release", "insights.released", "insights.shop",
-                "insights.shop_step", "insights.circulation",
+                "insights.shop_step", "insights.circulation", "insights.delivery_month",
+                "insights.delivery_figure", "insights.delivery_told",
                 "meguri.alembic_version", "meguri.migration_digest",
                 "seals.block", "seals.erasure", "seals.key", "seals.publication", "seals.salt",
             ),
@@ -190,7 +191,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
          "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
-         "ledger.region_settings"), _READ
+         "insights.delivery_told", "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
         "notifications.outbox": _rights(
@@ -225,6 +226,7 @@ FUNCTIONS: Final = {
         "ledger.make_partitions", "access.erase_reasons",
         "ledger.erase_person_facts", "merchants.stores_called", "merchants.folded",
         "merchants.name_parts", "insights.approve_plan", "insights.append", "insights.lock_budget",
+        "insights.append_delivery",
     },
     "meguri_sealer": {"ledger.now", "ledger.session_region", "seals.append"},
     "meguri_city": {"ledger.now", "ledger.session_region"},
