@@ -12,7 +12,14 @@ from core.database import Connection, Database
 from tests.access.rows import fill_access
 from tests.benefits_builder import done, offered, use
 from tests.campaigns.versions_builder import drafted
-from tests.insights.statistics_builder import WEEK, go_to, hold_plan, release_week
+from tests.insights.statistics_builder import (
+    WEEK,
+    go_to,
+    hold_plan,
+    keep_delivery_figures,
+    release_week,
+)
+from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -63,6 +70,8 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             plan = await hold_plan(town)
             await go_to(town, plan.lists.first_week + WEEK)
             await release_week(town, plan, plan.lists.first_week)
+            await tell_a_notice(town)
+            await keep_delivery_figures(place, region.region_id)
     await database.close()
     yield place
     await servers.leave(place)

@@ -13,7 +13,13 @@ from tests.api.benefit_steps import asked, person
 from tests.api.benefit_steps import listed as benefit_listed
 from tests.api.campaign_steps import approved, drafted, simulated, started
 from tests.campaigns import versions_builder
-from tests.insights.statistics_builder import FIGURES, WEEK, go_to, hold_plan, release_week
+from tests.insights.statistics_builder import (
+    WEEK,
+    go_to,
+    hold_plan,
+    keep_delivery_figures,
+    release_week,
+)
 from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
@@ -58,10 +64,9 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     await go_to(town, plan.lists.first_week + WEEK)
     await release_week(town, plan, plan.lists.first_week)
     message_id = await tell_a_notice(town)
+    await keep_delivery_figures(place, town.region.region_id)
     superuser = await asyncpg.connect(place.superuser_url)
     try:
-        for statement in FIGURES.split(";")[:-1]:
-            await superuser.execute(statement, town.region.region_id)
         await superuser.execute(
             "REVOKE SELECT ON ALL TABLES IN SCHEMA campaigns, merchants, residents, access,"
             " insights FROM meguri_app;"

@@ -26,7 +26,13 @@ from tests import commands
 from tests.access.rows import fill_access
 from tests.archives.rows import nothing, rows_of
 from tests.debit_notes import ask_a_shop
-from tests.insights.statistics_builder import FIGURES, WEEK, go_to, hold_plan, release_week
+from tests.insights.statistics_builder import (
+    WEEK,
+    go_to,
+    hold_plan,
+    keep_delivery_figures,
+    release_week,
+)
 from tests.merchant_rows import fill_merchants
 from tests.notifications.message_rows import fill_notifications
 from tests.seals.sealed_town import live, sealed, sealing
@@ -62,8 +68,7 @@ async def keys(town: Town) -> SealKeys:
     await tell_gauges(town.database, town.region, await town.today() + timedelta(days=7))
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("UPDATE insights.budget SET used = used + 1000000")
-    for statement in FIGURES.split(";")[:-1]:
-        await superuser.execute(statement, 1)
+    await keep_delivery_figures(town.place, 1)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)
     await superuser.execute("INSERT INTO ledger.base_date VALUES ($1, '2126-03-31', 1, '[]')", 1)
     await superuser.execute(

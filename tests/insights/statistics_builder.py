@@ -105,8 +105,6 @@ FILL = """
     SELECT region_id, message_id, '2026-12-01', '2026-12-01', 1800, -12, 45000, now()
       FROM notifications.message WHERE region_id = $1;
 """
-FIGURES = "".join(f"{each};" for each in FILL.split(";")[-3:-1])
-"""Of deliveries of whatever notices there are; nobody paid for them."""
 
 
 async def fill_statistics(place: Place, *regions: int) -> None:
@@ -115,6 +113,14 @@ async def fill_statistics(place: Place, *regions: int) -> None:
     for region_id in regions:
         for statement in FILL.split(";")[:-1]:
             await owner.execute(statement, region_id)
+    await owner.close()
+
+
+async def keep_delivery_figures(place: Place, region_id: int) -> None:
+    """Figures of deliveries of whatever notices there are; nobody paid for them."""
+    owner = await asyncpg.connect(place.superuser_url)
+    for statement in FILL.split(";")[-3:-1]:
+        await owner.execute(statement, region_id)
     await owner.close()
 
 
@@ -139,11 +145,10 @@ async def furnish_statistics(town: Town) -> dict[str, Any]:
                 made.sigma_yen, made.sigma_payers_milli, made.cost, output,
                 sha256(output).digest(),
             )  # fmt: skip
-        message_id = await tell_a_notice(town)
-        for statement in FIGURES.split(";")[:-1]:
-            await owner.execute(statement, region.region_id)
     finally:
         await owner.close()
+    message_id = await tell_a_notice(town)
+    await keep_delivery_figures(town.place, region.region_id)
     again = plan.lists.model_copy(update={"areas": plan.lists.areas[:1], "districts": []})
     return {
         "plan_id": plan.plan_id,
