@@ -1,24 +1,21 @@
 """Whether the database is at a revision that this program can serve."""
 
 import asyncio
-from importlib.resources import files
 from typing import Final, Literal
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from core.database import Database
 from core.errors import Problem
-from migrations.digest import TABLE, digest, is_made_by_these
+from migrations.digest import TABLE, digest, is_made_by_these, revisions
 
 DEADLINE_S: Final = 2.0
 
 DatabaseState = Literal["up", "down", "not migrated", "made otherwise"]
 
-_OWN: Final = ScriptDirectory(str(files("migrations")))
-_DIGESTS: Final = {script.revision: digest(script.revision) for script in _OWN.walk_revisions()}
-_OLDER: Final = frozenset(script.revision for script in _OWN.walk_revisions() if not script.is_head)
+_DIGESTS: Final = {revision: digest(revision) for revision in revisions()}
+_OLDER: Final = frozenset(revisions()[:-1])
 
 
 async def database_state(database: Database) -> DatabaseState:

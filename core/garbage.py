@@ -1,4 +1,4 @@
-"""Garbage: a process that serves lets Python look for it seldom, and never in what lasts."""
+"""Garbage: our processes let Python look for it seldom, and never in what lasts."""
 
 import gc
 from typing import Final
@@ -20,4 +20,9 @@ def collect_seldom() -> None:
     """
     gc.collect()
     gc.freeze()
+    collect_rarely()
+
+
+def collect_rarely() -> None:
+    """Look seldom through all there is: for programs that are still being imported."""
     gc.set_threshold(NET_ALLOCATIONS, 10, 10)

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-import opendp.prelude as dp
-
-dp.enable_features("contrib")  # OpenDP asks for this word for what it has not proved on paper yet
 _BILLION: Final = 1_000_000_000
 
 
@@ -22,5 +19,8 @@ def add_noise(values: Sequence[int], sensitivity: int, sigma: int, cost: int) ->
 
 @cache
 def _measurement(sigma: int) -> Any:
+    import opendp.prelude as dp  # only who releases needs it, and NumPy with it
+
+    dp.enable_features("contrib")  # OpenDP asks for this word for what it has not proved on paper
     space = dp.vector_domain(dp.atom_domain(T=dp.i64)), dp.l2_distance(T=float)
     return dp.m.make_gaussian(*space, scale=float(sigma))

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from insights.figures import WEEK
 from insights.mechanism import WEEKS_A_YEAR
-from insights.release_due import WEEK
 from insights.released import TableName
 from insights.tables import budget_told, released
 

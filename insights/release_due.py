@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
+from insights.figures import WEEK
 from insights.mechanism import MECHANISMS, WEEKLY, WEEKS_A_QUARTER
 from insights.newest_release import check_newest, mark_newest
 from insights.plans import Plan, first_week, plan_for
@@ -20,7 +21,6 @@ from insights.tables import release
 from ledger import tables as ledger_tables
 from ledger.regions import Region
 
-WEEK: Final = timedelta(days=7)
 _ONE_DAY: Final = timedelta(days=1)
 
 

@@ -15,11 +15,17 @@ TABLE: Final = "meguri.migration_digest"
 FIRST: Final = "0001"
 
 _SQL: Final = files("migrations") / "sql"
+_VERSIONS: Final = files("migrations") / "versions"
 _COMMENT: Final = re.compile(r"\s*--")
 
 
 class OtherMigrationsError(Exception):
     """The database was made by other migrations than these; no upgrade leads from it to here."""
+
+
+def revisions() -> list[str]:
+    """Every revision, the newest last: each is named by the number that its file begins with."""
+    return sorted(file.name[:4] for file in _VERSIONS.iterdir() if file.name.endswith(".py"))
 
 
 def digest(revision: str) -> str:

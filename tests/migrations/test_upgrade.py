@@ -2,14 +2,16 @@
 
 import asyncio
 import sys
+from importlib.resources import files
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from cli.migrate import compare, upgrade
 from core.database import Database
 from ledger.books import ASSETS, FLOORLESS, VALUE
-from migrations.digest import OtherMigrationsError, digest, digest_of
+from migrations.digest import OtherMigrationsError, digest, digest_of, revisions
 from tests.servers import Place, Servers
 from tests.town_builder import open_region
 
@@ -111,3 +113,8 @@ def test_a_digest_is_of_the_sql_and_not_of_its_comments():
     assert digest_of("-- Things,\n  -- in earnest.\n\nCREATE TABLE thing (n int);\n") == before
     assert digest_of("-- Things.\nCREATE TABLE thing (n bigint);\n") != before
     assert len({digest(revision) for revision in ("0001", "0002", "0003", "0004", "")}) == 5
+
+
+def test_revisions_are_numbered_in_the_order_in_which_they_are_carried_out():
+    scripts = ScriptDirectory(str(files("migrations"))).walk_revisions()
+    assert [script.revision for script in scripts] == [*reversed(revisions())]
