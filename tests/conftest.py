@@ -20,6 +20,7 @@ from api.claims import Face
 from api.state import State
 from api.tokens import ClaimValue, issue
 from core.database import Database
+from core.garbage import collect_rarely, collect_seldom
 from core.settings import Settings, load_settings
 from ledger.engine import Engine
 from ledger.regions import Region
@@ -39,6 +40,14 @@ Token = Callable[..., str]
 # A shell lets what it starts in the background ignore Ctrl-C, and every process started from there
 # inherits that: tests that press it would be passed over.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+collect_rarely()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as a process that serves does: what was collected stays until the end."""
+    collect_seldom()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
