@@ -28,6 +28,7 @@ from merchants.approve_application import approve
 from merchants.bank_account_messages import tell_contacts
 from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, refuse_account
 from merchants.review_application import MERCHANT_OPENING, put_back
+from notifications.bulletins import BULLETIN_APPROVAL, approve_bulletin
 from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
 from payments.correct_debit_note import DEBIT_NOTE_CORRECTION, correct_debit_note
@@ -164,6 +165,13 @@ async def _approve_plan(
     await approve_plan(db, region, asked.object_id, doer)
 
 
+async def _approve_bulletin(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """The worker signs and publishes it."""
+    await approve_bulletin(db, region.region_id, asked.object_id, doer, state.clock.now())
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -187,6 +195,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(RUN_APPROVAL, frozenset({"approver"}), _approve_run),
         Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
         Decided(PLAN_APPROVAL, frozenset({"approver"}), _approve_plan),
+        Decided(BULLETIN_APPROVAL, frozenset({"approver"}), _approve_bulletin),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

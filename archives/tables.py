@@ -89,6 +89,7 @@ MOVED: Final[tuple[Table, ...]] = (
     notifications.tables.preference,
     notifications.tables.address,
     notifications.tables.received,
+    notifications.tables.bulletin,
     insights.tables.delivery_figure,
     access.tables.login,
     access.tables.post,

@@ -49,6 +49,11 @@ class SealKeys:
         """The signature of a head by the newest key."""
         return self.keys[-1].sign(SIGNED + block_hash)
 
+    def sign_text(self, text: bytes) -> bytes:
+        """The same of another statement, which says at its beginning what it is."""
+        assert not text.startswith(SIGNED), "a head is signed by its hash"
+        return self.keys[-1].sign(text)
+
 
 def new_seal_keys() -> SealKeys:
     """One fresh key."""

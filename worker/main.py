@@ -23,8 +23,9 @@ from ledger.regions import Region, load_regions
 from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
 from notifications.release_deliveries import release_deliveries
+from notifications.sign_bulletins import sign_bulletins
 from payments.run_settlement import close_what_is_over
-from seals.keys import open_seal_keys
+from seals.keys import SealKeys, open_seal_keys
 from worker.carry_out_plans import carry_out_plans
 from worker.deliver_webhooks import DELIVER_EVERY_S, DOORS, deliverer_of
 from worker.expire import expire_lots
@@ -60,6 +61,8 @@ class Worker:
     heart: Heartbeat
     jobs: dict[str, Job] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
+    keys: SealKeys | None = None
+    """What bulletins are signed with; None: another process signs them."""
     published: Path | None = None
     """Where heads are published, and the newest release of statistics beside them."""
 
@@ -117,6 +120,7 @@ class Worker:
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
             "statistics": partial(self._release_statistics, region),
             "delivery figures": partial(self._release_deliveries, region),
+            "bulletins": partial(self._sign_bulletins, region),
         }
 
     async def _each_round(self, name: str, work: Callable[[], Awaitable[int]]) -> None:
@@ -147,6 +151,12 @@ class Worker:
         new = await release_deliveries(self.database, region)
         if new:
             log.info("delivery figures of %s: told of %d notices", region.code, new)
+        return new
+
+    async def _sign_bulletins(self, region: Region) -> int:
+        new = 0 if self.keys is None else await sign_bulletins(self.database, region, self.keys)
+        if new:
+            log.info("bulletins of %s: published %d", region.code, new)
         return new
 
     def _job(self, name: str) -> Job:
@@ -235,7 +245,9 @@ async def run(settings: Settings) -> None:
         parts.push_async_callback(sealing.close)
         sealing.standby = database.standby
         await refuse_a_login_that_may_not_seal(sealing)
-        worker = Worker(database, Heartbeat(settings), published=settings.published_heads_dir)
+        worker = Worker(
+            database, Heartbeat(settings), keys=keys, published=settings.published_heads_dir
+        )
         simulator = Simulator(database, worker.heart.beat)
         sender = await parts.enter_async_context(sender_of(database, settings))
         vault = open_vault_of(settings)

@@ -19,6 +19,7 @@ from tests.insights.statistics_builder import (
     keep_delivery_figures,
     release_week,
 )
+from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
@@ -27,7 +28,8 @@ VIEWS: Final = {
     *("campaigns.standing_told", "campaigns.journal_told", "campaigns.gauge_told"),
     *("campaigns.approval", "campaigns.version", "campaigns.simulation_told"),
     *("campaigns.benefit_told", "ledger.region_settings"),
-    *("insights.delivery_told", "insights.released", "insights.budget_told", "insights.plan_told"),
+    *("insights.released", "insights.budget_told", "insights.plan_told"),
+    *("insights.delivery_told", "notifications.bulletin_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
 }
 OURS: Final = """
@@ -71,6 +73,7 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await go_to(town, plan.lists.first_week + WEEK)
             await release_week(town, plan, plan.lists.first_week)
             await tell_a_notice(town)
+            await ask_for_one(town, store.store_id)
             await keep_delivery_figures(place, region.region_id)
     await database.close()
     yield place

@@ -33,6 +33,7 @@ from tests.campaigns.versions_builder import drafting, step, stepping
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
 from tests.insights.statistics_builder import furnish_statistics
+from tests.notifications.bulletins_builder import furnish_bulletins
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -50,6 +51,7 @@ ADMIN_ROLES = {
     "benefits": "campaigns",
     "versions": "campaigns",
     "plans": "campaigns",
+    "bulletins": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -250,7 +252,11 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {"method": "jpki", "proof": "of-anybody", "pin": PIN, "confirmation": {"pin": PIN}}
     named |= checked
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
-    named |= {**FORMS, "plans plan": known["plans plan"]}
+    named |= {
+        **FORMS,
+        **await furnish_bulletins(town, store.store_id),
+        "plans plan": known["plans plan"],
+    }
     named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings(recirculation=Recirculation(is_on=True)).model_dump()
     ids = {name: str(command.entry_id) for name, command in refused.items()} | refused_shops

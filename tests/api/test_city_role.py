@@ -20,6 +20,7 @@ from tests.insights.statistics_builder import (
     keep_delivery_figures,
     release_week,
 )
+from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
@@ -64,6 +65,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     await go_to(town, plan.lists.first_week + WEEK)
     await release_week(town, plan, plan.lists.first_week)
     message_id = await tell_a_notice(town)
+    bulletin_id = await ask_for_one(town, (await town.open_store()).store_id)
     await keep_delivery_figures(place, town.region.region_id)
     superuser = await asyncpg.connect(place.superuser_url)
     try:
@@ -78,6 +80,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     ids |= {
         "plan_id": plan.plan_id,
         "message_id": message_id,
+        "bulletin_id": bulletin_id,
         "campaign_id": campaign,
         "funding_id": funding.entry_id,
         "change_id": change.entry_id,

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from core.database import Database
 from notifications.kinds import Language
 from notifications.messages import Message, Words, put_message
-from notifications.tables import address, inbox, outbox, preference, received
+from notifications.tables import address, bulletin, inbox, outbox, preference, received
 from residents.tables import person
 from tests.town_builder import Town, new_id
 
@@ -55,6 +55,12 @@ async def fill_notifications(database: Database, region_id: int) -> None:
         )
         told = {"item_id": made.message_id, "message_id": made.message_id, "kind": made.kind}
         await db.execute(insert(inbox).values(**whose, **told, at=now, expires_at=made.expires_at))
+        await db.execute(
+            insert(bulletin).values(
+                region_id=region_id, bulletin_id=new_id(), document="{}", drafted_by="admin:x",
+                until=now,
+            )
+        )  # fmt: skip
         waiting = {"channel": "inbox", "expires_at": made.expires_at}
         await db.execute(insert(outbox).values(**whose, **told, **waiting))
     async with database.transaction(region_id, as_role="meguri_sender") as db:

@@ -171,6 +171,12 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             "SELECT", "INSERT", "DELETE", UPDATE="state why not_before expires_at ended_at"
         ),
         "notifications.received": _rights("SELECT", "DELETE"),
+        "notifications.bulletin": _rights(
+            "SELECT",
+            INSERT="region_id bulletin_id document drafted_by until",
+            UPDATE="approved_by approved_at published published_at withdrawn_by withdrawn_at",
+        ),
+        "notifications.bulletin_told": _READ,
     },
     "meguri_sealer": {
         **dict.fromkeys(
@@ -191,7 +197,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
          "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
-         "insights.delivery_told", "ledger.region_settings"), _READ
+         "insights.delivery_told", "notifications.bulletin_told", "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
         "notifications.outbox": _rights(
