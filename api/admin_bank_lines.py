@@ -110,16 +110,17 @@ class ReconciliationAnswer(Answer):
     """The ledger's bank account beside all bank lines. Amounts in yen; less is negative."""
 
     accounts: list[AccountFiguresAnswer]
-    ledger_yen: int = Field(examples=[-2_951])
-    """What the ledger's account of the bank holds: payouts paid, and what came back of them."""
-    lines_yen: int = Field(examples=[1_497_593])
-    difference_yen: int = Field(examples=[1_500_544])
+    ledger_yen: int = Field(examples=[1_497_049])
+    """What the ledger's account of the bank holds: what came, less payouts that were paid."""
+    lines_yen: int = Field(examples=[1_496_609])
+    difference_yen: int = Field(examples=[-440])
     """Lines less ledger: the parts below, less what was entered without a line."""
     open_yen: int = Field(examples=[0])
     """Lines that nobody has said anything of."""
     aside_yen: int = Field(examples=[-440])
-    fundings_yen: int = Field(examples=[1_500_000])
-    """Of funders: no entry says that it came."""
+    fundings_yen: int = Field(examples=[0])
+    """Of funders, matched before there were entries for that: undone and matched again, it is
+    entered."""
     providers_yen: int = Field(examples=[0])
     """Of providers of top-ups: the same."""
     fees_yen: int = Field(examples=[0])

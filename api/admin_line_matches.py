@@ -14,9 +14,11 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.state import state_of
 from core.errors import Problem
-from merchants.line_match import FINAL, MATCH_UNKNOWN, MatchKind, find_match, undo_match
-from payments.match_line import WishedMatch, match_line
+from merchants.line_match import FINAL, MATCH_UNKNOWN, MatchKind, find_match
+from payments.match_line import match_line
 from payments.transfer_files import pay_file
+from payments.undo_match import undo_with_entries
+from payments.wished_match import WishedMatch
 
 router = v1_router("administrators: bank")
 
@@ -74,8 +76,9 @@ async def put_match(
     match_id: Annotated[UUID, new_id("match_id")],
     body: LineMatchBody,
 ) -> LineMatchAnswer:
-    """A file or a transfer is paid by that, and a return entered, unless it was done before; each
-    entry names the line. Who is cut off while a file is paid comes again.
+    """A file or a transfer is paid by that, and a return entered, unless it was done before; money
+    of funders and providers is entered, at most what is owed. Each entry names the line. Who is cut
+    off while a file is paid comes again.
     """
     state, region = state_of(request), admin.region
     wished = WishedMatch(match_id, line_id, body.kind, body.target_id, body.fee_yen, body.reason)
@@ -106,12 +109,13 @@ async def get_match(
 async def undo(
     request: Request, admin: Finance, line_id: Uuid, match_id: Uuid, body: UndoingBody
 ) -> LineMatchAnswer:
-    """Of fundings, providers and what was set aside. From the others entries followed: a payout
-    that was entered wrongly is returned by an entry (`…/settlements/{settlement_id}/returns/…`).
+    """Of fundings and providers, whose money another entry takes off again, and of what was set
+    aside. A payout that was entered wrongly is returned by an entry of its own
+    (`…/settlements/{settlement_id}/returns/…`).
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:
-        undone = await undo_match(
+        undone = await undo_with_entries(
             db, region.region_id, line_id, match_id, doer_of(admin), body.reason
         )
     return match_answer(region, undone)

@@ -51,6 +51,8 @@ class LineMatchAnswer(Answer):
     amount_yen: int = Field(examples=[2_951])
     """What the target is given."""
     fee_yen: int = Field(examples=[0])
+    entry_id: UUID | None
+    """What was entered of a funding's or a provider's money; null: nothing was."""
     reason: str = Field(examples=["1月15日払いの総合振込"])
     decided_by: str = Field(examples=["admin:0192f0c1-2222-7000-8000-000000000001"])
     decided_at: datetime

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -16,6 +16,9 @@ LINE_UNKNOWN: Final = problem("bank-line-unknown", 404, "There is no such bank l
 MATCH_UNKNOWN: Final = problem("line-match-unknown", 404, "There is no such match of this line.")
 MATCH_FINAL: Final = problem(
     "line-match-final", 409, "Entries followed from this match: they are reversed by entries."
+)
+LINE_AMOUNT_DIFFERS: Final = problem(
+    "bank-line-amount-differs", 409, "The line and what it should stand for differ in amount."
 )
 MATCH_UNDONE: Final = problem("line-match-undone", 409, "This match was undone already.")
 
@@ -39,6 +42,8 @@ class LineMatch:
     """What the target is given."""
     fee_yen: int
     """What the bank kept besides."""
+    entry_id: UUID | None
+    """What was entered with it, of a funding or a provider; None: nothing was."""
     reason: str
     decided_by: str
     decided_at: datetime
@@ -78,14 +83,23 @@ async def match_that_holds(
     return None if row is None else _match(row)
 
 
-async def matched_yen(db: AsyncSession, region_id: int, kind: MatchKind, target_id: UUID) -> int:
-    """What lines have brought to a target so far."""
+async def matched_yen(
+    db: AsyncSession,
+    region_id: int,
+    kind: MatchKind,
+    target_id: UUID,
+    *,
+    is_entered: bool | None = None,
+) -> int:
+    """What lines have brought to a target so far; where it matters, with an entry or without."""
+    of_kind = true() if is_entered is None else _ROW.entry_id.is_not(None) == is_entered
     found = await db.scalar(
         select(func.coalesce(func.sum(_ROW.amount_yen), 0)).where(
             _ROW.region_id == region_id,
             _ROW.kind == kind,
             _ROW.target_id == target_id,
             _ROW.undone_at.is_(None),
+            of_kind,
         )
     )
     return int(found or 0)
@@ -94,7 +108,8 @@ async def matched_yen(db: AsyncSession, region_id: int, kind: MatchKind, target_
 async def undo_match(
     db: AsyncSession, region_id: int, line_id: UUID, match_id: UUID, doer: Doer, reason: str
 ) -> LineMatch:
-    """Let a line be open again. Who did it already finds it done.
+    """Let a line be open again; what was entered with it, the caller undoes. Who did it already
+    finds it done.
 
     Refuses line-match-unknown, line-match-final, line-match-undone.
     """
@@ -127,7 +142,7 @@ def _matches(region_id: int) -> Select[Any]:
 
 def _match(row: Any) -> LineMatch:
     told = dict(zip(_NAMES, row, strict=True))
-    for name in ("match_id", "line_id", "target_id"):
+    for name in ("match_id", "line_id", "target_id", "entry_id"):
         if told[name] is not None:
             told[name] = UUID(int=told[name].int)
     return LineMatch(**told)

@@ -127,6 +127,7 @@ line_match = Table(
     Column("undone_by", Text),
     Column("undone_at", DateTime(timezone=True)),
     Column("undone_reason", Text),
+    Column("entry_id", Uuid),
     PrimaryKeyConstraint("region_id", "match_id", name="line_match_pk"),
     ForeignKeyConstraint(
         ["region_id", "line_id"],
@@ -144,6 +145,12 @@ line_match = Table(
         *("region_id", "kind", "target_id"),
         unique=True,
         postgresql_where=text("kind IN ('file', 'transfer', 'return')"),
+    ),
+    Index(
+        "line_match_is_one_of_its_entry",
+        *("region_id", "entry_id"),
+        unique=True,
+        postgresql_where=text("entry_id IS NOT NULL"),
     ),
     Index("line_match_by_line", "region_id", "line_id", "match_id"),
     Index(

@@ -1,7 +1,6 @@
 """Say what a bank line stands for; what follows is recorded by the verbs that there are."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,18 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from core.errors import Problem, problem
-from core.ids import NIL, time_of, uuid8
+from core.ids import time_of, uuid8
 from core.one_at_a_time import one_at_a_time
-from ledger import tables
 from ledger.command import ID_IN_USE
-from ledger.statement import find_entry
 from merchants.line_match import (
+    LINE_AMOUNT_DIFFERS,
     LINE_UNKNOWN,
     LineMatch,
     MatchKind,
     find_match,
     match_that_holds,
-    matched_yen,
     matches_of_line,
 )
 from merchants.read_settlements import Wanted, list_settlements
@@ -36,52 +33,24 @@ from merchants.transfer_file import (
     TransferFile,
     find_file,
 )
+from payments.match_receipt import RECEIPTS, look_at_funding, look_at_provider, receipt_of
 from payments.pay_out import ReturnPayout
-from payments.top_up import PROVIDER_UNKNOWN
 from payments.transfer_files import pay_transfer, return_payout
+from payments.wished_match import Asked, Then, WishedMatch
 
 LINE_MATCHED: Final = problem("bank-line-matched", 409, "This line stands for something already.")
 LINE_SIDE_WRONG: Final = problem("bank-line-side-wrong", 409, "The money went the other way.")
-LINE_AMOUNT_DIFFERS: Final = problem(
-    "bank-line-amount-differs", 409, "The line and what it should stand for differ in amount."
-)
 TARGET_MATCHED: Final = problem(
     "line-target-matched", 409, "Another line stands for this transfer already."
 )
-FUNDING_UNKNOWN: Final = problem("funding-unknown", 404, "There is no such funding.")
-
-FUNDINGS: Final = frozenset({"campaign.funded", "benefit.funded"})
-
-
-@dataclass(frozen=True, slots=True)
-class WishedMatch:
-    """What a person says that a line stands for."""
-
-    match_id: UUID
-    line_id: UUID
-    kind: MatchKind
-    target_id: UUID | None
-    fee_yen: int
-    """What the bank kept: it made a line of money that went out larger, of a return smaller."""
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    region_id: int
-    wished: WishedMatch
-    target_id: UUID
-    amount_yen: int
-    """What the target is given."""
-    doer: Doer
-    now: datetime
 
 
 async def match_line(
     db: AsyncSession, region_id: int, wished: WishedMatch, doer: Doer, now: datetime
 ) -> LineMatch:
-    """The match; the same id and content are one. A transfer that a line pays, or a return, is
-    entered with it, unless that was done before. A file is only claimed: `pay_file` goes on.
+    """The match; the same id and content are one. Money of a funder or provider is entered with
+    it; so is a transfer that a line pays, or a return, unless that was done before. A file is only
+    claimed: `pay_file` goes on.
 
     Refuses bank-line-unknown, what the target's kind refuses, id-in-use, bank-line-matched,
     bank-line-side-wrong, bank-line-amount-differs, line-target-matched.
@@ -105,14 +74,14 @@ async def match_line(
         if each.undone_at is None:
             raise Problem(LINE_MATCHED, match_id=each.match_id)
     amount_yen: int = line.amount_yen
-    then: _Then | None = None
+    then: Then | None = None
     if wished.kind != "aside":
         is_incoming, look = _KINDS[wished.kind]
         if line.is_incoming != is_incoming:
             raise Problem(LINE_SIDE_WRONG)
         amount_yen += wished.fee_yen if is_incoming else -wished.fee_yen
         assert wished.target_id is not None, "the route asks for one"
-        asked = _Asked(region_id, wished, wished.target_id, amount_yen, doer, now)
+        asked = Asked(region_id, wished, wished.target_id, amount_yen, doer, now)
         then = await look(db, asked)
     await _keep(db, region_id, wished, amount_yen, doer)
     if then is not None:
@@ -122,10 +91,7 @@ async def match_line(
     return kept
 
 
-_Then = Callable[[], Awaitable[None]]
-
-
-async def _file(db: AsyncSession, asked: _Asked) -> _Then | None:
+async def _file(db: AsyncSession, asked: Asked) -> Then | None:
     file = await _sent(db, asked, asked.target_id)
     if file.total_yen != asked.amount_yen:
         raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=file.total_yen)
@@ -145,7 +111,7 @@ async def _file(db: AsyncSession, asked: _Asked) -> _Then | None:
     return None
 
 
-async def _transfer(db: AsyncSession, asked: _Asked) -> _Then | None:
+async def _transfer(db: AsyncSession, asked: Asked) -> Then | None:
     await _settlement(db, asked)
     file_id = await db.scalar(
         select(settlement.c.file_id).where(
@@ -175,7 +141,7 @@ async def _transfer(db: AsyncSession, asked: _Asked) -> _Then | None:
     return pay
 
 
-async def _return(db: AsyncSession, asked: _Asked) -> _Then | None:
+async def _return(db: AsyncSession, asked: Asked) -> Then | None:
     found = await _settlement(db, asked)
     if found.state not in {"paid", "returned"}:
         raise Problem(PAYOUT_NOT_PAID)
@@ -200,52 +166,19 @@ async def _return(db: AsyncSession, asked: _Asked) -> _Then | None:
     return enter
 
 
-async def _funding(db: AsyncSession, asked: _Asked) -> _Then | None:
-    entry = await find_entry(db, asked.region_id, asked.target_id)
-    if entry is None or entry.kind not in FUNDINGS or entry.refusal is not None:
-        raise Problem(FUNDING_UNKNOWN)
-    await _check_left(db, asked, entry.amount)
-    return None
-
-
-async def _provider(db: AsyncSession, asked: _Asked) -> _Then | None:
-    account = tables.account.c
-    owed_yen = await db.scalar(
-        select(account.balance).where(
-            account.region_id == asked.region_id,
-            account.holder_id == NIL,
-            account.kind == "provider_receivable",
-            account.source_id == asked.target_id,
-        )
-    )
-    if owed_yen is None:
-        raise Problem(PROVIDER_UNKNOWN)
-    await _check_left(db, asked, owed_yen)
-    return None
-
-
-async def _check_left(db: AsyncSession, asked: _Asked, whole_yen: int) -> None:
-    """What lines bring never comes to more than was told: one after the other looks."""
-    await one_at_a_time(db, asked.region_id, f"{asked.wished.kind} {asked.target_id}")
-    kind, target_id = asked.wished.kind, asked.target_id
-    left_yen = whole_yen - await matched_yen(db, asked.region_id, kind, target_id)
-    if asked.amount_yen > left_yen:
-        raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=left_yen)
-
-
 _KINDS: Final[
-    dict[MatchKind, tuple[bool, Callable[[AsyncSession, _Asked], Awaitable[_Then | None]]]]
+    dict[MatchKind, tuple[bool, Callable[[AsyncSession, Asked], Awaitable[Then | None]]]]
 ] = {
     "file": (False, _file),
     "transfer": (False, _transfer),
     "return": (True, _return),
-    "funding": (True, _funding),
-    "provider": (True, _provider),
+    "funding": (True, look_at_funding),
+    "provider": (True, look_at_provider),
 }
 """Whether the money comes in, and what is looked at first; what it returns is done at the end."""
 
 
-async def _sent(db: AsyncSession, asked: _Asked, file_id: UUID) -> TransferFile:
+async def _sent(db: AsyncSession, asked: Asked, file_id: UUID) -> TransferFile:
     """The file, locked."""
     file = await find_file(db, asked.region_id, file_id, for_update=True)
     if file is None:
@@ -255,7 +188,7 @@ async def _sent(db: AsyncSession, asked: _Asked, file_id: UUID) -> TransferFile:
     return file
 
 
-async def _settlement(db: AsyncSession, asked: _Asked) -> Settlement:
+async def _settlement(db: AsyncSession, asked: Asked) -> Settlement:
     wanted = Wanted(settlement_id=asked.target_id)
     found = await list_settlements(db, asked.region_id, wanted, None, 1)
     if not found:
@@ -276,6 +209,7 @@ async def _keep(
         "region_id": region_id,
         **{name: getattr(wished, name) for name in WishedMatch.__slots__},
         "amount_yen": amount_yen,
+        "entry_id": receipt_of(wished.match_id) if wished.kind in RECEIPTS else None,
         "decided_by": doer.actor,
     }
     made = await db.scalars(

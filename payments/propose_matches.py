@@ -37,7 +37,8 @@ SOURCES: Final = f"""
         SELECT a.source_id, e.facts ->> 'provider' AS name,
                a.balance - coalesce((SELECT sum(m.amount_yen) FROM merchants.line_match m
                                       WHERE m.region_id = :region AND m.target_id = a.source_id
-                                        AND m.kind = 'provider' AND m.undone_at IS NULL), 0)
+                                        AND m.kind = 'provider' AND m.undone_at IS NULL
+                                        AND m.entry_id IS NULL), 0)
                AS left_yen
           FROM ledger.account a
           JOIN ledger.posting p

@@ -32,7 +32,8 @@ _ACCOUNTS: Final = text("""
 _PARTS: Final = text("""
     WITH line AS (
         SELECT CASE WHEN l.is_incoming THEN l.amount_yen ELSE -l.amount_yen END AS yen,
-               coalesce(m.kind, 'open') AS kind, coalesce(m.fee_yen, 0) AS fee_yen
+               CASE WHEN m.entry_id IS NULL THEN coalesce(m.kind, 'open') END AS kind,
+               coalesce(m.fee_yen, 0) AS fee_yen
           FROM merchants.bank_line l
           LEFT JOIN merchants.line_match m
             ON m.region_id = :region AND m.line_id = l.line_id AND m.undone_at IS NULL
@@ -106,6 +107,7 @@ class Difference:
     open_yen: int
     aside_yen: int
     fundings_yen: int
+    """Matched before there were entries for money that came; so is what providers sent."""
     providers_yen: int
     fees_yen: int
     entered_yen: int

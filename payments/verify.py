@@ -13,6 +13,7 @@ from payments.verify_debit_notes import DEBIT_NOTES
 from payments.verify_funders import FUNDERS
 from payments.verify_holders import HOLDERS
 from payments.verify_merchants import MERCHANTS
+from payments.verify_receipts import RECEIPTS
 from payments.verify_sales import SALES
 from payments.verify_settlements import SETTLEMENTS
 from payments.verify_statements import STATEMENTS
@@ -29,6 +30,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **DEBIT_NOTES,
     **MERCHANTS,
     **STATEMENTS,
+    **RECEIPTS,
     **SALES,
     **VERSIONS,
     **BASE_DATES,

@@ -47,10 +47,11 @@ _HOLDERS: Final = f"""
            THEN CASE WHEN e.kind IN {_SETTLING} THEN e.holder_id
                      WHEN e.kind IN {_CONVERTING} THEN e.other_id ELSE s.parent_id END
            WHEN a.kind NOT IN ('budget', 'budget_due', 'budget_kept', 'funder_receivable',
-                               'funder_payable')
+                               'funder_payable', 'funder_paid')
            THEN {_NIL}
            WHEN e.kind IN ('campaign.funded', 'campaign.returned', 'benefit.funded',
-                           'benefit.returned') THEN e.holder_id
+                           'benefit.returned', 'funding.paid', 'funding.payment_reversed')
+           THEN e.holder_id
            WHEN e.kind = 'benefit.used' THEN e.other_id
            WHEN e.facts -> 'grants' @> jsonb_build_array(
                     jsonb_build_object('campaign_id', a.holder_id)) THEN a.holder_id

@@ -13,6 +13,7 @@ from ledger.verify import MOST_FAULTS, Check, asked
 from payments.top_up import told_key
 from payments.verify_holds import HELD
 from payments.verify_merchants import SETTLED, SHOP_WALLETS
+from payments.verify_receipts import RECEIVED
 
 _NIL: Final = "'00000000-0000-0000-0000-000000000000'::uuid"
 
@@ -194,8 +195,7 @@ _OTHERS: Final = f"""
     UNION ALL {HELD}
     UNION ALL {_EVER}
     UNION ALL {_BILLS}
-    UNION ALL {SETTLED}
-    UNION ALL {SHOP_WALLETS}
+    UNION ALL {SETTLED} UNION ALL {SHOP_WALLETS} UNION ALL {RECEIVED}
     UNION ALL
     SELECT refers_to, CASE kind WHEN 'top_up.reversed' THEN 'reversed' ELSE 'refunded' END,
            {_NIL}, 'infinity', sum(CASE kind WHEN 'top_up.reversed' THEN 1 ELSE amount END),

@@ -23,7 +23,7 @@ _OF_PROVIDERS: Final = text(f"""
       JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
       LEFT JOIN ledger.entry t
         ON t.region_id = :region
-       AND t.entry_id = CASE e.kind WHEN 'top_up' THEN e.entry_id ELSE e.refers_to END
+       AND t.entry_id = CASE WHEN e.facts ? 'provider' THEN e.entry_id ELSE e.refers_to END
       LEFT JOIN unnest(CAST(:names AS text[]), CAST(:ids AS uuid[])) n(name, id)
         ON n.name = t.facts ->> 'provider'
      WHERE p.region_id = :region AND a.source_id IS DISTINCT FROM n.id
