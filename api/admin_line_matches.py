@@ -14,7 +14,7 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.state import state_of
 from core.errors import Problem
-from merchants.line_match import FINAL, MATCH_UNKNOWN, MatchKind, find_match
+from merchants.line_match import MATCH_UNKNOWN, TRANSFERS, MatchKind, find_match
 from payments.match_line import match_line
 from payments.transfer_files import pay_file
 from payments.undo_match import undo_with_entries
@@ -33,13 +33,13 @@ class LineMatchBody(Body):
         examples=["aside"],
         description="`file`: a transfer file was carried out in one sum; `transfer`: one settlement"
         " of it was; `return`: its transfer came back; `funding`: a funder paid; `provider`:"
-        " a provider of top-ups passed money on; `aside`: it stands for nothing of the books (fees,"
-        " interest).",
+        " a provider of top-ups passed money on; `debit_note`: a shop paid what it"
+        " owes; `aside`: it stands for nothing of the books (fees, interest).",
     )
     target_id: Uuid | None = Field(
         examples=[None],
-        description="As proposed: the file, the settlement, the funding, the provider's account; of"
-        " `aside` null.",
+        description="As proposed: the file, the settlement, the funding, the provider's account,"
+        " the debit note; of `aside` null.",
     )
     fee_yen: Annotated[int, Field(strict=True, ge=0, le=MOST_FEE_YEN)] = Field(
         default=0,
@@ -52,7 +52,7 @@ class LineMatchBody(Body):
     def _fits(self) -> "LineMatchBody":
         if (self.target_id is None) != (self.kind == "aside"):
             raise PydanticCustomError("target_wrong", "all but `aside` have a target")
-        if self.fee_yen and self.kind not in FINAL:
+        if self.fee_yen and self.kind not in TRANSFERS:
             raise PydanticCustomError("fee_wrong", "only transfers have a fee")
         return self
 
@@ -77,8 +77,8 @@ async def put_match(
     body: LineMatchBody,
 ) -> LineMatchAnswer:
     """A file or a transfer is paid by that, and a return entered, unless it was done before; money
-    of funders and providers is entered, at most what is owed. Each entry names the line. Who is cut
-    off while a file is paid comes again.
+    of funders and providers and for debit notes is entered, at most what is owed. Each entry names
+    the line. Who is cut off while a file is paid comes again.
     """
     state, region = state_of(request), admin.region
     wished = WishedMatch(match_id, line_id, body.kind, body.target_id, body.fee_yen, body.reason)
@@ -109,9 +109,10 @@ async def get_match(
 async def undo(
     request: Request, admin: Finance, line_id: Uuid, match_id: Uuid, body: UndoingBody
 ) -> LineMatchAnswer:
-    """Of fundings and providers, whose money another entry takes off again, and of what was set
-    aside. A payout that was entered wrongly is returned by an entry of its own
-    (`…/settlements/{settlement_id}/returns/…`).
+    """Of fundings and providers, whose money another entry takes off again, of what was set aside,
+    and of what is only linked (`is_linked`). A payout that was entered wrongly is returned by an
+    entry of its own (`…/settlements/{settlement_id}/returns/…`), and what came for a debit note
+    goes back with its correction.
     """
     region = admin.region
     async with state_of(request).database.transaction(region.region_id) as db:

@@ -47,12 +47,15 @@ class LineMatchAnswer(Answer):
     line_id: UUID
     kind: MatchKind = Field(examples=["file"])
     target_id: UUID | None
-    """A transfer file, a settlement, a funding, or a provider's account; null: set aside."""
+    """A transfer file, a settlement, a funding, a provider's account or a debit note; null: set
+    aside."""
     amount_yen: int = Field(examples=[2_951])
     """What the target is given."""
     fee_yen: int = Field(examples=[0])
     entry_id: UUID | None
-    """What was entered of a funding's or a provider's money; null: nothing was."""
+    """The entry of money that came, of a funding, a provider or a debit note."""
+    is_linked: bool = Field(examples=[False])
+    """All had been entered before: nothing followed from it, and it can be undone."""
     reason: str = Field(examples=["1月15日払いの総合振込"])
     decided_by: str = Field(examples=["admin:0192f0c1-2222-7000-8000-000000000001"])
     decided_at: datetime

@@ -26,6 +26,7 @@ MATCH_KINDS: Final[dict[MatchKind, str]] = {
     "return": "組戻し",
     "funding": "予算の拠出",
     "provider": "チャージ事業者",
+    "debit_note": "請求書の入金",
     "aside": "照合対象外",
 }
 CLASSES: Final[dict[str, str]] = {

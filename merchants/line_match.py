@@ -22,9 +22,11 @@ LINE_AMOUNT_DIFFERS: Final = problem(
 )
 MATCH_UNDONE: Final = problem("line-match-undone", 409, "This match was undone already.")
 
-MatchKind = Literal["file", "transfer", "return", "funding", "provider", "aside"]
-FINAL: Final = frozenset({"file", "transfer", "return"})
-"""Kinds from which entries follow."""
+MatchKind = Literal["file", "transfer", "return", "funding", "provider", "debit_note", "aside"]
+TRANSFERS: Final[frozenset[MatchKind]] = frozenset({"file", "transfer", "return"})
+"""Kinds of which the bank may keep a fee."""
+FINAL: Final[frozenset[MatchKind]] = TRANSFERS | {"debit_note"}
+"""Kinds from which entries follow that have an undoing of their own, unless all was linked."""
 
 _ROW: Final = line_match.c
 
@@ -37,13 +39,16 @@ class LineMatch:
     line_id: UUID
     kind: MatchKind
     target_id: UUID | None
-    """A transfer file, a settlement, a funding, or a provider's account; None: set aside."""
+    """A transfer file, a settlement, a funding, a provider's account or a debit note; None: set
+    aside."""
     amount_yen: int
     """What the target is given."""
     fee_yen: int
     """What the bank kept besides."""
     entry_id: UUID | None
-    """What was entered with it, of a funding or a provider; None: nothing was."""
+    """The entry of the money that came, of a funding, a provider or a debit note."""
+    is_linked: bool
+    """All had been entered before: nothing followed from it."""
     reason: str
     decided_by: str
     decided_at: datetime
@@ -116,7 +121,7 @@ async def undo_match(
     found = await find_match(db, region_id, match_id, for_update=True)
     if found is None or found.line_id != line_id:
         raise Problem(MATCH_UNKNOWN)
-    if found.kind in FINAL:
+    if found.kind in FINAL and not found.is_linked:
         raise Problem(MATCH_FINAL)
     if found.undone_at is not None:
         if (found.undone_by, found.undone_reason) != (doer.actor, reason):

@@ -128,6 +128,7 @@ line_match = Table(
     Column("undone_at", DateTime(timezone=True)),
     Column("undone_reason", Text),
     Column("entry_id", Uuid),
+    needed("is_linked", Boolean, server_default=text("false")),
     PrimaryKeyConstraint("region_id", "match_id", name="line_match_pk"),
     ForeignKeyConstraint(
         ["region_id", "line_id"],
@@ -144,13 +145,13 @@ line_match = Table(
         "line_match_is_one_of_its_transfer",
         *("region_id", "kind", "target_id"),
         unique=True,
-        postgresql_where=text("kind IN ('file', 'transfer', 'return')"),
+        postgresql_where=text("kind IN ('file', 'transfer', 'return') AND undone_at IS NULL"),
     ),
     Index(
         "line_match_is_one_of_its_entry",
         *("region_id", "entry_id"),
         unique=True,
-        postgresql_where=text("entry_id IS NOT NULL"),
+        postgresql_where=text("entry_id IS NOT NULL AND undone_at IS NULL"),
     ),
     Index("line_match_by_line", "region_id", "line_id", "match_id"),
     Index(

@@ -136,6 +136,8 @@ class PayDebt(Command):
     amount_yen: int
     paid_on: str
     reference: str
+    bank_line_id: UUID | None = None
+    """The line of a bank statement by which it is known, where a person matched one."""
 
     def reads(self) -> Reads:
         """The note, and whether another stands in its place."""
@@ -180,6 +182,8 @@ class PayDebt(Command):
             left_yen -= settle_receivable(books, draft, owed, left_yen)
         assert left_yen == 0, "so much is owed"
         draft.facts = {"paid_on": self.paid_on, "reference": self.reference}
+        if self.bank_line_id is not None:
+            draft.facts["bank_line_id"] = str(self.bank_line_id)
         return draft
 
 

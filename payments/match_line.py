@@ -33,10 +33,11 @@ from merchants.transfer_file import (
     TransferFile,
     find_file,
 )
-from payments.match_receipt import RECEIPTS, look_at_funding, look_at_provider, receipt_of
+from payments.match_debit_note import look_at_debit_note
+from payments.match_receipt import look_at_funding, look_at_provider
 from payments.pay_out import ReturnPayout
 from payments.transfer_files import pay_transfer, return_payout
-from payments.wished_match import Asked, Then, WishedMatch
+from payments.wished_match import Asked, Fit, WishedMatch
 
 LINE_MATCHED: Final = problem("bank-line-matched", 409, "This line stands for something already.")
 LINE_SIDE_WRONG: Final = problem("bank-line-side-wrong", 409, "The money went the other way.")
@@ -49,15 +50,15 @@ async def match_line(
     db: AsyncSession, region_id: int, wished: WishedMatch, doer: Doer, now: datetime
 ) -> LineMatch:
     """The match; the same id and content are one. Money of a funder or provider is entered with
-    it; so is a transfer that a line pays, or a return, unless that was done before. A file is only
-    claimed: `pay_file` goes on.
+    it; so is what a merchant pays of a debit note, a transfer that a line pays, or a return, unless
+    that was done before. A file is only claimed: `pay_file` goes on.
 
     Refuses bank-line-unknown, what the target's kind refuses, id-in-use, bank-line-matched,
     bank-line-side-wrong, bank-line-amount-differs, line-target-matched.
     """
     row = bank_line.c
     found = await db.execute(
-        select(row.is_incoming, row.amount_yen).where(
+        select(row.is_incoming, row.amount_yen, row.booked_on, row.reference).where(
             row.region_id == region_id, row.line_id == wished.line_id
         )
     )
@@ -74,24 +75,25 @@ async def match_line(
         if each.undone_at is None:
             raise Problem(LINE_MATCHED, match_id=each.match_id)
     amount_yen: int = line.amount_yen
-    then: Then | None = None
+    fit = Fit()
     if wished.kind != "aside":
         is_incoming, look = _KINDS[wished.kind]
         if line.is_incoming != is_incoming:
             raise Problem(LINE_SIDE_WRONG)
         amount_yen += wished.fee_yen if is_incoming else -wished.fee_yen
         assert wished.target_id is not None, "the route asks for one"
-        asked = Asked(region_id, wished, wished.target_id, amount_yen, doer, now)
-        then = await look(db, asked)
-    await _keep(db, region_id, wished, amount_yen, doer)
-    if then is not None:
-        await then()
+        told = (amount_yen, line.booked_on, line.reference)
+        asked = Asked(region_id, wished, wished.target_id, *told, doer, now)
+        fit = await look(db, asked)
+    await _keep(db, region_id, wished, amount_yen, fit, doer)
+    if fit.then is not None:
+        await fit.then()
     kept = await find_match(db, region_id, wished.match_id)
     assert kept is not None, "it was written just now"
     return kept
 
 
-async def _file(db: AsyncSession, asked: Asked) -> Then | None:
+async def _file(db: AsyncSession, asked: Asked) -> Fit:
     file = await _sent(db, asked, asked.target_id)
     if file.total_yen != asked.amount_yen:
         raise Problem(LINE_AMOUNT_DIFFERS, expected_yen=file.total_yen)
@@ -102,16 +104,17 @@ async def _file(db: AsyncSession, asked: Asked) -> Then | None:
             line_match,
             (line_match.c.region_id == settlement.c.region_id)
             & (line_match.c.target_id == settlement.c.settlement_id)
-            & (line_match.c.kind == "transfer"),
+            & (line_match.c.kind == "transfer")
+            & line_match.c.undone_at.is_(None),
         )
         .where(settlement.c.region_id == asked.region_id, settlement.c.file_id == asked.target_id)
     )
     if single or await match_that_holds(db, asked.region_id, "file", asked.target_id):
         raise Problem(TARGET_MATCHED)
-    return None
+    return Fit(is_linked=file.state == "paid")
 
 
-async def _transfer(db: AsyncSession, asked: Asked) -> Then | None:
+async def _transfer(db: AsyncSession, asked: Asked) -> Fit:
     await _settlement(db, asked)
     file_id = await db.scalar(
         select(settlement.c.file_id).where(
@@ -131,17 +134,17 @@ async def _transfer(db: AsyncSession, asked: Asked) -> Then | None:
     if await match_that_holds(db, asked.region_id, "transfer", asked.target_id):
         raise Problem(TARGET_MATCHED)
     if found.state != "due":
-        return None
+        return Fit(is_linked=True)
 
     async def pay() -> None:
         await pay_transfer(
             db, asked.region_id, file, asked.target_id, asked.wished.line_id, asked.doer, asked.now
         )
 
-    return pay
+    return Fit(pay)
 
 
-async def _return(db: AsyncSession, asked: Asked) -> Then | None:
+async def _return(db: AsyncSession, asked: Asked) -> Fit:
     found = await _settlement(db, asked)
     if found.state not in {"paid", "returned"}:
         raise Problem(PAYOUT_NOT_PAID)
@@ -150,7 +153,7 @@ async def _return(db: AsyncSession, asked: Asked) -> Then | None:
     if await match_that_holds(db, asked.region_id, "return", asked.target_id):
         raise Problem(TARGET_MATCHED)
     if found.state == "returned":
-        return None
+        return Fit(is_linked=True)
     wished = asked.wished
     command = ReturnPayout(
         entry_id=uuid8(time_of(wished.match_id), ReturnPayout.kind, wished.match_id),
@@ -163,19 +166,18 @@ async def _return(db: AsyncSession, asked: Asked) -> Then | None:
     async def enter() -> None:
         (await return_payout(db, asked.region_id, command)).accepted()
 
-    return enter
+    return Fit(enter)
 
 
-_KINDS: Final[
-    dict[MatchKind, tuple[bool, Callable[[AsyncSession, Asked], Awaitable[Then | None]]]]
-] = {
+_KINDS: Final[dict[MatchKind, tuple[bool, Callable[[AsyncSession, Asked], Awaitable[Fit]]]]] = {
     "file": (False, _file),
     "transfer": (False, _transfer),
     "return": (True, _return),
     "funding": (True, look_at_funding),
     "provider": (True, look_at_provider),
+    "debit_note": (True, look_at_debit_note),
 }
-"""Whether the money comes in, and what is looked at first; what it returns is done at the end."""
+"""Whether the money comes in, and what is looked at first."""
 
 
 async def _sent(db: AsyncSession, asked: Asked, file_id: UUID) -> TransferFile:
@@ -203,13 +205,14 @@ def _is_the_same(known: LineMatch, wished: WishedMatch, doer: Doer) -> bool:
 
 
 async def _keep(
-    db: AsyncSession, region_id: int, wished: WishedMatch, amount_yen: int, doer: Doer
+    db: AsyncSession, region_id: int, wished: WishedMatch, amount_yen: int, fit: Fit, doer: Doer
 ) -> None:
     row = {
         "region_id": region_id,
         **{name: getattr(wished, name) for name in WishedMatch.__slots__},
         "amount_yen": amount_yen,
-        "entry_id": receipt_of(wished.match_id) if wished.kind in RECEIPTS else None,
+        "entry_id": fit.entry_id,
+        "is_linked": fit.is_linked,
         "decided_by": doer.actor,
     }
     made = await db.scalars(

@@ -1,6 +1,5 @@
 """A line that brings money of a funder or provider: whether it fits, and what is entered of it."""
 
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from ledger import tables
 from ledger.command import Command
 from ledger.post import post
 from ledger.statement import find_entry
-from merchants.line_match import LINE_AMOUNT_DIFFERS, MatchKind, matched_yen
+from merchants.line_match import LINE_AMOUNT_DIFFERS, matched_yen
 from payments.prepare import prepare
 from payments.receive_money import (
     FUNDING_UNKNOWN,
@@ -22,13 +21,10 @@ from payments.receive_money import (
     ReceiveFunding,
 )
 from payments.top_up import PROVIDER_UNKNOWN
-from payments.wished_match import Asked, Then
-
-RECEIPTS: Final[frozenset[MatchKind]] = frozenset({"funding", "provider"})
-"""Kinds of matches by which money is entered."""
+from payments.wished_match import Asked, Fit
 
 
-async def look_at_funding(db: AsyncSession, asked: Asked) -> Then | None:
+async def look_at_funding(db: AsyncSession, asked: Asked) -> Fit:
     """Refuses funding-unknown, and bank-line-amount-differs above what is left of it."""
     entry = await find_entry(db, asked.region_id, asked.target_id)
     if entry is None or entry.kind not in FUNDINGS or entry.refusal is not None:
@@ -45,7 +41,7 @@ async def look_at_funding(db: AsyncSession, asked: Asked) -> Then | None:
     return _entering(db, asked, receipt)
 
 
-async def look_at_provider(db: AsyncSession, asked: Asked) -> Then | None:
+async def look_at_provider(db: AsyncSession, asked: Asked) -> Fit:
     """Refuses provider-unknown, and bank-line-amount-differs above what the provider holds."""
     account, posting, entry = tables.account.c, tables.posting.c, tables.entry.c
     found = await db.execute(
@@ -82,11 +78,11 @@ async def look_at_provider(db: AsyncSession, asked: Asked) -> Then | None:
     return _entering(db, asked, receipt)
 
 
-def _entering(db: AsyncSession, asked: Asked, receipt: Command) -> Then:
+def _entering(db: AsyncSession, asked: Asked, receipt: Command) -> Fit:
     async def enter() -> None:
         (await post(db, asked.region_id, receipt, prepare)).accepted()
 
-    return enter
+    return Fit(enter, entry_id=receipt.entry_id)
 
 
 def receipt_of(match_id: UUID) -> UUID:

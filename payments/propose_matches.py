@@ -46,8 +46,26 @@ SOURCES: Final = f"""
           JOIN ledger.entry e ON e.region_id = :region AND e.entry_id = p.entry_id
          WHERE a.region_id = :region AND a.holder_id = {_NIL} AND a.kind = 'provider_receivable'
            AND a.is_open
+    ), note AS MATERIALIZED (
+        SELECT n.note_id, n.merchant_id, w.name, n.amount_yen - coalesce(p.yen, 0) AS left_yen,
+               p.unlinked
+          FROM merchants.debit_note n
+          JOIN merchants.merchant w ON w.region_id = :region AND w.merchant_id = n.merchant_id
+         CROSS JOIN LATERAL (
+               SELECT sum(e.amount) AS yen,
+                      array_agg(e.amount) FILTER (WHERE NOT EXISTS (
+                          SELECT FROM merchants.line_match m
+                           WHERE m.region_id = :region AND m.entry_id = e.entry_id
+                             AND m.undone_at IS NULL)) AS unlinked
+                 FROM ledger.entry e
+                WHERE e.region_id = :region AND e.refers_to = n.note_id
+                  AND e.kind = 'debit_note.paid' AND e.refusal IS NULL) p
+         WHERE n.region_id = :region AND n.amount_yen > 0
+           AND NOT EXISTS (SELECT FROM merchants.debit_note c
+                            WHERE c.region_id = :region AND c.corrects = n.number)
     )"""
-"""What funders promised and providers hold, less what lines brought: parts of a WITH. The first
+"""What funders promised, providers hold and debit notes ask for, less what lines brought; and what
+was entered for notes by hand: parts of a WITH. The first
 posting of a provider's account is a top-up, which has the name."""
 
 _IS_NAMED: Final = "strpos(l.said_kana, rtrim(left(b.holder_kana, 12))) > 0"
@@ -65,11 +83,12 @@ OF_LINE: Final = f"""
        AND l.booked_on BETWEEN f.pays_on - {_DAYS} AND f.pays_on + {_DAYS}
        AND l.amount_yen - f.total_yen BETWEEN 0 AND f.transfers::bigint * {MOST_FEE_YEN}
        AND NOT EXISTS (SELECT FROM merchants.line_match m
-                        WHERE m.region_id = :region AND m.kind = 'file' AND m.target_id = f.file_id)
+                        WHERE m.region_id = :region AND m.kind = 'file'
+                          AND m.target_id = f.file_id AND m.undone_at IS NULL)
        AND NOT EXISTS (SELECT FROM merchants.settlement s
                          JOIN merchants.line_match m
                            ON m.region_id = :region AND m.target_id = s.settlement_id
-                          AND m.kind = 'transfer'
+                          AND m.kind = 'transfer' AND m.undone_at IS NULL
                         WHERE s.region_id = :region AND s.file_id = f.file_id)
     UNION ALL
     SELECT 'transfer', s.settlement_id, l.amount_yen - s.payout_yen, s.payout_yen, {_IS_NAMED},
@@ -82,7 +101,8 @@ OF_LINE: Final = f"""
        AND NOT EXISTS (SELECT FROM merchants.line_match m
                         WHERE m.region_id = :region
                           AND ((m.kind = 'file' AND m.target_id = f.file_id)
-                               OR (m.kind = 'transfer' AND m.target_id = s.settlement_id)))
+                               OR (m.kind = 'transfer' AND m.target_id = s.settlement_id))
+                          AND m.undone_at IS NULL)
     UNION ALL
     SELECT 'return', s.settlement_id, s.payout_yen - l.amount_yen, s.payout_yen, {_IS_NAMED},
            w.name {_OF_A_TRANSFER}
@@ -93,7 +113,7 @@ OF_LINE: Final = f"""
        AND (s.payout_yen = l.amount_yen OR {_IS_NAMED})
        AND NOT EXISTS (SELECT FROM merchants.line_match m
                         WHERE m.region_id = :region AND m.kind = 'return'
-                          AND m.target_id = s.settlement_id)
+                          AND m.target_id = s.settlement_id AND m.undone_at IS NULL)
     UNION ALL
     SELECT 'funding', f.entry_id, 0, f.left_yen, strpos(l.said, f.funder) > 0, f.funder
       FROM funding f
@@ -112,6 +132,18 @@ OF_LINE: Final = f"""
                                 AND o.said_kana = l.said_kana) AS is_named) n
      WHERE l.is_incoming AND p.left_yen >= l.amount_yen
        AND (p.left_yen = l.amount_yen OR n.is_named)
+    UNION ALL
+    SELECT 'debit_note', n.note_id, 0,
+           CASE WHEN l.amount_yen = ANY (n.unlinked) THEN l.amount_yen ELSE n.left_yen END,
+           s.is_named, n.name
+      FROM note n
+     CROSS JOIN LATERAL (
+           SELECT EXISTS (SELECT FROM merchants.bank_account b
+                           WHERE b.region_id = :region AND b.merchant_id = n.merchant_id
+                             AND {_IS_NAMED}) AS is_named) s
+     WHERE l.is_incoming
+       AND (l.amount_yen = ANY (n.unlinked) OR n.left_yen = l.amount_yen
+            OR (n.left_yen > l.amount_yen AND s.is_named))
     UNION ALL
     SELECT 'aside', NULL, 0, l.amount_yen, true, NULL
      WHERE NOT l.is_incoming AND (strpos(l.said, '手数料') > 0 OR strpos(l.said_kana, 'ﾃｽｳﾘﾖｳ') > 0)

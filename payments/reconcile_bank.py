@@ -44,12 +44,14 @@ _PARTS: Final = text("""
                                     WHERE m.region_id = :region
                                       AND ((m.kind = 'file' AND m.target_id = s.file_id)
                                            OR (m.kind = 'transfer'
-                                               AND m.target_id = s.settlement_id)))), 0)
+                                               AND m.target_id = s.settlement_id))
+                                      AND m.undone_at IS NULL)), 0)
                AS paid_yen,
                coalesce(sum(s.payout_yen) FILTER (WHERE s.returned_seq IS NOT NULL
                    AND NOT EXISTS (SELECT FROM merchants.line_match m
                                     WHERE m.region_id = :region AND m.kind = 'return'
-                                      AND m.target_id = s.settlement_id)), 0) AS returned_yen
+                                      AND m.target_id = s.settlement_id
+                                      AND m.undone_at IS NULL)), 0) AS returned_yen
           FROM merchants.settlement s
          WHERE s.region_id = :region AND s.paid_seq IS NOT NULL
     )
@@ -68,7 +70,10 @@ _PARTS: Final = text("""
                            ON e.region_id = :region AND e.refers_to = d.note_id
                           AND e.kind IN ('debit_note.paid', 'debit_note.paid_back')
                           AND e.refusal IS NULL
-                        WHERE d.region_id = :region), 0)
+                        WHERE d.region_id = :region
+                          AND NOT EXISTS (SELECT FROM merchants.line_match m
+                                           WHERE m.region_id = :region AND m.entry_id = e.entry_id
+                                             AND m.undone_at IS NULL)), 0)
       FROM line
 """)
 

@@ -20,7 +20,7 @@ async def undo_with_entries(
     Refuses line-match-unknown, line-match-final, line-match-undone.
     """
     undone = await undo_match(db, region_id, line_id, match_id, doer, reason)
-    if undone.entry_id is not None:
+    if undone.entry_id is not None and not undone.is_linked:
         reversal = ReverseFunding if undone.kind == "funding" else ReverseProvider
         command = reversal(
             entry_id=uuid8(time_of(match_id), "receipt reversed", match_id),

@@ -37,9 +37,10 @@ _ENTERED: Final = """
         ON r.region_id = :region AND r.refers_to = m.entry_id AND r.refusal IS NULL
      WHERE m.region_id = :region AND m.entry_id IS NOT NULL
        AND (e.kind IS DISTINCT FROM m.kind || '.paid' OR e.amount <> m.amount_yen
-            OR e.facts ->> 'bank_line_id' IS DISTINCT FROM m.line_id::text
-            OR (m.kind = 'funding' AND e.refers_to IS DISTINCT FROM m.target_id)
-            OR (m.undone_at IS NOT NULL) <> (r.entry_id IS NOT NULL)
+            OR e.facts ->> 'bank_line_id' IS DISTINCT FROM
+               CASE WHEN NOT m.is_linked THEN m.line_id::text END
+            OR (m.kind <> 'provider' AND e.refers_to IS DISTINCT FROM m.target_id)
+            OR (m.undone_at IS NOT NULL AND NOT m.is_linked) <> (r.entry_id IS NOT NULL)
             OR (r.entry_id IS NOT NULL
                 AND (r.amount <> e.amount OR r.kind <> m.kind || '.payment_reversed')))
      ORDER BY m.match_id
@@ -48,8 +49,9 @@ _ENTERED: Final = """
 _MATCHED: Final = """
     SELECT format('entry %s (%s) of %s was made by no match', e.entry_id, e.kind, e.amount)
       FROM ledger.entry e
-     WHERE e.region_id = :region AND e.kind IN ('funding.paid', 'provider.paid')
-       AND e.refusal IS NULL
+     WHERE e.region_id = :region AND e.refusal IS NULL
+       AND (e.kind IN ('funding.paid', 'provider.paid')
+            OR (e.kind = 'debit_note.paid' AND e.facts ? 'bank_line_id'))
        AND NOT EXISTS (SELECT FROM merchants.line_match m
                         WHERE m.region_id = :region AND m.entry_id = e.entry_id)
      ORDER BY e.seq

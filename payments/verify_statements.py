@@ -58,7 +58,8 @@ _NAMED: Final = """
             WHERE m.region_id = :region AND m.line_id = (e.facts ->> 'bank_line_id')::uuid
               AND CASE m.kind WHEN 'file' THEN s.file_id WHEN 'aside' THEN NULL
                        ELSE s.settlement_id END = m.target_id
-              AND (m.kind = 'return') = (e.kind = 'payout.returned'))
+              AND (m.kind = 'return') = (e.kind = 'payout.returned')
+              AND m.undone_at IS NULL AND NOT m.is_linked)
      ORDER BY e.seq
 """
 

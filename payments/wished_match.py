@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from access.acts import Doer
@@ -31,9 +31,20 @@ class Asked:
     target_id: UUID
     amount_yen: int
     """What the target is given."""
+    booked_on: date
+    reference: str
+    """The bank's own number of the line; empty where it has none."""
     doer: Doer
     now: datetime
 
 
-Then = Callable[[], Awaitable[None]]
-"""What is done once the match is kept."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What follows from a match that fits."""
+
+    then: Callable[[], Awaitable[None]] | None = None
+    """What is done once the match is kept."""
+    entry_id: UUID | None = None
+    """The entry of the money that the line brings."""
+    is_linked: bool = False
+    """All was entered before, and nothing follows."""

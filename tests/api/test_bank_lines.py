@@ -264,33 +264,6 @@ async def test_a_bank_may_debit_each_transfer_by_itself_with_its_fee(
     assert (await verify_books(town.database, town.region)).faults == ()
 
 
-async def test_what_was_entered_by_hand_is_only_linked(
-    office: Office, town: Town, stores: list[Store]
-):
-    file = await made(office, await approved(office, town))
-    small = await settlement_of(office, stores[0])
-    early = await lines_of(office, town, [(1, -2_951, "総合振込"), (2, 984, "組戻")])
-    answer = await match(office, early[-2_951], "file", file["file_id"])
-    is_problem(answer, 409, "transfer-file-state-wrong")
-    answer = await match(office, early[984], "return", small["settlement_id"])
-    is_problem(answer, 409, "payout-not-paid")
-    maker, office.people["finance"] = office.people["finance"], new_id()
-    for step in ("sending", "payment"):
-        await office.post("finance", f"transfer-files/{file['file_id']}/{step}", {})
-    office.people["finance"] = maker
-    path = f"settlements/{small['settlement_id']}/returns/{new_id()}"
-    assert (await office.put("finance", path, WHY)).status_code == 201
-    told = (await office.get("finance", "bank-reconciliation")).json()
-    assert (told["entered_yen"], told["open_yen"], told["unexplained_yen"]) == (-1_967, -1_967, 0)
-    before = await town.rows("SELECT count(*) AS n FROM ledger.entry")
-    assert (await match(office, early[-2_951], "file", file["file_id"])).status_code == 201
-    assert (await match(office, early[984], "return", small["settlement_id"])).status_code == 201
-    assert await town.rows("SELECT count(*) AS n FROM ledger.entry") == before
-    told = (await office.get("finance", "bank-reconciliation")).json()
-    assert (told["difference_yen"], told["entered_yen"], told["unexplained_yen"]) == (0, 0, 0)
-    assert (await verify_books(town.database, town.region)).faults == ()
-
-
 @pytest.mark.parametrize("role", ["approver", "auditor", "desk"])
 async def test_only_finance_decides(office: Office, role: str):
     body = {"kind": "aside", **WHY}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from access.acts import Doer
 from core.database import Database
 from core.errors import Problem
 from merchants.import_statement import Wished, import_statement, read_statement
@@ -47,14 +48,16 @@ class Bank:
         rows = await self.town.rows("SELECT line_id FROM merchants.bank_line ORDER BY booked_on")
         self.lines = [UUID(int=row.line_id.int) for row in rows]
 
-    async def match(self, place: int, kind: MatchKind, target_id: UUID) -> LineMatch | str:
+    async def match(
+        self, place: int, kind: MatchKind, target_id: UUID, doer: Doer = DOER
+    ) -> LineMatch | str:
         """The match, or the slug that refuses it."""
         wished = WishedMatch(new_id(), self.lines[place], kind, target_id, 0, WHY)
         region_id = self.town.region.region_id
         try:
             async with self.database.transaction(region_id) as db:
                 now = await self.town.now()
-                return await match_line(db, region_id, wished, DOER, now)
+                return await match_line(db, region_id, wished, doer, now)
         except Problem as refused:
             return refused.type.slug
 

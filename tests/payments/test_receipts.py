@@ -1,6 +1,7 @@
 """Money of funders and providers that came to the bank: matched, undone, and true to the yen."""
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 from random import Random
 from uuid import UUID
@@ -15,20 +16,41 @@ from sqlalchemy.exc import IntegrityError
 from campaigns.return_budget import ReturnBudget
 from campaigns.settle_funders import SettleFunders
 from core.database import Database
+from core.errors import Problem
 from core.ids import NIL
 from merchants.line_match import LineMatch
+from payments.debit_notes import PayDebt
+from payments.propose_matches import propose_matches
 from payments.receive_money import ReceiveFunding
 from payments.reconcile_bank import reconcile_bank
 from payments.reverse_top_up import ReverseTopUp
 from payments.top_up import provider_id
 from payments.verify import verify_books
+from tests.debit_notes import ask_a_shop
+from tests.merchant_rows import DOER
 from tests.payments.receipts import Bank
 from tests.servers import Place
 from tests.sizes import RANDOM_TOWNS
-from tests.town_builder import ADMIN, Town, new_id, open_region, running_engine
+from tests.town_builder import ADMIN, APPROVER, Town, new_id, open_region, running_engine
 
 REGIONS = count(1)
 PROVIDER = provider_id("hinode-bank")
+
+
+UNDO = (
+    "UPDATE merchants.line_match SET undone_at = now(), undone_by = '-', undone_reason = '-'"
+    " WHERE match_id = :match"
+)
+
+
+async def forbidden(town: Town, made: LineMatch, statement: str) -> str:
+    """The constraint by which PostgreSQL refuses what the application's role asks of a match."""
+    with pytest.raises(IntegrityError) as wrong:
+        async with town.database.transaction(town.region.region_id) as db:
+            await db.execute(text(statement), {"match": made.match_id})
+    cause = wrong.value.orig.__cause__  # type: ignore[union-attr]
+    assert isinstance(cause, CheckViolationError)
+    return str(cause.constraint_name)
 
 
 @example(seed=1)
@@ -146,30 +168,60 @@ async def test_who_has_paid_bears_and_gets_back_the_same_as_who_has_not(town: To
     assert (told[1][0], told[1][1]["funder_receivable"]) == (1_000, 150)
 
 
+async def test_a_debit_note_is_paid_by_a_line_and_what_was_entered_by_hand_is_linked(town: Town):
+    note_id, bank = await ask_a_shop(town), Bank(town)
+    await bank.bring(600, 100, 200)
+    other = replace(DOER, actor=APPROVER)
+    assert await bank.match(1, "debit_note", note_id) == "second-person-needed"
+    assert await bank.match(0, "debit_note", note_id, other) == "payment-exceeds-debt"
+    assert await bank.match(0, "debit_note", new_id(), other) == "debit-note-unknown"
+    made = await bank.match(1, "debit_note", note_id, other)
+    assert isinstance(made, LineMatch)
+    assert not made.is_linked
+    with pytest.raises(Problem) as final:
+        await bank.undo(made)
+    assert final.value.type.slug == "line-match-final"
+    assert await forbidden(town, made, UNDO) == "line_match_of_entries_holds"
+    by_hand = PayDebt(
+        entry_id=new_id(), actor=APPROVER, note_id=note_id, amount_yen=200,
+        paid_on="2027-01-03", reference="17",
+    )  # fmt: skip
+    (await town.submit(by_hand)).accepted()
+    region_id = town.region.region_id
+    async with town.database.snapshot(region_id) as db:
+        [proposed] = await propose_matches(db, region_id, bank.lines[2])
+    assert (proposed.kind, proposed.target_id, proposed.expected_yen) == (
+        "debit_note", note_id, 200,
+    )  # fmt: skip
+    for _ in range(2):
+        linked = await bank.match(2, "debit_note", note_id)
+        assert isinstance(linked, LineMatch)
+        assert (linked.is_linked, linked.entry_id) == (True, by_hand.entry_id)
+        await bank.undo(linked)
+    async with town.database.snapshot(region_id) as db:
+        _, told = await reconcile_bank(db, region_id)
+    assert (told.ledger_yen, told.open_yen, told.entered_yen) == (300, 800, 200)
+    assert told.unexplained_yen == 0
+    paid = await town.rows("SELECT amount FROM ledger.entry WHERE kind = 'debit_note.paid'")
+    assert sum(row.amount for row in paid) == 300
+    assert (await verify_books(town.database, town.region)).faults == ()
+
+
 async def test_postgresql_forbids_what_the_verbs_refuse(town: Town, bank: Bank):
     funding_id = (await town.fund(await town.draft_campaign(), 1_000)).entry_id
     made = await bank.match(0, "funding", funding_id)
     assert isinstance(made, LineMatch)
-    region_id = town.region.region_id
-
-    async def refused(statement: str) -> str:
-        with pytest.raises(IntegrityError) as wrong:
-            async with town.database.transaction(region_id) as db:
-                await db.execute(text(statement), {"match": made.match_id})
-        cause = wrong.value.orig.__cause__  # type: ignore[union-attr]
-        assert isinstance(cause, CheckViolationError)
-        return str(cause.constraint_name)
-
-    undo = "SET undone_at = now(), undone_by = '-', undone_reason = '-' WHERE match_id = :match"
-    assert await refused(f"UPDATE merchants.line_match {undo}") == "line_match_undoing_was_entered"
+    assert await forbidden(town, made, UNDO) == "line_match_undoing_was_entered"
     copy = (
         "INSERT INTO merchants.line_match (region_id, match_id, line_id, kind, target_id,"
         " amount_yen, fee_yen, reason, decided_by, entry_id) SELECT region_id, gen_random_uuid(),"
         " (SELECT line_id FROM merchants.bank_line WHERE amount_yen = 500), {}, target_id,"
         " 500, 0, '-', '-', gen_random_uuid() FROM merchants.line_match WHERE match_id = :match"
     )
-    assert await refused(copy.format("kind")) == "line_match_was_entered"
-    assert await refused(copy.format("'return'")) == "line_match_enters_receipts_alone"
+    assert await forbidden(town, made, copy.format("kind")) == "line_match_was_entered"
+    assert (
+        await forbidden(town, made, copy.format("'return'")) == "line_match_enters_receipts_alone"
+    )
     # The entry's own limit is a counter with a cap, and the cap is PostgreSQL's too.
     over = ReceiveFunding(
         entry_id=new_id(), actor=ADMIN, funding_id=funding_id, amount_yen=401,
