@@ -21,6 +21,7 @@ from core.outage import (
     TROUBLE,
     is_outage,
 )
+from core.own_types import KnowingConnection
 from core.standby import Standby, confirm, listen
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ class Database:
     async def connect(self, **settings: str) -> Connection:
         """A connection of its own with the role and its time limits."""
         connection = await asyncpg.connect(
-            self._url, timeout=10, server_settings={**self._bounds, **settings}
+            self._url,
+            timeout=10,
+            server_settings={**self._bounds, **settings},
+            connection_class=KnowingConnection,
         )
         listen(connection)
         return connection
