@@ -20,7 +20,10 @@ CATALOGS: Final = """
        AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
      ORDER BY oid"""
 """What a change of shape or of rights shows in. Statistics change by themselves."""
-SEQUENCES: Final = "SELECT seqrelid::regclass::text, seqstart FROM pg_sequence ORDER BY seqrelid"
+SEQUENCES: Final = """
+    SELECT seqrelid::regclass::text, coalesce(pg_sequence_last_value(seqrelid), seqstart),
+           pg_sequence_last_value(seqrelid) IS NOT NULL FROM pg_sequence ORDER BY seqrelid"""
+"""Where each one stands, and whether anybody has had that number."""
 COLUMNS: Final = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
      WHERE attrelid = $1::text::regclass AND attnum > 0 AND attgenerated = ''
@@ -74,42 +77,35 @@ async def read_blank(url: str) -> Blank:
             count_catalogs=count_catalogs,
             count_seeds=_count(seeds, moment),
             seeds=seeds,
-            beginning=[f"SELECT setval('{name}', {first}, false)" for name, first in sequences],
+            beginning=[
+                f"SELECT setval('{name}', {at}, {is_had})" for name, at, is_had in sequences
+            ],
         )
     finally:
         await connection.close()
 
 
-async def reset(url: str, blank: Blank) -> bool:
-    """Make a clone of the blank database equal to it again, whoever is connected to it.
+async def reset(connection: Connection, blank: Blank) -> bool:
+    """Make a clone of the blank database equal to it again, whoever is connected to it too.
 
-    False if more than its rows has changed, or if nobody may connect to it: it is good for nothing.
+    `connection` is a superuser's. False if more than its rows has changed: it is good for nothing.
     """
-    try:
-        connection = await asyncpg.connect(url)
-    except (asyncpg.PostgresError, OSError):
+    await connection.execute(ALONE)
+    if await _shape(connection, blank.count_catalogs) != blank.shape:
         return False
-    try:
-        await connection.execute(ALONE)
-        if await _shape(connection, blank.count_catalogs) != blank.shape:
-            return False
-        sizes = {row[0]: row[1] for row in await connection.fetch(SIZES)}
-        if sum(sizes.values()) > MOST_BYTES:
-            return False
-        seeded = await _counted(connection, blank.count_seeds)
-        fill = [
-            statements
-            for now, (count, statements) in zip(seeded, blank.seeds.values(), strict=True)
-            if now != (count, 0)
-        ]
-        empty = [f"DELETE FROM {name}" for name in sizes if sizes[name] and name not in blank.seeds]
-        # As a standby does that applies changes: the triggers that forbid them are not asked.
-        await connection.execute("SET session_replication_role = replica")
-        await connection.execute(
-            ";".join([*empty, *fill, *blank.beginning, "SELECT pg_stat_reset()"])
-        )
-    finally:
-        await connection.close()
+    sizes = {row[0]: row[1] for row in await connection.fetch(SIZES)}
+    if sum(sizes.values()) > MOST_BYTES:
+        return False
+    seeded = await _counted(connection, blank.count_seeds)
+    fill = [
+        statements
+        for now, (count, statements) in zip(seeded, blank.seeds.values(), strict=True)
+        if now != (count, 0)
+    ]
+    empty = [f"DELETE FROM {name}" for name in sizes if sizes[name] and name not in blank.seeds]
+    # As a standby does that applies changes: the triggers that forbid them are not asked.
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute(";".join([*empty, *fill, *blank.beginning, "SELECT pg_stat_reset()"]))
     return True
 
 

@@ -1,7 +1,7 @@
 """Fixtures of all tests: a fresh database each, a region, its engine, a town, the very app.
 
-Everything commits, on a real PostgreSQL with durable settings. See tests/servers.py for how to
-run the tests against servers of your own.
+Everything commits, on a real PostgreSQL, which waits for no disk (docs/decisions/0049). See
+tests/servers.py for how to run the tests against servers of your own.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from core.database import Database
 from core.garbage import collect_rarely, collect_seldom
 from core.settings import Settings, load_settings
 from ledger.engine import Engine
-from ledger.regions import Region
+from ledger.regions import Region, load_regions
 from tests.seals.sealed_town import sealing
 from tests.servers import Place, Servers, running_servers
 from tests.town_builder import Town, open_region, running_engine
@@ -58,14 +58,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 async def servers() -> AsyncIterator[Servers]:
     """PostgreSQL with a migrated template, and Redis: once for the whole session."""
-    async with running_servers() as servers:
+    async with running_servers(open_setagaya) as servers:
         yield servers
 
 
+async def open_setagaya(database: Database) -> Region:
+    """The region of most tests, which most of their databases have from the beginning."""
+    return await open_region(database, "setagaya", "Asia/Tokyo")
+
+
 @pytest.fixture
-async def place(servers: Servers) -> AsyncIterator[Place]:
+async def place(servers: Servers, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     """A fresh, migrated database of this test alone, by its URLs."""
-    place = await servers.clone()
+    place = await servers.clone(has_region="region" in request.fixturenames)
     yield place
     await servers.leave(place)
 
@@ -88,7 +93,8 @@ async def sealing_database(place: Place) -> AsyncIterator[Database]:
 @pytest.fixture
 async def region(database: Database) -> Region:
     """The region "setagaya" (Asia/Tokyo), opened with the default settings."""
-    return await open_region(database, "setagaya", "Asia/Tokyo")
+    there = await load_regions(database)
+    return there.get("setagaya") or await open_setagaya(database)
 
 
 @pytest.fixture

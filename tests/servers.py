@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from cli.migrate import upgrade
+from core.database import Connection, Database
 from core.embedded.postgres import start_postgres
 from core.embedded.valkey import start_valkey
 from tests.blank import Blank, read_blank, reset
@@ -23,6 +24,15 @@ ROLES = ("app", "owner", "sealer")
 
 MOST_LEFT_OVER = 30
 """Databases that are done with are dropped many at a time: each drop waits for a checkpoint."""
+
+
+_FLEETING = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET autovacuum_naptime = '1min'",
+    "SELECT pg_reload_conf()",
+)
+"""Nothing here survives the session, let alone a crash of the machine: docs/decisions/0049."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +50,17 @@ class Place:
 
 
 @dataclass
+class Stock:
+    """Databases that are as good as new, and the one that they are clones of."""
+
+    template: str
+    blank: Blank
+    as_new: list[Place] = field(default_factory=list)
+
+
+@dataclass
 class Servers:
-    """A PostgreSQL whose template database is migrated, and a Redis."""
+    """A PostgreSQL whose template databases are migrated, and a Redis."""
 
     superuser_url: str
     redis_url: str
@@ -50,8 +69,11 @@ class Servers:
     password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     session: str = field(default_factory=lambda: secrets.token_hex(4))
     _left_over: list[str] = field(default_factory=list)
-    _as_new: list[Place] = field(default_factory=list)
-    _blank: Blank | None = None
+    _stocks: dict[bool, Stock] = field(default_factory=dict)
+    """Of clones with a region, and of those without."""
+    _stock_of: dict[str, Stock] = field(default_factory=dict)
+    _cleaners: dict[str, Connection] = field(default_factory=dict, repr=False)
+    """A superuser's connection to each clone: a new one plans what cleans it for 10 ms."""
     _made: int = 0
 
     def place(self, name: str) -> Place:
@@ -68,20 +90,24 @@ class Servers:
         """A new database with nothing in it."""
         return await self._create("template0")
 
-    async def clone(self, *, is_new: bool = False) -> Place:
+    async def clone(self, *, is_new: bool = False, has_region: bool = False) -> Place:
         """A new database that is migrated, or one that is as good as new unless `is_new`.
 
-        A clone of the template is made through the write-ahead log: 0.13 s each here, where
-        copying files takes 1.4 s.
+        With `has_region` what `make_templates` was given has been done to it. A clone is made
+        through the write-ahead log: 0.13 s each here, where copying files takes 1.4 s.
         """
-        if self._as_new and not is_new:
-            return self._as_new.pop()
-        return await self._create(self._template)
+        stock = self._stocks[has_region]
+        if stock.as_new and not is_new:
+            return stock.as_new.pop()
+        place = await self._create(stock.template)
+        self._stock_of[place.name] = stock
+        return place
 
     async def leave(self, place: Place) -> None:
         """Say that nobody needs this database any more; as good as new, the next one has it."""
-        if self._blank is not None and await reset(place.superuser_url, self._blank):
-            self._as_new.append(place)
+        stock = self._stock_of.get(place.name)
+        if stock is not None and await self._cleaned(place, stock.blank):
+            stock.as_new.append(place)
             return
         self._left_over.append(place.name)
         if len(self._left_over) >= MOST_LEFT_OVER:
@@ -90,6 +116,9 @@ class Servers:
     async def drop_left_over(self) -> None:
         """Drop what nobody needs any more, all at once."""
         names, self._left_over = self._left_over, []
+        for name in names:
+            if (cleaner := self._cleaners.pop(name, None)) is not None:
+                cleaner.terminate()
         await asyncio.gather(
             *(self.administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)") for name in names)
         )
@@ -103,8 +132,11 @@ class Servers:
         finally:
             await connection.close()
 
-    async def make_template(self) -> None:
-        """Make the roles, a login of this session for each, and the migrated template."""
+    async def make_templates(self, open_first: Callable[[Database], Awaitable[object]]) -> None:
+        """Make the roles, a login of this session for each, and the migrated templates.
+
+        One is as migrations leave it; to the other, `open_first` is done.
+        """
         for role in ROLES:
             login = f"meguri_test_{self.session}_{role}"
             await self.administer(
@@ -121,22 +153,35 @@ class Servers:
                 " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
                 f"GRANT {role} TO meguri_app WITH INHERIT FALSE, SET TRUE",
             )
-        await self.administer(*_creation(self._template, "template0"))
-        template = self.place(self._template)
+        template = await self._create("template0")
         await upgrade(template.owner_url)
-        self._blank = await read_blank(template.superuser_url)
+        self._stocks[False] = Stock(template.name, await read_blank(template.superuser_url))
+        opened = await self._create(template.name)
+        database = Database(opened.app_url)
+        await open_first(database)
+        await database.close()
+        self._stocks[True] = Stock(opened.name, await read_blank(opened.superuser_url))
 
     async def forget(self) -> None:
         """Drop every database and login of this session."""
-        self._left_over += [self._template, *(place.name for place in self._as_new)]
+        for stock in self._stocks.values():
+            self._left_over += [stock.template, *(place.name for place in stock.as_new)]
         await self.drop_left_over()
         await self.administer(
             *(f"DROP ROLE IF EXISTS meguri_test_{self.session}_{role}" for role in ROLES)
         )
 
-    @property
-    def _template(self) -> str:
-        return f"meguri_test_{self.session}_template"
+    async def _cleaned(self, place: Place, blank: Blank) -> bool:
+        for _ in range(2):  # a test may have killed every connection, this one too
+            try:
+                if (cleaner := self._cleaners.get(place.name)) is None:
+                    cleaner = await asyncpg.connect(place.superuser_url)
+                    self._cleaners[place.name] = cleaner
+                return await reset(cleaner, blank)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                if (cleaner := self._cleaners.pop(place.name, None)) is not None:
+                    cleaner.terminate()
+        return False
 
     async def _create(self, template: str) -> Place:
         self._made += 1
@@ -152,11 +197,14 @@ class Servers:
 
 
 @asynccontextmanager
-async def running_servers() -> AsyncIterator[Servers]:
-    """The servers of one session.
+async def running_servers(
+    open_first: Callable[[Database], Awaitable[object]],
+) -> AsyncIterator[Servers]:
+    """The servers of one session; `open_first` opens the region that most tests have.
 
     MEGURI_DATABASE_URL (of a superuser, who makes databases and logins) and MEGURI_REDIS_URL are
-    used where they are set: their Redis is flushed. Else both are embedded, with durable settings.
+    used where they are set: their Redis is flushed. Else both are embedded, and PostgreSQL
+    waits for no disk (docs/decisions/0049).
     """
     # Not pytest's own folder: the account that servers of root run as could not pass through it.
     folder = Path(tempfile.mkdtemp(prefix="meguri-tests-"))
@@ -168,7 +216,9 @@ async def running_servers() -> AsyncIterator[Servers]:
         folder,
     )
     try:
-        await servers.make_template()
+        if postgres:
+            await servers.administer(*_FLEETING)
+        await servers.make_templates(open_first)
         yield servers
     finally:
         if postgres is None:

@@ -18,7 +18,7 @@ async def contents(place: Place) -> dict[str, str]:
         tables = [row[0] for row in await superuser.fetch(SIZES)]
         rows = "SELECT coalesce(string_agg(t::text, ' ' ORDER BY t::text), '') FROM {} t"
         found = {name: await superuser.fetchval(rows.format(name)) for name in tables}
-        for name, _ in await superuser.fetch(SEQUENCES):
+        for name, _, _ in await superuser.fetch(SEQUENCES):
             row = await superuser.fetchrow(f"SELECT last_value, is_called FROM {name}")
             found[name] = str(tuple(row or ()))
         return found
@@ -42,16 +42,17 @@ async def use(place: Place) -> None:
     await database.close()
 
 
-async def test_a_used_database_is_as_good_as_new(servers: Servers):
+@pytest.mark.parametrize("has_region", [False, True])
+async def test_a_used_database_is_as_good_as_new(servers: Servers, has_region: bool):
     # One that many tests had is soon too large to be cleaned again: pages stay when rows go.
-    place = await servers.clone(is_new=True)
+    place = await servers.clone(is_new=True, has_region=has_region)
     new = await contents(place)
     await use(place)
     used = await contents(place)
     assert sum(used[name] != new[name] for name in new) > 30
     left_open = await asyncpg.connect(place.app_url)
     await servers.leave(place)
-    again = await servers.clone()
+    again = await servers.clone(has_region=has_region)
     assert again == place, "it was not given to the next one"
     assert await contents(again) == new
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
