@@ -69,18 +69,22 @@ ROLES: Final[dict[Face, frozenset[str]]] = {
 
 SCOPES: Final[dict[Face, tuple[str, ...]]] = {
     "resident": ("wallet:read", "wallet:open", "pay", "me:read", "me:write", "device:read"),
-    "merchant": ("sales:read", "refund", "staff", "pay"),
+    "merchant": ("sales:read", "refund", "staff", "pay", "settle"),
     "admin": ("admin:read", "admin:write"),
 }
 """The scopes of each face, the one that only looks first. `refund` is for voids too; with `pay`
-staff pay other shops from their merchant's wallet."""
+staff pay other shops from their merchant's wallet; with `settle` they ask to be settled at once."""
 
 WAITING_SCOPE: Final = "device:read"
 """All that a device may that waits: whoever has only taken over a number learns nothing by it."""
 
-_ONLY_LOOK: Final = frozenset({"accountant", "auditor", "city"})
+_NARROW: Final[dict[str | None, tuple[str, ...]]] = {
+    "accountant": ("sales:read", "settle"),
+    **dict.fromkeys(("auditor", "city"), SCOPES["admin"][:1]),
+}
+"""Roles that have no use for most of what their face may."""
 
 
 def scopes_of(face: Face, role: str | None = None) -> tuple[str, ...]:
     """The scopes of a token that was not narrowed: all that its face or role has a use for."""
-    return SCOPES[face][:1] if role in _ONLY_LOOK else SCOPES[face]
+    return _NARROW.get(role, SCOPES[face])

@@ -10,12 +10,12 @@ from pydantic import Field
 from starlette.requests import Request
 
 from api.answers import Answer
-from api.clients import Owner
 from api.closed_route import v1_router
 from api.days import EndsFrom, EndsUntil
 from api.doers import doer_of
 from api.envelope import add_header
 from api.fields import Body, Uuid, new_id
+from api.identity import MerchantIdentity, merchant
 from api.merchants import Staff
 from api.pages import Listing, Page, Paged
 from api.papers import Bookkeeper
@@ -29,6 +29,8 @@ from payments.settle_now import offer_of, settle_now
 OWN_SETTLEMENTS: Final = Listing("own-settlements", (UUID,))
 
 router = v1_router("merchants")
+
+Asker = Annotated[MerchantIdentity, merchant("settle", roles=("owner", "accountant"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,18 @@ async def get_offer(request: Request, staff: Bookkeeper) -> SettlementOffer:
 )
 async def put_settlement(
     request: Request,
-    owner: Owner,
+    staff: Asker,
     settlement_id: Annotated[UUID, new_id("settlement_id")],
     body: DemandBody,  # noqa: ARG001  an unknown member is refused
 ) -> OwnSettlement:
     """For all that is due by now; what comes after is of the next one. It is looked at, approved
-    and transferred as those of periods are. Regions offer it, or not.
+    and transferred as those of periods are. Regions offer it, or not. When an accountant asks, the
+    shop's contacts are told, the owners among them.
     """
-    state, region = state_of(request), owner.region
+    state, region = state_of(request), staff.region
     async with state.database.transaction(region.region_id) as session:
         made, is_replay = await settle_now(
-            session, region, settlement_id, owner.merchant_id, doer_of(owner), state.clock.now()
+            session, region, settlement_id, staff.merchant_id, doer_of(staff), state.clock.now()
         )
     if is_replay:
         add_header(request, "Idempotent-Replay", "true")

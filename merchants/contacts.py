@@ -16,12 +16,14 @@ MOST: Final = 20
 
 async def write_to_contacts(
     db: AsyncSession, region_id: int, merchant_id: UUID, purpose: str, body: str
-) -> None:
-    """Put an e-mail to each contact into the outbox, in the caller's transaction."""
-    for address in await _addresses(db, region_id, merchant_id):
+) -> int:
+    """Put an e-mail to each contact into the outbox, in the caller's transaction; how many."""
+    addresses = await _addresses(db, region_id, merchant_id)
+    for address in addresses:
         await put_message(
             db, region_id, channel="email", purpose=purpose, address=address, body=body
         )
+    return len(addresses)
 
 
 async def _addresses(db: AsyncSession, region_id: int, merchant_id: UUID) -> list[str]:

@@ -22,6 +22,7 @@ from ledger.read_counter import read_counter
 from ledger.regions import Region
 from merchants.bank_file import NOTHING_TO_TRANSFER
 from merchants.calendar import pay_day_on_demand
+from merchants.contacts import write_to_contacts
 from merchants.fees import fee_yen, on_demand_fee_yen, tax_yen
 from merchants.read_settlements import Wanted, find_run, list_settlements
 from merchants.settlement import Settlement, run_on_demand
@@ -43,7 +44,15 @@ MERCHANT_SUSPENDED: Final = problem(
 SETTLEMENTS_ENOUGH: Final = problem(
     "settlements-enough", 409, "The merchant was settled on demand as often as a day allows."
 )
+MERCHANT_NOT_TOLD: Final = problem(
+    "merchant-not-told", 409, "No contact of the merchant could be told: its owner has to ask."
+)
 
+_ASKED: Final = (
+    "会計担当者が随時精算を申し込みました。手数料と金額は管理画面でご確認ください。\n"
+    "An accountant of yours has asked for a settlement on demand. The console has fee and sum.\n"
+)
+"""It names no sum and no account: the console has both."""
 _RUN: Final = settlement_run.c
 
 
@@ -127,7 +136,8 @@ async def settle_now(
     """The settlement, and whether it stood there before: the same id is one, as it stands now.
 
     Its run is a draft as those of periods are, and goes their way. Entry and rows stand together,
-    or not at all. Refuses what `offer_of` refuses, and id-in-use.
+    or not at all. Refuses what `offer_of` refuses, id-in-use, and merchant-not-told to
+    an accountant of whose wish nobody would hear.
     """
     region_id = region.region_id
     await one_at_a_time(db, region_id, f"settle now {merchant_id}")
@@ -143,6 +153,10 @@ async def settle_now(
         db, region_id, actor=doer.actor, role=doer.role, act="settlement.asked",
         object_id=settlement_id, merchant_id=str(merchant_id),
     )  # fmt: skip
+    if doer.role == "accountant" and not await write_to_contacts(
+        db, region_id, merchant_id, "settlement asked", _ASKED
+    ):
+        raise Problem(MERCHANT_NOT_TOLD)
     command = CloseOnDemand(
         entry_id=settlement_id,
         actor=doer.actor,

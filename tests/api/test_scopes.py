@@ -93,8 +93,8 @@ def test_each_scope_is_demanded_somewhere():
     ("face", "role", "scopes"),
     [
         ("resident", None, "wallet:read wallet:open pay me:read me:write device:read"),
-        ("merchant", "clerk", "sales:read refund staff pay"),
-        ("merchant", "accountant", "sales:read"),
+        ("merchant", "clerk", "sales:read refund staff pay settle"),
+        ("merchant", "accountant", "sales:read settle"),
         ("admin", "desk", "admin:read admin:write"),
         ("admin", "operator", "admin:read admin:write"),
         ("admin", "auditor", "admin:read"),

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from merchants.read_business import change_business
 from payments.run_settlement import close_what_is_over
 from payments.verify import verify_books
 from tests.api.admin_office import Office, is_refused_for_good
 from tests.api.probe import is_problem
-from tests.merchant_rows import keep_account
+from tests.merchant_rows import BUSINESS, DOER, keep_account
 from tests.town_builder import Store, Town, new_id
 from worker.issue_papers import issue_what_lacks
 
@@ -175,7 +176,7 @@ async def test_a_merchant_sees_its_own_settlements_and_nobody_elses(
     is_problem(await app_client.get(path, headers=headers), 404, "settlement-unknown")
 
 
-async def test_an_owner_is_settled_on_demand_and_papers_say_what_for(
+async def test_an_accountant_asks_on_demand_and_owners_and_papers_say_so(
     office: Office, town: Town, app_client, token, stores: list[Store]
 ):
     issuer = {"name": "見本商店街振興組合", "registration_number": "T7000012050002"}
@@ -197,14 +198,20 @@ async def test_an_owner_is_settled_on_demand_and_papers_say_what_for(
     assert (told["due_yen"], told["fee_yen"], told["tax_yen"], told["payout_yen"]) == (
         5_000, 380, 38, 4_582,
     )  # fmt: skip
-    for role in ("clerk", "accountant", "manager"):
+    for role in ("clerk", "manager"):
         answer = await app_client.put(path, json={}, headers=as_(role))
         assert answer.status_code == 403, role
-    made = await app_client.put(path, json={}, headers=as_("owner"))
+    untold = await app_client.put(path, json={}, headers=as_("accountant"))
+    is_problem(untold, 409, "merchant-not-told")
+    async with town.database.transaction(town.region.region_id) as db:
+        await change_business(db, town.region.region_id, store.merchant_id, BUSINESS, DOER)
+    made = await app_client.put(path, json={}, headers=as_("accountant"))
     assert (made.status_code, made.json()["payout_yen"]) == (201, 4_582), made.text
-    again = await app_client.put(path, json={}, headers=as_("owner"))
+    again = await app_client.put(path, json={}, headers=as_("accountant"))
     assert (again.json(), again.headers["idempotent-replay"]) == (made.json(), "true")
     assert (await app_client.get(path, headers=as_("clerk"))).json() == made.json()
+    letters = await town.rows("SELECT address FROM access.message WHERE purpose LIKE 'settlement%'")
+    assert [letter.address for letter in letters] == [BUSINESS.email]
     acts = (await office.get("auditor", "acts", act="settlement.asked")).json()["items"]
     assert [act["actor"] for act in acts] == [f"merchant:{store.staff_id}"]
     [run] = (await office.get("finance", "settlement-runs", is_on_demand=True)).json()["items"]
