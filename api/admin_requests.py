@@ -43,6 +43,7 @@ KindName = Literal[
     "hold.rejection",
     "login.second_factor_reset",
     "merchant.opening",
+    "notice.approval",
     "recovery",
     "settlement.approval",
     "statistics_plan.approval",

@@ -29,6 +29,7 @@ from merchants.bank_account_messages import tell_contacts
 from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, refuse_account
 from merchants.review_application import MERCHANT_OPENING, put_back
 from notifications.bulletins import BULLETIN_APPROVAL, approve_bulletin
+from notifications.notices import NOTICE_APPROVAL, approve_notice, put_back_notice
 from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
 from payments.correct_debit_note import DEBIT_NOTE_CORRECTION, correct_debit_note
@@ -172,6 +173,19 @@ async def _approve_bulletin(
     await approve_bulletin(db, region.region_id, asked.object_id, doer, state.clock.now())
 
 
+async def _approve_notice(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """It is sent when it is due, by the worker."""
+    await approve_notice(db, region.region_id, asked.object_id, doer)
+
+
+async def _draft_notice_again(
+    _state: State, db: AsyncSession, region: Region, asked: Asked, _doer: Doer
+) -> None:
+    await put_back_notice(db, region.region_id, asked.object_id)
+
+
 KINDS: Final[dict[str, Decided]] = {
     each.kind.name: each
     for each in (
@@ -196,6 +210,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
         Decided(PLAN_APPROVAL, frozenset({"approver"}), _approve_plan),
         Decided(BULLETIN_APPROVAL, frozenset({"approver"}), _approve_bulletin),
+        Decided(NOTICE_APPROVAL, frozenset({"approver"}), _approve_notice, _draft_notice_again),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),
         Decided(RECOVERY, frozenset({"desk", "approver"}), _approve_recovery),
     )

@@ -23,6 +23,7 @@ import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
 import merchants.webhook_tables
+import notifications.notice_tables
 import notifications.tables
 import residents.tables
 import seals.tables
@@ -89,7 +90,11 @@ MOVED: Final[tuple[Table, ...]] = (
     notifications.tables.preference,
     notifications.tables.address,
     notifications.tables.received,
-    notifications.tables.bulletin,
+    notifications.notice_tables.bulletin,
+    notifications.notice_tables.template,
+    notifications.notice_tables.segment_week,
+    notifications.notice_tables.segment_size,
+    notifications.notice_tables.notice,
     insights.tables.delivery_figure,
     access.tables.login,
     access.tables.post,
@@ -113,6 +118,7 @@ STAYING: Final[tuple[Table, ...]] = (
     access.sign_in_tables.failure,
     access.sign_in_tables.message,
     notifications.tables.outbox,
+    notifications.notice_tables.match_week,
 )
 """What is of the moment: in the other place people sign in again, with what they have."""
 

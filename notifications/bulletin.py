@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.legible import is_legible
+from notifications.texts import Texts
 
 MOST_STORES: Final = 200
 MOST_AREAS: Final = 20
@@ -21,36 +21,7 @@ LISTED: Final = timedelta(days=60)
 """So long is it published at most, from its draft on."""
 
 
-def _legible(text: str) -> str:
-    if not all(is_legible(each) or each == "\n" for each in text) or text.strip() != text:
-        raise PydanticCustomError("unreadable_text", "a character cannot be read")
-    return text
-
-
-Title = Annotated[str, Field(strict=True, min_length=1, max_length=80), AfterValidator(_legible)]
-BodyText = Annotated[
-    str, Field(strict=True, min_length=1, max_length=2_000), AfterValidator(_legible)
-]
 _STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class BulletinWords(BaseModel):
-    """In one language: what happened, and what to do."""
-
-    model_config = _STRICT
-
-    title: Title = Field(examples=["食中毒のお知らせ"])
-    body: BodyText = Field(examples=["11月20日の昼に利用した方は、体調に注意してください。"])
-
-
-class BulletinTexts(BaseModel):
-    """All three are needed."""
-
-    model_config = _STRICT
-
-    ja: BulletinWords
-    ja_plain: BulletinWords
-    en: BulletinWords
 
 
 class Bulletin(BaseModel):
@@ -73,7 +44,7 @@ class Bulletin(BaseModel):
     """Payments at this moment are in it too."""
     listed_until: AwareDatetime = Field(examples=["2026-12-20T00:00:00+09:00"])
     """Until when it is published."""
-    texts: BulletinTexts
+    texts: Texts
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:

@@ -17,7 +17,7 @@ from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from merchants.tables import store
 from notifications.bulletin import LISTED, OLDEST, Bulletin
-from notifications.tables import bulletin, bulletin_told
+from notifications.notice_tables import bulletin, bulletin_told
 
 BULLETIN_UNKNOWN: Final = problem("bulletin-unknown", 404, "There is no such bulletin.")
 BULLETIN_PLACE_UNKNOWN: Final = problem(

@@ -8,7 +8,7 @@ from core.database import Database
 from ledger.regions import Region
 from notifications.bulletin import Bulletin
 from notifications.match_bulletins import statement_of
-from notifications.tables import bulletin
+from notifications.notice_tables import bulletin
 from seals.keys import SealKeys
 
 MOST_AT_ONCE = 50

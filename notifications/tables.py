@@ -18,8 +18,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    column,
-    table,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -210,35 +208,4 @@ received = Table(
     _of_person("received_person_fk"),
     _of_message("received_message_fk"),
     schema=_SCHEMA,
-)
-
-bulletin = Table(
-    "bulletin",
-    metadata,
-    _region("bulletin_region_fk"),
-    needed("bulletin_id", Uuid),
-    needed("document", Text),
-    needed("drafted_by", Text),
-    needed("drafted_at", _INSTANT, server_default=_NOW),
-    Column("approved_by", Text),
-    Column("approved_at", _INSTANT),
-    Column("published", Text),
-    Column("published_at", _INSTANT),
-    Column("withdrawn_by", Text),
-    Column("withdrawn_at", _INSTANT),
-    needed("until", _INSTANT),
-    PrimaryKeyConstraint("region_id", "bulletin_id", name="bulletin_pk"),
-    Index(
-        "bulletin_to_sign",
-        "region_id",
-        postgresql_where=text(
-            "approved_at IS NOT NULL AND published IS NULL AND withdrawn_at IS NULL"
-        ),
-    ),
-    Index("bulletin_by_end", "region_id", "until"),
-    schema=_SCHEMA,
-)
-
-bulletin_told: Final = table(
-    "bulletin_told", *(column(each.name, each.type) for each in bulletin.c), schema=_SCHEMA
 )

@@ -17,9 +17,16 @@ from core.ids import uuid7
 from residents.person import PERSON_UNKNOWN
 from residents.tables import consent, person
 
-Purpose = Literal["news_of_campaigns", "news_by_payments", "surveys"]
-"""`news_of_campaigns`: notices of the region's campaigns. `news_by_payments`: notices chosen by
-what the person paid for. `surveys`: questions about the currency. None is needed to pay."""
+Purpose = Literal[
+    "news_of_city",
+    "news_of_campaigns",
+    "city_news_by_payments",
+    "campaign_news_by_payments",
+    "surveys",
+]
+"""`news_of_city` and `news_of_campaigns`: notices of the city's services, and of campaigns. The two
+`…_by_payments`: to be chosen for them by where the person paid. `surveys`: questions about the
+currency. None is needed to pay."""
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 

@@ -21,6 +21,7 @@ from tests.insights.statistics_builder import (
 )
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
+from tests.notifications.notices_builder import send_a_notice
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -29,7 +30,8 @@ VIEWS: Final = {
     *("campaigns.approval", "campaigns.version", "campaigns.simulation_told"),
     *("campaigns.benefit_told", "ledger.region_settings"),
     *("insights.released", "insights.budget_told", "insights.plan_told"),
-    *("insights.delivery_told", "notifications.bulletin_told"),
+    *("insights.delivery_told", "notifications.bulletin_told", "notifications.template_told"),
+    *("notifications.notice_told", "notifications.notice_log"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
 }
 OURS: Final = """
@@ -74,6 +76,7 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await release_week(town, plan, plan.lists.first_week)
             await tell_a_notice(town)
             await ask_for_one(town, store.store_id)
+            await send_a_notice(town)
             await keep_delivery_figures(place, region.region_id)
     await database.close()
     yield place

@@ -16,9 +16,9 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in methods.items()
 }
 OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label}
-for _public in ("campaigns", "stores", "stores.geojson", "statistics-plan", "bulletins"):
+for _public in ("campaigns", "stores", "stores.geojson", "statistics-plan", "bulletins", "notices"):
     OF_V1.pop(f"get /v1/regions/{{region}}/{_public}")  # for anybody: no token, none refused
-TELL_OF_RELEASES = ("WeeklyStatistics", "ShopStatistics", "Evidence")
+TELL_OF_RELEASES = ("WeeklyStatistics", "ShopStatistics", "Evidence", "previewNotice")
 """How operations end that look at statistics: they refuse before there are any."""
 AS_IT_STANDS = {
     *("getWallet", "getMerchant", "getStore", "getCampaign", "getRegion", "getHoldRejection"),
@@ -28,7 +28,7 @@ AS_IT_STANDS = {
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
-    "getBulletin",
+    *("getBulletin", "getNotice", "getNoticeTemplate"),
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

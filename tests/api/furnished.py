@@ -34,6 +34,7 @@ from tests.closing import merchant_change, store_change, turn_merchant, turn_sto
 from tests.conftest import PROVIDER
 from tests.insights.statistics_builder import furnish_statistics
 from tests.notifications.bulletins_builder import furnish_bulletins
+from tests.notifications.notices_builder import furnish_notices
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -52,6 +53,8 @@ ADMIN_ROLES = {
     "versions": "campaigns",
     "plans": "campaigns",
     "bulletins": "campaigns",
+    "notices": "campaigns",
+    "notice-templates": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -255,6 +258,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {
         **FORMS,
         **await furnish_bulletins(town, store.store_id),
+        **await furnish_notices(town),
         "plans plan": known["plans plan"],
     }
     named["versions terms"] = wanted.terms.model_dump(mode="json")

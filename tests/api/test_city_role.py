@@ -22,6 +22,7 @@ from tests.insights.statistics_builder import (
 )
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
+from tests.notifications.notices_builder import BY_PAYMENTS, PLAIN, drafted_notice
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -65,6 +66,8 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     await go_to(town, plan.lists.first_week + WEEK)
     await release_week(town, plan, plan.lists.first_week)
     message_id = await tell_a_notice(town)
+    notice_id = await drafted_notice(town, BY_PAYMENTS, PLAIN)
+    [[template_id]] = await town.rows("SELECT template_id FROM notifications.notice")
     bulletin_id = await ask_for_one(town, (await town.open_store()).store_id)
     await keep_delivery_figures(place, town.region.region_id)
     superuser = await asyncpg.connect(place.superuser_url)
@@ -81,6 +84,8 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         "plan_id": plan.plan_id,
         "message_id": message_id,
         "bulletin_id": bulletin_id,
+        "notice_id": notice_id,
+        "template_id": template_id,
         "campaign_id": campaign,
         "funding_id": funding.entry_id,
         "change_id": change.entry_id,

@@ -4,15 +4,25 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from notifications.kinds import Language
 from notifications.messages import Message, Words, put_message
-from notifications.tables import address, bulletin, inbox, outbox, preference, received
+from notifications.notice_tables import (
+    bulletin,
+    match_week,
+    notice,
+    segment_size,
+    segment_week,
+    template,
+)
+from notifications.tables import address, inbox, outbox, preference, received
 from residents.tables import person
 from tests.town_builder import Town, new_id
 
+MONDAY: Final = date(2026, 11, 30)
 TEXTS: Final[dict[Language, Words]] = {
     "ja": Words("夏祭り", "土曜日に広場で夏祭りがあります。"),
     "ja_plain": Words("夏(なつ)まつり", "土曜日(どようび)に まつりが あります。"),
@@ -35,6 +45,30 @@ async def tell_a_notice(town: Town) -> UUID:
     async with town.database.transaction(town.region.region_id) as db:
         await put_message(db, town.region.region_id, made_message(message_id, made_at))
     return message_id
+
+
+async def _fill_notices(db: AsyncSession, region_id: int, now: datetime) -> None:
+    """A template, a notice of it that was stopped, a size and the week of a month."""
+    of_region, template_id = {"region_id": region_id}, new_id()
+    texts = {language: {"title": "-", "body": "-"} for language in TEXTS}
+    what = {"kind": "campaign", "template_id": template_id}
+    month, sizes = date(now.year, now.month, 1), {"estimate": 1, "low": 1, "high": 1, "needed": 1}
+    await db.execute(
+        insert(template).values(**of_region, **what, name="-", texts=texts, made_by="admin:x")
+    )
+    await db.execute(
+        insert(notice).values(
+            **of_region, **what, notice_id=new_id(), purpose="-", segment={"by": "declared"},
+            lasts_hours=1, drafted_by="admin:x",
+        )
+    )  # fmt: skip
+    await db.execute(insert(segment_week).values(**of_region, month=month, week=MONDAY))
+    size = {"segment_hash": bytes(32), "month": month}
+    await db.execute(insert(segment_size).values(**of_region, **size, **sizes))
+    asked = {"texts": texts, "request_id": new_id(), "asked_at": now}
+    await db.execute(
+        update(notice).values(state="stopped", begun_at=now, sized_in=month, **size, **asked)
+    )
 
 
 async def fill_notifications(database: Database, region_id: int) -> None:
@@ -61,6 +95,10 @@ async def fill_notifications(database: Database, region_id: int) -> None:
                 until=now,
             )
         )  # fmt: skip
+        await _fill_notices(db, region_id, now)
+        await db.execute(
+            insert(match_week).values(region_id=region_id, week=MONDAY, after_seq=0, until_seq=1)
+        )
         waiting = {"channel": "inbox", "expires_at": made.expires_at}
         await db.execute(insert(outbox).values(**whose, **told, **waiting))
     async with database.transaction(region_id, as_role="meguri_sender") as db:

@@ -177,6 +177,26 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="approved_by approved_at published published_at withdrawn_by withdrawn_at",
         ),
         "notifications.bulletin_told": _READ,
+        "notifications.template": _rights(
+            "SELECT", INSERT="region_id template_id name kind texts made_by", UPDATE="retired_at"
+        ),
+        "notifications.segment_week": _GROW,
+        "notifications.segment_size": _GROW,
+        "notifications.match_week": _GROW,
+        "notifications.notice": _rights(
+            "SELECT",
+            INSERT="region_id notice_id template_id kind purpose segment send_at lasts_hours"
+            " drafted_by",
+            UPDATE="state segment_hash sized_in month texts request_id asked_at approved_by"
+            " approved_at begun_at ended_by ended_at",
+        ),
+        **dict.fromkeys(
+            (
+                "notifications.notice_told", "notifications.notice_log",
+                "notifications.template_told",
+            ),
+            _READ,
+        ),
     },
     "meguri_sealer": {
         **dict.fromkeys(
@@ -197,9 +217,13 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
          "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
-         "insights.delivery_told", "notifications.bulletin_told", "ledger.region_settings"), _READ
+         "insights.delivery_told", "notifications.bulletin_told",
+         "notifications.notice_told", "notifications.notice_log", "notifications.template_told",
+         "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
+        "notifications.match_declared": _READ,
+        "notifications.match_paid": _READ,
         "notifications.outbox": _rights(
             INSERT="region_id item_id kind message_id person_id channel expires_at not_before"
         ),
