@@ -26,7 +26,8 @@ def text_of(pdf: bytes) -> str:
 
 def _opened(stream: bytes) -> bytes:
     try:
-        return zlib.decompress(stream)
+        # Where the last byte of its checksum is a carriage return, that counts as the line's end.
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
 
