@@ -29,7 +29,7 @@ migrate: $(READY) ## bring the database to the newest migration
 
 # All tests mostly wait for disks and servers, so three processes share them; a few run in one.
 test: $(READY) ## run the tests, e.g. make test ARGS="-k refund"
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses=3)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses=3 --dist=worksteal)
 
 check: $(READY) ## what CI runs: format, lint, types, layers, migrations, tests
 	@$(BIN)/ruff format --check --quiet .

@@ -50,9 +50,21 @@ def pytest_collection_finish() -> None:
     collect_seldom()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, lest one process still has it when the others have ended."""
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal out what takes longest: each process of `--dist=worksteal` begins with its share of it.
+
+    Such a process has the part of the list that is its own, and later takes from what others have.
+    """
+    processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    longest = [item for item in items if item.path.parent.name in LONGEST]
+    others = [item for item in items if item.path.parent.name not in LONGEST]
+    dealt: list[pytest.Item] = []
+    for nth in range(processes):
+        share = longest[nth::processes]
+        room = max(0, (len(items) - len(dealt)) // (processes - nth) - len(share))
+        dealt += share + others[:room]
+        del others[:room]
+    items[:] = dealt
 
 
 @pytest.fixture(scope="session")
