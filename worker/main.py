@@ -22,6 +22,7 @@ from insights.release_due import release_due
 from ledger.regions import Region, load_regions
 from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
+from notifications.fill_inboxes import fill_inboxes
 from notifications.match import send_due_notices
 from notifications.release_deliveries import release_deliveries
 from notifications.sign_bulletins import sign_bulletins
@@ -122,6 +123,7 @@ class Worker:
             "statistics": partial(self._release_statistics, region),
             "delivery figures": partial(self._release_deliveries, region),
             "notices": partial(send_due_notices, self.database, region, self.heart.beat),
+            "inboxes": partial(fill_inboxes, self.database, region, self.heart.beat),
             "bulletins": partial(self._sign_bulletins, region),
         }
 
