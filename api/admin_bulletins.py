@@ -43,7 +43,7 @@ class BulletinBody(Body):
     reason: Reason = Field(examples=["保健所からの連絡"])
 
 
-class WithdrawalBody(Body):
+class BulletinWithdrawalBody(Body):
     """Why it holds no more."""
 
     reason: Reason = Field(examples=["場所が違った"])
@@ -125,7 +125,7 @@ async def list_all_bulletins(
     summary="Publish a bulletin no more",
 )
 async def post_withdrawal(
-    request: Request, admin: Chief, bulletin_id: Uuid, body: WithdrawalBody
+    request: Request, admin: Chief, bulletin_id: Uuid, body: BulletinWithdrawalBody
 ) -> BulletinAnswer:
     """At once, by one person. Twice is once. Phones that ask are told that it holds no more."""
     state, region = state_of(request), admin.region

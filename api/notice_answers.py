@@ -14,7 +14,7 @@ from notifications.segment import Segment
 from notifications.size import Size
 
 
-class WordsAnswer(Answer):
+class NoticeWordsAnswer(Answer):
     """In one language."""
 
     title: str = Field(examples=["夏祭り"])
@@ -24,9 +24,9 @@ class WordsAnswer(Answer):
 class TextsAnswer(Answer):
     """With every variable filled in."""
 
-    ja: WordsAnswer
-    ja_plain: WordsAnswer
-    en: WordsAnswer
+    ja: NoticeWordsAnswer
+    ja_plain: NoticeWordsAnswer
+    en: NoticeWordsAnswer
 
 
 class SizeAnswer(Answer):
@@ -110,5 +110,7 @@ def size_answer(size: Size) -> SizeAnswer:
 
 def texts_answer(texts: dict[Language, Words]) -> TextsAnswer:
     """In all three languages."""
-    told = {name: WordsAnswer(title=each.title, body=each.body) for name, each in texts.items()}
+    told = {
+        name: NoticeWordsAnswer(title=each.title, body=each.body) for name, each in texts.items()
+    }
     return TextsAnswer(ja=told["ja"], ja_plain=told["ja_plain"], en=told["en"])
