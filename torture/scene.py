@@ -126,7 +126,7 @@ async def open_scene(ground: Ground, address: str, size: TownSize, seed: int) ->
         region_id = (await load_regions(database))[REGION].region_id
         people = _rich(plan, size.opening_yen)
         async with bulk(database, region_id) as verbs:
-            settled = await settle_in(people, verbs, clock, lambda _: None)
+            settled = await settle_in(people, {}, verbs, clock, lambda _: None)
         await analyze(ground.settings.owner_database_url)
     finally:
         await database.close()

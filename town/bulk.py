@@ -1,4 +1,4 @@
-"""The verbs in bulk: an engine of our own beside the server's, for settling people in."""
+"""The verbs in bulk: an engine of our own beside the server's, for what no server is asked."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.database import Database
 from ledger.engine import Engine
+from payments.pay import Pay
 from payments.prepare import prepare
 from payments.top_up import CounterTopUp
 from residents.wallet import OpenWallet
@@ -17,7 +18,7 @@ ACTOR: Final = "job:settle-in"
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """The two verbs that settling in needs, in one region."""
+    """The verbs that settling in and the days before need, in one region."""
 
     engine: Engine
 
@@ -31,6 +32,16 @@ class Bulk:
         command = CounterTopUp(
             entry_id=top_up_id, actor=ACTOR, wallet_id=wallet_id, amount_yen=amount_yen
         )
+        (await self.engine.submit(command)).accepted()
+
+    async def pay(
+        self, payment_id: UUID, person_id: UUID, wallet_id: UUID, store_id: UUID, amount_yen: int
+    ) -> None:
+        """Pay so many yen from a person's wallet in a store; raises the Problem that refuses it."""
+        command = Pay(
+            entry_id=payment_id, actor=f"resident:{person_id}", person_id=person_id,
+            wallet_id=wallet_id, store_id=store_id, amount_yen=amount_yen,
+        )  # fmt: skip
         (await self.engine.submit(command)).accepted()
 
 

@@ -100,7 +100,7 @@ def _stocks(plan: Plan, told: Told, evidence: Evidence) -> Iterable[Figure]:
 
 
 def _per_shop(told: Told, evidence: Evidence) -> Iterable[Figure]:
-    takings = told.takings()
+    takings = told.due_to_shops()
     differ = sum(
         standing.payable_yen != takings.get(number, 0)
         for number, standing in enumerate(evidence.standings)

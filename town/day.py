@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from town import mistakes, terms, walk
 from town.acts import Act, Pay, Slip
 from town.draws import HOUR, MINUTE, draw_amount, draw_second
+from town.earlier import QUIETER, Earlier, plan_earlier
 from town.people import Resident, make_people
 from town.shops import Shop, make_shops
 from town.walk import (
@@ -53,11 +54,12 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A town and its day. Two plans of one Size are equal."""
+    """A town, its day and the days before. Two plans of one Size are equal."""
 
     size: Size
     people: tuple[Resident, ...]
     shops: tuple[Shop, ...]
+    earlier: Earlier
     acts: tuple[Act, ...]
     budget_yen: int
     expected: Expected
@@ -79,6 +81,7 @@ def plan_day(size: Size) -> Plan:
         size=size,
         people=people,
         shops=shops,
+        earlier=plan_earlier(people, shops, size.payments // QUIETER, size.seed),
         acts=tuple(day.acts),
         budget_yen=terms.budget_yen(granted_yen),
         expected=_expect(day),

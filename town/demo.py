@@ -7,7 +7,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.settings import Settings, TopUpProvider
 from ledger.regions import load_regions
-from town import answers, pace, settle_in, summary, wire
+from town import answers, earlier, pace, settle_in, summary, week, wire
 from town.bulk import bulk
 from town.check import ask_ledger, compare
 from town.client import Client, UnreachableError, open_households
@@ -44,6 +44,7 @@ from town.startup import (
     free_code,
     free_port,
     mark_as_demo,
+    set_clock,
     while_it_runs,
 )
 from town.summary import Verdict
@@ -161,9 +162,10 @@ async def _prepare(
 async def _set_up(demo: Demo) -> Stage:
     """Open the region, its shops and its campaign, and settle the residents in."""
     plan, tokens, screen = demo.plan, demo.tokens(), demo.screen
+    opens = demo.midnight - timedelta(days=pace.DAYS_BEFORE)
     async with AsyncExitStack() as parts:
         with screen.step("Server") as step:
-            here = await parts.enter_async_context(demo.running(demo.midnight + pace.SET_UP_AT, 1))
+            here = await parts.enter_async_context(demo.running(opens + pace.SET_UP_AT, 1))
             step.detail = demo.address
         client, clock = here.client, here.clock
         await parts.enter_async_context(demo.kept_fresh(client))
@@ -183,17 +185,33 @@ async def _set_up(demo: Demo) -> Stage:
         with screen.step("Campaign, funded and live") as step:
             campaign_id = await opening.open_campaign(plan, demo.midnight.date())
             step.detail = f"budget ¥{plan.budget_yen:,}"
-        await opening.open_statistics(demo.midnight.date())
+        await opening.open_statistics(opens.date())
         directory = Directory(demo.region, campaign_id, shops)
         people = await _sign_in(demo, households, region_id)
-        commands = settle_in.commands(people)
+        spent_yen = earlier.spent(plan.earlier)
+        commands = settle_in.commands(people, spent_yen)
         with screen.steps("Wallets, and what they hold", commands) as bar:
             async with bulk(demo.database, region_id) as verbs:
                 for part in (people[:FIRST_SETTLERS], people[FIRST_SETTLERS:]):
-                    settled = await settle_in.settle_in(part, verbs, clock, bar.advance)
+                    settled = await settle_in.settle_in(part, spent_yen, verbs, clock, bar.advance)
                     directory.wallets.update(settled.wallets)
                     await analyze(demo.settings.owner_database_url)
-        return Stage(people, directory, tokens, client, clock)
+        stage = Stage(people, directory, tokens, client, clock)
+    await _live_earlier_days(demo, stage, region_id)
+    return stage
+
+
+async def _live_earlier_days(demo: Demo, stage: Stage, region_id: int) -> None:
+    """Pay what was paid before the town's day, in bulk, on the days that it was."""
+    days = demo.plan.earlier
+    with demo.screen.steps("The days before, in bulk", sum(map(len, days))) as bar:
+        for day, noon in zip(days, earlier.noons(demo.midnight), strict=True):
+            await set_clock(demo.settings.owner_database_url, noon, 1)
+            async with bulk(demo.database, region_id) as verbs:
+                await earlier.live_day(day, noon, stage.people, stage.directory, verbs)
+            bar.advance(len(day))
+        await analyze(demo.settings.owner_database_url)
+    stage.told.earlier_yen = earlier.taken(days)
 
 
 async def _sign_in(
@@ -227,8 +245,17 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
             near = await here.client.send(
                 wire.stores_near(demo.region, *STATION, summary.SHOPS_SHOWN)
             )
-            region_id = (await load_regions(demo.database))[demo.region].region_id
-            is_whole, words = await demo.wiring.audit(demo.database, region_id)
+    with screen.step("The week's tables, released") as step:
+        monday = demo.midnight + pace.WEEK_IS_OVER
+        await set_clock(demo.settings.owner_database_url, monday, 1)
+        stage.clock = await demo.database.clock()
+        region = (await load_regions(demo.database))[demo.region]
+        tables = await week.release_week(demo.database, region, monday)
+        places = week.places_of(tables)
+        passed = sum(place.passes for place in places)
+        step.detail = f"a notice may go to {passed:,} of {len(places):,} places"
+    with screen.step("Audit"):
+        is_whole, words = await demo.wiring.audit(demo.database, region.region_id)
     surprises = [surprise.in_words() for surprise in stage.told.surprises]
     verdict = Verdict(compare(plan, stage.told, evidence), surprises, words, is_whole)
     summary.show_books(screen.console, evidence.books)
@@ -236,6 +263,7 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
     summary.show_directory(screen.console, answers.stores_near(near.body))
     summary.show_statement(screen.console, host.number, host.entries)
     summary.show_refusals(screen.console, stage.told)
+    summary.show_week(screen.console, places, week.count_suppressed(tables))
     summary.show_verdict(screen.console, verdict)
     return verdict, host
 

@@ -58,9 +58,12 @@ class Opening:
         return await _gather(in_turn(shop) for shop in shops)
 
     async def open_campaign(self, plan: Plan, day: date) -> UUID:
-        """Draft, fund, approve and start the town's campaign. Raises OpeningError."""
+        """Draft, fund, approve and start the town's campaign, which grants nothing before `day`.
+
+        Raises OpeningError.
+        """
         campaign_id = self._new_id()
-        form = terms.form(day)
+        form = {**terms.form(day), "starts_on": day.isoformat()}
         for call in steps_of_campaign(
             self.tokens, campaign_id, form, plan.budget_yen, self._new_id
         ):

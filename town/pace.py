@@ -6,6 +6,9 @@ from typing import Final
 
 from town.draws import DAY_BEGINS, DAY_ENDS
 
+WEEK_IS_OVER: Final = timedelta(days=1, hours=9)
+"""From the day's midnight: on Monday morning its tables are released, and visitors may come."""
+
 ACTS_A_SECOND: Final = 250
 """What a server does with ease on two cores that it shares with the town: a clock that is faster
 makes the acts late, never wrong."""
@@ -18,19 +21,28 @@ DAYS_LEFT: Final = 7
 """An act that is so late that it falls into a later day must not fall into another month: caps
 count by month, coin expires by month, and the totals of a seed are always the same."""
 
+DAYS_BEFORE: Final = 7
+"""The town is built so many days before: between them lie the days that are written in bulk."""
+
 SET_UP_AT: Final = timedelta(minutes=30)
 """The town is built at night, as fast as real time."""
 
 SERVER_STARTS_SECONDS: Final = 4
 """Ours, from the moment when the clock is set to the first act that somebody may send."""
 
+SUNDAY: Final = 7
 _DAY_SECONDS: Final = DAY_ENDS - DAY_BEGINS
 
 
 def town_day(today: date) -> date:
-    """Today, or at a month's end the last day that has DAYS_LEFT after it in its month."""
+    """A Sunday, which ends its week's tables, of this month: the newest if there is one.
+
+    It has DAYS_BEFORE and DAYS_LEFT around it in its month. Early in a month that is a day to come.
+    """
     last = monthrange(today.year, today.month)[1]
-    return today.replace(day=min(today.day, last - DAYS_LEFT))
+    days = (today.replace(day=day) for day in range(1 + DAYS_BEFORE, last - DAYS_LEFT + 1))
+    sundays = [day for day in days if day.isoweekday() == SUNDAY]
+    return max((day for day in sundays if day <= today), default=sundays[0])
 
 
 def factor(acts: int) -> int:

@@ -5,7 +5,7 @@ same engine as everybody's, many at once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -40,27 +40,35 @@ class Settled:
 
 
 async def settle_in(
-    people: Iterable[Resident], verbs: Verbs, clock: Clock, on_done: Callable[[int], None]
+    people: Iterable[Resident],
+    earlier_yen: Mapping[int, int],
+    verbs: Verbs,
+    clock: Clock,
+    on_done: Callable[[int], None],
 ) -> Settled:
     """Open a wallet for everybody who is no newcomer and top it up with the opening amount.
 
-    `on_done` is called with the number of commands that were carried out.
+    With `earlier_yen`, by number, on top of it: what is spent before the town's day. `on_done` is
+    called with the number of commands that were carried out.
     """
     settlers = [who for who in people if not who.newcomer]
-    savers = [who for who in settlers if who.opening_yen]
+    amounts = {who.number: who.opening_yen + earlier_yen.get(who.number, 0) for who in settlers}
+    savers = [who for who in settlers if amounts[who.number]]
     wallets = {who.number: uuid7(clock.now()) for who in settlers}
     opened = (verbs.open_wallet(wallets[who.number], who.person_id) for who in settlers)
     await _all(opened, on_done)
     topped_up = (
-        verbs.top_up(uuid7(clock.now()), wallets[who.number], who.opening_yen) for who in savers
+        verbs.top_up(uuid7(clock.now()), wallets[who.number], amounts[who.number]) for who in savers
     )
     await _all(topped_up, on_done)
-    return Settled(wallets, sum(who.opening_yen for who in savers))
+    return Settled(wallets, sum(amounts.values()))
 
 
-def commands(people: Iterable[Resident]) -> int:
+def commands(people: Iterable[Resident], earlier_yen: Mapping[int, int]) -> int:
     """How many commands it takes to settle these people in."""
-    return sum((not who.newcomer) + (who.opening_yen > 0) for who in people)
+    return sum(
+        (not who.newcomer) + (who.opening_yen > 0 or who.number in earlier_yen) for who in people
+    )
 
 
 async def _all(carried_out: Iterator[Awaitable[None]], on_done: Callable[[int], None]) -> None:

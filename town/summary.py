@@ -16,6 +16,7 @@ from town.answers import Books, NearStore
 from town.check import Figure
 from town.day import Plan
 from town.told import Told
+from town.week import Place
 
 SHOPS_SHOWN: Final = 8
 LINES_SHOWN: Final = 12
@@ -111,6 +112,24 @@ def show_refusals(console: Console, told: Told) -> None:
     for slug, count in sorted(told.refusals.items()):
         table.add_row(slug, f"{count:,}")
     _show(console, "Mistakes that were refused", table)
+
+
+def show_week(console: Console, places: Sequence[Place], suppressed: int) -> None:
+    """Who paid where in the week, as it was released, and what the gate says of a notice."""
+    table = _table("where", ">payers", ">95 of 100 lie within", ">needed", "a notice to them")
+    shown: Counter[str] = Counter()
+    for place in places:
+        shown[place.table] += 1
+        if shown[place.table] > SHOPS_SHOWN:
+            continue
+        payers = place.payers
+        verdict = "[green]✓ may be sent[/]" if place.passes else "[dim]too few people[/]"
+        span = f"{payers.low:,} to {payers.high:,}"
+        needed = f"{place.fewest:,}"
+        table.add_row(" / ".join(place.keys), f"{payers.value:,}", span, needed, verdict)
+    _show(console, "The week's tables, as released", table)
+    said = f"  {suppressed:,} cells of the week's tables are too small to be told."
+    console.print(said, style="dim", markup=False)
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:

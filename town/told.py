@@ -57,6 +57,8 @@ class Told:
     answers: int = 0
     replays: int = 0
     resident_entries: Counter[int] = field(default_factory=Counter)
+    earlier_yen: Mapping[int, int] = field(default_factory=dict)
+    """What each shop took before the day, by number: nobody was told of it."""
 
     @property
     def top_up_yen(self) -> int:
@@ -74,6 +76,12 @@ class Told:
         for paid in self.payments.values():
             takings[paid.shop] += paid.amount_yen - paid.refunded_yen
         return dict(takings)
+
+    def due_to_shops(self) -> dict[int, int]:
+        """What is due to each shop: the day's takings and the earlier ones."""
+        due = Counter(self.takings())
+        due.update(self.earlier_yen)
+        return dict(due)
 
     def compare(self, act: Act, answer: Answer, awaited: Awaited) -> bool:
         """Whether the answer is the awaited one; if not, it is written down as a surprise."""

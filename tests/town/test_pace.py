@@ -11,17 +11,28 @@ from town.pace import SET_UP_AT, before_the_first_act, factor, town_day
 @pytest.mark.parametrize(
     ("today", "lived"),
     [
-        (date(2026, 4, 1), date(2026, 4, 1)),
-        (date(2026, 4, 23), date(2026, 4, 23)),
-        (date(2026, 4, 24), date(2026, 4, 23)),
-        (date(2026, 4, 30), date(2026, 4, 23)),
+        (date(2026, 4, 1), date(2026, 4, 12)),
+        (date(2026, 4, 12), date(2026, 4, 12)),
+        (date(2026, 4, 18), date(2026, 4, 12)),
+        (date(2026, 4, 19), date(2026, 4, 19)),
+        (date(2026, 4, 30), date(2026, 4, 19)),
+        (date(2026, 11, 28), date(2026, 11, 22)),
         (date(2027, 2, 28), date(2027, 2, 21)),
-        (date(2028, 2, 29), date(2028, 2, 22)),
+        (date(2028, 2, 29), date(2028, 2, 20)),
     ],
 )
-def test_the_town_never_lives_near_a_months_end(today: date, lived: date) -> None:
+def test_the_town_lives_a_sunday_with_a_week_around_it_in_its_month(
+    today: date, lived: date
+) -> None:
     assert town_day(today) == lived
-    assert (lived + timedelta(days=7)).month == lived.month
+
+
+def test_every_day_there_is_such_a_sunday() -> None:
+    for number in range(4 * 366):
+        lived = town_day(today := date(2026, 1, 1) + timedelta(days=number))
+        assert lived.isoweekday() == 7
+        around = (lived - timedelta(days=7), lived, lived + timedelta(days=7), today)
+        assert len({day.month for day in around}) == 1
 
 
 @pytest.mark.parametrize("acts", [1, 3_000, 18_000, 310_000])
