@@ -10,6 +10,7 @@ TAGS: Final = {
     "residents: wallets": "What a resident holds, until when, and what happened.",
     "residents: offers": "Benefits that are for somebody: use one, or decline it.",
     "residents: me": "Who I am here: my devices, and my number.",
+    "residents: inbox": "What I was told and why, and by which ways I want to hear of it.",
     "residents: security": "The PIN, what else a resident confirms with, tier and limits.",
     "campaigns": "What is on in a region and what comes, for anybody.",
     "statistics": "What a region tells of its people all together, for anybody.",

@@ -28,7 +28,7 @@ AS_IT_STANDS = {
     *("getApplication", "getApplicationDocument", "getBankAccountChange"),
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
-    *("getBulletin", "getNotice", "getNoticeTemplate"),
+    *("getBulletin", "getNotice", "getNoticeTemplate", "getNoticePreferences", "getAddress"),
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

@@ -34,7 +34,12 @@ from tests.closing import merchant_change, store_change, turn_merchant, turn_sto
 from tests.conftest import PROVIDER
 from tests.insights.statistics_builder import furnish_statistics
 from tests.notifications.bulletins_builder import furnish_bulletins
-from tests.notifications.notices_builder import furnish_notices
+from tests.notifications.notices_builder import (
+    WORDS,
+    drafted_notice,
+    furnish_inbox,
+    furnish_notices,
+)
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -259,9 +264,14 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         **FORMS,
         **await furnish_bulletins(town, store.store_id),
         **await furnish_notices(town),
+        **await furnish_inbox(town, wallet),
         "plans plan": known["plans plan"],
     }
     named["versions terms"] = wanted.terms.model_dump(mode="json")
     named["region settings"] = RegionSettings(recirculation=Recirculation(is_on=True)).model_dump()
-    ids = {name: str(command.entry_id) for name, command in refused.items()} | refused_shops
+    ids = {
+        **{name: str(command.entry_id) for name, command in refused.items()},
+        **refused_shops,
+        "notices notice_id": str(await drafted_notice(town, {"by": "declared"}, WORDS)),
+    }
     return Furnished(wallet, store, named, ids)

@@ -1,6 +1,7 @@
 """Notices for tests: a template, drafts, people who agreed, and a released week to size by."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from notifications.notices import Asking, approve_notice, ask_for_notice, draft_
 from notifications.preview import preview_of
 from notifications.read_notices import Draft, find_notice
 from notifications.segment import SEGMENT
-from notifications.tables import preference
+from notifications.tables import address, inbox, preference
 from notifications.templates import make_template
 from notifications.texts import Texts
 from residents.consent import Purpose, set_consent
@@ -83,6 +84,36 @@ async def send_a_notice(town: Town) -> UUID:
         await approve_notice(db, region.region_id, notice_id, OTHER_PERSON)
     assert await send_due_notices(town.database, region, lambda: None) == 1
     return notice_id
+
+
+async def furnish_inbox(town: Town, wallet: Wallet) -> dict[str, Any]:
+    """An item and an address of the wallet's person, by the names of parameters and members."""
+    region_id, item_id = town.region.region_id, new_id()
+    address_id, other_id = new_id(), new_id()
+    whose, now = {"region_id": region_id, "person_id": wallet.person_id}, await town.now()
+    async with town.database.transaction(region_id) as db:
+        await db.execute(
+            insert(inbox).values(
+                **whose, item_id=item_id, kind="top_up", about={"amount": 500}, at=now,
+                expires_at=now + timedelta(days=90),
+            )
+        )  # fmt: skip
+        for each in (address_id, other_id):
+            await db.execute(
+                insert(address).values(**whose, address_id=each, channel="fcm", address=str(each))
+            )
+    return {
+        "inbox item_id": str(item_id),
+        "addresses address_id": str(address_id),
+        "confirmation address_id": str(other_id),
+        "addresses channel": "email",
+        "addresses address": "hanako@example.jp",
+        "addresses p256dh": None,
+        "addresses auth": None,
+        "notice-preferences home_area": None,
+        "notice-preferences interests": ["events"],
+        "notice-preferences muted": ["payment:email"],
+    }
 
 
 async def furnish_notices(town: Town) -> dict[str, Any]:

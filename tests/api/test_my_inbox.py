@@ -1,0 +1,227 @@
+"""A resident reads what was told and why, chooses how to be told, and sees nobody else's."""
+
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import insert
+
+from notifications.fill_inboxes import fill_inboxes
+from notifications.messages import Message, end_message, put_message
+from notifications.tables import inbox, outbox
+from residents.tables import person
+from tests.api.probe import is_problem
+from tests.insights.statistics_builder import hold_plan
+from tests.notifications.browser import Browser
+from tests.notifications.message_rows import TEXTS
+from tests.notifications.notices_builder import agree
+from tests.town_builder import Town, Wallet, new_id
+
+
+class Me:
+    """A resident with an account, who asks for things of the own."""
+
+    def __init__(self, client: httpx.AsyncClient, token: Any, wallet: Wallet) -> None:
+        self.client, self.person_id = client, wallet.person_id
+        self.headers = {"Authorization": f"Bearer {token('resident', wallet.person_id)}"}
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        return await self.client.get(f"/v1/me/{path}", params=query, headers=self.headers)
+
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        return await self.client.put(f"/v1/me/{path}", json=body, headers=self.headers)
+
+    async def post(self, path: str, body: Any = None) -> httpx.Response:
+        return await self.client.post(f"/v1/me/{path}", json=body or {}, headers=self.headers)
+
+
+@pytest.fixture
+async def two(app_client: httpx.AsyncClient, token: Any, town: Town) -> tuple[Me, Me]:
+    made = []
+    for _ in range(2):
+        wallet = await town.open_wallet()
+        await agree(town, wallet, "news_of_city")
+        made.append(Me(app_client, token, wallet))
+    return made[0], made[1]
+
+
+async def tell(town: Town, *people: UUID, kind: Any = "public_service", **more: Any) -> UUID:
+    region_id, message_id, now = town.region.region_id, new_id(), await town.now()
+    is_notice = kind != "emergency"
+    made = Message(
+        message_id, kind, "segment" if is_notice else "everybody", TEXTS,
+        {"purpose": "祭り", "segment": {"by": "declared"}} if is_notice else {}, now,
+        now + timedelta(days=2), ("news_of_city",) if is_notice else (), **more,
+    )  # fmt: skip
+    async with town.database.transaction(region_id) as db:
+        await put_message(db, region_id, made)
+        for person_id in people:
+            await db.execute(
+                insert(outbox).values(
+                    region_id=region_id, item_id=message_id, kind=kind, message_id=message_id,
+                    person_id=person_id, channel="inbox", expires_at=made.expires_at,
+                )
+            )  # fmt: skip
+    await fill_inboxes(town.database, town.region, lambda: None)
+    return message_id
+
+
+async def test_i_read_what_i_was_told_and_why(town: Town, two: tuple[Me, Me]):
+    me, other = two
+    notice_id = await tell(town, me.person_id)
+    [item] = (await me.get("inbox")).json()["items"]
+    assert (item["item_id"], item["title"], item["read_at"]) == (str(notice_id), "夏祭り", None)
+    assert (await other.get("inbox")).json()["items"] == []
+    is_problem(await other.get(f"inbox/{notice_id}"), 404, "item-unknown")
+    is_problem(await other.get(f"inbox/{notice_id}/why"), 404, "item-unknown")
+    is_problem(await other.post(f"inbox/{notice_id}/read"), 404, "item-unknown")
+    why = (await me.get(f"inbox/{notice_id}/why", language="en")).json()
+    assert why["sentence"].startswith("You agreed to such notices")
+    assert (why["purpose"], why["segment"]) == ("祭り", {"by": "declared", "home_area": None,
+                                                        "interest": None})  # fmt: skip
+    assert [each["purpose"] for each in why["consents"]] == ["news_of_city"]
+    assert why["consents"][0]["since"] is not None
+    assert (await me.get("inbox/unread")).json() == {"unread": 1}
+    assert (await me.post(f"inbox/{notice_id}/read")).json() == {"unread": 0}
+    assert (await me.get("inbox", unread=True)).json()["items"] == []
+    assert (await me.get(f"inbox/{notice_id}", language="en")).json()["title"] == "Summer fair"
+    async with town.database.transaction(town.region.region_id) as db:
+        await end_message(db, town.region.region_id, notice_id, "stopped")
+    assert (await me.get("inbox")).json()["items"] == []
+
+
+async def test_what_is_to_everybody_is_in_every_inbox_with_the_commit(
+    town: Town, two: tuple[Me, Me], app_client: httpx.AsyncClient, token: Any
+):
+    me, other = two
+    first = await tell(town, kind="emergency")
+    wallet = await town.open_wallet()
+    await agree(town, wallet)
+    for each in (me, other, Me(app_client, token, wallet)):
+        [item] = (await each.get("inbox")).json()["items"]
+        assert item["item_id"] == str(first)
+    assert (await me.post("inbox/read")).json() == {"unread": 0}
+    assert (await other.get("inbox/unread")).json() == {"unread": 1}
+    update = await tell(town, kind="emergency", replaces=first)
+    for each in two:
+        [item] = (await each.get("inbox")).json()["items"]
+        assert (item["item_id"], item["replaces"]) == (str(update), str(first))
+        assert item["read_at"] is None, "an update is news"
+    assert (await me.get(f"inbox/{update}/why")).json()["sentence"].startswith("緊急")
+
+
+async def test_pages_filters_and_my_own_money(town: Town, two: tuple[Me, Me]):
+    me, region_id = two[0], town.region.region_id
+    now = await town.now()
+    about = {"store": "Hinode-ya", "amount": 1_200}
+    async with town.database.transaction(region_id) as db:
+        for nth in range(5):
+            await db.execute(
+                insert(inbox).values(
+                    region_id=region_id, person_id=me.person_id, item_id=new_id(), kind="payment",
+                    about=about, at=now - timedelta(minutes=nth // 2),
+                    expires_at=now + timedelta(days=90),
+                )
+            )  # fmt: skip
+    seen: list[str] = []
+    cursor = None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await me.get("inbox", **query)).json()
+        seen += [item["item_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    [item] = (await me.get("inbox", limit=1, kind="payment", language="en")).json()["items"]
+    assert (item["title"], item["body"]) == (
+        "You paid ¥1,200", "You paid ¥1,200 at Hinode-ya.",
+    )  # fmt: skip
+    assert (await me.get("inbox", kind="refund")).json()["items"] == []
+    assert (await me.get("inbox", kind="gossip")).status_code == 422
+
+
+async def test_preferences_are_of_closed_lists(town: Town, two: tuple[Me, Me]):
+    me, _ = two
+    assert (await me.get("notice-preferences")).json()["language"] == "ja"
+    await hold_plan(town)
+    wished = {
+        "language": "en", "interests": ["events", "events"], "muted": ["payment:email"],
+    }  # fmt: skip
+    kept = (await me.put("notice-preferences", wished)).json()
+    assert (kept["language"], kept["interests"], kept["muted"]) == (
+        "en", ["events"], ["payment:email"],
+    )  # fmt: skip
+    for wrong in (
+        {"home_area": "nowhere"},
+        {"interests": ["gossip"]},
+        {"muted": ["emergency:sms"]},
+        {"muted": ["payment:inbox"]},
+    ):
+        is_problem(await me.put("notice-preferences", wrong), 422, "preference-unknown")
+    is_problem(await me.put("notice-preferences", {"language": "fr"}), 422, "malformed-request")
+
+
+async def code_sent(town: Town) -> str:
+    [row] = await town.rows("SELECT body FROM access.message ORDER BY message_id DESC LIMIT 1")
+    return str(row[0]).split("コード ")[1][:6]
+
+
+async def test_an_email_address_is_confirmed_by_a_code(town: Town, two: tuple[Me, Me]):
+    me, other = two
+    path = f"addresses/{new_id()}"
+    body = {"channel": "email", "address": "Hanako@Example.JP"}
+    for _ in range(2):
+        made = await me.put(path, body)
+        assert (made.status_code, made.json()["state"]) == (201, "unconfirmed"), made.text
+    is_problem(await me.put(f"addresses/{new_id()}", body), 409, "address-known")
+    is_problem(await me.put(path, {**body, "address": "b@example.jp"}), 409, "id-in-use")
+    is_problem(await other.get(path), 404, "address-unknown")
+    is_problem(await other.post(f"{path}/drop"), 404, "address-unknown")
+    code = await code_sent(town)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    is_problem(await me.post(f"{path}/confirmation", {"code": wrong}), 401, "code-wrong")
+    is_problem(await other.post(f"{path}/confirmation", {"code": code}), 404, "address-unknown")
+    done = await me.post(f"{path}/confirmation", {"code": code})
+    assert done.json()["state"] == "active"
+    for _ in range(2):
+        gone = (await me.post(f"{path}/drop")).json()
+        assert (gone["state"], gone["address"], gone["why"]) == ("dropped", "", "by-its-owner")
+    is_problem(await me.post(f"{path}/confirmation", {"code": code}), 404, "address-unknown")
+
+
+async def test_addresses_that_are_none_are_refused(town: Town, two: tuple[Me, Me]):
+    me, _ = two
+    browser = Browser()
+    push = {"channel": "web_push", "address": "https://push.example/a", **browser.keys()}
+    made = await me.put(f"addresses/{new_id()}", push)
+    assert (made.status_code, made.json()["state"]) == (201, "active"), made.text
+    assert "auth" not in made.json()
+    bad_point = urlsafe_b64encode(b"\x04" + b"x" * 64).decode()
+    for wrong in (
+        {**push, "address": "http://push.example/b"},
+        {**push, "address": "https://user@push.example/b"},
+        {**push, "address": "https:///b"},
+        {**push, "address": "https://[::1/b"},
+        {**push, "p256dh": bad_point, "address": "https://push.example/b"},
+        {**push, "auth": "AAAA", "address": "https://push.example/b"},
+        {**push, "auth": None, "address": "https://push.example/b"},
+        {"channel": "email", "address": "nobody"},
+        {"channel": "email", "address": "a@example.jp", **browser.keys()},
+        {"channel": "sms"},  # no number is known
+        {"channel": "sms", "address": "+819012345678"},
+        {"channel": "fcm"},
+        {"channel": "fcm", "address": "日本"},
+    ):
+        is_problem(await me.put(f"addresses/{new_id()}", wrong), 422, "address-wrong")
+    is_problem(await me.put(f"addresses/{new_id()}", {"channel": "webhook"}), 422,
+               "malformed-request")  # fmt: skip
+    async with town.database.transaction(town.region.region_id) as db:
+        await db.execute(
+            person.update().where(person.c.person_id == me.person_id).values(phone="+819012345678")
+        )
+    assert (await me.put(f"addresses/{new_id()}", {"channel": "sms"})).status_code == 201
+    assert len((await me.get("addresses")).json()["items"]) == 2
