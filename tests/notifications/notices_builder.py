@@ -106,6 +106,7 @@ async def furnish_inbox(town: Town, wallet: Wallet) -> dict[str, Any]:
         "inbox item_id": str(item_id),
         "addresses address_id": str(address_id),
         "confirmation address_id": str(other_id),
+        "confirmation code": "314159",
         "addresses channel": "email",
         "addresses address": "hanako@example.jp",
         "addresses p256dh": None,
