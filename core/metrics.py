@@ -40,6 +40,11 @@ webhooks = Counter(
     "Attempts to deliver a webhook, and deliveries that were given up unsent, by outcome.",
     labelnames=("outcome",),
 )
+notices = Counter(
+    "meguri_notices",
+    "Attempts to tell of notices by each way but the inbox, by outcome.",
+    labelnames=("channel", "outcome"),
+)
 breached_password_checks = Counter(
     "meguri_breached_password_checks",
     "New passwords that a range service was asked about, by what it said.",

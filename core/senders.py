@@ -1,5 +1,6 @@
-"""Who carries messages for a deployment: the form of the setting that names a provider of SMS."""
+"""Who carries messages for a deployment: the forms of the settings for SMS and for Web Push."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,3 +29,14 @@ class SmsProvider(BaseModel):
         if not (parts.hostname and (parts.scheme == "https" or is_near)):
             raise ValueError("must begin with https://")
         return url
+
+
+class WebPush(BaseModel):
+    """Who this deployment is to the push services of browsers (VAPID, RFC 8292)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    key_file: Path
+    """File (PEM) of a private key of P-256; the API and the worker read it."""
+    contact: str = Field(pattern=r"^(mailto:|https://).", max_length=254)
+    """Whom a push service may write to: `mailto:` or `https://`."""

@@ -13,7 +13,7 @@ from pydantic_settings import SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from core.failpoints import read_orders
-from core.senders import SmsProvider
+from core.senders import SmsProvider, WebPush
 from core.sign_in_settings import SignInSettings
 
 PREFIX = "MEGURI_"
@@ -122,6 +122,9 @@ class Settings(SignInSettings):
     sms_provider: SmsProvider | None = None
     """JSON object: `url`, `token` and `body` of who sends text messages. In production nobody signs
     in by a code without one."""
+
+    web_push: WebPush | None = None
+    """JSON object: `key_file` and `contact` of who pushes to browsers. Empty: nobody does."""
 
     smtp_url: str = Field(default="", repr=False)
     """`smtps://` or `smtp://` (with STARTTLS) URL of the server that takes e-mail. Empty: none."""

@@ -7,7 +7,6 @@ pause is left alone for as long.
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from worker.carriers import Carrier, Outcome
 from worker.carry_mail import MailCarrier
 from worker.carry_sms import SmsCarrier, sms_client
 from worker.job import TROUBLE, Job, tell
+from worker.pauses import Rests, next_pause_s
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ MOST_TURNS: Final = 10
 """Of one region, before the next one has its turn."""
 LEASE: Final = timedelta(seconds=90)
 """Longer than three turns of attempts take: what was taken is then free for somebody else."""
-FIRST_PAUSE_S: Final = 5
-LONGEST_PAUSE_S: Final = 900
 RESTS: Final = "carrier-rests"
 OPERATORS: Final = 0
 """The region of messages to those who belong to none."""
@@ -50,8 +48,7 @@ class Sender:
     database: Database
     carriers: Mapping[Channel, Carrier]
     job: Job = field(default_factory=lambda: Job("send"))
-    _rests: dict[Channel, float] = field(default_factory=dict)
-    """Until when (monotonic seconds) a carrier wants to be left alone."""
+    _rests: Rests[Channel] = field(default_factory=Rests)
 
     async def round(self) -> None:
         """Send all that is due, region by region."""
@@ -84,7 +81,7 @@ class Sender:
             outcome = await self._attempt(letter)
         async with self.database.transaction(region_id) as db:
             if outcome.state == "again":
-                pause = timedelta(seconds=_pause_s(letter, outcome))
+                pause = timedelta(seconds=next_pause_s(letter.tries, outcome.after_s))
                 await put_back(db, region_id, letter.message_id, pause, outcome.why)
             else:
                 why = outcome.why or None
@@ -94,31 +91,21 @@ class Sender:
 
     async def _attempt(self, letter: Letter) -> Outcome:
         """Hand it over, unless its carrier has asked for a pause since it was taken."""
-        rest_s = self._rests.get(letter.channel, 0) - monotonic()
+        rest_s = self._rests.left_s(letter.channel)
         if rest_s > 0:
             return Outcome("again", RESTS, int(rest_s) + 1)
         outcome = await self.carriers[letter.channel].carry(letter)
-        if outcome.after_s is not None:
-            until = monotonic() + outcome.after_s
-            self._rests[letter.channel] = max(self._rests.get(letter.channel, 0), until)
+        self._rests.ask(letter.channel, outcome.after_s)
         return outcome
 
     def _open_ways(self) -> list[Channel]:
-        return [way for way in self.carriers if self._rests.get(way, 0) <= monotonic()]
+        return [way for way in self.carriers if not self._rests.left_s(way)]
 
     async def _expire(self, region_id: int) -> None:
         async with self.database.transaction(region_id) as db:
             over = await expire_letters(db, region_id, 1000)
         for letter in over:
             _tell(letter, "expired", f"after {letter.tries} attempts")
-
-
-def _pause_s(letter: Letter, outcome: Outcome) -> float:
-    """As long as the other side said; else twice as long each time, a little at random."""
-    if outcome.after_s is not None:
-        return max(1, outcome.after_s)
-    pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(letter.tries - 1, 10))
-    return pause_s * random.uniform(0.8, 1.2)  # noqa: S311  no secret
 
 
 @asynccontextmanager

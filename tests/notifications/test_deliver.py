@@ -1,0 +1,250 @@
+"""Whoever may be told at the moment of sending is told once by each way; all others are not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import text, update
+
+from access.public_addresses import PublicAddresses
+from core.database import Database
+from ledger.regions import Region
+from notifications.deliveries import is_quiet
+from notifications.messages import end_message
+from notifications.tables import outbox
+from notifications.vapid import Vapid
+from residents.consent import set_consent
+from tests.notifications.deliver_side import BROWSER, Side
+from tests.notifications.push_side import Answer, pushing
+from tests.servers import Servers
+from tests.town_builder import open_region, set_clock
+from tests.worker.other_side import MailSide, listening
+from worker.carry_mail import MailCarrier
+from worker.carry_web_push import WebPushCarrier
+from worker.notice_carriers import LetterCarrier
+from worker.tell_notices import MOST_TRIES, Teller
+
+NOON = datetime(2026, 11, 10, 3, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
+"""Half past nine in the evening, in Tokyo."""
+
+
+@pytest.fixture(scope="module")
+async def one_place(servers: Servers) -> AsyncIterator[tuple[Database, Region, Any]]:
+    place = await servers.clone()
+    database = Database(place.app_url)
+    yield database, await open_region(database, "setagaya", "Asia/Tokyo"), place
+    await database.close()
+    await servers.leave(place)
+
+
+@pytest.fixture
+async def side(one_place: tuple[Database, Region, Any]) -> AsyncIterator[Side]:
+    database, region, place = one_place
+    await set_clock(place, NOON)
+    async with database.transaction(region.region_id) as db:
+        await db.execute(text("DELETE FROM notifications.outbox"))
+    mail, addresses = MailSide(), PublicAddresses(allows_loopback=True)
+    vapid = Vapid(ec.generate_private_key(ec.SECP256R1()), "mailto:ops@example.jp")
+    async with pushing() as push, listening(mail):
+        carrier = WebPushCarrier(vapid, addresses, deadline_s=1.0)
+        by_mail = LetterCarrier("email", MailCarrier(mail.url, "a@b.jp", must_encrypt=False))
+        teller = Teller(database, {"web_push": carrier, "email": by_mail})
+        yield Side(database, region, place, push, mail, teller)
+        await teller.close()
+        await carrier.close()
+    addresses.close()
+
+
+async def test_a_notice_is_in_the_inbox_and_goes_once_by_each_way(side: Side):
+    someone = await side.somebody(path="/a")
+    await side.mailbox(someone)
+    made = await side.notice(someone)
+    await side.round()
+    await side.again()
+    said = await side.became(someone)
+    assert said == dict.fromkeys(("inbox", "web_push", "email"), ("sent", None))
+    ((_, head, body),) = side.push.got
+    assert orjson.loads(BROWSER.decrypt(body)) == {"item_id": str(made.message_id)}
+    assert head["authorization"].startswith("vapid t=")
+    assert (head["content-encoding"], head["urgency"]) == ("aes128gcm", "normal")
+    assert 172_000 < int(head["ttl"]) <= 172_800
+    (mail,) = side.mail.mails
+    assert "Subject: There is a notice for you" in mail
+    assert "Summer" not in mail, "what is told, and to whom, is for the inbox alone"
+    rows = await side.rows(
+        "SELECT kind, read_at FROM notifications.inbox WHERE person_id = :who", who=someone
+    )
+    assert [(row.kind, row.read_at) for row in rows] == [("public_service", None)]
+
+
+@pytest.mark.parametrize("change", ["consent", "stopped", "address", "muted", "closed"])
+async def test_what_changed_since_it_was_queued_is_seen_as_it_is_sent(side: Side, change: str):
+    someone = await side.somebody(path="/a")
+    side.push.answers["/a"] = 500
+    made = await side.notice(someone)
+    await side.round()
+    assert len(side.push.got) == 1
+    region_id, of = side.region.region_id, {"who": someone}
+    statements = {
+        "address": "UPDATE notifications.address SET state = 'dropped', address = '',"
+        " p256dh = NULL, auth = NULL, why = 'by-its-owner', dropped_at = now()"
+        " WHERE person_id = :who",
+        "muted": "UPDATE notifications.preference SET muted = '{public_service:web_push}'"
+        " WHERE person_id = :who",
+        "closed": "UPDATE residents.person SET closed_at = now() WHERE person_id = :who",
+    }
+    async with side.database.transaction(region_id) as db:
+        if change == "consent":
+            await set_consent(db, region_id, someone, "news_of_city", is_given=False)
+        elif change == "stopped":
+            await end_message(db, region_id, made.message_id, "stopped")
+        else:
+            await db.execute(text(statements[change]), of)
+    side.push.answers.clear()
+    await side.again()
+    assert len(side.push.got) == 1
+    why = {"consent": "no-consent", "address": "no-address"}.get(change, change)
+    assert (await side.became(someone))["web_push"] == ("dropped", why)
+
+
+async def test_at_night_only_an_emergency_goes_out_and_the_rest_waits_for_the_morning(side: Side):
+    await set_clock(side.place, NIGHT)
+    someone = await side.somebody("public_service:email", "emergency:web_push", path="/a")
+    await side.notice(someone)
+    alarm = await side.emergency(someone)
+    await side.round()
+    ((_, head, body),) = side.push.got
+    assert head["urgency"] == "high"
+    assert orjson.loads(BROWSER.decrypt(body))["item_id"] == str(alarm.message_id)
+    await set_clock(side.place, NIGHT + timedelta(hours=10, minutes=29))
+    await side.round()
+    assert len(side.push.got) == 1
+    await set_clock(side.place, NIGHT + timedelta(hours=10, minutes=31))
+    await side.round()
+    assert len(side.push.got) == 2
+    kinds = await side.rows("SELECT kind FROM notifications.inbox WHERE person_id = :who",
+                            who=someone)  # fmt: skip
+    assert [row.kind for row in kinds] == ["public_service"], "what is to everybody needs no row"
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet"), [("20:59:59", False), ("21:00", True), ("00:00", True), ("07:59:59", True),
+                      ("08:00", False)],
+)  # fmt: skip
+def test_quiet_hours_are_those_of_the_region(at: str, quiet: bool):
+    region = Region(1, "a", "A", ZoneInfo("Asia/Tokyo"))
+    moment = datetime.fromisoformat(f"2026-11-10T{at}+09:00")
+    assert is_quiet(moment.astimezone(UTC), region) is quiet
+
+
+async def test_each_way_in_which_a_push_service_fails(side: Side):
+    answers: dict[str, Answer] = {
+        "/gone": 410,
+        "/unknown": 404,
+        "/large": 413,
+        "/hangs": "silent",
+        "/cut": "close",
+    }
+    side.push.answers = dict(answers)
+    people = {path: await side.somebody(path=path) for path in answers}
+    await side.notice(*people.values())
+    await side.round()
+    said = {path: (await side.became(who))["web_push"] for path, who in people.items()}
+    assert said == {
+        "/gone": ("dropped", "status-410"),
+        "/unknown": ("dropped", "status-404"),
+        "/large": ("dead", "status-413"),
+        "/hangs": ("waiting", "timeout"),
+        "/cut": ("waiting", "RemoteProtocolError"),
+    }
+    rows = await side.rows("SELECT state, why, address FROM notifications.address"
+                           " WHERE person_id = :who", who=people["/gone"])  # fmt: skip
+    assert [tuple(row) for row in rows] == [("dropped", "gone", "")]
+    side.push.answers.clear()
+    await side.again()
+    assert (await side.became(people["/hangs"]))["web_push"] == ("sent", None)
+
+
+async def test_a_third_refusal_drops_the_subscription_and_the_first_two_do_not(side: Side):
+    someone = await side.somebody(path="/a")
+    side.push.answers["/a"] = 403
+    await side.notice(someone)
+    await side.round()
+    await side.again()
+    assert (await side.became(someone))["web_push"] == ("waiting", "status-403")
+    await side.again()
+    await side.again()
+    assert (await side.became(someone))["web_push"] == ("dropped", "no-address")
+    assert len(side.push.got) == 3
+
+
+async def test_who_asks_for_a_pause_is_left_alone_and_no_attempt_is_counted(side: Side):
+    first = await side.somebody(path="/a")
+    side.push.answers["/a"] = "429 50"
+    await side.notice(first)
+    await side.round()
+    second = await side.somebody(path="/b")
+    await side.mailbox(second)
+    await side.notice(second)
+    await side.round()
+    assert side.push.paths() == ["/a"]
+    assert (await side.became(second))["email"] == ("sent", None), "others go on"
+    (row,) = await side.rows(
+        "SELECT tries, why, extract(epoch FROM not_before - clock_timestamp()) AS rest_s"
+        " FROM notifications.outbox WHERE person_id = :who AND channel = 'web_push'", who=second,
+    )  # fmt: skip
+    assert (row.tries, row.why) == (0, "carrier-rests")
+    assert 30 < row.rest_s <= 51
+
+
+async def test_what_nobody_takes_is_given_up_and_what_is_over_is_not_sent(side: Side):
+    someone, late = await side.somebody(path="/a"), await side.somebody(path="/late")
+    side.push.answers["/a"] = 500
+    await side.notice(someone)
+    await side.round()
+    async with side.database.transaction(side.region.region_id, as_role="meguri_sender") as db:
+        await db.execute(update(outbox).where(outbox.c.state == "waiting")
+                         .values(tries=MOST_TRIES - 1))  # fmt: skip
+    await side.again()
+    assert (await side.became(someone))["web_push"] == ("dead", "status-500")
+    side.push.answers["/late"] = 503
+    await side.notice(late)
+    await side.round()
+    await set_clock(side.place, NOON + timedelta(days=3))
+    await side.again()
+    assert (await side.became(late))["web_push"] == ("dead", "expired")
+    assert side.push.paths().count("/late") == 1
+
+
+async def test_two_senders_take_each_delivery_once(side: Side):
+    people = [await side.somebody(path=f"/{nth}") for nth in range(30)]
+    await side.notice(*people)
+    other = Teller(side.database, side.teller.carriers)
+    await asyncio.gather(side.teller.round(), other.round())
+    await asyncio.gather(side.teller.finish(), other.finish())
+    await side.round()
+    assert sorted(side.push.paths()) == sorted(f"/{nth}" for nth in range(30))
+
+
+async def test_what_somebody_took_and_died_with_is_sent_by_the_next_one(side: Side):
+    someone = await side.somebody(path="/a")
+    side.push.answers["/a"] = "silent"
+    await side.notice(someone)
+    await side.teller.round()
+    async with asyncio.timeout(30):
+        while not side.push.got:
+            await asyncio.sleep(0.01)
+    for trip in side.teller._trips.values():
+        trip.cancel()
+    side.teller._trips.clear()
+    side.push.answers.clear()
+    await side.round()
+    assert len(side.push.got) == 1, "its lease holds"
+    await side.again()
+    assert (await side.became(someone))["web_push"] == ("sent", None)

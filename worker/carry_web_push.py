@@ -1,0 +1,165 @@
+"""Carry Web Push: encrypted for one browser, signed for by VAPID, and without any content.
+
+What is pushed names an item of the inbox; the page asks for it with the person's own token.
+"""
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from access.outside import retry_after_s
+from access.public_addresses import AddressRefusedError, PublicAddresses
+from core.errors import Problem
+from merchants.webhook_url import PATTERN, Target, target_of
+from notifications.deliveries import Delivery
+from notifications.encrypt_push import BadKeyError, encrypt_push
+from notifications.vapid import Vapid
+from worker.notice_carriers import Handed
+
+DEADLINE_S: Final = 10.0
+LONGEST_PAUSE_S: Final = 3_600
+LONGEST_TTL_S: Final = 28 * 86_400
+"""So long do push services keep a message for a browser that is away."""
+MOST_SIDES: Final = 64
+"""Push services that this process keeps connections to; browsers have a handful of them."""
+LOOKED_UP_S: Final = 60.0
+_CONNECTIONS: Final = 128
+
+_GONE: Final = frozenset({404, 410})
+_WRONG: Final = frozenset({400, 413})
+
+
+@dataclass(slots=True)
+class _Side:
+    """A push service: a client of its own, so that no connection serves two names."""
+
+    client: httpx.AsyncClient
+    address: str = ""
+    until: float = 0.0
+    using: int = 0
+
+
+class WebPushCarrier:
+    """The push services of all browsers. Close it in the end."""
+
+    def __init__(
+        self,
+        vapid: Vapid,
+        addresses: PublicAddresses,
+        verify: ssl.SSLContext | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._vapid = vapid
+        self._addresses = addresses
+        self._verify = verify or ssl.create_default_context()
+        self._deadline_s = deadline_s
+        self._sides: dict[str, _Side] = {}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        sides, self._sides = list(self._sides.values()), {}
+        for side in sides:
+            await side.client.aclose()
+
+    def side_of(self, delivery: Delivery) -> str:
+        """The push service."""
+        return urlsplit(delivery.address).netloc
+
+    async def carry(self, delivery: Delivery) -> Handed:
+        """One push. Of the answer the status and Retry-After count."""
+        assert delivery.p256dh is not None
+        assert delivery.auth is not None
+        if re.fullmatch(PATTERN, delivery.address) is None:
+            return Handed("gone", "no-address")
+        try:
+            target = target_of(delivery.address, allows_loopback=self._addresses.allows_loopback)
+            text = orjson.dumps({"item_id": str(delivery.item_id)})
+            body = encrypt_push(text, delivery.p256dh, delivery.auth)
+        except (BadKeyError, Problem):
+            return Handed("gone", "no-address")
+        side = await self._side(target)
+        side.using += 1
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await self._look_up(side, target)
+                return await self._push(side, target, delivery, body)
+        except AddressRefusedError as error:
+            return Handed("again", f"address-{error.why}")
+        except (TimeoutError, httpx.TimeoutException):
+            return Handed("again", "timeout")
+        except httpx.TransportError as error:
+            return Handed("again", type(error).__name__)
+        finally:
+            side.using -= 1
+
+    async def _push(self, side: _Side, target: Target, delivery: Delivery, body: bytes) -> Handed:
+        host = f"[{side.address}]" if ip_address(side.address).version == 6 else side.address
+        headers = {
+            "Host": target.authority,
+            "Authorization": self._vapid.authorization(delivery.address),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(max(0, min(delivery.lasts_s, LONGEST_TTL_S))),
+            "Urgency": "high" if delivery.kind == "emergency" else "normal",
+        }
+        async with side.client.stream(
+            "POST",
+            f"{target.scheme}://{host}:{target.port}{target.rest}",
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": target.name},
+        ) as answer:
+            return handed(answer)
+
+    async def _side(self, target: Target) -> _Side:
+        key = f"{target.scheme}://{target.authority}"
+        side = self._sides.get(key)
+        if side is None:
+            side = self._sides[key] = _Side(self._client())
+            idle = [each for each, of in self._sides.items() if not of.using and each != key]
+            if len(self._sides) > MOST_SIDES and idle:
+                side.using += 1
+                await self._sides.pop(idle[0]).client.aclose()
+                side.using -= 1
+        return side
+
+    async def _look_up(self, side: _Side, target: Target) -> None:
+        """Each minute again: it must be an address of the public internet."""
+        if side.until < monotonic():
+            side.address = await self._addresses.find(target.name, target.port)
+            side.until = monotonic() + LOOKED_UP_S
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._verify,
+            timeout=self._deadline_s,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"accept-encoding": "identity", "user-agent": "Meguri-Push/1"},
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
+            ),
+        )
+
+
+def handed(answer: httpx.Response) -> Handed:
+    """What a push service's status says (RFC 8030, section 5; RFC 8292, section 4.2)."""
+    status = answer.status_code
+    if answer.is_success:
+        return Handed("sent")
+    why = f"status-{status}"
+    if status in _GONE:
+        return Handed("gone", why)
+    if status == 403:
+        return Handed("refused", why)
+    if status in _WRONG:
+        return Handed("failed", why)
+    return Handed("again", why, retry_after_s(answer, LONGEST_PAUSE_S))

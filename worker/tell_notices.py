@@ -1,0 +1,228 @@
+"""Tell of notices: fill inboxes, and carry what is due by each way to each address.
+
+Taken in one transaction with a look at whether it may still go, handed over at once and outside of
+any, marked in another one. Whoever dies between lets what was taken be sent twice, and loses none.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from time import monotonic
+from typing import Final, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.public_addresses import PublicAddresses
+from core.database import SENDER_ROLE, Database
+from core.metrics import notices
+from core.settings import PREFIX, Settings, SettingsError
+from ledger.regions import Region, load_regions
+from notifications.deliveries import (
+    RESTS,
+    Delivery,
+    Mark,
+    give_up_deliveries,
+    mark_deliveries,
+    take_deliveries,
+    tell_partners,
+)
+from notifications.fill_inboxes import fill_inboxes
+from notifications.kinds import Channel
+from notifications.vapid import BadVapidKeyError, read_vapid
+from worker.carry_mail import MailCarrier
+from worker.carry_sms import SmsCarrier, sms_client
+from worker.carry_web_push import WebPushCarrier
+from worker.job import TROUBLE, Job, tell
+from worker.notice_carriers import Handed, LetterCarrier, NoticeCarrier
+from worker.pauses import Rests, next_pause_s
+
+log = logging.getLogger(__name__)
+
+TELL_EVERY_S: Final = 1.0
+TAKEN_AT_ONCE: Final = 100
+"""All of them are handed over side by side, at once after the look at whether they may go."""
+TRIPS: Final = 2
+"""Of one way in one region, side by side: while one waits for the slowest, the other one sends."""
+MOST_TURNS: Final = 50
+"""Of one trip: then others may come first."""
+LEASE: Final = timedelta(seconds=40)
+"""Longer than an attempt and its mark take: what was taken is then free for somebody else."""
+MOST_TRIES: Final = 12
+GIVEN_UP_AT_ONCE: Final = 1_000
+CLOSE_WITHIN_S: Final = 12.0
+DOORS: Final = 3
+"""Transactions of trips side by side; filling inboxes has a connection of its own."""
+
+_Trip = tuple[int, Channel, int]
+
+
+@dataclass(slots=True)
+class Teller:
+    """The notices that one process sends; several do no harm: each is taken by one of them."""
+
+    database: Database
+    carriers: Mapping[Channel, NoticeCarrier]
+    job: Job = field(default_factory=lambda: Job("notices"))
+    _rests: Rests[tuple[Channel, str]] = field(default_factory=Rests)
+    _trips: dict[_Trip, asyncio.Task[None]] = field(default_factory=dict)
+    _doors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOORS))
+
+    async def round(self) -> None:
+        """Fill inboxes, and set out by each way that nobody is on."""
+        if monotonic() < self.job.not_before:
+            return
+        try:
+            self._collect()
+            for region in (await load_regions(self.database)).values():
+                await self._round_of(region)
+        except TROUBLE as error:
+            tell(self.job, error)
+            return
+        self.job.succeeded(date.min)
+
+    async def finish(self) -> None:
+        """Wait until all that set out are back; raises what they raised."""
+        while self._trips:
+            await asyncio.wait(self._trips.values())
+            self._collect()
+
+    async def close(self) -> None:
+        """The attempts at hand have some seconds; what is left is free after its lease."""
+        if self._trips:
+            _, late = await asyncio.wait(self._trips.values(), timeout=CLOSE_WITHIN_S)
+            for trip in late:
+                trip.cancel()
+                with suppress(asyncio.CancelledError):
+                    await trip
+
+    async def _round_of(self, region: Region) -> None:
+        region_id = region.region_id
+        async with self._transaction(region_id) as db:
+            over = await give_up_deliveries(db, region_id, GIVEN_UP_AT_ONCE)
+            await tell_partners(db, region_id)
+        _count((channel, f"expired-{state}") for channel, state in over)
+        await fill_inboxes(self.database, region, partial(self._set_out, region))
+
+    def _set_out(self, region: Region) -> None:
+        self._collect()
+        for channel in self.carriers:
+            for number in range(TRIPS):
+                key = region.region_id, channel, number
+                if key not in self._trips:
+                    self._trips[key] = asyncio.create_task(
+                        self._send(region, channel), name="notices"
+                    )
+
+    async def _send(self, region: Region, channel: Channel) -> None:
+        """Send by one way, some at a time, until nothing is due or others may come first."""
+        for _ in range(MOST_TURNS):
+            async with self._transaction(region.region_id) as db:
+                taken = await take_deliveries(db, region, channel, TAKEN_AT_ONCE, LEASE)
+            if taken is None:
+                return
+            told = await asyncio.gather(*map(self._attempt, taken), return_exceptions=True)
+            marks = []
+            for delivery, handed in zip(taken, told, strict=True):
+                if isinstance(handed, BaseException):
+                    raise handed
+                marks.append(_mark(delivery, handed))
+            if marks:
+                async with self._transaction(region.region_id) as db:
+                    await mark_deliveries(db, region.region_id, marks)
+            _tell(marks)
+
+    async def _attempt(self, delivery: Delivery) -> Handed:
+        """Hand it over, unless its side has asked for a pause."""
+        carrier = self.carriers[delivery.channel]
+        side = delivery.channel, carrier.side_of(delivery)
+        if rest_s := self._rests.left_s(side):
+            return Handed("again", RESTS, int(rest_s) + 1)
+        handed = await carrier.carry(delivery)
+        self._rests.ask(side, handed.after_s)
+        return handed
+
+    def _collect(self) -> None:
+        """Forget the trips that are over; a bug in one is raised here, and ends the worker."""
+        for key, trip in list(self._trips.items()):
+            if not trip.done():
+                continue
+            del self._trips[key]
+            error = trip.exception()
+            if isinstance(error, TROUBLE):
+                tell(self.job, error)
+            elif error is not None:
+                raise error
+
+    @asynccontextmanager
+    async def _transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:
+        async with (
+            self._doors,
+            self.database.transaction(region_id, as_role=SENDER_ROLE) as db,
+        ):
+            yield db
+
+
+def _mark(delivery: Delivery, handed: Handed) -> Mark:
+    why = handed.why or None
+    if handed.state == "sent":
+        return Mark(delivery, "sent", address="good")
+    if handed.state == "failed":
+        return Mark(delivery, "dead", why)
+    if handed.state == "gone":
+        return Mark(delivery, "dropped", why, address="gone")
+    said: Literal["refused", ""] = "refused" if handed.state == "refused" else ""
+    if delivery.tries >= MOST_TRIES and handed.why != RESTS:
+        return Mark(delivery, "dead", why, address=said)
+    pause_s = next_pause_s(delivery.tries, handed.after_s)
+    return Mark(delivery, "waiting", why, pause_s, address=said)
+
+
+def _count(said: Iterable[tuple[str, str]]) -> None:
+    for (channel, outcome), many in Counter(said).items():
+        notices.labels(channel, outcome).inc(many)
+
+
+def _tell(marks: list[Mark]) -> None:
+    """By number alone: neither address nor text stands in a log."""
+    _count((mark.delivery.channel, mark.state) for mark in marks)
+    for mark in marks:
+        if mark.state == "dead":
+            log.error(
+                "notice %d by %s: %s", mark.delivery.delivery_id, mark.delivery.channel, mark.why
+            )
+
+
+@asynccontextmanager
+async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Teller]:
+    """The teller of a deployment, with the ways that its settings name.
+
+    Raises SettingsError where a provider of SMS has no token, or the key of Web Push is none. By a
+    way without a carrier notices wait until their time is over; the inbox has them at once.
+    """
+    carriers: dict[Channel, NoticeCarrier] = {}
+    async with AsyncExitStack() as parts:
+        if settings.sms_provider is not None:
+            client = await parts.enter_async_context(sms_client())
+            carriers["sms"] = LetterCarrier("sms", SmsCarrier(settings.sms_provider, client))
+        if settings.smtp_url:
+            must_encrypt = settings.environment == "production"
+            mail = MailCarrier(settings.smtp_url, settings.mail_from, must_encrypt=must_encrypt)
+            carriers["email"] = LetterCarrier("email", mail)
+        if settings.web_push is not None:
+            try:
+                vapid = read_vapid(settings.web_push.key_file, settings.web_push.contact)
+            except BadVapidKeyError as error:
+                raise SettingsError(f"{PREFIX}WEB_PUSH[key_file]: {error}") from None
+            addresses = PublicAddresses(allows_loopback=settings.webhooks_to_loopback)
+            parts.callback(addresses.close)
+            push = WebPushCarrier(vapid, addresses)
+            parts.push_async_callback(push.close)
+            carriers["web_push"] = push
+        made = Teller(database, carriers)
+        parts.push_async_callback(made.close)
+        yield made
