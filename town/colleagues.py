@@ -17,6 +17,7 @@ from uuid import UUID
 import pyotp
 from sqlalchemy import text
 
+from access.acts import Doer
 from core.database import Database
 from town.client import Client
 from town.phones import KEPT_SECONDS, NotSignedInError
@@ -49,6 +50,11 @@ class Colleagues:
 
     by_name: dict[str, Colleague] = field(default_factory=dict)
     by_login: dict[UUID, Colleague] = field(default_factory=dict)
+
+    def doer(self, role: str) -> Doer:
+        """The first administrator of a role, as whoever acts is written down."""
+        login_id = self.by_name[f"{role} 0"].login_id
+        return Doer(login_id, f"admin:{login_id}", role)
 
     async def enrol(self, client: Client, name: str, email: str, invitation: str) -> Colleague:
         """Accept an invitation with a password and an authenticator. Raises NotSignedInError."""

@@ -35,6 +35,13 @@ class Size:
     payments: int
     seed: int
 
+    def in_words(self) -> str:
+        """For the head of the screen."""
+        return (
+            f"{self.residents:,} residents, {self.merchants:,} shops, {self.payments:,} payments;"
+            f" seed {self.seed}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:

@@ -20,7 +20,7 @@ from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.settings import Settings, TopUpProvider
 from ledger.regions import load_regions
-from town import answers, earlier, pace, settle_in, summary, week, wire
+from town import answers, earlier, notice, pace, settle_in, summary, week, wire
 from town.bulk import bulk
 from town.check import ask_ledger, compare
 from town.client import Client, UnreachableError, open_households
@@ -36,6 +36,7 @@ from town.phones import NotSignedInError, Phones
 from town.premises import STATION
 from town.running import Demo, Wiring
 from town.screen import Screen
+from town.show_notice import show_notice
 from town.startup import (
     StartupError,
     analyze,
@@ -97,7 +98,7 @@ async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Scr
     assert task is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    screen.greet(f"Meguri 巡り: a day in {TOWN_NAME}", _in_words(options.size), *in_words())
+    screen.greet(f"Meguri 巡り: a day in {TOWN_NAME}", options.size.in_words(), *in_words())
     async with AsyncExitStack() as parts:
         with screen.step("The plan of the day") as step:
             plan = await asyncio.to_thread(plan_day, options.size)
@@ -254,6 +255,11 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
         places = week.places_of(tables)
         passed = sum(place.passes for place in places)
         step.detail = f"a notice may go to {passed:,} of {len(places):,} places"
+    with screen.step("A notice to one area") as step:
+        phones = [who.person_id for who in stage.people[:ON_THE_PHONE]]
+        doers = demo.colleagues.doer("campaigns"), demo.colleagues.doer("approver")
+        sent = await notice.send(demo.database, region, monday, phones, doers)
+        step.detail = "no area is large enough" if sent is None else sent.area
     with screen.step("Audit"):
         is_whole, words = await demo.wiring.audit(demo.database, region.region_id)
     surprises = [surprise.in_words() for surprise in stage.told.surprises]
@@ -264,6 +270,7 @@ async def _spend_day(demo: Demo, stage: Stage) -> tuple[Verdict, Host]:
     summary.show_statement(screen.console, host.number, host.entries)
     summary.show_refusals(screen.console, stage.told)
     summary.show_week(screen.console, places, week.count_suppressed(tables))
+    show_notice(screen.console, sent)
     summary.show_verdict(screen.console, verdict)
     return verdict, host
 
@@ -287,10 +294,3 @@ def _show_calls(demo: Demo, stage: Stage, host: Host, *, is_over: bool = False) 
     how = (wiring.command, wiring.to_set_first)
     visit = Visit(demo.address, stage.directory, tokens, stage.clock, *how)
     show_calls(demo.screen.console, visit, host, stage.told, is_over=is_over)
-
-
-def _in_words(size: Size) -> str:
-    return (
-        f"{size.residents:,} residents, {size.merchants:,} shops, {size.payments:,} payments; "
-        f"seed {size.seed}"
-    )

@@ -13,6 +13,8 @@ _AREAS: Final = {
 }
 """By code: what it is called, and which quarters lie in it."""
 
+CODES: Final = tuple(_AREAS)
+
 assert sorted(name for *_, names in _AREAS.values() for name in names) == sorted(words.AREAS)
 
 
