@@ -37,6 +37,7 @@ router = v1_router("administrators: requests")
 KindName = Literal[
     "bank_account.change",
     "benefit.approval",
+    "alert.approval",
     "bulletin.approval",
     "campaign.approval",
     "debit_note.correction",

@@ -28,6 +28,7 @@ from merchants.approve_application import approve
 from merchants.bank_account_messages import tell_contacts
 from merchants.change_bank_account import BANK_ACCOUNT_CHANGE, approve_account, refuse_account
 from merchants.review_application import MERCHANT_OPENING, put_back
+from notifications.alerts import ALERT_APPROVAL, approve_alert
 from notifications.bulletins import BULLETIN_APPROVAL, approve_bulletin
 from notifications.notices import NOTICE_APPROVAL, approve_notice, put_back_notice
 from payments.approve_run import RUN_APPROVAL, approve_run
@@ -173,6 +174,13 @@ async def _approve_bulletin(
     await approve_bulletin(db, region.region_id, asked.object_id, doer, state.clock.now())
 
 
+async def _approve_alert(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """It is out with this commit, unless it is an exercise."""
+    await approve_alert(db, region, asked.object_id, doer, state.clock.now())
+
+
 async def _approve_notice(
     _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
@@ -209,6 +217,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(RUN_APPROVAL, frozenset({"approver"}), _approve_run),
         Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
         Decided(PLAN_APPROVAL, frozenset({"approver"}), _approve_plan),
+        Decided(ALERT_APPROVAL, frozenset({"approver"}), _approve_alert),
         Decided(BULLETIN_APPROVAL, frozenset({"approver"}), _approve_bulletin),
         Decided(NOTICE_APPROVAL, frozenset({"approver"}), _approve_notice, _draft_notice_again),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),

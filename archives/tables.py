@@ -23,6 +23,7 @@ import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
 import merchants.webhook_tables
+import notifications.alert_tables
 import notifications.notice_tables
 import notifications.tables
 import residents.tables
@@ -85,6 +86,7 @@ MOVED: Final[tuple[Table, ...]] = (
     residents.tables.number_change,
     residents.tables.verification,
     residents.tables.consent,
+    notifications.alert_tables.alert,
     notifications.tables.message,
     notifications.tables.inbox,
     notifications.tables.preference,

@@ -29,6 +29,7 @@ import merchants.statement_tables
 import merchants.store_tables
 import merchants.tables
 import merchants.webhook_tables  # noqa: F401
+import notifications.alert_tables
 import notifications.notice_tables
 import notifications.tables  # noqa: F401
 import residents.tables  # noqa: F401

@@ -45,7 +45,8 @@ async def put_message(db: AsyncSession, region_id: int, made: Message) -> None:
     """Put it down in the caller's transaction. One to everybody is in every inbox with the commit.
 
     The message that it replaces ends. Constraints refuse one that lacks a language, a second one
-    under the same id, and a second one in the place of the same message.
+    under the same id, a second one in the place of the same message, and an emergency that has no
+    alert of its id which was approved and is no exercise.
     """
     if made.replaces is not None:
         await end_message(db, region_id, made.replaces, "replaced")
@@ -64,6 +65,7 @@ async def put_message(db: AsyncSession, region_id: int, made: Message) -> None:
             replaces=made.replaces,
             made_at=made.made_at,
             expires_at=made.expires_at,
+            reach="residents" if made.kind == "emergency" else None,
         )
     )
 

@@ -65,7 +65,13 @@ message = Table(
     needed("made_at", _INSTANT),
     needed("expires_at", _INSTANT),
     Column("ended_at", _INSTANT),
+    Column("reach", Text),
     PrimaryKeyConstraint("region_id", "message_id", name="message_pk"),
+    ForeignKeyConstraint(
+        ["region_id", "message_id", "reach"],
+        [f"notifications.alert.{name}" for name in ("region_id", "alert_id", "reach")],
+        name="message_alert_fk",
+    ),
     _of_message("message_replaces_fk", "replaces"),
     UniqueConstraint("region_id", "replaces", name="message_is_replaced_once"),
     Index(

@@ -25,6 +25,7 @@ from merchants.roll_up_sales import roll_up_sales
 from notifications.match import send_due_notices
 from notifications.release_deliveries import release_deliveries
 from notifications.sign_bulletins import sign_bulletins
+from notifications.spread_alerts import spread_alerts
 from payments.run_settlement import close_what_is_over
 from seals.keys import SealKeys, open_seal_keys
 from worker.carry_out_plans import carry_out_plans
@@ -123,6 +124,7 @@ class Worker:
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
             "statistics": partial(self._release_statistics, region),
             "delivery figures": partial(self._release_deliveries, region),
+            "alerts": partial(spread_alerts, self.database, region, self.heart.beat),
             "notices": partial(send_due_notices, self.database, region, self.heart.beat),
             "bulletins": partial(self._sign_bulletins, region),
         }

@@ -19,6 +19,7 @@ from tests.insights.statistics_builder import (
     keep_delivery_figures,
     release_week,
 )
+from tests.notifications.alerts_builder import typed_alert
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.notifications.notices_builder import send_a_notice
@@ -31,7 +32,7 @@ VIEWS: Final = {
     *("campaigns.benefit_told", "ledger.region_settings"),
     *("insights.released", "insights.budget_told", "insights.plan_told"),
     *("insights.delivery_told", "notifications.bulletin_told", "notifications.template_told"),
-    *("notifications.notice_told", "notifications.notice_log"),
+    *("notifications.notice_told", "notifications.notice_log", "notifications.alert_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
 }
 OURS: Final = """
@@ -75,6 +76,7 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await go_to(town, plan.lists.first_week + WEEK)
             await release_week(town, plan, plan.lists.first_week)
             await tell_a_notice(town)
+            await typed_alert(town)
             await ask_for_one(town, store.store_id)
             await send_a_notice(town)
             await keep_delivery_figures(place, region.region_id)

@@ -16,7 +16,8 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in methods.items()
 }
 OF_V1 = {label: found for label, found in OPERATIONS.items() if " /v1/" in label}
-for _public in ("campaigns", "stores", "stores.geojson", "statistics-plan", "bulletins", "notices"):
+_PUBLIC = ("campaigns", "stores", "stores.geojson", "statistics-plan", "bulletins", "notices")
+for _public in (*_PUBLIC, "alerts", "alerts/{alert_id}"):
     OF_V1.pop(f"get /v1/regions/{{region}}/{_public}")  # for anybody: no token, none refused
 TELL_OF_RELEASES = ("WeeklyStatistics", "ShopStatistics", "Evidence", "previewNotice")
 """How operations end that look at statistics: they refuse before there are any."""
@@ -29,6 +30,7 @@ AS_IT_STANDS = {
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
     *("getBulletin", "getNotice", "getNoticeTemplate", "getNoticePreferences", "getAddress"),
+    "getAlert",
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

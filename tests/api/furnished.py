@@ -33,6 +33,7 @@ from tests.campaigns.versions_builder import drafting, step, stepping
 from tests.closing import merchant_change, store_change, turn_merchant, turn_store
 from tests.conftest import PROVIDER
 from tests.insights.statistics_builder import furnish_statistics
+from tests.notifications.alerts_builder import furnish_alerts
 from tests.notifications.bulletins_builder import furnish_bulletins
 from tests.notifications.notices_builder import (
     WORDS,
@@ -58,6 +59,7 @@ ADMIN_ROLES = {
     "versions": "campaigns",
     "plans": "campaigns",
     "bulletins": "campaigns",
+    "alerts": "campaigns",
     "notices": "campaigns",
     "notice-templates": "campaigns",
     "campaigns": "campaigns",
@@ -262,6 +264,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {"email": EMAIL, "stores": [str(store.store_id)], **ROLES_GIVEN}
     named |= {
         **FORMS,
+        **await furnish_alerts(town),
         **await furnish_bulletins(town, store.store_id),
         **await furnish_notices(town),
         **await furnish_inbox(town, wallet),

@@ -20,6 +20,7 @@ from tests.insights.statistics_builder import (
     keep_delivery_figures,
     release_week,
 )
+from tests.notifications.alerts_builder import typed_alert
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.notifications.notices_builder import BY_PAYMENTS, PLAIN, drafted_notice
@@ -68,6 +69,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     message_id = await tell_a_notice(town)
     notice_id = await drafted_notice(town, BY_PAYMENTS, PLAIN)
     [[template_id]] = await town.rows("SELECT template_id FROM notifications.notice")
+    alert_id = await typed_alert(town)
     bulletin_id = await ask_for_one(town, (await town.open_store()).store_id)
     await keep_delivery_figures(place, town.region.region_id)
     superuser = await asyncpg.connect(place.superuser_url)
@@ -84,6 +86,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         "plan_id": plan.plan_id,
         "message_id": message_id,
         "bulletin_id": bulletin_id,
+        "alert_id": alert_id,
         "notice_id": notice_id,
         "template_id": template_id,
         "campaign_id": campaign,

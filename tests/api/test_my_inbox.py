@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import insert
 
 from notifications.fill_inboxes import fill_inboxes
-from notifications.messages import Message, end_message, put_message
+from notifications.messages import Message, end_message
 from notifications.tables import inbox, outbox
 from residents.tables import person
 from tests.api.probe import is_problem
 from tests.insights.statistics_builder import hold_plan
+from tests.notifications.alerts_builder import put_let_out
 from tests.notifications.browser import Browser
 from tests.notifications.message_rows import TEXTS
 from tests.notifications.notices_builder import agree
@@ -57,7 +58,7 @@ async def tell(town: Town, *people: UUID, kind: Any = "public_service", **more: 
         now + timedelta(days=2), ("news_of_city",) if is_notice else (), **more,
     )  # fmt: skip
     async with town.database.transaction(region_id) as db:
-        await put_message(db, region_id, made)
+        await put_let_out(db, region_id, made)
         for person_id in people:
             await db.execute(
                 insert(outbox).values(

@@ -24,7 +24,10 @@ ROUTES = [
 ]  # fmt: skip
 AN_APPLICATION = "/v1/regions/{region}/applications/{application_id}"
 OPEN_TO_ANYBODY = {
+    "/v1/regions/{region}/alerts",
+    "/v1/regions/{region}/alerts/{alert_id}",
     "/v1/regions/{region}/bulletins",
+    "/v1/regions/{region}/notices",
     "/v1/regions/{region}/campaigns",
     "/v1/regions/{region}/stores",
     "/v1/regions/{region}/stores.geojson",

@@ -10,10 +10,11 @@ from sqlalchemy import insert, text
 from core.database import Database
 from ledger.regions import Region
 from notifications.kinds import Channel
-from notifications.messages import Message, put_message
+from notifications.messages import Message
 from notifications.tables import address, outbox, preference
 from residents.consent import set_consent
 from residents.tables import person
+from tests.notifications.alerts_builder import put_let_out
 from tests.notifications.browser import Browser
 from tests.notifications.message_rows import made_message
 from tests.notifications.push_side import PushSide
@@ -67,7 +68,7 @@ class Side:
         made = made or made_message(new_id(), await self.now())
         region_id = self.region.region_id
         async with self.database.transaction(region_id) as db:
-            await put_message(db, region_id, made)
+            await put_let_out(db, region_id, made)
             for person_id in people:
                 await db.execute(
                     insert(outbox).values(

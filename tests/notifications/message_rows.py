@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
+from notifications.alert_tables import alert
 from notifications.kinds import Language
 from notifications.messages import Message, Words, put_message
 from notifications.notice_tables import (
@@ -93,6 +94,12 @@ async def fill_notifications(database: Database, region_id: int) -> None:
             insert(bulletin).values(
                 region_id=region_id, bulletin_id=new_id(), document="{}", drafted_by="admin:x",
                 until=now,
+            )
+        )  # fmt: skip
+        await db.execute(
+            insert(alert).values(
+                region_id=region_id, alert_id=new_id(), status="Exercise", message_type="Alert",
+                document="{}", drafted_by="admin:x", expires_at=now,
             )
         )  # fmt: skip
         await _fill_notices(db, region_id, now)

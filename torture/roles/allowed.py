@@ -177,6 +177,12 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="approved_by approved_at published published_at withdrawn_by withdrawn_at",
         ),
         "notifications.bulletin_told": _READ,
+        "notifications.alert": _rights(
+            "SELECT",
+            INSERT="region_id alert_id status message_type earlier document drafted_by expires_at",
+            UPDATE="approved_by approved_at cap reach spread_after spread_at",
+        ),
+        "notifications.alert_told": _READ,
         "notifications.template": _rights(
             "SELECT", INSERT="region_id template_id name kind texts made_by", UPDATE="retired_at"
         ),
@@ -217,12 +223,13 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "campaigns.version", "campaigns.approval", "campaigns.simulation_told",
          "campaigns.benefit_told", "insights.budget_told", "insights.plan_told",
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
-         "insights.delivery_told", "notifications.bulletin_told",
+         "insights.delivery_told", "notifications.bulletin_told", "notifications.alert_told",
          "notifications.notice_told", "notifications.notice_log", "notifications.template_told",
          "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
         "notifications.match_declared": _READ,
+        "notifications.match_everybody": _READ,
         "notifications.match_paid": _READ,
         "notifications.outbox": _rights(
             INSERT="region_id item_id kind message_id person_id channel expires_at not_before"

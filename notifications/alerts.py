@@ -1,0 +1,268 @@
+"""Keep alerts: typed by one person, and let out by another, to everybody with that commit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.acts import Doer, enter_act
+from access.requests import Request, RequestKind, make_request
+from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
+from insights.plan import Area
+from insights.plans import plan_for
+from ledger.command import ID_IN_USE
+from ledger.regions import Region
+from notifications.alert import Alert
+from notifications.alert_tables import alert, alert_told
+from notifications.cap import Reference, cap_of
+from notifications.kinds import LANGUAGES
+from notifications.messages import Message, Words, end_message, put_message
+
+ALERT_UNKNOWN: Final = problem("alert-unknown", 404, "There is no such alert.")
+ALERT_PLACE_UNKNOWN: Final = problem(
+    "alert-place-unknown", 422, "The region's plan of statistics has no such area."
+)
+ALERT_TIMES: Final = problem("alert-times", 422, "An alert holds for 14 days at most.")
+ALERT_NOT_OUT: Final = problem(
+    "alert-not-out", 409, "The earlier alert is not out, or was updated, cancelled or an exercise."
+)
+ALERT_OVER: Final = problem("alert-over", 409, "The time of this alert is over: type it again.")
+ALERT_APPROVAL: Final = RequestKind("alert.approval", timedelta(days=1))
+"""Its object is the alert, whose id it has."""
+LONGEST: Final = timedelta(days=14)
+MOST_REFERENCES: Final = 20
+
+AlertState = Literal["draft", "out", "updated", "cancelled", "over"]
+"""`draft` until another person lets it out; `over` by its time."""
+
+_OF: Final = alert_told.c
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An alert as it stands."""
+
+    alert_id: UUID
+    alert: Alert
+    state: AlertState
+    drafted_by: str
+    drafted_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    cap: str | None
+    """The XML that went out."""
+    reaches_residents: bool
+    later: UUID | None
+    """By which one it was updated or cancelled."""
+
+
+async def ask_for_alert(
+    db: AsyncSession,
+    region: Region,
+    alert_id: UUID,
+    wished: Alert,
+    reason: str,
+    now: datetime,
+    doer: Doer,
+) -> Request:
+    """Write it down and ask a second person in one go; the same id and content are one.
+
+    Refuses id-in-use, alert-times, alert-place-unknown, alert-not-out, and what `make_request`
+    refuses.
+    """
+    region_id = region.region_id
+    known = await find_alert(db, region_id, alert_id, now)
+    if known is None:
+        if not now < wished.expires <= now + LONGEST:
+            raise Problem(ALERT_TIMES)
+        await areas_of(db, region, wished, now)
+        await _earlier_ones(db, region_id, wished, now)
+        await db.execute(
+            insert(alert).values(
+                region_id=region_id,
+                alert_id=alert_id,
+                status=wished.status,
+                message_type=wished.message_type,
+                earlier=wished.earlier,
+                document=wished.document(),
+                drafted_by=doer.actor,
+                expires_at=wished.expires,
+            )
+        )
+        await enter_act(
+            db, region_id, actor=doer.actor, role=doer.role, act="alert.drafted",
+            object_id=alert_id, reason=reason,
+        )  # fmt: skip
+    elif known.alert != wished:
+        raise Problem(ID_IN_USE)
+    return await make_request(db, region_id, alert_id, ALERT_APPROVAL, doer, alert_id, reason)
+
+
+async def approve_alert(
+    db: AsyncSession, region: Region, alert_id: UUID, doer: Doer, now: datetime
+) -> None:
+    """Let it out: with this commit it is in every inbox, unless it is an exercise.
+
+    The caller knows that `doer` may. Refuses alert-over, alert-not-out, alert-place-unknown.
+    """
+    region_id = region.region_id
+    await one_at_a_time(db, region_id, "alerts")
+    known = await find_alert(db, region_id, alert_id, now)
+    assert known is not None, "it was asked for"
+    assert known.approved_at is None, "a request is decided once"
+    made, sent_at = known.alert, now.replace(microsecond=0)
+    if made.expires <= now:
+        raise Problem(ALERT_OVER)
+    areas = await areas_of(db, region, made, now)
+    earlier = await _earlier_ones(db, region_id, made, now)
+    await db.execute(
+        update(alert)
+        .where(_is(region_id, alert_id))
+        .values(
+            approved_by=doer.actor,
+            approved_at=sent_at,
+            cap=cap_of(region, alert_id, made, sent_at, areas, earlier),
+            reach="residents" if made.status == "Actual" else "nobody",
+        )
+    )
+    if made.status == "Actual":
+        await _tell_everybody(db, region_id, alert_id, made, sent_at)
+
+
+async def _tell_everybody(
+    db: AsyncSession, region_id: int, alert_id: UUID, made: Alert, sent_at: datetime
+) -> None:
+    """The message of a cancel stands in the place of what it cancels, which is told as such."""
+    if made.message_type == "Cancel":
+        assert made.earlier is not None, "the model asks for it"
+        await end_message(db, region_id, made.earlier, "cancelled")
+    texts = {
+        language: Words(words.title, words.body)
+        for language in LANGUAGES
+        for words in (getattr(made.texts, language),)
+    }
+    told = Message(
+        message_id=alert_id,
+        kind="emergency",
+        audience="everybody",
+        texts=texts,
+        why={"purpose": "emergency", "message_type": made.message_type, "areas": made.areas},
+        made_at=sent_at,
+        expires_at=made.expires,
+        replaces=made.earlier,
+    )
+    await put_message(db, region_id, told)
+
+
+async def find_alert(
+    db: AsyncSession, region_id: int, alert_id: UUID, now: datetime
+) -> Kept | None:
+    """The alert under this id."""
+    rows = await db.execute(
+        select(alert_told).where(_OF.region_id == region_id, _OF.alert_id == alert_id)
+    )
+    row = rows.one_or_none()
+    return None if row is None else _kept(row, now)
+
+
+async def list_alerts(
+    db: AsyncSession,
+    region_id: int,
+    now: datetime,
+    *,
+    before: UUID | None,
+    limit: int,
+    state: AlertState | None = None,
+) -> list[Kept]:
+    """At most `limit`, newest first, of those with lower ids."""
+    query = select(alert_told).where(_OF.region_id == region_id)
+    if before is not None:
+        query = query.where(_OF.alert_id < before)
+    if state is not None:
+        query = query.where(_in_state(state, now))
+    rows = await db.execute(query.order_by(_OF.alert_id.desc()).limit(limit))
+    return [_kept(row, now) for row in rows]
+
+
+async def alerts_that_hold(db: AsyncSession, region_id: int, now: datetime) -> list[Kept]:
+    """What reaches everybody now, cancels too until their time is over; newest first."""
+    rows = await db.execute(
+        select(alert_told)
+        .where(
+            _OF.region_id == region_id,
+            _OF.reach == "residents",
+            _OF.later.is_(None),
+            _OF.expires_at > now,
+        )
+        .order_by(_OF.approved_at.desc(), _OF.alert_id)
+        .limit(100)
+    )
+    return [_kept(row, now) for row in rows]
+
+
+async def areas_of(db: AsyncSession, region: Region, wished: Alert, now: datetime) -> list[Area]:
+    """The areas that it names, by the plan in force. Refuses alert-place-unknown."""
+    if not wished.areas:
+        return []
+    plan = await plan_for(db, region.region_id, region.day_of(now))
+    known = {} if plan is None else {area.code: area for area in plan.lists.areas}
+    if not set(wished.areas) <= known.keys():
+        raise Problem(ALERT_PLACE_UNKNOWN)
+    return [known[code] for code in wished.areas]
+
+
+async def _earlier_ones(
+    db: AsyncSession, region_id: int, wished: Alert, now: datetime
+) -> list[Reference]:
+    """The alert that it follows and those before it, newest first. Refuses alert-not-out."""
+    told: list[Reference] = []
+    following = wished.earlier
+    while following is not None and len(told) < MOST_REFERENCES:
+        found = await find_alert(db, region_id, following, now)
+        if found is None or found.approved_at is None:
+            raise Problem(ALERT_NOT_OUT)
+        is_open = found.later is None and found.alert.message_type != "Cancel"
+        if not told and (found.alert.status != wished.status or not is_open):
+            raise Problem(ALERT_NOT_OUT)
+        told.append(Reference(found.alert_id, found.approved_at))
+        following = found.alert.earlier
+    return told
+
+
+def _is(region_id: int, alert_id: UUID) -> ColumnElement[bool]:
+    return and_(alert.c.region_id == region_id, alert.c.alert_id == alert_id)
+
+
+def _in_state(state: AlertState, now: datetime) -> ColumnElement[bool]:
+    is_out = _OF.approved_at.is_not(None)
+    match state:
+        case "draft":
+            return ~is_out & (_OF.expires_at > now)
+        case "out":
+            return is_out & _OF.later.is_(None) & (_OF.expires_at > now)
+        case "updated":
+            return _OF.later_type == "Update"
+        case "cancelled":
+            return _OF.later_type == "Cancel"
+        case "over":
+            return or_(_OF.later.is_(None), ~is_out) & (_OF.expires_at <= now)
+
+
+def _state(row: Row[tuple[object, ...]], now: datetime) -> AlertState:
+    if row.later is not None:
+        return "updated" if row.later_type == "Update" else "cancelled"
+    if row.expires_at <= now:
+        return "over"
+    return "draft" if row.approved_at is None else "out"
+
+
+def _kept(row: Row[tuple[object, ...]], now: datetime) -> Kept:
+    return Kept(
+        UUID(int=row.alert_id.int), Alert.model_validate_json(row.document), _state(row, now),
+        row.drafted_by, row.drafted_at, row.approved_by, row.approved_at, row.cap,
+        row.reach == "residents", None if row.later is None else UUID(int=row.later.int),
+    )  # fmt: skip
