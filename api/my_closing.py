@@ -17,6 +17,7 @@ from campaigns.offers import forget_lines_of
 from core.errors import Problem
 from core.ids import time_of, uuid8
 from ledger.books import PENDING
+from notifications.forget_notices import forget_notices_of
 from residents.close_person import WALLET_NOT_CLOSED, ClosePerson
 from residents.erase_person import erase_person
 from residents.person import PERSON_CLOSED
@@ -70,6 +71,7 @@ async def close_account(request: Request, me: MeWriter, body: ClosingBody) -> Ac
         raise
     async with state.database.transaction(me.region.region_id) as db:
         await forget_lines_of(db, me.region.region_id, me.person_id)
+        await forget_notices_of(db, me.region.region_id, me.person_id)
         await erase_person(db, me.region, me.person_id, me.actor)
     return AccountClosed(person_id=me.person_id)
 

@@ -25,6 +25,8 @@ from api.usable_where import shops_of_wallets
 from api.wallets import HistoryKind, history_item, wallet_answer
 from campaigns.offers import declines_of
 from ledger.statement import NO_CHANGE, Filters, changes_of, list_entries
+from notifications.known import SECTIONS as OF_NOTICES
+from notifications.known import known_notices
 from residents.known import SECTIONS, known_rows
 from residents.looks import looks_at
 from residents.reads import wallets_of
@@ -63,7 +65,7 @@ class ExportBody(Body):
 )
 async def export_me(request: Request, me: MeWriter, body: ExportBody) -> StreamingResponse:
     """Me, how I stand with my limits, devices, sessions, consents, verifications, acts, declined
-    offers and looks, and wallets with all entries.
+    offers, looks, what I was told and how, and wallets with all entries.
 
     A token alone is not enough for it.
     """
@@ -87,7 +89,7 @@ async def _document(
 ) -> AsyncIterator[bytes]:
     """Each piece is read in a session of its own, so a slow download holds no connection."""
     yield orjson.dumps(first)[:-1]
-    for section in SECTIONS:
+    for section in (*SECTIONS, *OF_NOTICES):
         yield b',"%b":[' % section.encode()
         async for part in _listed(_rows(state, me, section)):
             yield part
@@ -121,7 +123,8 @@ async def _rows(state: State, me: ResidentIdentity, section: str) -> AsyncIterat
     region_id, after = me.region.region_id, None
     while True:
         async with state.database.snapshot(region_id) as db:
-            rows = await known_rows(db, region_id, me.person_id, section, after, PIECE)
+            known = known_notices if section in OF_NOTICES else known_rows
+            rows = await known(db, region_id, me.person_id, section, after, PIECE)
         for row in rows:
             yield {name: _told(value, me) for name, value in row.items()}
         if len(rows) < PIECE:

@@ -1,0 +1,117 @@
+"""People are told what happened to their own money, once, and forgotten when they leave."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+
+from ledger.tables import reader
+from notifications.fill_inboxes import fill_inboxes
+from notifications.forget_notices import forget_notices, forget_notices_of
+from notifications.kinds import LANGUAGES
+from notifications.own_words import own_words
+from notifications.tables import address
+from notifications.tell_own import READER, tell_own
+from residents.look_at_wallet import LookAtWallet
+from tests.notifications.notices_builder import agree
+from tests.town_builder import ADMIN, Town, new_id
+
+
+async def tell(town: Town) -> int:
+    return await tell_own(town.database, town.region, lambda: None)
+
+
+async def told(town: Town, person_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    rows = await town.rows(
+        "SELECT kind, about FROM notifications.inbox"
+        f" WHERE person_id = '{person_id}' ORDER BY at, kind"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def test_each_thing_is_told_once(town: Town):
+    await town.live_campaign()
+    wallet, store = await town.open_wallet(), await town.open_store()
+    who = await agree(town, wallet)
+    stranger = await town.open_wallet()  # without an account of a person
+    await town.top_up(stranger, 100)
+    await town.top_up(wallet, 5_000)
+    paid = await town.pay(wallet, store, 1_000)
+    await town.refund(paid.entry_id, store, 400)
+    look = LookAtWallet(entry_id=new_id(), actor=ADMIN, wallet_id=wallet.wallet_id, reason="asked")
+    (await town.submit(look)).accepted()
+    assert await tell(town) > 0
+    items = await told(town, who)
+    kinds = [kind for kind, _ in items]
+    assert sorted(kinds) == ["looked_at", "payment", "points", "refund", "top_up"]
+    assert dict(items)["payment"] == {"store": "Hinode-ya", "amount": 1_000}
+    assert dict(items)["points"]["points"] > 0
+    for kind, about in items:
+        for language in LANGUAGES:
+            title, body = own_words(town.region, kind, about, language)
+            assert "{" not in title + body
+    assert await tell(town) == 0
+    async with town.database.transaction(town.region.region_id) as db:
+        # As after a crash before the number was kept.
+        await db.execute(update(reader).where(reader.c.name == READER).values(seq=1))
+    assert await tell(town) > 0
+    assert await told(town, who) == items
+    assert len(await town.rows("SELECT 1 FROM notifications.inbox")) == len(items)
+
+
+async def test_who_has_an_address_hears_of_it_there_without_a_yen_in_it(town: Town):
+    wallet = await town.open_wallet()
+    who, region_id = await agree(town, wallet), town.region.region_id
+    async with town.database.transaction(region_id) as db:
+        await db.execute(
+            insert(address).values(
+                region_id=region_id, address_id=new_id(), person_id=who, channel="fcm", address="t"
+            )
+        )
+    await town.top_up(wallet, 5_000)
+    await tell(town)
+    await fill_inboxes(town.database, town.region, lambda: None)
+    rows = await town.rows(
+        "SELECT channel, state, row_to_json(o)::text FROM notifications.outbox o"
+    )
+    assert sorted((row[0], row[1]) for row in rows) == [("fcm", "waiting"), ("inbox", "sent")]
+    assert all("5000" not in row[2] for row in rows)
+
+
+async def test_nothing_is_left_of_who_closes_the_account(town: Town):
+    wallet = await town.open_wallet()
+    who, region_id = await agree(town, wallet, interests=["events"]), town.region.region_id
+    await town.top_up(wallet, 5_000)
+    await tell(town)
+    async with town.database.transaction(region_id) as db:
+        assert await forget_notices(db, region_id, 10) == 0
+        await forget_notices_of(db, region_id, who)
+    for table in ("inbox", "preference", "outbox", "address", "received"):
+        assert await town.rows(f"SELECT 1 FROM notifications.{table}") == []
+
+
+async def test_a_region_that_was_there_before_is_not_told_its_past(town: Town):
+    wallet = await town.open_wallet()
+    who = await agree(town, wallet)
+    await town.top_up(wallet, 5_000)
+    await town.set_clock(await town.now() + timedelta(days=2))
+    await town.top_up(wallet, 700)
+    await tell(town)
+    assert await told(town, who) == [("top_up", {"amount": 700})]
+
+
+async def test_what_ended_a_month_ago_is_forgotten(town: Town):
+    wallet = await town.open_wallet()
+    who, region_id = await agree(town, wallet), town.region.region_id
+    await town.top_up(wallet, 5_000)
+    await tell(town)
+    await town.set_clock(await town.now() + timedelta(days=119))
+    async with town.database.transaction(region_id) as db:
+        assert await forget_notices(db, region_id, 10) == 0
+    assert len(await told(town, who)) == 1
+    await town.set_clock(await town.now() + timedelta(days=2))
+    async with town.database.transaction(region_id) as db:
+        assert await forget_notices(db, region_id, 10) == 1
+        assert await forget_notices(db, region_id, 10) == 0
+    assert await told(town, who) == []
