@@ -32,6 +32,8 @@ class Scale:
     """Of the week that is released as tables; `past_payments` of them are the kept history."""
     listed_stores: int
     """In the public directory."""
+    notices: int
+    """To as many people, each with a browser."""
     history_warm_up_seconds: float
     """After a checkpoint each page is logged whole once: this passes while payments go on."""
     tries: int
@@ -55,6 +57,7 @@ FULL: Final = Scale(
     settled_payments=1_000_000,
     tabled_payments=10_000_000,
     listed_stores=6_200,
+    notices=180_000,
     history_warm_up_seconds=60,
     tries=2_000,
     pgbench_scale=10,
@@ -74,6 +77,7 @@ QUICK: Final = Scale(
     settled_payments=9_000,
     tabled_payments=12_000,
     listed_stores=1_200,
+    notices=400,
     history_warm_up_seconds=0.2,
     tries=8,
     pgbench_scale=1,

@@ -48,7 +48,7 @@ TAKEN_AT_ONCE: Final = 100
 """All of them are handed over side by side, at once after the look at whether they may go."""
 TRIPS: Final = 2
 """Of one way in one region, side by side: while one waits for the slowest, the other one sends."""
-MOST_TURNS: Final = 50
+MOST_TURNS: Final = 500
 """Of one trip: then others may come first."""
 LEASE: Final = timedelta(seconds=40)
 """Longer than an attempt and its mark take: what was taken is then free for somebody else."""
@@ -79,7 +79,7 @@ class Teller:
         try:
             self._collect()
             for region in (await load_regions(self.database)).values():
-                await self._round_of(region)
+                await self.round_of(region)
         except TROUBLE as error:
             tell(self.job, error)
             return
@@ -100,7 +100,8 @@ class Teller:
                 with suppress(asyncio.CancelledError):
                     await trip
 
-    async def _round_of(self, region: Region) -> None:
+    async def round_of(self, region: Region) -> None:
+        """The same for one region; quiet hours are by its zone."""
         region_id = region.region_id
         async with self._transaction(region_id) as db:
             over = await give_up_deliveries(db, region_id, GIVEN_UP_AT_ONCE)

@@ -102,7 +102,7 @@ async def test_a_quick_run_is_sound_and_says_what_it_measured():
     assert {side: verdict["faults"] for side, verdict in run["verdicts"].items()} == {
         "ours": [], "theirs": [], "beside_sets": [], "in_sets": [], "shared": [], "backtest": [],
         "shared, suginami": [], "slow_commits": [], "slow_one_tx": [], "bulk": [],
-        "one": [], "fifty": [], "settle": [], "sales": [], "full": [],
+        "one": [], "fifty": [], "settle": [], "fanout": [], "sales": [], "full": [],
         "empty": [], "over_http": [], "waits": [], "refusals": [],
     }  # fmt: skip
     assert all(verdict["is_sound"] for verdict in run["verdicts"].values())
