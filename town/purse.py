@@ -73,14 +73,20 @@ class Purse:
         return sale
 
     def refund(self, number: int, amount_yen: int) -> Sale:
-        """Give back in reverse order of use (coin, then points) and take back what was granted."""
+        """Give back in reverse order of use (coin, then points) and take back what was granted.
+
+        Points that come back of a payment that the campaign granted for settle what is owed to it.
+        """
         sale = self.sales[number]
         assert 0 < amount_yen <= sale.remaining_yen, "the plan refunds only what was paid"
         coin_before_yen = max(0, sale.coin_yen - sale.refunded_yen)
         sale.refunded_yen += amount_yen
         coin_left_yen = max(0, sale.coin_yen - sale.refunded_yen)
         self.coin_yen += coin_before_yen - coin_left_yen
-        self.points += amount_yen - (coin_before_yen - coin_left_yen)
+        returned = amount_yen - (coin_before_yen - coin_left_yen)
+        settled = min(self.owed_points, returned) if sale.rebated else 0
+        self.owed_points -= settled
+        self.points += returned - settled
         kept_points = _rebate(coin_left_yen, sale.headroom_points, rebated=sale.rebated)
         self._claw_back(sale.rebate_points - min(sale.rebate_points, kept_points))
         sale.rebate_points = min(sale.rebate_points, kept_points)

@@ -49,6 +49,16 @@ def test_many_small_refunds_come_to_the_same_as_one() -> None:
     assert small == large
 
 
+def test_points_that_a_refund_returns_settle_what_is_owed() -> None:
+    purse = Purse(coin_yen=2_000, points=100)
+    purse.pay(1, 1_100, rebated=True)  # 100 points and 1,000 yen, which bring 300 points
+    purse.pay(2, 300, rebated=True)
+    purse.refund(1, 1_000)
+    assert (purse.points, purse.owed_points) == (0, 300)
+    purse.refund(1, 100)
+    assert (purse.points, purse.owed_points) == (0, 200)
+
+
 def test_points_that_were_spent_are_owed_and_settled_by_the_next_grant() -> None:
     purse = Purse(coin_yen=1_000)
     purse.pay(1, 1_000, rebated=True)
