@@ -24,6 +24,7 @@ POINTS: Final = frozenset(
         "feed.before_read", "feed.after_read",
         "bell.before_ring", "bell.after_ring",
         "release.before_lock", "release.after_lock", "release.after_noise", "release.after_keep",
+        "matcher.after_begin", "matcher.after_rows", "matcher.after_match",
     }
 )  # fmt: skip
 """Before and after lock, write, commit, answer and publish, and what stands around them."""

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import failpoints
 from core.database import MATCHER_ROLE, Database
 from ledger.find_seq import find_seq
 from ledger.regions import Region
@@ -39,7 +40,9 @@ async def send_due_notices(database: Database, region: Region, beat: Callable[[]
         begun_at = each.begun_at or await _begin(database, region, each)
         if begun_at is None:
             continue
+        failpoints.reach("matcher.after_begin")
         await _match(database, region, each, begun_at)
+        failpoints.reach("matcher.after_match")
         async with database.transaction(region.region_id) as db:
             await _turn(db, region.region_id, each.notice_id, "sending", "done")
         done += 1
@@ -126,6 +129,7 @@ async def _match(database: Database, region: Region, each: Notice, begun_at: dat
     async with database.transaction(region_id, as_role=MATCHER_ROLE) as db:
         await db.execute(LONG_READ)
         await db.execute(insert(outbox).inline().from_select(names, rows).on_conflict_do_nothing())
+        failpoints.reach("matcher.after_rows")
 
 
 async def _who_paid(

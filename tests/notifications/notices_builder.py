@@ -71,17 +71,25 @@ async def drafted_notice(
     return notice_id
 
 
-async def send_a_notice(town: Town) -> UUID:
-    """One to who paid in the north in a released week: approved, sent and matched; its id."""
-    region, notice_id = town.region, await drafted_notice(town, BY_PAYMENTS, PLAIN)
+async def approved_notice(
+    town: Town, segment: dict[str, Any] = BY_PAYMENTS, words: dict[str, Any] = PLAIN
+) -> UUID:
+    """One that is due, however few people its segment has; its id."""
+    region, notice_id = town.region, await drafted_notice(town, segment, words)
     async with town.database.snapshot(region.region_id) as db:
         known = await find_notice(db, region.region_id, notice_id)
     assert known is not None, "it was drafted just now"
     found = await preview_of(town.database, region, known)
-    asking = Asking(new_id(), replace(found.size, needed=1), found.texts, "test")
+    asking = Asking(new_id(), replace(found.size, needed=0), found.texts, "test")
     async with town.database.transaction(region.region_id) as db:
         await ask_for_notice(db, region, notice_id, asking, DRAFTER)
         await approve_notice(db, region.region_id, notice_id, OTHER_PERSON)
+    return notice_id
+
+
+async def send_a_notice(town: Town) -> UUID:
+    """One to who paid in the north in a released week: approved, sent and matched; its id."""
+    region, notice_id = town.region, await approved_notice(town)
     assert await send_due_notices(town.database, region, lambda: None) == 1
     return notice_id
 
