@@ -1,6 +1,7 @@
 """Job: one piece of periodic work, when it is due, and how long it rests after a failure."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
@@ -62,3 +63,9 @@ def tell(job: Job, error: BaseException) -> None:
     """Say in the log that a job failed, and let it rest."""
     why = error.type.slug if isinstance(error, Problem) else trace_of(error)
     log.warning("%s failed, again in %d s: %s", job.name, job.failed(), why)
+
+
+async def logged(say: str, work: Callable[[], Awaitable[int]]) -> None:
+    """Do it, and say how much it was, where it was something; `say` has a place for the number."""
+    if done := await work():
+        log.info(say, done)

@@ -27,6 +27,7 @@ from notifications.match import send_due_notices
 from notifications.release_deliveries import release_deliveries
 from notifications.sign_bulletins import sign_bulletins
 from notifications.spread_alerts import spread_alerts
+from notifications.tell_daily import tell_daily
 from notifications.tell_own import tell_own
 from payments.run_settlement import close_what_is_over
 from seals.keys import SealKeys, open_seal_keys
@@ -37,7 +38,7 @@ from worker.forget import forget_what_is_over
 from worker.heartbeat import Heartbeat
 from worker.hold import hold_payments
 from worker.issue_papers import issue_what_lacks
-from worker.job import LOOK_EVERY_S, TROUBLE, Job, tell
+from worker.job import LOOK_EVERY_S, TROUBLE, Job, logged, tell
 from worker.marks import Marks
 from worker.partitions import make_partitions
 from worker.seal import (
@@ -92,8 +93,8 @@ class Worker:
                 await self._do(f"vest {region.code}", today, self._vesting_of(region, today))
             await self._do(f"expire {region.code}", today, self._expiry_of(region, today))
             await self._do(f"settle {region.code}", today, self._settling_of(region, today))
-            await self._do(f"base dates {region.code}", today, self._base_dates_of(region, today))
-            await self._do(f"gauges {region.code}", today, self._gauges_of(region, today))
+            for news, tell_all in self._of_each_day(region, today).items():
+                await self._do(f"{news} {region.code}", today, tell_all)
             for name, work in self._of_each_round(region, region.day_of(now)).items():
                 await self._each_round(f"{name} of {region.code}", work)
 
@@ -111,6 +112,16 @@ class Worker:
             self.heart.beat()
         job.succeeded(day)
         return True
+
+    def _of_each_day(self, region: Region, today: date) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What comes after the money of the day, and says in the log how much it was."""
+        remember = partial(remember_base_dates, self.database, region, today)
+        gauge = partial(tell_gauges, self.database, region, today)
+        return {
+            "base dates": partial(logged, f"base dates {region.code}: remembered %d", remember),
+            "gauges": partial(logged, f"gauges {region.code}: told %d", gauge),
+            "daily news": partial(tell_daily, self.database, region, today),
+        }
 
     def _of_each_round(
         self, region: Region, today: date
@@ -210,22 +221,6 @@ class Worker:
             )  # fmt: skip
 
         return settle
-
-    def _base_dates_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
-        async def remember() -> None:
-            done = await remember_base_dates(self.database, region, today)
-            if done:
-                log.info("base dates %s: remembered %d", region.code, done)
-
-        return remember
-
-    def _gauges_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
-        async def tell_all() -> None:
-            done = await tell_gauges(self.database, region, today)
-            if done:
-                log.info("gauges %s: told %d", region.code, done)
-
-        return tell_all
 
     def _expiry_of(self, region: Region, today: date) -> Callable[[], Awaitable[None]]:
         async def expire() -> None:

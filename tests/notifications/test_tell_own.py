@@ -6,14 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import insert, update
 
+from access.acts import enter_act
 from ledger.tables import reader
 from notifications.fill_inboxes import fill_inboxes
 from notifications.forget_notices import forget_notices, forget_notices_of
 from notifications.kinds import LANGUAGES
 from notifications.own_words import own_words
 from notifications.tables import address
+from notifications.tell_daily import tell_daily
 from notifications.tell_own import READER, tell_own
 from residents.look_at_wallet import LookAtWallet
+from residents.looks import LOOKED
 from tests.notifications.notices_builder import agree
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -115,3 +118,23 @@ async def test_what_ended_a_month_ago_is_forgotten(town: Town):
         assert await forget_notices(db, region_id, 10) == 1
         assert await forget_notices(db, region_id, 10) == 0
     assert await told(town, who) == []
+
+
+async def test_a_week_before_it_ends_and_the_day_after_a_look_people_are_told(town: Town):
+    wallet, region_id = await town.open_wallet(), town.region.region_id
+    who = await agree(town, wallet)
+    await town.top_up(wallet, 5_000)
+    [[ends_on]] = await town.rows(
+        "SELECT expires_on FROM ledger.account WHERE kind = 'coin' AND balance > 0"
+    )
+    async with town.database.transaction(region_id) as db:
+        await enter_act(
+            db, region_id, actor=ADMIN, act=LOOKED, person_id=who, reason="asked at the counter"
+        )
+    for _ in range(2):
+        await tell_daily(town.database, town.region, ends_on - timedelta(days=8))
+        assert await told(town, who) == [("looked_at", {})]
+    for days in (7, 7, 6, 1):
+        await tell_daily(town.database, town.region, ends_on - timedelta(days=days))
+    about = {"amount": 5_000, "on": ends_on.isoformat()}
+    assert sorted(await told(town, who)) == [("expiring", about), ("looked_at", {})]
