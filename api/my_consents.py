@@ -1,9 +1,11 @@
 """My consents: what I agreed to, given and withdrawn at any time."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
 from api.answers import Answer, in_zone
@@ -11,6 +13,7 @@ from api.closed_route import v1_router
 from api.fields import Body, Flag
 from api.me_devices import MeReader, MeWriter
 from api.pages import Listing, Page, Paged
+from api.sheets import Sheet, answer_sheet, described
 from api.state import state_of
 from ledger.regions import Region
 from residents.consent import (
@@ -24,6 +27,9 @@ from residents.consent import (
 
 CONSENTS: Final = Listing("my-consents", (str,))
 CHANGES: Final = Listing("my-consent-changes", (UUID,))
+HEAD: Final = ("日時", "目的", "内容")
+_PIECE: Final = 200
+_EXAMPLE: Final = "\ufeff" + ",".join(HEAD) + "\r\n2026-11-28T10:00:00+09:00,news_of_city,同意\r\n"
 
 router = v1_router("residents: me")
 
@@ -94,6 +100,37 @@ async def list_changes(request: Request, me: MeReader, paging: Paged) -> Page[Co
     return CHANGES.page(
         rows, paging, lambda row: (row.consent_id,), lambda row: consent_change(region, row)
     )
+
+
+@router.get(
+    "/me/consent-changes.csv",
+    operation_id="downloadConsentChanges",
+    summary="My consents over time, as a table for spreadsheets",
+    response_class=StreamingResponse,
+    responses=described("csv", _EXAMPLE),
+)
+async def download_changes(request: Request, me: MeReader) -> StreamingResponse:
+    """Each giving and each withdrawal, newest first. UTF-8 with a byte order mark."""
+    region, state = me.region, state_of(request)
+
+    async def pages() -> AsyncIterator[list[tuple[str, str, str]]]:
+        before: UUID | None = None
+        while True:
+            async with state.database.snapshot(region.region_id) as db:
+                found = await consent_changes(db, region.region_id, me.person_id, before, _PIECE)
+            yield [
+                (
+                    in_zone(each.at, region).isoformat(timespec="seconds"),
+                    each.purpose,
+                    "同意" if each.is_given else "撤回",
+                )
+                for each in found
+            ]
+            if len(found) < _PIECE:
+                return
+            before = found[-1].consent_id
+
+    return await answer_sheet(Sheet("consents", "同意", HEAD, pages()), "csv")
 
 
 def consent_change(region: Region, change: ConsentChange) -> ConsentChangeAnswer:
