@@ -52,6 +52,8 @@ MOST_TURNS: Final = 500
 """Of one trip: then others may come first."""
 LEASE: Final = timedelta(seconds=40)
 """Longer than an attempt and its mark take: what was taken is then free for somebody else."""
+MARKED_WITHIN_S: Final = 0.2
+"""Of its answer: so little may go out twice by whoever is killed."""
 MOST_TRIES: Final = 12
 GIVEN_UP_AT_ONCE: Final = 1_000
 CLOSE_WITHIN_S: Final = 12.0
@@ -126,16 +128,22 @@ class Teller:
                 taken = await take_deliveries(db, region, channel, TAKEN_AT_ONCE, LEASE)
             if taken is None:
                 return
-            told = await asyncio.gather(*map(self._attempt, taken), return_exceptions=True)
-            marks = []
-            for delivery, handed in zip(taken, told, strict=True):
-                if isinstance(handed, BaseException):
-                    raise handed
-                marks.append(_mark(delivery, handed))
-            if marks:
-                async with self._transaction(region.region_id) as db:
-                    await mark_deliveries(db, region.region_id, marks)
-            _tell(marks)
+            await self._hand_over(region.region_id, taken)
+
+    async def _hand_over(self, region_id: int, taken: list[Delivery]) -> None:
+        """All at once. What came of them is marked as it comes in: none waits for the slowest."""
+        left = {asyncio.create_task(self._attempt(each), name="notice"): each for each in taken}
+        try:
+            while left:
+                over, _ = await asyncio.wait(left, timeout=MARKED_WITHIN_S)
+                marks = [_mark(left.pop(attempt), attempt.result()) for attempt in over]
+                if marks:
+                    async with self._transaction(region_id) as db:
+                        await mark_deliveries(db, region_id, marks)
+                    _tell(marks)
+        finally:
+            for attempt in left:
+                attempt.cancel()
 
     async def _attempt(self, delivery: Delivery) -> Handed:
         """Hand it over, unless its side has asked for a pause."""

@@ -1,7 +1,7 @@
 """A region with one sender for tests of delivery, its push service and its mail server."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from tests.worker.other_side import MailSide
 from worker.tell_notices import Teller
 
 BROWSER: Final = Browser()
+NOON: Final = datetime(2026, 11, 10, 3, tzinfo=UTC)
 
 
 @dataclass
