@@ -185,7 +185,7 @@ async def _approve_notice(
     _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
     """It is sent when it is due, by the worker."""
-    await approve_notice(db, region.region_id, asked.object_id, doer)
+    await approve_notice(db, region, asked.object_id, doer)
 
 
 async def _draft_notice_again(

@@ -18,8 +18,8 @@ class Counted:
 
     table: Released
     cells: tuple[Cell, ...]
-    identity: list[object]
-    """The same for whatever comes to the same people."""
+    identity: list[tuple[str, ...]]
+    """The areas and categories that count, so the same for whatever comes to the same people."""
     keys: frozenset[tuple[str, ...]]
     """Of the cells; of an area alone, without the age bands."""
 
@@ -32,16 +32,24 @@ def counted_by(segment: Paid, week: Week) -> Counted:
         area = segment.area or ""
         told = merged.get(area, area)
         cells = tuple(cell for cell in table.cells if cell.keys[0] == told)
-        return Counted(table, cells, ["area", told], frozenset({(told,)}))
+        here = (each for each in _keys_of(week) if merged.get(each[0], each[0]) == told)
+        return Counted(table, cells, sorted(here), frozenset({(told,)}))
     table = week.area_category
     into = dict(table.merged)
     keys = {
         into.get(each, each)
-        for each in (*(cell.keys for cell in table.cells), *into)
+        for each in _keys_of(week)
         if segment.area in (None, each[0]) and segment.category == each[1]
     }
     cells = tuple(cell for cell in table.cells if cell.keys in keys)
-    return Counted(table, cells, ["cells", *sorted(map(list, keys))], frozenset(keys))
+    here = (each for each in _keys_of(week) if into.get(each, each) in keys)
+    return Counted(table, cells, sorted(here), frozenset(keys))
+
+
+def _keys_of(week: Week) -> list[tuple[str, ...]]:
+    """Areas and categories, told or merged."""
+    table = week.area_category
+    return [*(cell.keys for cell in table.cells), *(keys for keys, _ in table.merged)]
 
 
 def is_counted(counted: Counted, week: Week, area: str, district: str | None, trade: str) -> bool:

@@ -132,20 +132,25 @@ async def ask_for_notice(
     )  # fmt: skip
 
 
-async def approve_notice(db: AsyncSession, region_id: int, notice_id: UUID, doer: Doer) -> None:
+async def approve_notice(db: AsyncSession, region: Region, notice_id: UUID, doer: Doer) -> None:
     """Let it be sent when it is due, by somebody who did not draft it either.
 
-    Refuses notice-state-wrong, notice-too-late, second-person-needed.
+    Refuses notice-state-wrong, notice-too-late, second-person-needed, and segment-attempted where
+    it was asked for in another month and the segment was written to in this one.
     """
+    region_id = region.region_id
     known = await known_notice(db, region_id, notice_id)
     if known.state != "asked":
         raise Problem(NOTICE_STATE, state=known.state)
-    _check_time(known, await now_of(db))
+    now = await now_of(db)
+    _check_time(known, now)
     drafter = UUID(known.drafted_by.partition(":")[2])
     if doer.login_id in await same_person(db, region_id, drafter):
         raise Problem(SECOND_PERSON_NEEDED)
-    when = {"approved_by": doer.actor, "approved_at": func.ledger.now()}
-    await _change(db, region_id, known, "approved", **when)
+    await _change(
+        db, region_id, known, "approved", approved_by=doer.actor, approved_at=func.ledger.now(),
+        month=region.day_of(known.draft.send_at or now).replace(day=1),
+    )  # fmt: skip
 
 
 async def put_back_notice(db: AsyncSession, region_id: int, notice_id: UUID) -> None:

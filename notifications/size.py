@@ -154,8 +154,13 @@ async def _count(
     condition = is_declared(region_id, segment, consents_of(kind, segment))
     async with database.snapshot(region_id, as_role=MATCHER_ROLE) as db:
         many = await db.scalar(select(func.count()).select_from(match_declared).where(condition))
-    told = max(0, int(many or 0) - secrets.randbelow(STEP)) // STEP * STEP
+    told = told_of(int(many or 0), secrets.randbelow(STEP))
     return Size(named, month, None, told, told, told + 2 * STEP - 2, STEP)
+
+
+def told_of(many: int, less: int) -> int:
+    """So many people, less a number of chance below `STEP`, in steps."""
+    return max(0, many - less) // STEP * STEP
 
 
 async def _keep(database: Database, region_id: int, size: Size) -> Size:

@@ -63,6 +63,9 @@ ADDED_UP = 4 * SCALE
 COMPARED_TOWNS = 150 * SCALE
 """Towns of which the truth is known, in which a campaign's effect is looked for."""
 
+PREVIEWS = min(10_000, 30 * SCALE)
+"""Previews of notices, by a process that may read nothing of the ledger."""
+
 AUDITED_RELEASES = 120 * SCALE
 """Whole releases of a week on either side of one person; `make privacy-audit` takes 100,000."""
 

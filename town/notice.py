@@ -90,7 +90,7 @@ async def send(
         asking = Asking(uuid7(now), found.size, found.texts, _PURPOSE)
         async with database.transaction(region_id) as db:
             await ask_for_notice(db, region, notice_id, asking, drafter)
-            await approve_notice(db, region_id, notice_id, approver)
+            await approve_notice(db, region, notice_id, approver)
         await send_due_notices(database, region, lambda: None)
         await fill_inboxes(database, region, lambda: None)
         lines = await _an_inbox(database, region, notice_id, found.texts)

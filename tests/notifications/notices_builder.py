@@ -83,7 +83,7 @@ async def approved_notice(
     asking = Asking(new_id(), replace(found.size, needed=0), found.texts, "test")
     async with town.database.transaction(region.region_id) as db:
         await ask_for_notice(db, region, notice_id, asking, DRAFTER)
-        await approve_notice(db, region.region_id, notice_id, OTHER_PERSON)
+        await approve_notice(db, region, notice_id, OTHER_PERSON)
     return notice_id
 
 
