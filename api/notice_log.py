@@ -4,18 +4,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
 from pydantic import Field
 
 from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
-from api.closed_route import v1_router
+from api.closed_route import ClosedRoute, v1_router
+from api.copies import answer_page
 from api.notice_answers import TextsAnswer, texts_answer
-from api.pages import MALFORMED_CURSOR, Listing, Page, Paged
+from api.notice_page import notices_page
+from api.pages import MALFORMED_CURSOR, Listing, Page, Paged, Paging
 from api.rate_limit import Quota, address_of
 from api.state import state_of
 from core.database import CITY_ROLE
 from core.errors import Problem
+from insights.plans import plan_for
 from ledger.regions import Region
 from notifications.kinds import NoticeKind
 from notifications.log import Sent, sent_notices
@@ -23,11 +27,13 @@ from notifications.segment import Segment
 
 READS: Final = Quota("notices", 300, 60)
 """Per address."""
+MOST_ON_A_PAGE: Final = 20
 LOG: Final = Listing("notice-log", (int, UUID))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 router: Final = v1_router("notices")
+pages: Final = APIRouter(route_class=ClosedRoute, include_in_schema=False)
 
 RegionCode = Annotated[str, Path(max_length=40, examples=["setagaya"])]
 
@@ -64,9 +70,29 @@ async def public_notices(
             db, found.region_id, before=_instant(start), limit=paging.limit + 1, kind=kind
         )
     return LOG.page(
-        sent, paging, lambda each: ((each.begun_at - _EPOCH) // _MICROSECOND, each.notice_id),
+        sent,
+        paging,
+        _key,
         lambda each: _answer(found, each),
-    )  # fmt: skip
+    )
+
+
+@pages.get("/notices/{region}")
+async def notices_to_read(request: Request, region: RegionCode, paging: Paged) -> Response:
+    """The log as a page, twenty notices at a time."""
+    found, start = _region(request, region), LOG.start(paging)
+    state, limit = state_of(request), min(paging.limit, MOST_ON_A_PAGE)
+    today = found.day_of(state.clock.now())
+    async with state.database.snapshot(found.region_id, as_role=CITY_ROLE) as db:
+        sent = await sent_notices(db, found.region_id, before=_instant(start), limit=limit + 1)
+        plan = await plan_for(db, found.region_id, today)
+    shown = LOG.page(sent, Paging(limit=limit, cursor=None), _key, lambda each: each)
+    lists = None if plan is None else plan.lists
+    return answer_page(request, notices_page(found, shown.items, lists, shown.next_cursor))
+
+
+def _key(each: Sent) -> tuple[int, UUID]:
+    return (each.begun_at - _EPOCH) // _MICROSECOND, each.notice_id
 
 
 def _instant(start: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:

@@ -286,6 +286,7 @@ ROUTERS: Final[list[APIRouter]] = [
     open_data.pages,
     privacy.router,
     privacy.pages,
+    notice_log.pages,
     docs_page.router,
 ]
 """Everything that is served. A request is compared with each route in turn: busy ones go first."""

@@ -110,6 +110,11 @@ async def test_a_notice_by_payments_goes_to_who_paid_there_and_agreed_to_it(
     assert (told["segment"], told["state"]) == (BY_PAYMENTS, "done")
     assert told["texts"] == preview["texts"]
     assert str(who) not in (await app_client.get(LOG)).text
+    page = await app_client.get("/notices/setagaya")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert preview["texts"]["en"]["body"] in page.text
+    is_problem(await app_client.get("/notices/setagaya?cursor=x"), 422, "malformed-cursor")
+    is_problem(await app_client.get("/notices/nowhere"), 404, "region-unknown")
     again = await drafted(office, await made(office), BY_PAYMENTS)
     is_problem((await asked(office, again))[0], 409, "segment-attempted")
     ended = await office.post("approver", f"notices/{notice_id}/end", {"reason": "wrong day"})
