@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
 from api.answers import Answer, in_zone
@@ -31,20 +31,21 @@ from notifications.addresses import (
     drop_address,
     find_address,
 )
+from notifications.texts import legible
 from residents.codes import CODE_WRONG
 
 ADDRESSES: Final = Listing("my-addresses", (UUID,))
 
 router = v1_router("residents: inbox")
 
-KeyText = Annotated[str, Field(strict=True, min_length=1, max_length=120)]
+KeyText = Annotated[str, Field(strict=True, min_length=1, max_length=120), AfterValidator(legible)]
 
 
 class AddressBody(Body):
     """Where I can be told."""
 
     channel: OwnChannel
-    address: Annotated[str, Field(strict=True, max_length=2_000)] = Field(
+    address: Annotated[str, Field(strict=True, max_length=2_000), AfterValidator(legible)] = Field(
         default="", examples=["hanako@example.jp"]
     )
     """A browser's `endpoint`, an app's FCM token, or an e-mail address; nothing for `sms`, which
@@ -55,7 +56,7 @@ class AddressBody(Body):
     """Of `web_push`: the subscription's secret, in base64url."""
 
 
-class ConfirmationBody(Body):
+class AddressCodeBody(Body):
     """The code that came by e-mail."""
 
     code: Code
@@ -91,8 +92,8 @@ async def put_address(
     address_id: Annotated[UUID, new_id("address_id")],
     body: AddressBody,
 ) -> AddressAnswer:
-    """What goes there says only that there is something in my inbox; notices and warnings of the
-    city go to e-mail whole. To an e-mail address a code is sent first.
+    """What goes there says only that there is something in my inbox; an emergency goes by e-mail
+    and SMS whole. To an e-mail address a code is sent first.
     """
     state, region = state_of(request), me.region
     wanted = Wanted(body.channel, body.address, _bytes(body.p256dh), _bytes(body.auth))
@@ -131,7 +132,7 @@ async def list_addresses(request: Request, me: MeReader, paging: Paged) -> Page[
     summary="Enter the code that came by e-mail",
 )
 async def post_confirmation(
-    request: Request, me: MeWriter, address_id: Uuid, body: ConfirmationBody
+    request: Request, me: MeWriter, address_id: Uuid, body: AddressCodeBody
 ) -> AddressAnswer:
     """Within 30 minutes, and five tries."""
     state, region_id = state_of(request), me.region.region_id

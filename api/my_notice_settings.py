@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
 from api.answers import Answer, in_zone
@@ -14,10 +14,11 @@ from api.state import state_of
 from ledger.regions import Region
 from notifications.kinds import Language
 from notifications.preferences import Preferences, preferences_of, set_preferences
+from notifications.texts import legible
 
 router = v1_router("residents: inbox")
 
-Word = Annotated[str, Field(strict=True, min_length=1, max_length=40)]
+Word = Annotated[str, Field(strict=True, min_length=1, max_length=40), AfterValidator(legible)]
 
 
 class PreferencesBody(Body):

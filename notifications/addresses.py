@@ -38,6 +38,8 @@ ADDRESS_KNOWN: Final = problem("address-known", 409, "You have this address alre
 TOO_MANY_LETTERS: Final = problem("too-many-letters", 429, "Too many codes were asked for.")
 
 MOST: Final = 20
+PUSH_PORTS: Final = (None, 443, 8443)
+"""Of push services; the sender connects to no other."""
 CONFIRMING: Final = Kind("code to confirm an address", timedelta(minutes=30), 5)
 _LETTERS: Final = Allowance("letters: person, hour", 5, timedelta(hours=1))
 _LETTERS_TO_ONE: Final = Allowance("letters: address, day", 5, timedelta(days=1))
@@ -183,6 +185,7 @@ def _checked(wanted: Wanted) -> Wanted:
                 assert wanted.p256dh is not None, "it was asked for above"
                 read_public(wanted.p256dh)
                 is_right = parts.scheme == "https" and bool(parts.hostname) and not parts.username
+                is_right = is_right and parts.port in PUSH_PORTS
                 if not is_right or len(wanted.auth or b"") != 16:
                     raise Problem(ADDRESS_WRONG)
                 return wanted

@@ -56,6 +56,6 @@ async def test_consents_are_given_and_withdrawn_and_kept(hanako: ResidentApp):
     changes = (await hanako.call("GET", "me/consent-changes")).json()["items"]
     assert [one["is_given"] for one in changes] == [True, False, True]
     standing = (await hanako.call("GET", "me/consents")).json()["items"]
-    assert [one["is_given"] for one in standing] == [True, False, False]
+    assert [one["is_given"] for one in standing] == [True, False, False, False, False]
     assert (await hanako.call("PUT", "me/consents/everything", is_given=True)).status_code == 422
     is_problem(await hanako.call("PUT", path, is_given="yes"), 422, "malformed-request")

@@ -120,7 +120,7 @@ async def test_over_the_cap_nothing_is_released(city: Town, plan: Plan, owner: C
     [
         "UPDATE insights.release SET cost = 1",
         "DELETE FROM insights.release",
-        "TRUNCATE insights.release",
+        "TRUNCATE insights.release CASCADE",
         "UPDATE insights.plan SET version = 7",
         "DELETE FROM insights.plan_approval",
         "UPDATE insights.budget SET used = used - 1",

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.acts import Doer
 from notifications.alert import Alert
 from notifications.alert_tables import alert
-from notifications.alerts import ask_for_alert
+from notifications.alerts import approve_alert, ask_for_alert
 from notifications.messages import Message, put_message
+from tests.insights.statistics_builder import OTHER_PERSON
 from tests.town_builder import ADMIN, Town, new_id
 
 TYPIST = Doer(UUID(int=1), ADMIN, "campaigns")
@@ -77,8 +78,11 @@ async def _let_out(db: AsyncSession, region_id: int, alert_id: UUID, expires_at:
 
 
 async def furnish_alerts(town: Town) -> dict[str, Any]:
-    """A draft and what another one could say, by the names of parameters and members."""
+    """One that is out and what another one could say, by the names of parameters and members."""
+    alert_id = await typed_alert(town)
+    async with town.database.transaction(town.region.region_id) as db:
+        await approve_alert(db, town.region, alert_id, OTHER_PERSON, await town.now())
     return {
-        "alerts alert_id": str(await typed_alert(town)),
+        "alerts alert_id": str(alert_id),
         "alerts alert": alert_of(await town.now()),
     }
