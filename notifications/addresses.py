@@ -22,6 +22,7 @@ from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from notifications.encrypt_push import BadKeyError, read_public
 from notifications.tables import address
+from residents.open_person import lock_open_person
 from residents.tables import person
 
 OwnChannel = Literal["web_push", "fcm", "email", "sms"]
@@ -76,9 +77,11 @@ async def add_address(
 ) -> Address:  # fmt: skip
     """Keep an address; the same id and content are one. To an e-mail address a code is sent.
 
-    Refuses address-wrong, address-known, addresses-enough, id-in-use, too-many-letters.
+    Refuses person-unknown, address-wrong, address-known, addresses-enough, id-in-use,
+    too-many-letters.
     """
     region_id, checked = region.region_id, _checked(wanted)
+    await lock_open_person(db, region_id, person_id)
     await one_at_a_time(db, region_id, f"addresses of {person_id}")
     known = await find_address(db, region_id, person_id, address_id)
     if known is not None:

@@ -16,6 +16,7 @@ from ledger.regions import Region
 from notifications.kinds import KINDS, Channel, Language
 from notifications.segment import TOPICS
 from notifications.tables import preference
+from residents.open_person import lock_open_person
 
 PREFERENCE_UNKNOWN: Final = problem(
     "preference-unknown", 422, "There is no such area, interest, kind or channel."
@@ -56,7 +57,8 @@ async def preferences_of(db: AsyncSession, region_id: int, person_id: UUID) -> P
 async def set_preferences(
     db: AsyncSession, region: Region, person_id: UUID, wished: Preferences, today: date
 ) -> Preferences:
-    """Keep all of it. Refuses preference-unknown for what no list has."""
+    """Keep all of it. Refuses person-unknown, and preference-unknown for what no list has."""
+    await lock_open_person(db, region.region_id, person_id)
     plan = await plan_for(db, region.region_id, today)
     areas = set() if plan is None else {each.code for each in plan.lists.areas}
     categories = set() if plan is None else {each.code for each in plan.lists.categories}

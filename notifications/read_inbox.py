@@ -73,6 +73,8 @@ _READ: Final = text("""
      WHERE m.region_id = :region AND m.audience = 'everybody'
        AND m.state IN ('active', 'cancelled') AND m.expires_at > ledger.now()
        AND (CAST(:item AS uuid) IS NULL OR m.message_id = :item)
+       AND EXISTS (SELECT FROM residents.person p
+                    WHERE p.region_id = m.region_id AND p.person_id = :person)
         ON CONFLICT DO NOTHING
 """)
 _MARK: Final = text("""

@@ -12,10 +12,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import Problem
 from core.ids import uuid7
-from residents.person import PERSON_UNKNOWN
-from residents.tables import consent, person
+from residents.open_person import lock_open_person
+from residents.tables import consent
 
 Purpose = Literal[
     "news_of_city",
@@ -58,10 +57,7 @@ async def set_consent(
     db: AsyncSession, region_id: int, person_id: UUID, purpose: Purpose, *, is_given: bool
 ) -> ConsentChange:
     """Give or withdraw; what stands already is no new line. Refuses person-unknown."""
-    of_person = (person.c.region_id == region_id) & (person.c.person_id == person_id)
-    open_one = select(person.c.person_id).where(of_person, person.c.closed_at.is_(None))
-    if (await db.execute(open_one.with_for_update())).one_or_none() is None:
-        raise Problem(PERSON_UNKNOWN)
+    await lock_open_person(db, region_id, person_id)
     standing = (await standing_consents(db, region_id, person_id)).get(purpose)
     if standing is not None and standing.is_given == is_given:
         return standing

@@ -241,3 +241,14 @@ async def test_consents_over_time_open_in_a_spreadsheet(two: tuple[Me, Me]):
         ["news_of_city", "同意"], ["news_of_city", "撤回"], ["news_of_city", "同意"],
     ]  # fmt: skip
     assert len((await other.get("consent-changes.csv")).text.splitlines()) == 2
+
+
+async def test_a_token_of_nobody_keeps_nothing(
+    town: Town, app_client: httpx.AsyncClient, token: Any
+):
+    await tell(town, kind="emergency")
+    nobody = Me(app_client, token, await town.open_wallet())
+    is_problem(await nobody.put("notice-preferences", {}), 404, "person-unknown")
+    fcm = {"channel": "fcm", "address": "token"}
+    is_problem(await nobody.put(f"addresses/{new_id()}", fcm), 404, "person-unknown")
+    assert (await nobody.post("inbox/read")).status_code == 200
