@@ -85,14 +85,10 @@ async def add_address(
     await one_at_a_time(db, region_id, f"addresses of {person_id}")
     known = await find_address(db, region_id, person_id, address_id)
     if known is not None:
-        if (known.channel, known.address) != (checked.channel, checked.address):
+        if not await _is_same(db, region_id, address_id, checked):
             raise Problem(ID_IN_USE)
         return known
-    standing = [
-        each
-        for each in await addresses_of(db, region_id, person_id, None, MOST + 1)
-        if each.state != "dropped"
-    ]
+    standing = await addresses_of(db, region_id, person_id, None, MOST + 1, is_standing=True)
     if any((each.channel, each.address) == (checked.channel, checked.address) for each in standing):
         raise Problem(ADDRESS_KNOWN)
     if len(standing) >= MOST:
@@ -163,13 +159,17 @@ async def find_address(
 
 
 async def addresses_of(
-    db: AsyncSession, region_id: int, person_id: UUID, after: UUID | None, limit: int
-) -> list[Address]:
-    """At most `limit`, oldest first, of those with greater ids; dropped ones too."""
+    db: AsyncSession, region_id: int, person_id: UUID, after: UUID | None, limit: int,
+    *, is_standing: bool = False,
+) -> list[Address]:  # fmt: skip
+    """At most `limit`, oldest first, of those with greater ids; dropped ones too, or only those
+    that stand."""
     of = address.c
     query = select(*_SHOWN).where(of.region_id == region_id, of.person_id == person_id)
     if after is not None:
         query = query.where(of.address_id > after)
+    if is_standing:
+        query = query.where(of.state != "dropped")
     rows = await db.execute(query.order_by(of.address_id).limit(limit))
     return [_address(row) for row in rows]
 
@@ -226,6 +226,18 @@ async def _send_code(
         db, region_id, channel="email", purpose=CONFIRMING.purpose, address=where, body=body,
         lasts=CONFIRMING.lasts,
     )  # fmt: skip
+
+
+async def _is_same(db: AsyncSession, region_id: int, address_id: UUID, checked: Wanted) -> bool:
+    """Whether what is kept is this, its keys too, which are shown to nobody."""
+    of = address.c
+    rows = await db.execute(
+        select(of.channel, of.address, of.p256dh, of.auth).where(
+            of.region_id == region_id, of.address_id == address_id
+        )
+    )
+    wanted = (checked.channel, checked.address, checked.p256dh, checked.auth)
+    return tuple(rows.one()) == wanted
 
 
 async def _newest(db: AsyncSession, region_id: int, address_id: UUID) -> UUID:

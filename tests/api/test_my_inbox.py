@@ -252,3 +252,28 @@ async def test_a_token_of_nobody_keeps_nothing(
     fcm = {"channel": "fcm", "address": "token"}
     is_problem(await nobody.put(f"addresses/{new_id()}", fcm), 404, "person-unknown")
     assert (await nobody.post("inbox/read")).status_code == 200
+
+
+async def test_dropped_addresses_hide_none_that_stand(two: tuple[Me, Me]):
+    me, _ = two
+    for number in range(21):
+        gone = f"addresses/{new_id()}"
+        made = await me.put(gone, {"channel": "fcm", "address": f"old-{number}"})
+        assert made.status_code == 201, made.text
+        await me.post(f"{gone}/drop")
+    body = {"channel": "fcm", "address": "phone"}
+    assert (await me.put(f"addresses/{new_id()}", body)).status_code == 201
+    is_problem(await me.put(f"addresses/{new_id()}", body), 409, "address-known")
+    for number in range(19):
+        more = {"channel": "fcm", "address": f"new-{number}"}
+        assert (await me.put(f"addresses/{new_id()}", more)).status_code == 201
+    last = await me.put(f"addresses/{new_id()}", {"channel": "fcm", "address": "one too many"})
+    is_problem(last, 409, "addresses-enough")
+
+
+async def test_new_keys_under_an_old_id_are_other_content(two: tuple[Me, Me]):
+    me, _ = two
+    path, where = f"addresses/{new_id()}", "https://push.example/a"
+    push = {"channel": "web_push", "address": where}
+    assert (await me.put(path, {**push, **Browser().keys()})).status_code == 201
+    is_problem(await me.put(path, {**push, **Browser().keys()}), 409, "id-in-use")
