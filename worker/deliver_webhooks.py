@@ -28,6 +28,7 @@ from merchants.webhook_outbox import Load, Taken, endpoints_due, give_up_deliver
 from merchants.webhook_secret import unseal
 from worker.carry_webhook import WebhookCarrier, webhook_client
 from worker.job import TROUBLE, Job, tell
+from worker.trips import Trips
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +58,18 @@ class Deliverer:
     chunk: int = CHUNK
     """Events that one transaction reads."""
     job: Job = field(default_factory=lambda: Job("webhooks"))
-    _visits: dict[tuple[int, UUID], asyncio.Task[None]] = field(default_factory=dict)
+    _visits: Trips[tuple[int, UUID]] = field(init=False)
     _doors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOORS))
+
+    def __post_init__(self) -> None:
+        self._visits = Trips(self.job)
 
     async def round(self) -> None:
         """Write down what is new, and set out for each endpoint that is due and not visited."""
         if monotonic() < self.job.not_before:
             return
         try:
-            self._collect()
+            self._visits.collect()
             for region in (await load_regions(self.database)).values():
                 await self._round_of(region)
         except TROUBLE as error:
@@ -75,18 +79,11 @@ class Deliverer:
 
     async def finish(self) -> None:
         """Wait until those that are visited are told; raises what their visits raised."""
-        while self._visits:
-            await asyncio.wait(self._visits.values())
-            self._collect()
+        await self._visits.finish()
 
     async def close(self) -> None:
         """The attempts at hand have some seconds; what is left is free after its lease."""
-        if self._visits:
-            _, late = await asyncio.wait(self._visits.values(), timeout=CLOSE_WITHIN_S)
-            for visit in late:
-                visit.cancel()
-                with suppress(asyncio.CancelledError):
-                    await visit
+        await self._visits.close(CLOSE_WITHIN_S)
 
     async def _round_of(self, region: Region) -> None:
         region_id = region.region_id
@@ -102,8 +99,7 @@ class Deliverer:
         if over:
             webhooks.labels("given-up").inc(over)
         for endpoint_id in due:
-            visit = asyncio.create_task(self._visit(region_id, endpoint_id), name="webhooks")
-            self._visits[region_id, endpoint_id] = visit
+            self._visits.set_out((region_id, endpoint_id), self._visit(region_id, endpoint_id))
 
     async def _visit(self, region_id: int, endpoint_id: UUID) -> None:
         """Tell one endpoint what is due, some at a time, as long as it takes it."""
@@ -144,18 +140,6 @@ class Deliverer:
             with suppress(SealBrokenError):
                 keys.append(unseal(self.vault, load.endpoint_id, sealed))
         return keys
-
-    def _collect(self) -> None:
-        """Forget the visits that are over; a bug in one is raised here, and ends the worker."""
-        for key, visit in list(self._visits.items()):
-            if not visit.done():
-                continue
-            del self._visits[key]
-            error = visit.exception()
-            if isinstance(error, TROUBLE):
-                tell(self.job, error)
-            elif error is not None:
-                raise error
 
     @asynccontextmanager
     async def _transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:

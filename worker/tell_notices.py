@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -40,6 +40,7 @@ from worker.carry_web_push import WebPushCarrier
 from worker.job import TROUBLE, Job, tell
 from worker.notice_carriers import Handed, LetterCarrier, NoticeCarrier
 from worker.pauses import Rests, next_pause_s
+from worker.trips import Trips
 
 log = logging.getLogger(__name__)
 
@@ -71,15 +72,18 @@ class Teller:
     carriers: Mapping[Channel, NoticeCarrier]
     job: Job = field(default_factory=lambda: Job("notices"))
     _rests: Rests[tuple[Channel, str]] = field(default_factory=Rests)
-    _trips: dict[_Trip, asyncio.Task[None]] = field(default_factory=dict)
+    trips: Trips[_Trip] = field(init=False)
     _doors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOORS))
+
+    def __post_init__(self) -> None:
+        self.trips = Trips(self.job)
 
     async def round(self) -> None:
         """Fill inboxes, and set out by each way that nobody is on."""
         if monotonic() < self.job.not_before:
             return
         try:
-            self._collect()
+            self.trips.collect()
             for region in (await load_regions(self.database)).values():
                 await self.round_of(region)
         except TROUBLE as error:
@@ -89,18 +93,11 @@ class Teller:
 
     async def finish(self) -> None:
         """Wait until all that set out are back; raises what they raised."""
-        while self._trips:
-            await asyncio.wait(self._trips.values())
-            self._collect()
+        await self.trips.finish()
 
     async def close(self) -> None:
         """The attempts at hand have some seconds; what is left is free after its lease."""
-        if self._trips:
-            _, late = await asyncio.wait(self._trips.values(), timeout=CLOSE_WITHIN_S)
-            for trip in late:
-                trip.cancel()
-                with suppress(asyncio.CancelledError):
-                    await trip
+        await self.trips.close(CLOSE_WITHIN_S)
 
     async def round_of(self, region: Region) -> None:
         """The same for one region; quiet hours are by its zone."""
@@ -112,14 +109,12 @@ class Teller:
         await fill_inboxes(self.database, region, partial(self._set_out, region))
 
     def _set_out(self, region: Region) -> None:
-        self._collect()
+        self.trips.collect()
         for channel in self.carriers:
             for number in range(TRIPS):
                 key = region.region_id, channel, number
-                if key not in self._trips:
-                    self._trips[key] = asyncio.create_task(
-                        self._send(region, channel), name="notices"
-                    )
+                if key not in self.trips:
+                    self.trips.set_out(key, self._send(region, channel))
 
     async def _send(self, region: Region, channel: Channel) -> None:
         """Send by one way, some at a time, until nothing is due or others may come first."""
@@ -154,18 +149,6 @@ class Teller:
         handed = await carrier.carry(delivery)
         self._rests.ask(side, handed.after_s)
         return handed
-
-    def _collect(self) -> None:
-        """Forget the trips that are over; a bug in one is raised here, and ends the worker."""
-        for key, trip in list(self._trips.items()):
-            if not trip.done():
-                continue
-            del self._trips[key]
-            error = trip.exception()
-            if isinstance(error, TROUBLE):
-                tell(self.job, error)
-            elif error is not None:
-                raise error
 
     @asynccontextmanager
     async def _transaction(self, region_id: int) -> AsyncIterator[AsyncSession]:

@@ -201,9 +201,7 @@ async def test_what_somebody_took_and_died_with_is_sent_by_the_next_one(side: Si
     async with asyncio.timeout(30):
         while not side.push.got:
             await asyncio.sleep(0.01)
-    for trip in side.teller._trips.values():
-        trip.cancel()
-    side.teller._trips.clear()
+    await side.teller.trips.close(within_s=0)
     side.push.answers.clear()
     await side.round()
     assert len(side.push.got) == 1, "its lease holds"
