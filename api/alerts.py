@@ -1,27 +1,26 @@
 """Alerts for everybody: an Atom feed of those that hold, and each as CAP 1.2."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
 from api.admin_alerts import CAP_EXAMPLE
-from api.admin_regions import REGION_UNKNOWN
 from api.attachments import shown
 from api.closed_route import v1_router
-from api.copies import is_known
+from api.copies import answer_copy
 from api.fields import Uuid
-from api.rate_limit import Quota, address_of
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.state import state_of
 from core.errors import Problem
-from ledger.regions import Region
 from notifications.alerts import ALERT_UNKNOWN, alerts_that_hold, find_alert
 from notifications.cap import feed_of
 
 READS: Final = Quota("alerts", 600, 60)
 """Per address."""
-CACHE: Final = "public, max-age=10"
+AGE_S: Final = 10
+"""How long anybody may keep a copy."""
 _FEED: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<feed xmlns="http://www.w3.org/2005/Atom"><title>世田谷区 緊急情報</title>…</feed>\n'
@@ -31,7 +30,6 @@ _NOTHING_YET: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without entries was last updated: the same in each of its copies."""
 
 router: Final = v1_router("notices")
-RegionCode = Annotated[str, Path(max_length=40, examples=["setagaya"])]
 
 
 @router.get(
@@ -47,7 +45,7 @@ async def alert_feed(request: Request, region: RegionCode) -> Response:
     An update stands in the place of what it updates; a cancel stands here until its time is over.
     Exercises are never in it.
     """
-    found = _region(request, region)
+    found = public_region(request, region, READS)
     state = state_of(request)
     now = state.clock.now()
     async with state.database.snapshot(found.region_id) as db:
@@ -59,7 +57,7 @@ async def alert_feed(request: Request, region: RegionCode) -> Response:
         if each.approved_at is not None
     )
     text = feed_of(found, told, address, _NOTHING_YET)
-    return _copy(request, text, "application/atom+xml")
+    return answer_copy(request, text.encode(), "application/atom+xml", age_s=AGE_S)
 
 
 @router.get(
@@ -74,28 +72,10 @@ async def public_alert(request: Request, region: RegionCode, alert_id: Uuid) -> 
 
     Drafts and exercises are not there (404 alert-unknown).
     """
-    found = _region(request, region)
+    found = public_region(request, region, READS)
     state = state_of(request)
     async with state.database.snapshot(found.region_id) as db:
         kept = await find_alert(db, found.region_id, alert_id, state.clock.now())
     if kept is None or kept.cap is None or not kept.reaches_residents:
         raise Problem(ALERT_UNKNOWN)
-    return _copy(request, kept.cap, "application/cap+xml")
-
-
-def _region(request: Request, code: str) -> Region:
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(code)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
-    return found
-
-
-def _copy(request: Request, text: str, media_type: str) -> Response:
-    content = text.encode()
-    tag = f'"{sha256(content).hexdigest()[:32]}"'
-    headers = {"cache-control": CACHE, "etag": tag}
-    if is_known(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type=media_type)
+    return answer_copy(request, kept.cap.encode(), "application/cap+xml", age_s=AGE_S)

@@ -2,26 +2,25 @@
 
 import json
 from datetime import datetime
-from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
 from api.closed_route import v1_router
-from api.copies import is_known
-from api.rate_limit import Quota, address_of
+from api.copies import answer_copy
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.state import state_of
-from core.errors import Problem
 from notifications.bulletins import listed_bulletins
 
 READS: Final = Quota("bulletins", 600, 60)
 """Per address."""
-CACHE: Final = "public, max-age=60"
+AGE_S: Final = 60
+"""How long anybody may keep a copy."""
 
 router: Final = v1_router("notices")
 
@@ -69,27 +68,17 @@ class Bulletins(Answer):
     summary="Where and when something happened, for phones to compare",
     response_model=Bulletins,
 )
-async def public_bulletins(
-    request: Request, region: Annotated[str, Path(max_length=40, examples=["setagaya"])]
-) -> Response:
+async def public_bulletins(request: Request, region: RegionCode) -> Response:
     """For anybody, without a token, always whole: so nobody learns which of them concerned whom.
 
     An app asks every hour at most, checks each signature, and compares places and times with the
     receipts that it has. `notifications/match_bulletins.py` is the reference.
     """
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
+    state, found = state_of(request), public_region(request, region, READS)
     now: datetime = state.clock.now()
     async with state.database.snapshot(found.region_id) as db:
         published, withdrawn = await listed_bulletins(db, found.region_id, now)
     content = orjson.dumps(
         {"bulletins": [json.loads(each) for each in published], "withdrawn": withdrawn}
     )
-    tag = f'"{sha256(content).hexdigest()[:32]}"'
-    headers = {"cache-control": CACHE, "etag": tag}
-    if is_known(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="application/json")
+    return answer_copy(request, content, "application/json", age_s=AGE_S)

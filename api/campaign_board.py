@@ -2,23 +2,22 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.copies import is_known
-from api.rate_limit import Quota, address_of
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.state import state_of
 from api.terms_in_short import TermsInShort, in_short
 from campaigns.board import PublicCampaign
 from campaigns.may_change import changed_fields
 from campaigns.remainder import NOT_USED_UP, RemainderCode
-from core.errors import Problem
 from ledger.regions import Region
 
 READS: Final = Quota("campaigns", 600, 60)
@@ -94,15 +93,9 @@ class BoardAnswer(Answer):
     response_model=BoardAnswer,
     responses={304: {"description": "As it was: `If-None-Match` had its tag."}},
 )
-async def public_campaigns(
-    request: Request, region: Annotated[str, Path(max_length=40, examples=["setagaya"])]
-) -> Response:
+async def public_campaigns(request: Request, region: RegionCode) -> Response:
     """For anybody, without a token. A copy may be kept for a minute; its `ETag` tells it again."""
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
+    state, found = state_of(request), public_region(request, region, READS)
     board = await state.boards.of(found)
     headers = {"cache-control": f"public, max-age={AGE_S}", "etag": board.tag}
     if is_known(request, board.tag):

@@ -6,19 +6,19 @@ from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.admin_merchants import InList, InNames
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.copies import is_known
 from api.fields import Uuid, digits
 from api.pages import Listing, Page, Paged, Paging
-from api.rate_limit import Quota, address_of
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.running_campaigns import (
     CampaignHere,
     CampaignsHere,
@@ -27,7 +27,6 @@ from api.running_campaigns import (
 )
 from api.state import state_of
 from campaigns.form import MerchantClass
-from core.errors import Problem
 from ledger.regions import Region
 from merchants.find_stores import START, FoundStore, WhichStores, find_stores
 from merchants.near import LARGEST_RADIUS_M, Circle
@@ -73,7 +72,6 @@ Near = Annotated[
           examples=["35.646572,139.653247"]),
 ]  # fmt: skip
 Radius = Annotated[int, Field(ge=1, le=LARGEST_RADIUS_M), BeforeValidator(digits)]
-RegionCode = Annotated[str, Path(max_length=40, examples=["setagaya"])]
 
 
 class ListedStore(StoreDetails, Answer):
@@ -202,11 +200,7 @@ async def public_stores_as_geojson(
 async def _page(
     request: Request, code: str, wanted: Wanted, paging: Paging, *, is_placed: bool = False
 ) -> Page[ListedStore]:
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    region = state.regions.find(code)
-    if region is None:
-        raise Problem(REGION_UNKNOWN)
+    state, region = state_of(request), public_region(request, code, READS)
     start = DIRECTORY.start(paging)
     here = campaigns_here((await state.boards.of(region)).running)
     which, campaign_id = wanted

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer
 from api.closed_route import ClosedRoute
 from api.proofs import Head
+from api.public_region import RegionCode, public_region
 from api.rate_limit import Quota, address_of
 from api.state import state_of
 from core.database import bare
@@ -69,15 +69,11 @@ async def seal_keys(request: Request, response: Response) -> PublicKeys:
 )
 async def published_head(
     request: Request,
-    region: Annotated[str, Path(max_length=40, examples=["setagaya"])],
+    region: RegionCode,
     day: Annotated[str, Path(pattern=r"^(latest|\d{4}-\d\d-\d\d)$", examples=["latest"])],
 ) -> JSONResponse:
     """Keep it: with it anybody can find out later whether history up to it was rewritten."""
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
+    state, found = state_of(request), public_region(request, region, READS)
     first, last = (date.min, date.max) if day == "latest" else (_day(day), _day(day))
     async with state.database.snapshot(found.region_id) as session:
         heads = await published_heads(await bare(session), found, first, last, 1)

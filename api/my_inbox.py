@@ -1,6 +1,6 @@
 """My inbox: what I was told, what I have read, and why it came."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from api.answers import Answer, in_zone
 from api.closed_route import v1_router
 from api.fields import Body, Uuid
 from api.me_devices import MeReader, MeWriter
-from api.pages import MALFORMED_CURSOR, Listing, Page, Paged
+from api.moments import after_instant, microseconds
+from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem, problem
 from ledger.regions import Region
@@ -33,8 +34,6 @@ from residents.consent import standing_consents
 
 ITEM_UNKNOWN: Final = problem("item-unknown", 404, "There is no such item in your inbox.")
 INBOX: Final = Listing("my-inbox", (int, UUID))
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 router = v1_router("residents: inbox")
 
@@ -112,11 +111,11 @@ async def list_inbox(
     async with state_of(request).database.snapshot(region.region_id) as db:
         chosen = language or (await preferences_of(db, region.region_id, me.person_id)).language
         found = await list_items(
-            db, region.region_id, me.person_id, before=_instant(start), limit=paging.limit + 1,
+            db, region.region_id, me.person_id, before=after_instant(start), limit=paging.limit + 1,
             kind=kind, is_unread=unread,
         )  # fmt: skip
     return INBOX.page(
-        found, paging, lambda item: ((item.at - _EPOCH) // _MICROSECOND, item.item_id),
+        found, paging, lambda item: (microseconds(item.at), item.item_id),
         lambda item: _answer(region, item, chosen),
     )  # fmt: skip
 
@@ -227,12 +226,3 @@ def _answer(region: Region, item: Item, language: Language) -> InboxItem:
         read_at=None if item.read_at is None else in_zone(item.read_at, region),
         expires_at=in_zone(item.expires_at, region),
     )
-
-
-def _instant(start: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    if start is None:
-        return None
-    try:
-        return _EPOCH + start[0] * _MICROSECOND, start[1]
-    except OverflowError:
-        raise Problem(MALFORMED_CURSOR) from None

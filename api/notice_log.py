@@ -1,24 +1,24 @@
 """The public log: which notices were sent, what for, to which segment, in which words."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
 from api.closed_route import ClosedRoute, v1_router
 from api.copies import answer_page
+from api.moments import after_instant, microseconds
 from api.notice_answers import TextsAnswer, texts_answer
 from api.notice_page import notices_page
-from api.pages import MALFORMED_CURSOR, Listing, Page, Paged, Paging
-from api.rate_limit import Quota, address_of
+from api.pages import Listing, Page, Paged, Paging
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.state import state_of
 from core.database import CITY_ROLE
-from core.errors import Problem
 from insights.plans import plan_for
 from ledger.regions import Region
 from notifications.kinds import NoticeKind
@@ -29,13 +29,9 @@ READS: Final = Quota("notices", 300, 60)
 """Per address."""
 MOST_ON_A_PAGE: Final = 20
 LOG: Final = Listing("notice-log", (int, UUID))
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 router: Final = v1_router("notices")
 pages: Final = APIRouter(route_class=ClosedRoute, include_in_schema=False)
-
-RegionCode = Annotated[str, Path(max_length=40, examples=["setagaya"])]
 
 
 class SentNotice(Answer):
@@ -64,10 +60,10 @@ async def public_notices(
     kind: Annotated[NoticeKind | None, Query(description="Only of this kind.")] = None,
 ) -> Page[SentNotice]:
     """For anybody, without a token."""
-    found, start = _region(request, region), LOG.start(paging)
+    found, start = public_region(request, region, READS), LOG.start(paging)
     async with state_of(request).database.snapshot(found.region_id, as_role=CITY_ROLE) as db:
         sent = await sent_notices(
-            db, found.region_id, before=_instant(start), limit=paging.limit + 1, kind=kind
+            db, found.region_id, before=after_instant(start), limit=paging.limit + 1, kind=kind
         )
     return LOG.page(
         sent,
@@ -80,11 +76,11 @@ async def public_notices(
 @pages.get("/notices/{region}")
 async def notices_to_read(request: Request, region: RegionCode, paging: Paged) -> Response:
     """The log as a page, twenty notices at a time."""
-    found, start = _region(request, region), LOG.start(paging)
+    found, start = public_region(request, region, READS), LOG.start(paging)
     state, limit = state_of(request), min(paging.limit, MOST_ON_A_PAGE)
     today = found.day_of(state.clock.now())
     async with state.database.snapshot(found.region_id, as_role=CITY_ROLE) as db:
-        sent = await sent_notices(db, found.region_id, before=_instant(start), limit=limit + 1)
+        sent = await sent_notices(db, found.region_id, before=after_instant(start), limit=limit + 1)
         plan = await plan_for(db, found.region_id, today)
     shown = LOG.page(sent, Paging(limit=limit, cursor=None), _key, lambda each: each)
     lists = None if plan is None else plan.lists
@@ -92,26 +88,7 @@ async def notices_to_read(request: Request, region: RegionCode, paging: Paged) -
 
 
 def _key(each: Sent) -> tuple[int, UUID]:
-    return (each.begun_at - _EPOCH) // _MICROSECOND, each.notice_id
-
-
-def _instant(start: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    """Where a cursor goes on. Refuses malformed-cursor."""
-    if start is None:
-        return None
-    try:
-        return _EPOCH + start[0] * _MICROSECOND, start[1]
-    except OverflowError:
-        raise Problem(MALFORMED_CURSOR) from None
-
-
-def _region(request: Request, code: str) -> Region:
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(code)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
-    return found
+    return microseconds(each.begun_at), each.notice_id
 
 
 def _answer(region: Region, each: Sent) -> SentNotice:

@@ -213,7 +213,7 @@ def _answer_file(request: Request, file: PackageFile) -> Response:
 
 
 def _document(request: Request, content: bytes) -> Response:
-    return answer_copy(request, content, package_dcat.MEDIA_TYPE, **_ANYWHERE)
+    return answer_copy(request, content, package_dcat.MEDIA_TYPE, headers=_ANYWHERE)
 
 
 def _limited(request: Request) -> State:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.answers import Answer, in_zone
 from api.closed_route import ClosedRoute
 from api.copies import answer_copy, answer_page
@@ -16,19 +15,19 @@ from api.drawn import drawn
 from api.open_data import READS
 from api.privacy_page import privacy_page, privacy_regions_page
 from api.privacy_words import CONDITION, NOT_PROTECTED, SAID, YEAR
+from api.public_region import RegionCode, public_region
 from api.rate_limit import address_of
 from api.state import state_of
-from core.errors import Problem
 from insights.package_columns import Said
 from insights.privacy_statement import Meaning, Statement, YearMeaning, make_statement
 from insights.read_spending import Paid, Spending
 from insights.released import TableName
 from ledger.regions import Region
 
+_ANYWHERE: Final = {"access-control-allow-origin": "*"}
+
 router: Final = APIRouter(tags=["open data"], route_class=ClosedRoute)
 pages: Final = APIRouter(route_class=ClosedRoute, include_in_schema=False)
-
-RegionCode = Annotated[str, Path(max_length=40, examples=["setagaya"])]
 
 
 class SaidAnswer(Answer):
@@ -134,7 +133,7 @@ async def one_region_as_json(request: Request, region: RegionCode) -> Response:
         "privacy.json",
         lambda found, statement: _answer(found, statement).model_dump_json().encode(),
     )
-    return answer_copy(request, content, "application/json", **{"access-control-allow-origin": "*"})
+    return answer_copy(request, content, "application/json", headers=_ANYWHERE)
 
 
 @pages.get("/privacy/{region}")
@@ -146,11 +145,7 @@ async def one_region(request: Request, region: RegionCode) -> Response:
 async def _made(
     request: Request, code: str, name: str, write: Callable[[Region, Statement], bytes]
 ) -> bytes:
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(code)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
+    state, found = state_of(request), public_region(request, code, READS)
 
     async def make(spending: Spending) -> bytes:
         return await drawn(lambda: write(found, make_statement(spending)))

@@ -4,10 +4,9 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Path, Query, Request
+from fastapi import Query, Request
 from pydantic import Field
 
-from api.admin_regions import REGION_UNKNOWN
 from api.admin_requests import RequestAnswer, request_answer
 from api.answers import Answer, in_zone
 from api.body import read_whole
@@ -16,7 +15,8 @@ from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
-from api.rate_limit import Quota, address_of
+from api.public_region import RegionCode, public_region
+from api.rate_limit import Quota
 from api.state import state_of
 from core.errors import Problem, problem
 from insights.ask_plan import ask_for_plan
@@ -175,15 +175,9 @@ async def list_all_plans(
     operation_id="getPublicStatisticsPlan",
     summary="The public lists that a region's statistics go by",
 )
-async def get_public_plan(
-    request: Request, region: Annotated[str, Path(max_length=40, examples=["setagaya"])]
-) -> PublicPlanAnswer:
+async def get_public_plan(request: Request, region: RegionCode) -> PublicPlanAnswer:
     """For anybody. The plan of this week, or the first one to come where none holds yet."""
-    state = state_of(request)
-    state.limiter.limit(request, READS, address_of(request))
-    found = state.regions.find(region)
-    if found is None:
-        raise Problem(REGION_UNKNOWN)
+    state, found = state_of(request), public_region(request, region, READS)
     today = found.day_of(state.clock.now())
     async with state.database.snapshot(found.region_id) as db:
         plan = await plan_for(db, found.region_id, today - timedelta(days=today.weekday()))
