@@ -43,8 +43,9 @@ _OVER: Final = (
 )
 _OF_PERSON: Final = tuple(
     text(f"DELETE FROM notifications.{table} WHERE region_id = :region AND person_id = :person")  # noqa: S608
-    for table in ("outbox", "inbox", "received", "preference", "address")
+    for table in ("outbox", "inbox", "received", "preference", "outbox", "address")
 )
+"""The outbox twice: what a sender spread to addresses while the first was waited for goes too."""
 
 
 async def forget_notices(db: AsyncSession, region_id: int, most: int) -> int:

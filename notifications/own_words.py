@@ -1,6 +1,7 @@
 """Words for what happened to somebody's own money or data, in three languages. Pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from ledger.regions import Region
@@ -34,7 +35,7 @@ _WORDS: Final[dict[str, dict[Language, tuple[str, str]]]] = {
     },
     "looked_at": {
         "ja": ("情報の閲覧", "担当者があなたの情報を見ました。理由はアプリの記録にあります。"),
-        "ja_plain": ("あなたの 情報を 見ました", "市や 店の人が あなたの 情報を 見ました。"),
+        "ja_plain": ("あなたの 情報を 見ました", "係(かかり)の 人が あなたの 情報を 見ました。"),
         "en": ("Your data was looked at", "Somebody looked at your data. The app says why."),
     },
 }
@@ -43,10 +44,19 @@ _WORDS: Final[dict[str, dict[Language, tuple[str, str]]]] = {
 def own_words(
     region: Region, kind: str, about: Mapping[str, Any], language: Language
 ) -> tuple[str, str]:
-    """A title and a body; numbers as people write them."""
-    values = {"store": region.name, "on": ""} | {
-        name: f"{value:,}" if isinstance(value, int) else str(value)
+    """A title and a body; numbers and days as people write them."""
+    values = {"store": region.name} | {
+        name: _day(str(value), language)
+        if name == "on"
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
         for name, value in about.items()
     }
     title, body = _WORDS[kind][language]
     return title.format_map(values), body.format_map(values)
+
+
+def _day(told: str, language: Language) -> str:
+    day = date.fromisoformat(told)
+    return f"{day.day} {day:%B}" if language == "en" else f"{day.month}月{day.day}日"

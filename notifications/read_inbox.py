@@ -74,7 +74,8 @@ _READ: Final = text("""
        AND m.state IN ('active', 'cancelled') AND m.expires_at > ledger.now()
        AND (CAST(:item AS uuid) IS NULL OR m.message_id = :item)
        AND EXISTS (SELECT FROM residents.person p
-                    WHERE p.region_id = m.region_id AND p.person_id = :person)
+                    WHERE p.region_id = m.region_id AND p.person_id = :person
+                      AND p.closed_at IS NULL)
         ON CONFLICT DO NOTHING
 """)
 _MARK: Final = text("""

@@ -20,37 +20,24 @@ from ledger.events import Event, advance, lock_position, newest_seq, read_events
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from notifications.kinds import OwnKind
+from notifications.own_items import KEPT, PUT
 from residents.look_at_wallet import LookAtWallet
 
 READER: Final = "inboxes"
 CHUNK: Final = 500
-KEPT: Final = timedelta(days=90)
-"""How long such an item stands in an inbox; the wallet's history has it for ever."""
 FIRST: Final = timedelta(days=1)
 """Of a region that was there before: what is older is told to nobody."""
 
-_ITEMS: Final = text("""
+_ITEMS: Final = text(f"""
     WITH said AS (
-        SELECT i.item_id, i.kind, i.about, i.at, h.subject_id AS person_id
+        SELECT i.item_id, i.kind, i.about, i.at, i.at + CAST(:kept AS interval) AS ends_at,
+               h.subject_id AS person_id
           FROM jsonb_to_recordset(CAST(:items AS jsonb))
                AS i (item_id uuid, wallet_id uuid, kind text, about jsonb, at timestamptz)
           JOIN ledger.holder h ON h.region_id = :region AND h.holder_id = i.wallet_id
                               AND h.kind = 'wallet'
-          JOIN residents.person p ON p.region_id = :region AND p.person_id = h.subject_id
-                                 AND p.closed_at IS NULL
-    ), told AS (
-        INSERT INTO notifications.inbox (region_id, person_id, item_id, kind, about, at, expires_at)
-        SELECT :region, person_id, item_id, kind, about, at, at + CAST(:kept AS interval) FROM said
-            ON CONFLICT DO NOTHING RETURNING person_id, item_id, kind, expires_at
-    )
-    INSERT INTO notifications.outbox (region_id, item_id, kind, person_id, channel, expires_at)
-    SELECT :region, t.item_id, t.kind, t.person_id, 'inbox', t.expires_at
-      FROM told t
-     WHERE EXISTS (SELECT FROM notifications.address a
-                    WHERE a.region_id = :region AND a.person_id = t.person_id
-                      AND a.state = 'active')
-        ON CONFLICT DO NOTHING
-""")
+    ) {PUT}
+""")  # noqa: S608  (our own text)
 
 
 async def tell_own(database: Database, region: Region, beat: Callable[[], None]) -> int:

@@ -120,7 +120,7 @@ class Worker:
         return {
             "base dates": partial(logged, f"base dates {region.code}: remembered %d", remember),
             "gauges": partial(logged, f"gauges {region.code}: told %d", gauge),
-            "daily news": partial(tell_daily, self.database, region, today),
+            "daily news": partial(tell_daily, self.database, region, today, self.heart.beat),
         }
 
     def _of_each_round(

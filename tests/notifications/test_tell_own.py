@@ -1,6 +1,7 @@
 """People are told what happened to their own money, once, and forgotten when they leave."""
 
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,18 @@ from notifications.tell_daily import tell_daily
 from notifications.tell_own import READER, tell_own
 from residents.look_at_wallet import LookAtWallet
 from residents.looks import LOOKED
+from residents.tables import person
 from tests.notifications.notices_builder import agree
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import ADMIN, Town, new_id
 
 
 async def tell(town: Town) -> int:
     return await tell_own(town.database, town.region, lambda: None)
+
+
+async def daily(town: Town, today: date) -> None:
+    await tell_daily(town.database, town.region, today, lambda: None)
 
 
 async def told(town: Town, person_id: UUID) -> list[tuple[str, dict[str, Any]]]:
@@ -132,9 +139,30 @@ async def test_a_week_before_it_ends_and_the_day_after_a_look_people_are_told(to
             db, region_id, actor=ADMIN, act=LOOKED, person_id=who, reason="asked at the counter"
         )
     for _ in range(2):
-        await tell_daily(town.database, town.region, ends_on - timedelta(days=8))
+        await daily(town, ends_on - timedelta(days=8))
         assert await told(town, who) == [("looked_at", {})]
     for days in (7, 7, 6, 1):
-        await tell_daily(town.database, town.region, ends_on - timedelta(days=days))
+        await daily(town, ends_on - timedelta(days=days))
     about = {"amount": 5_000, "on": ends_on.isoformat()}
     assert sorted(await told(town, who)) == [("expiring", about), ("looked_at", {})]
+    assert own_words(town.region, "expiring", {"amount": 5_000, "on": "2026-11-30"}, "en") == (
+        "Use it by 30 November", "¥5,000 can be used until 30 November, and not after it.",
+    )  # fmt: skip
+    [[until]] = await town.rows(
+        "SELECT expires_at FROM notifications.inbox WHERE kind = 'expiring'"
+    )
+    assert until.astimezone(town.region.zone).date() == ends_on + timedelta(days=1)
+
+
+async def test_what_comes_in_while_an_account_closes_is_told_to_nobody(town: Town):
+    wallet, region_id = await town.open_wallet(), town.region.region_id
+    who = await agree(town, wallet)
+    await town.top_up(wallet, 5_000)
+    async with town.database.transaction(region_id) as db:
+        closing = person.update().where(person.c.person_id == who)
+        await db.execute(closing.values(closed_at=await town.now()))
+        telling = asyncio.create_task(tell(town))
+        await somebody_waits(town.database)
+        await forget_notices_of(db, region_id, who)
+    assert await telling == 1
+    assert await told(town, who) == []
