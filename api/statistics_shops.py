@@ -7,7 +7,6 @@ from typing import Annotated, Final
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -19,7 +18,7 @@ from api.sheets import Sheet, answer_sheet, described, one_page
 from api.state import state_of
 from api.statistics_figures import FigureAnswer
 from api.statistics_plans import Reader
-from core.database import CITY_ROLE
+from core.database import CITY_ROLE, now_of
 from core.errors import Problem
 from insights.evidence_words import CLASSES
 from insights.names import Called, name_of
@@ -164,7 +163,7 @@ def _reading(request: Request, admin: AdminIdentity) -> AbstractAsyncContextMana
 
 
 async def _today(db: AsyncSession, region: Region) -> date:
-    return region.day_of((await db.execute(select(func.ledger.now()))).scalar_one())
+    return region.day_of(await now_of(db))
 
 
 async def _counted(

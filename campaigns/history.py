@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.campaign import ChangeCampaign, CreateCampaign, FundCampaign
@@ -21,6 +21,7 @@ from campaigns.version import (
     is_version_of,
     version_state,
 )
+from core.database import now_of
 from ledger.books import Entry
 from ledger.statement import ENTRY_COLUMNS
 
@@ -97,6 +98,6 @@ async def find_version(
         _VERSION.c.region_id == region_id, _VERSION.c.version_id == version_id
     )
     digest, form = (await db.execute(said)).one()
-    now = (await db.execute(select(func.ledger.now()))).scalar_one()
+    now = await now_of(db)
     applies_from = instant_of(entry.facts["applies_from"])
     return Version(entry, version_state(entry, later, now), parse(form), digest, applies_from)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -196,6 +197,12 @@ async def set_region(session: AsyncSession, region_id: int) -> None:
     await session.execute(
         text("SELECT set_config('meguri.region', :region, true)"), {"region": str(region_id)}
     )
+
+
+async def now_of(session: AsyncSession) -> datetime:
+    """The time by the deployment's clock, as the database keeps it; aware, in UTC."""
+    now: datetime = (await session.execute(text("SELECT ledger.now()"))).scalar_one()
+    return now
 
 
 async def bare(session: AsyncSession) -> Connection:

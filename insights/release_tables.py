@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import failpoints
+from core.database import now_of
 from core.errors import Problem, problem
 from insights.cells import Cells
 from insights.chain import Header
@@ -69,7 +70,7 @@ async def release_tables(
     new = [name for name in tables if not await _is_known(db, region_id, name, period)]
     if budget.used + sum(MECHANISMS[name].cost for name in new) > budget.cap:
         raise Problem(BUDGET_SPENT)
-    at: datetime = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    at = await now_of(db)
     previous: bytes = budget.hash
     for number, name in enumerate(new, start=budget.release_no + 1):
         query = Query(region.code, name, period.first_day, period.last_day, period.plan_digest)

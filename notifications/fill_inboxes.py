@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from core.database import SENDER_ROLE, Database
+from core.database import SENDER_ROLE, Database, now_of
 from ledger.regions import Region
 from notifications.kinds import MOST_A_MONTH, NOTICE_KINDS
 
@@ -120,7 +120,7 @@ async def _fill(database: Database, region: Region) -> int:
 
 async def _fill_once(database: Database, region: Region) -> int:
     async with database.transaction(region.region_id, as_role=SENDER_ROLE) as db:
-        now = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+        now = await now_of(db)
         rows = await db.execute(
             _FILL,
             {

@@ -13,14 +13,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import failpoints
-from core.database import MATCHER_ROLE, Database
+from core.database import MATCHER_ROLE, Database, now_of
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
 from notifications.cells import counted_by, is_counted
 from notifications.messages import Message, put_message
 from notifications.notice_tables import match_declared, match_paid, match_week, notice, notice_told
-from notifications.read_notices import Notice, now_of, read_notice
+from notifications.read_notices import Notice, read_notice
 from notifications.segment import Paid, consents_of
 from notifications.size import is_declared
 from notifications.tables import outbox

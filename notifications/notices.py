@@ -21,6 +21,7 @@ from access.requests import (
     call_off,
     make_request,
 )
+from core.database import now_of
 from core.errors import Problem, problem
 from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
@@ -28,7 +29,7 @@ from ledger.regions import Region
 from notifications.kinds import Language
 from notifications.messages import Words, end_message
 from notifications.notice_tables import notice
-from notifications.read_notices import Draft, Notice, NoticeState, find_notice, known_notice, now_of
+from notifications.read_notices import Draft, Notice, NoticeState, find_notice, known_notice
 from notifications.size import Size
 from notifications.templates import TEMPLATE_RETIRED, TEMPLATE_UNKNOWN, find_template
 

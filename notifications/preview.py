@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.database import CITY_ROLE, Database
+from core.database import CITY_ROLE, Database, now_of
 from ledger.regions import Region
 from notifications.kinds import Language
 from notifications.messages import Words
-from notifications.read_notices import Notice, now_of
+from notifications.read_notices import Notice
 from notifications.render import filled, values_of
 from notifications.segment import Paid
 from notifications.size import Size, size_of

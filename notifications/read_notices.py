@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Problem, problem
@@ -125,9 +125,3 @@ async def known_notice(db: AsyncSession, region_id: int, notice_id: UUID) -> Not
     if found is None:
         raise Problem(NOTICE_UNKNOWN)
     return found
-
-
-async def now_of(db: AsyncSession) -> datetime:
-    """By the clock of the deployment, as the database keeps it."""
-    now: datetime = (await db.execute(select(func.ledger.now()))).scalar_one()
-    return now

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.record import grant_from_facts
-from core.database import Database
+from core.database import Database, now_of
 from core.ids import uuid8
 from ledger.events import Event, advance, lock_position, newest_seq, read_events
 from ledger.find_seq import find_seq
@@ -69,7 +69,7 @@ async def _tell_some(db: AsyncSession, region: Region) -> tuple[int, bool]:
 
 
 async def _first(db: AsyncSession, region: Region) -> int:
-    now = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    now = await now_of(db)
     return await find_seq(db, region.region_id, now - FIRST)
 
 

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from campaigns.simulation_tables import simulation, told
 from campaigns.terms import terms_hash
+from core.database import now_of
 from core.errors import Problem, problem
 from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
@@ -87,7 +88,7 @@ async def ask(
     if asked.terms.bonus is not None:
         raise Problem(SIMULATION_OF_TOP_UPS)
     assert doer.role is not None, "an administrator of a region has a role"
-    now: datetime = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    now = await now_of(db)
     today = region.day_of(now)
     if asked.to_day >= today:
         raise Problem(SIMULATION_NOT_OVER, today=today.isoformat())

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer
-from core.database import Database
+from core.database import Database, now_of
 from ledger.regions import Region
 from merchants.issue_papers import issue_papers
 from merchants.settlement_tables import settlement_run
@@ -53,7 +53,7 @@ async def _issue(
     settings = await read_settings(db, region.region_id)
     assert settings is not None, "the region is open"
     doer = Doer(UUID(approved_by.removeprefix("admin:")), approved_by, "approver")
-    now = (await db.execute(text("SELECT ledger.now()"))).scalar_one()
+    now = await now_of(db)
     issuer = settings.settlement.issuer
     issued = sum((await issue_papers(db, region, issuer, run_id, doer, now, most=chunk)).values())
     if not issued:

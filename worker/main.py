@@ -11,11 +11,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from sqlalchemy import text
-
 from access.open_vault import open_vault_of
 from campaigns.tell_gauges import tell_gauges
-from core.database import Database
+from core.database import Database, now_of
 from core.degrade import watch_standby
 from core.settings import Settings
 from insights.release_due import release_due
@@ -286,6 +284,4 @@ async def _repeat(turn: Callable[[], Awaitable[None]], pause_s: float) -> None:
 async def database_now(database: Database) -> datetime:
     """The time as the database has it, which is the time that decisions are made by."""
     async with database.everywhere() as session:
-        now = (await session.execute(text("SELECT ledger.now()"))).scalar_one()
-    assert isinstance(now, datetime)
-    return now.astimezone(UTC)
+        return (await now_of(session)).astimezone(UTC)

@@ -8,9 +8,8 @@ from time import monotonic
 from typing import Final
 
 import asyncpg
-from sqlalchemy import text
 
-from core.database import Database
+from core.database import Database, now_of
 from core.outage import CONNECT_TROUBLE
 from core.settings import PREFIX, Settings, SettingsError
 from ledger.regions import Region, load_regions
@@ -112,4 +111,4 @@ class Sealer:
     async def _today(self, region: Region) -> date:
         """The day by the clock that blocks are sealed by."""
         async with self.database.everywhere() as session:
-            return region.day_of((await session.execute(text("SELECT ledger.now()"))).scalar_one())
+            return region.day_of(await now_of(session))

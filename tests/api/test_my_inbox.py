@@ -11,11 +11,11 @@ from sqlalchemy import insert
 
 from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import Message, end_message
-from notifications.tables import inbox, outbox
+from notifications.tables import inbox
 from residents.tables import person
 from tests.api.probe import is_problem
 from tests.insights.statistics_builder import hold_plan
-from tests.notifications.alerts_builder import put_let_out
+from tests.notifications.alerts_builder import put_for
 from tests.notifications.browser import Browser
 from tests.notifications.message_rows import TEXTS
 from tests.notifications.notices_builder import agree
@@ -58,14 +58,7 @@ async def tell(town: Town, *people: UUID, kind: Any = "public_service", **more: 
         now + timedelta(days=2), ("news_of_city",) if is_notice else (), **more,
     )  # fmt: skip
     async with town.database.transaction(region_id) as db:
-        await put_let_out(db, region_id, made)
-        for person_id in people:
-            await db.execute(
-                insert(outbox).values(
-                    region_id=region_id, item_id=message_id, kind=kind, message_id=message_id,
-                    person_id=person_id, channel="inbox", expires_at=made.expires_at,
-                )
-            )  # fmt: skip
+        await put_for(db, region_id, made, *people)
     await fill_inboxes(town.database, town.region, lambda: None)
     return message_id
 

@@ -13,6 +13,7 @@ from notifications.alert import Alert
 from notifications.alert_tables import alert
 from notifications.alerts import approve_alert, ask_for_alert
 from notifications.messages import Message, put_message
+from notifications.tables import outbox
 from tests.insights.statistics_builder import OTHER_PERSON
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -58,6 +59,19 @@ async def put_let_out(db: AsyncSession, region_id: int, made: Message) -> None:
     if made.kind == "emergency":
         await _let_out(db, region_id, made.message_id, made.expires_at)
     await put_message(db, region_id, made)
+
+
+async def put_for(db: AsyncSession, region_id: int, made: Message, *people: UUID) -> None:
+    """The same, and a row by way of the inbox for each of these people."""
+    await put_let_out(db, region_id, made)
+    for person_id in people:
+        await db.execute(
+            insert(outbox).values(
+                region_id=region_id, item_id=made.message_id, kind=made.kind,
+                message_id=made.message_id, person_id=person_id, channel="inbox",
+                expires_at=made.expires_at,
+            )
+        )  # fmt: skip
 
 
 async def _let_out(db: AsyncSession, region_id: int, alert_id: UUID, expires_at: datetime) -> None:

@@ -1,10 +1,11 @@
 """A push service on loopback: keeps what it got, and answers as it is told to by each path."""
 
-import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from tests.worker.other_side import listening
 
 Answer = int | str
 """A status; `429 7` asks for 7 seconds of rest, `silent` never answers, `close` hangs up."""
@@ -53,27 +54,5 @@ class PushSide:
 async def pushing() -> AsyncIterator[PushSide]:
     """A service that listens on a free port."""
     side = PushSide()
-    speaking: set[asyncio.Task[None]] = set()
-
-    async def speak(reader: StreamReader, writer: StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        speaking.add(task)
-        try:
-            await side.speak(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-            speaking.discard(task)
-
-    server = await asyncio.start_server(speak, "127.0.0.1", 0)
-    side.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(side):
         yield side
-    finally:
-        server.close()
-        for task in list(speaking):
-            task.cancel()
-        await asyncio.gather(*speaking, return_exceptions=True)
-        await server.wait_closed()

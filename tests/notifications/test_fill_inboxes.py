@@ -10,10 +10,10 @@ from sqlalchemy import insert
 
 from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import Message, end_message
-from notifications.tables import address, outbox, preference
+from notifications.tables import address, preference
 from residents.consent import set_consent
 from residents.tables import person
-from tests.notifications.alerts_builder import put_let_out
+from tests.notifications.alerts_builder import put_for
 from tests.notifications.message_rows import TEXTS
 from tests.town_builder import Town, new_id
 
@@ -56,14 +56,7 @@ async def tell(town: Town, *people: UUID, kind: Any = "public_service") -> UUID:
         now + timedelta(days=2), () if is_emergency else ("news_of_city",),
     )  # fmt: skip
     async with town.database.transaction(region_id) as db:
-        await put_let_out(db, region_id, made)
-        for person_id in people:
-            await db.execute(
-                insert(outbox).values(
-                    region_id=region_id, item_id=message_id, kind=kind, message_id=message_id,
-                    person_id=person_id, channel="inbox", expires_at=made.expires_at,
-                )
-            )  # fmt: skip
+        await put_for(db, region_id, made, *people)
     return message_id
 
 

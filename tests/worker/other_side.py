@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -84,8 +84,16 @@ class MailSide:
                 return
 
 
+class Side(Protocol):
+    """Whoever answers on a port."""
+
+    port: int
+
+    async def speak(self, reader: StreamReader, writer: StreamWriter) -> None: ...
+
+
 @asynccontextmanager
-async def listening(side: SmsSide | MailSide) -> AsyncIterator[None]:
+async def listening(side: Side) -> AsyncIterator[None]:
     """Let it listen on a free port."""
     speaking: set[asyncio.Task[None]] = set()
 
