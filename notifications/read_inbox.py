@@ -34,8 +34,8 @@ class Item:
     consents: list[str]
 
 
-# What was replaced or stopped is in no inbox any more. A message to everybody is in each of them
-# from its commit on, whether or not there is a row: that comes with reading it.
+# What was replaced, by a cancel too, or stopped is in no inbox any more. A message to everybody is
+# in each of them from its commit on, whether or not there is a row: that comes with reading it.
 _ITEMS: Final = """
     SELECT i.item_id, i.kind, i.at, i.read_at, i.expires_at, m.texts, i.about,
            coalesce(m.state, 'active') AS state, m.replaces, m.why,
@@ -45,12 +45,16 @@ _ITEMS: Final = """
         ON m.region_id = i.region_id AND m.message_id = i.message_id
      WHERE i.region_id = :region AND i.person_id = :person AND i.expires_at > ledger.now()
        AND coalesce(m.state, 'active') IN ('active', 'cancelled')
+       AND NOT EXISTS (SELECT FROM notifications.message later
+                        WHERE later.region_id = m.region_id AND later.replaces = m.message_id)
     UNION ALL
     SELECT m.message_id, m.kind, m.made_at, NULL, m.expires_at, m.texts, NULL, m.state, m.replaces,
            m.why, m.consents
       FROM notifications.message m
      WHERE m.region_id = :region AND m.audience = 'everybody' AND m.expires_at > ledger.now()
        AND m.state IN ('active', 'cancelled')
+       AND NOT EXISTS (SELECT FROM notifications.message later
+                        WHERE later.region_id = m.region_id AND later.replaces = m.message_id)
        AND NOT EXISTS (SELECT FROM notifications.inbox i
                         WHERE i.region_id = :region AND i.person_id = :person
                           AND i.item_id = m.message_id)

@@ -9,13 +9,14 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from notifications.alerts import approve_alert
 from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import Message, end_message
 from notifications.tables import inbox
 from residents.tables import person
 from tests.api.probe import is_problem
-from tests.insights.statistics_builder import hold_plan
-from tests.notifications.alerts_builder import put_for
+from tests.insights.statistics_builder import OTHER_PERSON, hold_plan
+from tests.notifications.alerts_builder import put_for, typed_alert
 from tests.notifications.browser import Browser
 from tests.notifications.message_rows import TEXTS
 from tests.notifications.notices_builder import agree
@@ -270,3 +271,23 @@ async def test_new_keys_under_an_old_id_are_other_content(two: tuple[Me, Me]):
     push = {"channel": "web_push", "address": where}
     assert (await me.put(path, {**push, **Browser().keys()})).status_code == 201
     is_problem(await me.put(path, {**push, **Browser().keys()}), 409, "id-in-use")
+
+
+async def test_an_alert_its_update_and_its_cancel_stand_in_each_others_place(
+    town: Town, two: tuple[Me, Me]
+):
+    me, other = two
+    earlier: UUID | None = None
+    for kind in ("Alert", "Update", "Cancel"):
+        more = {"message_type": kind} | ({} if earlier is None else {"earlier": str(earlier)})
+        alert_id = await typed_alert(town, **more)
+        async with town.database.transaction(town.region.region_id) as db:
+            await approve_alert(db, town.region, alert_id, OTHER_PERSON, await town.now())
+        for each in (me, other):
+            [item] = (await each.get("inbox", kind="emergency")).json()["items"]
+            assert item["item_id"] == str(alert_id), kind
+            assert item["replaces"] == (None if earlier is None else str(earlier))
+        await me.post(f"inbox/{alert_id}/read")
+        earlier = alert_id
+    await typed_alert(town, status="Exercise")
+    assert len((await other.get("inbox")).json()["items"]) == 1
