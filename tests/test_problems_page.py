@@ -10,6 +10,17 @@ from tests.every_module import load_every_module
 
 ROOT = Path(__file__).parents[1]
 ROW = re.compile(r"\| `([a-z0-9-]+)` \| (\d{3}) \| (.+) \|")
+STATUSES = {
+    "Who are you?": {401},
+    "Not with this token": {403},
+    "Not there": {404, 405},
+    "A rule refused": {409},
+    "A rule about people refused": {409},
+    "Malformed": {408, 413, 415, 422},
+    "Not now": {429, 503},
+    "A bug": {500},
+}
+"""By section of the page, which says what to do."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +51,14 @@ def test_no_row_is_without_a_slug(page, code):
 
 def test_status_and_title_are_the_same(page, code):
     assert {s: page[s] for s in page if s in code} == {s: code[s] for s in page if s in code}
+
+
+def test_each_slug_stands_where_it_is_said_what_to_do(page):
+    told = (ROOT / "docs" / "PROBLEMS.md").read_text()
+    for section in told.split("\n## ")[1:]:
+        slugs = [match[1] for match in map(ROW.fullmatch, section.splitlines()) if match]
+        assert slugs == sorted(slugs)
+        assert {page[slug][0] for slug in slugs} <= STATUSES[section.partition("\n")[0]]
 
 
 def test_a_title_is_a_sentence_and_a_status_is_one_that_the_api_has(code):
