@@ -1,7 +1,8 @@
 """The job: put everybody into the outbox of an alert, so that phones and mailboxes say so too.
 
 It is in every inbox before this begins. Runs as the matcher, which sees who has an account and
-nothing else; chunk by chunk, and from the last one on where it was killed.
+nothing else; chunk by chunk, and from the last one on where it was killed. An alert that ends
+meanwhile goes no further, so that its update does not wait behind it.
 """
 
 from collections.abc import Callable
@@ -9,18 +10,25 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import and_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.database import MATCHER_ROLE, Database
 from ledger.regions import Region
 from notifications.alert_tables import alert, match_everybody
-from notifications.tables import outbox
+from notifications.tables import message, outbox
 
 CHUNK: Final = 10_000
 _NAMES: Final = (
     *("region_id", "item_id", "kind", "message_id", "person_id", "channel", "expires_at"),
     "not_before",
+)
+
+
+_HOLDS: Final = and_(
+    message.c.region_id == alert.c.region_id,
+    message.c.message_id == alert.c.alert_id,
+    message.c.state == "active",
 )
 
 
@@ -31,6 +39,7 @@ async def spread_alerts(
     region_id, of, done = region.region_id, alert.c, 0
     waiting = (
         select(of.alert_id, of.expires_at, of.spread_after)
+        .join(message, _HOLDS)
         .where(
             of.region_id == region_id, of.reach == "residents", of.spread_at.is_(None),
             of.expires_at > func.ledger.now(),
@@ -45,11 +54,12 @@ async def spread_alerts(
         while True:
             beat()
             reached = await _spread(database, region_id, alert_id, expires_at, last, chunk)
-            await _remember(database, region_id, alert_id, reached)
+            if not await _remember(database, region_id, alert_id, reached):
+                break
             if reached is None:
+                done += 1
                 break
             last = reached
-        done += 1
     return done
 
 
@@ -82,11 +92,14 @@ async def _spread(
 
 async def _remember(
     database: Database, region_id: int, alert_id: UUID, reached: UUID | None
-) -> None:
+) -> bool:
+    """Whether the alert still holds; how far one that has ended came does not matter any more."""
     values = {"spread_at": func.clock_timestamp()} if reached is None else {"spread_after": reached}
     async with database.transaction(region_id) as db:
-        await db.execute(
+        held = await db.scalars(
             update(alert)
-            .where(alert.c.region_id == region_id, alert.c.alert_id == alert_id)
+            .where(alert.c.region_id == region_id, alert.c.alert_id == alert_id, _HOLDS)
             .values(values)
+            .returning(alert.c.alert_id)
         )
+        return held.one_or_none() is not None

@@ -169,6 +169,28 @@ async def test_everybody_is_in_the_outbox_once_in_chunks(office: Office, town: T
     assert {tuple(row)[1:] for row in rows} == {(alert_id, "emergency", "inbox")}
 
 
+async def test_what_was_updated_meanwhile_is_spread_no_further(office: Office, town: Town):
+    people = {(await town.open_wallet()).person_id for _ in range(4)}
+    for each in people:
+        await enrol(town.database, town.region.region_id, each)
+    first, beats = await out(office, town), [0]
+
+    class _UpdatedError(Exception):
+        pass
+
+    def beat() -> None:
+        beats[0] += 1
+        if beats[0] == 2:
+            raise _UpdatedError
+
+    with pytest.raises(_UpdatedError):
+        await spread_alerts(town.database, town.region, beat, chunk=2)
+    update = await out(office, town, message_type="Update", earlier=str(first))
+    assert await spread_alerts(town.database, town.region, lambda: None, chunk=2) == 1
+    rows = await town.rows("SELECT message_id, count(*) FROM notifications.outbox GROUP BY 1")
+    assert {UUID(int=row[0].int): row[1] for row in rows} == {first: 2, update: 4}
+
+
 async def test_places_and_times_that_are_none_are_refused(office: Office, town: Town):
     now = await town.now()
     for more, slug in (
