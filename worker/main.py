@@ -20,7 +20,6 @@ from insights.release_due import release_due
 from ledger.regions import Region, load_regions
 from ledger.remember_base_dates import remember_base_dates
 from merchants.roll_up_sales import roll_up_sales
-from notifications.fill_inboxes import fill_inboxes
 from notifications.match import send_due_notices
 from notifications.release_deliveries import release_deliveries
 from notifications.sign_bulletins import sign_bulletins
@@ -48,6 +47,8 @@ from worker.seal import (
 from worker.send import SEND_EVERY_S, sender_of
 from worker.settle import settle_numbers
 from worker.simulate import SIMULATE_EVERY_S, Simulator
+from worker.tell_notices import DOORS as NOTICE_DOORS
+from worker.tell_notices import TELL_EVERY_S, teller_of
 from worker.vest import vest_points
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,6 @@ class Worker:
             "alerts": partial(spread_alerts, self.database, region, self.heart.beat),
             "notices": partial(send_due_notices, self.database, region, self.heart.beat),
             "own news": partial(tell_own, self.database, region, self.heart.beat),
-            "inboxes": partial(fill_inboxes, self.database, region, self.heart.beat),
             "bulletins": partial(self._sign_bulletins, region),
         }
 
@@ -256,6 +256,10 @@ async def run(settings: Settings) -> None:
         parts.push_async_callback(telling.close)
         telling.standby = database.standby
         deliverer = await parts.enter_async_context(deliverer_of(telling, vault, settings))
+        noticing = Database(settings.database_url, pool_size=NOTICE_DOORS + 1)
+        parts.push_async_callback(noticing.close)
+        noticing.standby = database.standby
+        teller = await parts.enter_async_context(teller_of(noticing, settings))
         sealer = Sealer(sealing, keys, settings.published_heads_dir)
         log.info("the worker begins")
         try:
@@ -265,6 +269,7 @@ async def run(settings: Settings) -> None:
                 all_of_them.create_task(_repeat(sender.round, SEND_EVERY_S), name="sender")
                 telling_turns = _repeat(deliverer.round, DELIVER_EVERY_S)
                 all_of_them.create_task(telling_turns, name="webhooks")
+                all_of_them.create_task(_repeat(teller.round, TELL_EVERY_S), name="notices")
                 turns = _repeat(simulator.round, SIMULATE_EVERY_S)
                 all_of_them.create_task(turns, name="simulator")
                 if settings.without_standby == "degrade":
