@@ -51,16 +51,16 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
     async with sides.copy(_SIDE):
         await fill_history(ground.server.owner_url(_SIDE), filled, scale.settled_payments)
         await ground.execute(_SIDE, "VACUUM (ANALYZE)")
+        await ground.settle()
         summed_s = median([await _sum(sides, filled) for _ in range(3)])
         owed_s = median([await _owed(sides, filled) for _ in range(3)])
         async with running_engine(ground, _SIDE, filled) as engine:
-            await _pay(engine, filled, asyncio.create_task(asyncio.sleep(_LEAST_S)))
-            usual = await _pay(
-                engine, filled, asyncio.create_task(asyncio.sleep(scale.seconds * 2))
-            )
+            await _pay_for(engine, filled, _LEAST_S)
+            before = await _pay_for(engine, filled, scale.seconds * 2)
             told = {"url": ground.server.app_url(_SIDE), "filled": filled.as_json()}
             closing = asyncio.create_task(run_once("bench.close_period", told))
             meanwhile = await _pay(engine, filled, closing)
+            after = await _pay_for(engine, filled, scale.seconds * 2)
         closed = closing.result()
         assert closed["settled"] > 0, "somebody was settled"
         await judge(ground, _SIDE, filled, result)
@@ -81,10 +81,10 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
         ),
         Ratio(
             P99,
-            _p99(meanwhile) / _p99(usual),
+            _p99(meanwhile) / min(_p99(before), _p99(after)),
             MOST_TIMES_AS_LATE,
             f"the wait that 1 % of payments exceed, at {_A_SECOND} a second, during the close"
-            f" ({len(meanwhile)} payments) over without ({len(usual)})",
+            f" ({len(meanwhile)} payments) over without, before or after: whichever is shorter",
             "64 merchants are settled in one batch, and payments wait for one at most; two cores",
             is_ceiling=True,
         ),
@@ -115,6 +115,10 @@ async def _owed(sides: Sides, filled: Filled) -> float:
             return perf_counter() - started
     finally:
         await database.close()
+
+
+async def _pay_for(engine: Engine, filled: Filled, seconds: float) -> Sequence[float]:
+    return await _pay(engine, filled, asyncio.create_task(asyncio.sleep(seconds)))
 
 
 async def _pay(engine: Engine, filled: Filled, until: "asyncio.Task[object]") -> Sequence[float]:
