@@ -3,6 +3,8 @@
 import os
 import platform
 import sys
+import traceback
+from collections.abc import Awaitable
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Final
@@ -77,12 +79,21 @@ async def measure(
         result = Result(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)
         collect_seldom()  # as every served process does: the engine and the job run in this one
-        for compare in chosen(only).values():
-            started, known = perf_counter(), len(result.ratios)
-            await compare(sides, scale, result)
-            found = ", ".join(f"{one.name} {one.value:.2f}" for one in result.ratios[known:])
-            print(f"{found}: {perf_counter() - started:.0f} s", file=sys.stderr)
+        for names, compare in chosen(only).items():
+            await measure_one(names, compare(sides, scale, result), result)
     return result
+
+
+async def measure_one(names: tuple[str, ...], compare: Awaitable[None], result: Result) -> None:
+    """Make one comparison. One that fails is told, and the others still count for something."""
+    started, known = perf_counter(), len(result.ratios)
+    try:
+        await compare
+    except Exception as error:  # noqa: BLE001  (the figures of half an hour are kept)
+        traceback.print_exc()
+        result.broken.append(f"{', '.join(names)} came to an end: {error!r}")
+    found = ", ".join(f"{one.name} {one.value:.2f}" for one in result.ratios[known:])
+    print(f"{found or names[0]}: {perf_counter() - started:.0f} s", file=sys.stderr)
 
 
 def _machine(ground: Ground, scale: Scale) -> dict[str, str]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from bench.__main__ import measure_one
 from bench.comparisons import COMPARISONS, NAMES, chosen
 from bench.figures import Ratio, Result
 from bench.keep_history import claim
@@ -36,6 +37,21 @@ def test_a_run_on_a_busy_machine_does_not_count_and_is_not_called_broken():
     result.disturbed.append("commits became only 4.3 ms longer, not 5")
     told = result.as_json()
     assert (told["is_valid"], told["broken"]) == (False, [])
+
+
+async def test_a_comparison_that_fails_leaves_the_figures_of_the_others():
+    result = Result({}, ratios=[Ratio("a", 2, 1, "", "")])
+
+    async def fail() -> None:
+        raise ConnectionError("the server closed the connection")
+
+    await measure_one(("b", "c"), fail(), result)
+    told = result.as_json()
+    assert list(told["ratios"]) == ["a"]
+    assert told["broken"] == [
+        "b, c came to an end: ConnectionError('the server closed the connection')"
+    ]
+    assert not told["is_valid"]
 
 
 def test_a_ratio_meets_its_target_from_the_side_that_is_said():
