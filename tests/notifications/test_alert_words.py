@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.legible import is_legible
 from insights.plan import Area, Names
 from ledger.regions import Region
+from notifications.alert import Reading
 from notifications.cap import Reference, cap_of
 from notifications.radio import MOST_READ, radio_text, read_number, with_readings
 from tests.notifications.alerts_builder import TEXTS, alert_of, made_alert
@@ -137,9 +138,46 @@ def test_the_announcer_gets_readings_and_is_told_what_not_to_read():
     assert exercise.endswith("これは訓練です。\n")
     for text, reading in (
         ("03-5432", "03-5432（ぜろさんのごよんさんに）"),
-        ("1,200人", "1,200（せんにひゃく）人"),
+        ("1,200円", "1,200（せんにひゃく）円"),
         ("3.5度", "3.5（さんてんご）度"),
         ("０７", "０７（ぜろなな）"),
         ("9" * 13, "9" * 13 + "（" + "きゅう" * 13 + "）"),
     ):
         assert with_readings(text, []) == reading
+    later = radio_text(
+        REGION, made_alert(NOW, onset=(NOW + timedelta(hours=1)).isoformat()), NOW, []
+    )
+    assert "（じゅういちがつはつかにじゅうにじさんじゅうよんぷん）から11月21日3時34分（" in later
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("4月1日", "しがつついたち"),
+        ("2026年9月20日", "にせんにじゅうろくねんくがつはつか"),
+        ("7月14日", "しちがつじゅうよっか"),
+        ("9時", "くじ"),
+        ("14時5分", "じゅうよじごふん"),
+        ("０時", "れいじ"),
+        ("24時間", "にじゅうよじかん"),
+        ("18:00", "じゅうはちじ"),
+        ("7:30", "しちじさんじゅっぷん"),
+        ("4人", "よにん"),
+        ("2人", "ふたり"),
+        ("1,200人", "せんにひゃくにん"),
+        ("3分", "さんぷん"),
+        ("100分", "ひゃっぷん"),
+        ("19日", "じゅうくにち"),
+        ("110番", "ひゃくとおばん"),
+    ],
+)
+def test_dates_times_and_people_are_read_as_they_are_spoken(text: str, told: str):
+    assert with_readings(f"から{text}まで", []) == f"から{text}（{told}）まで"
+
+
+def test_a_day_is_no_first_of_a_month_and_a_fraction_no_minute():
+    assert with_readings("1日3回", []) == "1日（いちにち）3（さん）回"
+    assert with_readings("3分の1", []) == "3（さん）分の1（いち）"
+    assert with_readings("3.5時間", []) == "3.5（さんてんご）時間"
+    own = Reading(word="9時", kana="きゅうじ")
+    assert with_readings("9時", [own]) == "9時（きゅうじ）"
