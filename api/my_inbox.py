@@ -16,6 +16,7 @@ from api.moments import after_instant, microseconds
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem, problem
+from insights.plans import plan_for
 from ledger.regions import Region
 from notifications.kinds import Kind, Language
 from notifications.own_words import own_words
@@ -34,6 +35,10 @@ from residents.consent import standing_consents
 
 ITEM_UNKNOWN: Final = problem("item-unknown", 404, "There is no such item in your inbox.")
 INBOX: Final = Listing("my-inbox", (int, UUID))
+WHY: Final = (
+    "お知らせを受け取ると答えた方のうち、住まいを北沢とした方に送ったお知らせです。"
+    "あなたも当てはまるため、届きました。"
+)
 
 router = v1_router("residents: inbox")
 
@@ -81,16 +86,16 @@ class WhyAnswer(Answer):
     """Why I got it."""
 
     item_id: UUID
-    sentence: str = Field(
-        examples=["これは市の「夏祭りのお知らせ」で、お知らせに同意した方に届いています。"]
-    )
-    purpose: str | None
-    """What the city says that it is for; null for what happened to my own money or data."""
+    sentence: str = Field(examples=[WHY])
+    purpose: str | None = Field(examples=["夏祭りのお知らせ"])
+    """What the city says that it is for; null for what is my own, and for an emergency."""
     segment: Segment | None
     """Whom it was for."""
     consents: list[ConsentHeld]
     log: str | None = Field(examples=["/v1/regions/setagaya/notices"])
     """Where everybody can read which notices were sent."""
+    page: str | None = Field(examples=["/notices/setagaya"])
+    """The same, for people."""
 
 
 @router.get("/me/inbox", operation_id="listInbox", summary="What I was told, newest first")
@@ -153,16 +158,18 @@ async def get_why(
     async with state_of(request).database.snapshot(region.region_id) as db:
         chosen = language or (await preferences_of(db, region.region_id, me.person_id)).language
         found = await find_item(db, region.region_id, me.person_id, item_id)
+        if found is None:
+            raise Problem(ITEM_UNKNOWN)
         standing = await standing_consents(db, region.region_id, me.person_id)
-    if found is None:
-        raise Problem(ITEM_UNKNOWN)
+        plan = await plan_for(db, region.region_id, region.day_of(found.at))
     why: dict[str, Any] = found.why or {}
+    is_notice = "segment" in why
     said = {name: change for name, change in standing.items() if change.is_given}
     return WhyAnswer(
         item_id=item_id,
-        sentence=why_sentence(found, chosen),
-        purpose=why.get("purpose"),
-        segment=SEGMENT.validate_python(why["segment"]) if "segment" in why else None,
+        sentence=why_sentence(found, None if plan is None else plan.lists, chosen),
+        purpose=why["purpose"] if is_notice else None,
+        segment=SEGMENT.validate_python(why["segment"]) if is_notice else None,
         consents=[
             ConsentHeld(
                 purpose=name,
@@ -170,7 +177,8 @@ async def get_why(
             )
             for name in found.consents
         ],
-        log=f"/v1/regions/{region.code}/notices" if "segment" in why else None,
+        log=f"/v1/regions/{region.code}/notices" if is_notice else None,
+        page=f"/notices/{region.code}" if is_notice else None,
     )
 
 

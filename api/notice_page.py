@@ -2,31 +2,21 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Final, Literal
+from typing import Final
 
 from api.answers import in_zone
 from api.public_page import both, framed
 from api.ruby import with_readings
-from insights.names import name_of
 from insights.package_columns import Said
 from insights.plan import StatisticsPlan
 from ledger.regions import Region
 from notifications.kinds import Language, NoticeKind
 from notifications.log import Sent
-from notifications.segment import TOPICS, Declared, Paid, Topic
+from notifications.segment_words import segment_words
 
 _KINDS: Final[dict[NoticeKind, Said]] = {
     "public_service": Said("市からのお知らせ", "from the city"),
     "campaign": Said("キャンペーンのお知らせ", "about a campaign"),
-}
-_TOPICS: Final[dict[Topic, Said]] = {
-    "events": Said("催し", "events"),
-    "shops": Said("お店", "shops"),
-    "families": Said("子育て", "families"),
-    "seniors": Said("高齢の方", "older people"),
-    "health": Said("健康", "health"),
-    "safety": Said("安全", "safety"),
-    "environment": Said("環境", "the environment"),
 }
 _LANGUAGES: Final[dict[Language, Said]] = {
     "ja": Said("日本語", "Japanese"),
@@ -61,31 +51,9 @@ def notices_page(
     return framed(f"{region.name} お知らせの記録", f"{_LEAD}{told or none}{onward}")
 
 
-def segment_said(segment: Declared | Paid, lists: StatisticsPlan | None) -> Said:
-    """Whom it was for, in words."""
-    if isinstance(segment, Paid):
-        ja = "買い物した場所から選んでよいと答えた方のうち、"
-        en = "Those who agreed to be chosen by where they pay, and paid"
-        if segment.area is not None:
-            area = _name(lists, "area", segment.area)
-            ja, en = f"{ja}{area.ja}の", f"{en} in {area.en}"
-        if segment.category is not None:
-            trade = _name(lists, "category", segment.category)
-            ja, en = f"{ja}「{trade.ja}」の", f"{en} at shops of “{trade.en}”"
-        return Said(f"{ja}お店で払った方", en)
-    ja, en = "お知らせを受け取ると答えた方", "Those who agreed to get such news"
-    if segment.home_area is not None:
-        area = _name(lists, "area", segment.home_area)
-        ja = f"{ja}のうち、住まいを{area.ja}とした方"
-        en = f"{en}, and said that they live in {area.en}"
-    if segment.interest is not None:
-        wanted = _interest(lists, segment.interest)
-        ja, en = f"{ja}、関心が「{wanted.ja}」の方", f"{en}, and are interested in {wanted.en}"
-    return Said(ja, en)
-
-
 def _article(region: Region, each: Sent, lists: StatisticsPlan | None) -> str:
-    kind, whom = _KINDS[each.kind], segment_said(each.segment, lists)
+    kind, words = _KINDS[each.kind], segment_words(each.segment, lists)
+    whom = Said(words["ja"], f"{words['en'][0].upper()}{words['en'][1:]}")
     sent_at = in_zone(each.begun_at, region)
     stopped = ""
     if each.state == "stopped" and each.ended_at is not None:
@@ -113,14 +81,3 @@ def _words(each: Sent, language: Language) -> str:
 
 def _twice(said: Said) -> str:
     return f'{escape(said.ja)} / <span lang="en">{escape(said.en)}</span>'
-
-
-def _name(lists: StatisticsPlan | None, column: Literal["area", "category"], code: str) -> Said:
-    if lists is None:
-        return Said(code, code)
-    called = name_of(lists, column, code)
-    return Said(called.ja, called.en)
-
-
-def _interest(lists: StatisticsPlan | None, code: str) -> Said:
-    return next((_TOPICS[each] for each in TOPICS if each == code), _name(lists, "category", code))

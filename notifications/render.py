@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from core.errors import Problem, problem
-from insights.names import name_of
 from insights.plan import StatisticsPlan
 from insights.released import Cell
 from notifications.kinds import LANGUAGES, Language
 from notifications.messages import Words
+from notifications.names import names_of
 from notifications.segment import Declared, Paid
 from notifications.texts import MOST_BODY, MOST_TITLE, Texts
 from notifications.week import Week
@@ -120,11 +120,8 @@ def _name(
     made: dict[Language, dict[Variable, str]], variable: Variable, code: str, lists: StatisticsPlan
 ) -> None:
     column: Literal["area", "category"] = "area" if variable == "area" else "category"
-    called = name_of(lists, column, code)
-    listed = lists.areas if column == "area" else lists.categories
-    plain = next((each.names.ja_plain for each in listed if each.code == code), None)
-    made["ja"][variable], made["en"][variable] = called.ja, called.en
-    made["ja_plain"][variable] = plain or called.ja
+    for language, name in names_of(lists, column, code).items():
+        made[language][variable] = name
 
 
 def _payers(cell: Cell) -> int:

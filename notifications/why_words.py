@@ -2,38 +2,47 @@
 
 from typing import Final
 
+from insights.plan import StatisticsPlan
 from notifications.kinds import Language
 from notifications.read_inbox import Item
+from notifications.segment import SEGMENT
+from notifications.segment_words import segment_words
 
+_MOVED: Final[dict[Language, str]] = {
+    "ja": "あなたの残高が動いたときは、お知らせします。",
+    "ja_plain": "あなたの お金(かね)や ポイントが かわったので、お知(し)らせします。",
+    "en": "You are told whenever your balance changes.",
+}
 _SENTENCES: Final[dict[str, dict[Language, str]]] = {
-    "own": {
-        "ja": "あなたの残高や情報に動きがあったため、届きました。",
-        "ja_plain": "あなたの お金や 情報が 動いたので、届きました。",
-        "en": "Something happened to your money or your data.",
+    "expiring": {
+        "ja": "まもなく使えなくなる残高があるときは、お知らせします。",
+        "ja_plain": "もうすぐ つかえなくなる お金(かね)や ポイントが あります。"
+        "それで お知(し)らせします。",
+        "en": "You are told a week before something in your wallet can be used no more.",
+    },
+    "looked_at": {
+        "ja": "担当者があなたの情報を見たときは、必ずお知らせします。",
+        "ja_plain": "係(かかり)の 人(ひと)が あなたの 情報(じょうほう)を 見(み)たら、"
+        "いつも お知(し)らせします。",
+        "en": "You are always told when somebody who works here looked at your data.",
     },
     "emergency": {
         "ja": "緊急のお知らせで、すべての方に届いています。",
-        "ja_plain": "大切な お知らせです。みんなに 届いています。",
+        "ja_plain": "大切(たいせつ)な お知(し)らせです。みんなに とどいています。",
         "en": "It is an emergency: everybody is told.",
     },
-    "declared": {
-        "ja": "お知らせに同意し、登録した地域や関心が当てはまるため、届きました。",
-        "ja_plain": "あなたが「知りたい」と 言ったので、届きました。",
-        "en": "You agreed to such notices, and what you said of home and interests fits.",
-    },
-    "payments": {
-        "ja": "支払いの場所で選ばれることに同意し、その週にそうした店で支払ったため届きました。",
-        "ja_plain": "買い物の 場所で お知らせを もらうことに「はい」と 言ったので、届きました。",
-        "en": "You agreed to be chosen by where you pay, and paid in such shops that week.",
-    },
+}
+_OF_SEGMENT: Final[dict[Language, str]] = {
+    "ja": "{whom}に送ったお知らせです。あなたも当てはまるため、届きました。",
+    "ja_plain": "{whom}に おくった お知(し)らせです。あなたも そうだったので、とどきました。",
+    "en": "It went to {whom}. You were one of them.",
 }
 
 
-def why_sentence(item: Item, language: Language) -> str:
-    """By what sort of thing it is: own, to everybody, by declaration, by payments."""
-    if item.texts is None:
-        return _SENTENCES["own"][language]
-    if item.kind == "emergency":
-        return _SENTENCES["emergency"][language]
-    by = (item.why or {}).get("segment", {}).get("by", "declared")
-    return _SENTENCES[by][language]
+def why_sentence(item: Item, lists: StatisticsPlan | None, language: Language) -> str:
+    """What is of one's own, and why it is told; or whom it was for, by the names of the lists."""
+    why = item.why or {}
+    if "segment" in why:
+        whom = segment_words(SEGMENT.validate_python(why["segment"]), lists)[language]
+        return _OF_SEGMENT[language].format(whom=whom)
+    return _SENTENCES.get(item.kind, _MOVED)[language]

@@ -74,7 +74,8 @@ async def test_i_read_what_i_was_told_and_why(town: Town, two: tuple[Me, Me]):
     is_problem(await other.get(f"inbox/{notice_id}/why"), 404, "item-unknown")
     is_problem(await other.post(f"inbox/{notice_id}/read"), 404, "item-unknown")
     why = (await me.get(f"inbox/{notice_id}/why", language="en")).json()
-    assert why["sentence"].startswith("You agreed to such notices")
+    assert why["sentence"] == "It went to those who agreed to get such news. You were one of them."
+    assert why["page"] == "/notices/setagaya"
     assert (why["purpose"], why["segment"]) == ("祭り", {"by": "declared", "home_area": None,
                                                         "interest": None})  # fmt: skip
     assert [each["purpose"] for each in why["consents"]] == ["news_of_city"]
@@ -105,7 +106,9 @@ async def test_what_is_to_everybody_is_in_every_inbox_with_the_commit(
         [item] = (await each.get("inbox")).json()["items"]
         assert (item["item_id"], item["replaces"]) == (str(update), str(first))
         assert item["read_at"] is None, "an update is news"
-    assert (await me.get(f"inbox/{update}/why")).json()["sentence"].startswith("緊急")
+    why = (await me.get(f"inbox/{update}/why")).json()
+    assert why["sentence"].startswith("緊急")
+    assert (why["purpose"], why["page"]) == (None, None)
 
 
 async def test_pages_filters_and_my_own_money(town: Town, two: tuple[Me, Me]):

@@ -7,11 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.notice_page import notices_page, segment_said
+from api.notice_page import notices_page
 from ledger.regions import Region
+from notifications.kinds import LANGUAGES
 from notifications.log import Sent
 from notifications.messages import Words
+from notifications.read_inbox import Item
 from notifications.segment import SEGMENT
+from notifications.segment_words import segment_words
+from notifications.why_words import why_sentence
 from tests.html_page import HtmlPage
 from tests.insights.statistics_builder import lists_of
 
@@ -38,17 +42,32 @@ def test_a_notice_stands_in_three_languages_and_is_only_text():
 
 
 @pytest.mark.parametrize(
-    ("segment", "ja", "en"),
+    ("segment", "ja", "plain", "en"),
     [
-        ({"by": "payments", "area": "north", "category": "food"}, "northの「food」のお店", "Food"),
-        ({"by": "payments", "category": "books"}, "「books」のお店で払った方", "“Books”"),
-        ({"by": "declared", "home_area": "south"}, "住まいをsouthとした方", "live in South"),
-        ({"by": "declared", "interest": "events"}, "関心が「催し」の方", "interested in events"),
-        ({"by": "declared", "interest": "food"}, "関心が「food」の方", "interested in Food"),
+        ({"by": "payments", "area": "north", "category": "food"},
+         "northの「food」のお店で払った方", "northの 「food」の お店(みせ)で", "“Food”"),
+        ({"by": "payments", "category": "books"},
+         "「books」のお店で払った方", "「books」", "“Books”"),
+        ({"by": "declared", "home_area": "south"},
+         "住まいをsouthとした方", "southに", "live in South"),
+        ({"by": "declared", "interest": "events"},
+         "関心が「催し」の方", "「イベント」", "interested in events"),
+        ({"by": "declared", "interest": "food"},
+         "関心が「food」の方", "「food」", "interested in Food"),
+        ({"by": "declared"}, "受け取ると答えた方", "ほしいと 言(い)った", "those who agreed"),
     ],
-)
-def test_a_segment_is_said_in_words(segment, ja, en):
-    said = segment_said(SEGMENT.validate_python(segment), LISTS)
-    assert ja in said.ja
-    assert en in said.en
-    assert segment_said(SEGMENT.validate_python(segment), None).ja != ""
+)  # fmt: skip
+def test_a_segment_is_said_in_words(segment, ja, plain, en):
+    made = SEGMENT.validate_python(segment)
+    said = segment_words(made, LISTS)
+    assert ja in said["ja"]
+    assert plain in said["ja_plain"]
+    assert en in said["en"]
+    unlisted = segment_words(made, None)
+    item = Item(
+        UUID(int=1), "campaign", BEGUN, None, BEGUN, {}, None, "active", None,
+        {"purpose": "-", "segment": segment}, [],
+    )  # fmt: skip
+    for language in LANGUAGES:
+        assert unlisted[language] != ""
+        assert said[language] in why_sentence(item, LISTS, language)
