@@ -57,9 +57,13 @@ class InboxItem(Answer):
     body: str = Field(examples=["土曜日に広場で夏祭りがあります。"])
     language: Language
     state: ItemState
-    """`cancelled`: it holds no more."""
+    """`cancelled`: it says that the earlier item, in whose place it stands, holds no more."""
     replaces: UUID | None = Field(examples=[None])
     """An earlier item, in whose place it stands."""
+    entry_id: UUID | None = Field(examples=["0192f0c1-2d3e-7f4a-8b5c-6d7e8f907777"])
+    """The entry of my wallet's history that it tells of: a payment, a refund, a top-up, points."""
+    look_id: UUID | None = Field(examples=[None])
+    """The look that it tells of, of those at `/v1/me/looks`."""
     read_at: datetime | None
     expires_at: datetime
 
@@ -218,10 +222,11 @@ async def _read(
 
 
 def _answer(region: Region, item: Item, language: Language) -> InboxItem:
+    about = item.about or {}
     if item.texts is not None:
         title, body = item.texts[language]["title"], item.texts[language]["body"]
     else:
-        title, body = own_words(region, item.kind, item.about or {}, language)
+        title, body = own_words(region, item.kind, about, language)
     return InboxItem(
         item_id=item.item_id,
         kind=item.kind,
@@ -231,6 +236,8 @@ def _answer(region: Region, item: Item, language: Language) -> InboxItem:
         language=language,
         state=item.state,
         replaces=item.replaces,
+        entry_id=about.get("entry_id"),
+        look_id=about.get("look_id"),
         read_at=None if item.read_at is None else in_zone(item.read_at, region),
         expires_at=in_zone(item.expires_at, region),
     )

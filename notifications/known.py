@@ -3,10 +3,10 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.tables import address, inbox, preference, received
+from notifications.tables import address, preference, received
 
 Row = dict[str, Any]
 
@@ -19,17 +19,41 @@ _SECTIONS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
         address,
         ("address_id", "channel", "address", "state", "why", "made_at", "dropped_at"),
     ),
-    "inbox": (inbox, ("item_id", "kind", "message_id", "about", "at", "read_at", "expires_at")),
     "counted_notices": (received, ("message_id", "month", "number")),
 }
 """Each table, and what is told of a row, its id first. No key and no secret is."""
-SECTIONS: Final = tuple(_SECTIONS)
+INBOX: Final = "inbox"
+SECTIONS: Final = (*_SECTIONS, INBOX)
+
+# All rows that are there, also of what is shown no more; and what is told to everybody now.
+_INBOX: Final = text("""
+    SELECT * FROM (
+        SELECT i.item_id, i.kind, i.at, i.read_at, i.expires_at, i.about,
+               coalesce(m.state, 'active') AS state, m.texts, m.why
+          FROM notifications.inbox i
+          LEFT JOIN notifications.message m
+            ON m.region_id = i.region_id AND m.message_id = i.message_id
+         WHERE i.region_id = :region AND i.person_id = :person
+        UNION ALL
+        SELECT m.message_id, m.kind, m.made_at, NULL, m.expires_at, NULL, m.state, m.texts, m.why
+          FROM notifications.message m
+         WHERE m.region_id = :region AND m.audience = 'everybody' AND m.state = 'active'
+           AND m.expires_at > ledger.now()
+           AND NOT EXISTS (SELECT FROM notifications.inbox i
+                            WHERE i.region_id = :region AND i.person_id = :person
+                              AND i.item_id = m.message_id)) item
+     WHERE CAST(:after AS uuid) IS NULL OR item_id > :after
+     ORDER BY item_id LIMIT :limit
+""")
 
 
 async def known_notices(
     db: AsyncSession, region_id: int, person_id: UUID, section: str, after: UUID | None, limit: int
 ) -> list[Row]:
     """At most `limit` rows of a section, by id, of those whose id follows `after`."""
+    if section == INBOX:
+        given = {"region": region_id, "person": person_id, "after": after, "limit": limit}
+        return [dict(row) for row in (await db.execute(_INBOX, given)).mappings()]
     table, names = _SECTIONS[section]
     key = table.c[names[0]]
     query = select(*(table.c[name] for name in names)).where(

@@ -27,7 +27,7 @@ class Item:
     about: dict[str, Any] | None
     """Of somebody's own money: what the words are made of."""
     state: ItemState
-    """`cancelled`: it holds no more, and says so."""
+    """`cancelled`: it says that what it stands in the place of holds no more."""
     replaces: UUID | None
     """The item in whose place it stands."""
     why: dict[str, Any] | None
@@ -35,26 +35,33 @@ class Item:
 
 
 # What was replaced, by a cancel too, or stopped is in no inbox any more. A message to everybody is
-# in each of them from its commit on, whether or not there is a row: that comes with reading it.
+# in each of them from its commit on, whether or not there is a row: that comes with reading it. Of
+# what expires it is told what is there now, and nothing once it was spent.
 _ITEMS: Final = """
-    SELECT i.item_id, i.kind, i.at, i.read_at, i.expires_at, m.texts, i.about,
-           coalesce(m.state, 'active') AS state, m.replaces, m.why,
-           coalesce(m.consents, '{}') AS consents
+    SELECT i.item_id, i.kind, i.at, i.read_at, i.expires_at, m.texts,
+           CASE WHEN i.kind = 'expiring'
+                THEN i.about || jsonb_build_object('amount', rest.amount) ELSE i.about END AS about,
+           CASE WHEN m.why ->> 'message_type' = 'Cancel' THEN 'cancelled' ELSE 'active' END
+               AS state, m.replaces, m.why, coalesce(m.consents, '{}') AS consents
       FROM notifications.inbox i
       LEFT JOIN notifications.message m
         ON m.region_id = i.region_id AND m.message_id = i.message_id
+      LEFT JOIN LATERAL (
+           SELECT coalesce(sum(a.balance), 0) AS amount
+             FROM ledger.holder w
+             JOIN ledger.account a ON a.region_id = w.region_id AND a.holder_id = w.holder_id
+            WHERE w.region_id = :region AND w.subject_id = :person AND w.kind = 'wallet'
+              AND a.is_open AND a.kind IN ('coin', 'points')
+              AND a.expires_on = CAST(i.about ->> 'on' AS date)) rest ON i.kind = 'expiring'
      WHERE i.region_id = :region AND i.person_id = :person AND i.expires_at > ledger.now()
-       AND coalesce(m.state, 'active') IN ('active', 'cancelled')
-       AND NOT EXISTS (SELECT FROM notifications.message later
-                        WHERE later.region_id = m.region_id AND later.replaces = m.message_id)
+       AND coalesce(m.state, 'active') = 'active' AND rest.amount IS DISTINCT FROM 0
     UNION ALL
-    SELECT m.message_id, m.kind, m.made_at, NULL, m.expires_at, m.texts, NULL, m.state, m.replaces,
-           m.why, m.consents
+    SELECT m.message_id, m.kind, m.made_at, NULL, m.expires_at, m.texts, NULL,
+           CASE WHEN m.why ->> 'message_type' = 'Cancel' THEN 'cancelled' ELSE 'active' END,
+           m.replaces, m.why, m.consents
       FROM notifications.message m
      WHERE m.region_id = :region AND m.audience = 'everybody' AND m.expires_at > ledger.now()
-       AND m.state IN ('active', 'cancelled')
-       AND NOT EXISTS (SELECT FROM notifications.message later
-                        WHERE later.region_id = m.region_id AND later.replaces = m.message_id)
+       AND m.state = 'active'
        AND NOT EXISTS (SELECT FROM notifications.inbox i
                         WHERE i.region_id = :region AND i.person_id = :person
                           AND i.item_id = m.message_id)
@@ -75,7 +82,7 @@ _READ: Final = text("""
            ledger.now()
       FROM notifications.message m
      WHERE m.region_id = :region AND m.audience = 'everybody'
-       AND m.state IN ('active', 'cancelled') AND m.expires_at > ledger.now()
+       AND m.state = 'active' AND m.expires_at > ledger.now()
        AND (CAST(:item AS uuid) IS NULL OR m.message_id = :item)
        AND EXISTS (SELECT FROM residents.person p
                     WHERE p.region_id = m.region_id AND p.person_id = :person

@@ -26,11 +26,11 @@ PARTS: Final = 16
 something of nearly everybody's expires."""
 
 # The id of an item about a day and a person: the first 16 bytes of a hash of both. It stands until
-# the day is over, and tells what was there when it was told.
+# the day is over; how much it is about is asked as the inbox is read.
 _EXPIRING: Final = text(f"""
     WITH said AS (
         SELECT w.subject_id AS person_id, 'expiring' AS kind, ledger.now() AS at,
-               jsonb_build_object('amount', sum(a.balance), 'on', a.expires_on) AS about,
+               jsonb_build_object('on', a.expires_on) AS about,
                CAST(a.expires_on + 1 AS timestamp) AT TIME ZONE CAST(:zone AS text) AS ends_at,
                encode(substr(sha256(convert_to(
                    'expiring ' || w.subject_id || ' ' || a.expires_on, 'UTF8')), 1, 16), 'hex'
@@ -47,7 +47,8 @@ _EXPIRING: Final = text(f"""
 """)  # noqa: S608  (our own text)
 _LOOKED: Final = text(f"""
     WITH said AS (
-        SELECT x.person_id, x.act_id AS item_id, 'looked_at' AS kind, '{{}}'::jsonb AS about,
+        SELECT x.person_id, x.act_id AS item_id, 'looked_at' AS kind,
+               jsonb_build_object('look_id', x.act_id) AS about,
                ledger.now() AS at, ledger.now() + CAST(:kept AS interval) AS ends_at
           FROM access.act x
          WHERE x.region_id = :region AND x.act = :act AND x.actor LIKE 'admin:%'

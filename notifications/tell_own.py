@@ -79,7 +79,7 @@ async def _write(db: AsyncSession, region_id: int, events: Collection[Event]) ->
             "item_id": str(uuid8(event.at, "inbox", kind, UUID(int=event.entry_id.int))),
             "wallet_id": str(event.other_id if kind == "looked_at" else event.holder_id),
             "kind": kind,
-            "about": about,
+            "about": about | _link(event),
             "at": event.at.isoformat(),
         }
         for event in events
@@ -93,10 +93,20 @@ async def _write(db: AsyncSession, region_id: int, events: Collection[Event]) ->
 Told = list[tuple[OwnKind, dict[str, Any]]]
 
 
+def _link(event: Event) -> dict[str, str]:
+    """Where a person finds it: in the wallet's history, or among the looks."""
+    name = "look_id" if event.kind == LookAtWallet.kind else "entry_id"
+    return {name: str(UUID(int=event.entry_id.int))}
+
+
 def _payment(event: Event) -> Told:
     """The payment, and the points that it brought at once: others are told as they vest."""
-    shop = {"store": str(event.facts.get("store_name", ""))}
-    return [("payment", {**shop, "amount": event.amount}), *_granted(event)]
+    return [("payment", {**_shop(event), "amount": event.amount}), *_granted(event)]
+
+
+def _shop(event: Event) -> dict[str, str]:
+    name = event.facts.get("store_name")
+    return {"store": str(name)} if name else {}
 
 
 def _granted(event: Event) -> Told:
@@ -109,7 +119,11 @@ def _granted(event: Event) -> Told:
 
 
 def _refund(event: Event) -> Told:
-    return [("refund", {"store": str(event.facts.get("store_name", "")), "amount": event.amount})]
+    return [("refund", {**_shop(event), "amount": event.amount})]
+
+
+def _void(event: Event) -> Told:
+    return [("refund", {**_shop(event), "amount": event.amount, "event": "void"})]
 
 
 def _top_up(event: Event) -> Told:
@@ -117,6 +131,13 @@ def _top_up(event: Event) -> Told:
     if event.holder_id is None:
         return []
     return [("top_up", {"amount": event.amount}), *_granted(event)]
+
+
+def _reversed(event: Event) -> Told:
+    """The provider took its money back; of money in suspense nobody knew."""
+    if event.holder_id is None:
+        return []
+    return [("top_up", {"amount": event.amount, "event": "top_up.reversed"})]
 
 
 def _vested(event: Event) -> Told:
@@ -130,10 +151,12 @@ def _looked(_: Event) -> Told:
 _TOLD: Final[dict[str, Callable[[Event], Told]]] = {
     "payment": _payment,
     "refund": _refund,
-    "void": _refund,
+    "void": _void,
     "top_up": _top_up,
     "suspense.placed": _top_up,
+    "top_up.reversed": _reversed,
     "vesting": _vested,
+    "benefit.used": _vested,
     LookAtWallet.kind: _looked,
 }
 """By the kind of the entry: what is told of it. Its wallet is the entry's holder; of a look, which

@@ -290,6 +290,7 @@ async def test_an_alert_its_update_and_its_cancel_stand_in_each_others_place(
             [item] = (await each.get("inbox", kind="emergency")).json()["items"]
             assert item["item_id"] == str(alert_id), kind
             assert item["replaces"] == (None if earlier is None else str(earlier))
+            assert item["state"] == ("cancelled" if kind == "Cancel" else "active")
         await me.post(f"inbox/{alert_id}/read")
         earlier = alert_id
     await typed_alert(town, status="Exercise")

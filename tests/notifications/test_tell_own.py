@@ -13,6 +13,7 @@ from notifications.fill_inboxes import fill_inboxes
 from notifications.forget_notices import forget_notices, forget_notices_of
 from notifications.kinds import LANGUAGES
 from notifications.own_words import own_words
+from notifications.read_inbox import list_items
 from notifications.tables import address
 from notifications.tell_daily import tell_daily
 from notifications.tell_own import READER, tell_own
@@ -49,14 +50,19 @@ async def test_each_thing_is_told_once(town: Town):
     await town.top_up(wallet, 5_000)
     paid = await town.pay(wallet, store, 1_000)
     await town.refund(paid.entry_id, store, 400)
+    voided = await town.pay(wallet, store, 300)
+    await town.void(voided.entry_id, store)
     look = LookAtWallet(entry_id=new_id(), actor=ADMIN, wallet_id=wallet.wallet_id, reason="asked")
     (await town.submit(look)).accepted()
     assert await tell(town) > 0
     items = await told(town, who)
     kinds = [kind for kind, _ in items]
-    assert sorted(kinds) == ["looked_at", "payment", "points", "refund", "top_up"]
-    assert dict(items)["payment"] == {"store": "Hinode-ya", "amount": 1_000}
+    assert sorted(set(kinds)) == ["looked_at", "payment", "points", "refund", "top_up"]
+    entry_id = str(paid.entry_id)
+    assert ("payment", {"store": "Hinode-ya", "amount": 1_000, "entry_id": entry_id}) in items
+    assert [about["amount"] for _, about in items if about.get("event") == "void"] == [300]
     assert dict(items)["points"]["points"] > 0
+    assert dict(items)["looked_at"] == {"look_id": str(look.entry_id)}
     for kind, about in items:
         for language in LANGUAGES:
             title, body = own_words(town.region, kind, about, language)
@@ -108,7 +114,8 @@ async def test_a_region_that_was_there_before_is_not_told_its_past(town: Town):
     await town.set_clock(await town.now() + timedelta(days=2))
     await town.top_up(wallet, 700)
     await tell(town)
-    assert await told(town, who) == [("top_up", {"amount": 700})]
+    [(kind, about)] = await told(town, who)
+    assert (kind, about["amount"]) == ("top_up", 700)
 
 
 async def test_what_ended_a_month_ago_is_forgotten(town: Town):
@@ -140,11 +147,12 @@ async def test_a_week_before_it_ends_and_the_day_after_a_look_people_are_told(to
         )
     for _ in range(2):
         await daily(town, ends_on - timedelta(days=8))
-        assert await told(town, who) == [("looked_at", {})]
+        [[act_id]] = await town.rows(f"SELECT act_id FROM access.act WHERE act = '{LOOKED}'")
+        looked = ("looked_at", {"look_id": str(act_id)})
+        assert await told(town, who) == [looked]
     for days in (7, 7, 6, 1):
         await daily(town, ends_on - timedelta(days=days))
-    about = {"amount": 5_000, "on": ends_on.isoformat()}
-    assert sorted(await told(town, who)) == [("expiring", about), ("looked_at", {})]
+    assert sorted(await told(town, who)) == [("expiring", {"on": ends_on.isoformat()}), looked]
     assert own_words(town.region, "expiring", {"amount": 5_000, "on": "2026-11-30"}, "en") == (
         "Use it by 30 November", "¥5,000 can be used until 30 November, and not after it.",
     )  # fmt: skip
@@ -152,6 +160,13 @@ async def test_a_week_before_it_ends_and_the_day_after_a_look_people_are_told(to
         "SELECT expires_at FROM notifications.inbox WHERE kind = 'expiring'"
     )
     assert until.astimezone(town.region.zone).date() == ends_on + timedelta(days=1)
+    store = await town.open_store()
+    for paid, left in ((0, [5_000]), (4_000, [1_000]), (1_000, [])):
+        if paid:
+            await town.pay(wallet, store, paid)
+        async with town.database.snapshot(region_id) as db:
+            found = await list_items(db, region_id, who, before=None, limit=9, kind="expiring")
+        assert [(each.about or {})["amount"] for each in found] == left, "what is there now"
 
 
 async def test_what_comes_in_while_an_account_closes_is_told_to_nobody(town: Town):
