@@ -26,6 +26,7 @@ from notifications.alerts import (
     Kept,
     areas_of,
     ask_for_alert,
+    earlier_ones,
     find_alert,
     list_alerts,
 )
@@ -95,8 +96,7 @@ async def put_alert(
 @router.get("/admin/alerts/{alert_id}", operation_id="getAlert", summary="One alert")
 async def get_alert(request: Request, admin: Reader, alert_id: Uuid) -> AlertAnswer:
     """A draft or an exercise too."""
-    found, _ = await _found(request, admin, alert_id)
-    return _answer(admin.region, found)
+    return _answer(admin.region, await _found(request, admin, alert_id))
 
 
 @router.get("/admin/alerts", operation_id="listAlerts", summary="Alerts, newest first")
@@ -130,7 +130,8 @@ async def get_radio(request: Request, admin: Reader, alert_id: Uuid) -> Response
 
     A draft says that it must not be read yet, an exercise says that it is one.
     """
-    found, areas = await _found(request, admin, alert_id)
+    found = await _found(request, admin, alert_id)
+    areas = await _areas(request, admin, found)
     text = radio_text(
         admin.region, found.alert, found.approved_at, [each.names.ja for each in areas]
     )
@@ -146,20 +147,35 @@ async def get_radio(request: Request, admin: Reader, alert_id: Uuid) -> Response
 )
 async def get_cap(request: Request, admin: Reader, alert_id: Uuid) -> Response:
     """Also of an exercise, and of a draft as if it went out now."""
-    found, areas = await _found(request, admin, alert_id)
-    now = state_of(request).clock.now()
-    text = found.cap or cap_of(admin.region, alert_id, found.alert, now, areas)
+    found = await _found(request, admin, alert_id)
+    text = found.cap or await _draft_cap(request, admin, found)
     return Response(text, media_type="application/cap+xml")
 
 
-async def _found(request: Request, admin: AdminIdentity, alert_id: UUID) -> tuple[Kept, list[Area]]:
+async def _draft_cap(request: Request, admin: AdminIdentity, kept: Kept) -> str:
+    areas = await _areas(request, admin, kept)
     state, region = state_of(request), admin.region
     now = state.clock.now()
     async with state.database.snapshot(region.region_id, as_role=admin.database_role) as db:
-        found = await find_alert(db, region.region_id, alert_id, now)
-        if found is None:
-            raise Problem(ALERT_UNKNOWN)
-        return found, await areas_of(db, region, found.alert, found.approved_at or found.drafted_at)
+        earlier = await earlier_ones(db, region.region_id, kept.alert, now)
+    return cap_of(region, kept.alert_id, kept.alert, now, areas, earlier)
+
+
+async def _found(request: Request, admin: AdminIdentity, alert_id: UUID) -> Kept:
+    state, region_id = state_of(request), admin.region.region_id
+    async with state.database.snapshot(region_id, as_role=admin.database_role) as db:
+        found = await find_alert(db, region_id, alert_id, state.clock.now())
+    if found is None:
+        raise Problem(ALERT_UNKNOWN)
+    return found
+
+
+async def _areas(request: Request, admin: AdminIdentity, kept: Kept) -> list[Area]:
+    """By the plan of when it went out; of a draft by the one of now."""
+    state, region = state_of(request), admin.region
+    at = kept.approved_at or state.clock.now()
+    async with state.database.snapshot(region.region_id, as_role=admin.database_role) as db:
+        return await areas_of(db, region, kept.alert, at)
 
 
 def _answer(region: Region, kept: Kept) -> AlertAnswer:

@@ -80,7 +80,7 @@ async def ask_for_alert(
         if not now < wished.expires <= now + LONGEST:
             raise Problem(ALERT_TIMES)
         await areas_of(db, region, wished, now)
-        await _earlier_ones(db, region_id, wished, now)
+        await _check_earlier(db, region_id, wished, now)
         await db.execute(
             insert(alert).values(
                 region_id=region_id,
@@ -118,7 +118,8 @@ async def approve_alert(
     if made.expires <= now:
         raise Problem(ALERT_OVER)
     areas = await areas_of(db, region, made, now)
-    earlier = await _earlier_ones(db, region_id, made, now)
+    await _check_earlier(db, region_id, made, now)
+    earlier = await earlier_ones(db, region_id, made, now)
     await db.execute(
         update(alert)
         .where(_is(region_id, alert_id))
@@ -215,22 +216,30 @@ async def areas_of(db: AsyncSession, region: Region, wished: Alert, now: datetim
     return [known[code] for code in wished.areas]
 
 
-async def _earlier_ones(
+async def earlier_ones(
     db: AsyncSession, region_id: int, wished: Alert, now: datetime
 ) -> list[Reference]:
-    """The alert that it follows and those before it, newest first. Refuses alert-not-out."""
+    """The alert that it follows and those before it, newest first, as they went out."""
     told: list[Reference] = []
     following = wished.earlier
     while following is not None and len(told) < MOST_REFERENCES:
         found = await find_alert(db, region_id, following, now)
         if found is None or found.approved_at is None:
-            raise Problem(ALERT_NOT_OUT)
-        is_open = found.later is None and found.alert.message_type != "Cancel"
-        if not told and (found.alert.status != wished.status or not is_open):
-            raise Problem(ALERT_NOT_OUT)
+            break
         told.append(Reference(found.alert_id, found.approved_at))
         following = found.alert.earlier
     return told
+
+
+async def _check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: datetime) -> None:
+    """Refuses alert-not-out, unless what it follows is out, of the same status, and not ended."""
+    if wished.earlier is None:
+        return
+    found = await find_alert(db, region_id, wished.earlier, now)
+    if found is None or found.approved_at is None or found.later is not None:
+        raise Problem(ALERT_NOT_OUT)
+    if found.alert.status != wished.status or found.alert.message_type == "Cancel":
+        raise Problem(ALERT_NOT_OUT)
 
 
 def _is(region_id: int, alert_id: UUID) -> ColumnElement[bool]:

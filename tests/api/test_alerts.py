@@ -71,7 +71,10 @@ async def test_an_alert_an_update_and_a_cancel_take_each_others_place(
     tag = {"if-none-match": cap.headers["etag"]}
     assert (await app_client.get(f"{PUBLIC}/{alert_id}", headers=tag)).status_code == 304
 
-    updated = await out(office, town, message_type="Update", earlier=str(alert_id))
+    updated = await typed(office, town, message_type="Update", earlier=str(alert_id))
+    draft = await office.get("city", f"alerts/{updated}/cap")
+    assert faults(draft.text) == [], "with the references that it would go out with"
+    assert (await decided(office, updated)).status_code == 200
     cancelled = await out(office, town, message_type="Cancel", earlier=str(updated))
     told = [tuple(row)[:3] for row in await town.rows(MESSAGES)]
     assert told == [
