@@ -92,7 +92,7 @@ async def put_notice(
     state, region = state_of(request), admin.region
     draft = Draft(body.template_id, body.purpose, body.segment, body.send_at, body.lasts_hours)
     async with state.database.transaction(region.region_id) as db:
-        made = await draft_notice(db, region.region_id, notice_id, draft, doer_of(admin))
+        made = await draft_notice(db, region, notice_id, draft, doer_of(admin))
     return notice_answer(region, made)
 
 

@@ -212,7 +212,7 @@ async def areas_of(db: AsyncSession, region: Region, wished: Alert, now: datetim
     plan = await plan_for(db, region.region_id, region.day_of(now))
     known = {} if plan is None else {area.code: area for area in plan.lists.areas}
     if not set(wished.areas) <= known.keys():
-        raise Problem(ALERT_PLACE_UNKNOWN)
+        raise Problem(ALERT_PLACE_UNKNOWN, known=tuple(sorted(known)))
     return [known[code] for code in wished.areas]
 
 

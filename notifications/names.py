@@ -1,10 +1,21 @@
-"""What areas and categories of the plan of statistics are called, in three languages."""
+"""The areas and categories of the plan of statistics: their codes, and names in three languages."""
 
 from typing import Literal
 
 from insights.names import name_of
 from insights.plan import StatisticsPlan
+from insights.plans import Plan
 from notifications.kinds import LANGUAGES, Language
+
+
+def area_codes(plan: Plan | None) -> set[str]:
+    """Those that can be said; none where no plan holds."""
+    return set() if plan is None else {each.code for each in plan.lists.areas}
+
+
+def category_codes(plan: Plan | None) -> set[str]:
+    """The same of categories."""
+    return set() if plan is None else {each.code for each in plan.lists.categories}
 
 
 def names_of(

@@ -24,13 +24,14 @@ from access.requests import (
 from core.database import now_of
 from core.errors import Problem, problem
 from core.one_at_a_time import one_at_a_time
+from insights.plans import plan_for
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from notifications.kinds import Language
 from notifications.messages import Words, end_message
 from notifications.notice_tables import notice
 from notifications.read_notices import Draft, Notice, NoticeState, find_notice, known_notice
-from notifications.size import Size
+from notifications.size import Size, check_attributes
 from notifications.templates import TEMPLATE_RETIRED, TEMPLATE_UNKNOWN, find_template
 
 NOTICE_STATE: Final = problem("notice-state-wrong", 409, "In this state that cannot be done.")
@@ -69,24 +70,27 @@ class Asking:
 
 
 async def draft_notice(
-    db: AsyncSession, region_id: int, notice_id: UUID, draft: Draft, doer: Doer
+    db: AsyncSession, region: Region, notice_id: UUID, draft: Draft, doer: Doer
 ) -> Notice:
     """Write a draft down; the same id and content are one.
 
-    Refuses notice-template-unknown, notice-template-retired, notice-time-wrong, id-in-use.
+    Refuses id-in-use, segment-attribute-unknown, notice-template-unknown, notice-template-retired,
+    notice-time-wrong.
     """
+    region_id = region.region_id
     await one_at_a_time(db, region_id, f"notice {notice_id}")
     known = await find_notice(db, region_id, notice_id)
     if known is not None:
         if known.draft != draft:
             raise Problem(ID_IN_USE)
         return known
+    now = await now_of(db)
+    check_attributes(draft.segment, await plan_for(db, region_id, region.day_of(now)))
     template = await find_template(db, region_id, draft.template_id)
     if template is None:
         raise Problem(TEMPLATE_UNKNOWN)
     if template.retired_at is not None:
         raise Problem(TEMPLATE_RETIRED)
-    now = await now_of(db)
     if draft.send_at is not None and not now <= draft.send_at <= now + LATEST:
         raise Problem(SEND_TOO_EARLY)
     await db.execute(

@@ -14,6 +14,7 @@ from core.errors import Problem, problem
 from insights.plans import plan_for
 from ledger.regions import Region
 from notifications.kinds import KINDS, Channel, Language
+from notifications.names import area_codes, category_codes
 from notifications.segment import TOPICS
 from notifications.tables import preference
 from residents.open_person import lock_open_person
@@ -57,17 +58,19 @@ async def preferences_of(db: AsyncSession, region_id: int, person_id: UUID) -> P
 async def set_preferences(
     db: AsyncSession, region: Region, person_id: UUID, wished: Preferences, today: date
 ) -> Preferences:
-    """Keep all of it. Refuses person-unknown, and preference-unknown for what no list has."""
+    """Keep all of it. Refuses person-unknown, and preference-unknown for what no list has, with
+    what it has.
+    """
     await lock_open_person(db, region.region_id, person_id)
     plan = await plan_for(db, region.region_id, today)
-    areas = set() if plan is None else {each.code for each in plan.lists.areas}
-    categories = set() if plan is None else {each.code for each in plan.lists.categories}
-    if wished.home_area is not None and wished.home_area not in areas:
-        raise Problem(PREFERENCE_UNKNOWN, member="home_area")
-    if not set(wished.interests) <= categories | set(TOPICS):
-        raise Problem(PREFERENCE_UNKNOWN, member="interests")
-    if not set(wished.muted) <= set(WAYS):
-        raise Problem(PREFERENCE_UNKNOWN, member="muted")
+    home = () if wished.home_area is None else (wished.home_area,)
+    for member, said_of_it, known in (
+        ("home_area", home, area_codes(plan)),
+        ("interests", wished.interests, category_codes(plan) | set(TOPICS)),
+        ("muted", wished.muted, set(WAYS)),
+    ):
+        if not set(said_of_it) <= known:
+            raise Problem(PREFERENCE_UNKNOWN, member=member, known=tuple(sorted(known)))
     said = {
         "language": wished.language,
         "home_area": wished.home_area,

@@ -24,6 +24,7 @@ from insights.sums import sum_of
 from ledger.regions import Region
 from notifications.cells import Counted, counted_by
 from notifications.kinds import NoticeKind
+from notifications.names import area_codes, category_codes
 from notifications.notice_tables import match_declared, segment_size
 from notifications.segment import TOPICS, Declared, Paid, consents_of
 from notifications.week import week_of_month
@@ -106,16 +107,19 @@ def hash_of(identity: object) -> bytes:
 
 
 def check_attributes(segment: Declared | Paid, plan: Plan | None) -> None:
-    """Refuses segment-attribute-unknown: what no list has cannot be asked for."""
-    areas = set() if plan is None else {each.code for each in plan.lists.areas}
-    categories = set() if plan is None else {each.code for each in plan.lists.categories}
+    """Refuses segment-attribute-unknown, with what the lists have: no more can be asked for."""
+    areas, categories = area_codes(plan), category_codes(plan)
     asked = (
-        ((segment.home_area, areas), (segment.interest, categories | set(TOPICS)))
+        (
+            ("home_area", segment.home_area, areas),
+            ("interest", segment.interest, categories | set(TOPICS)),
+        )
         if isinstance(segment, Declared)
-        else ((segment.area, areas), (segment.category, categories))
+        else (("area", segment.area, areas), ("category", segment.category, categories))
     )
-    if any(code is not None and code not in listed for code, listed in asked):
-        raise Problem(ATTRIBUTE_UNKNOWN)
+    for member, code, known in asked:
+        if code is not None and code not in known:
+            raise Problem(ATTRIBUTE_UNKNOWN, member=member, known=tuple(sorted(known)))
 
 
 def is_declared(

@@ -80,7 +80,7 @@ async def send(
         segment, notice_id = Paid(by="payments", area=area), uuid7(now)
         draft = Draft(template_id, _PURPOSE, segment, None, _LASTS_HOURS)
         async with database.transaction(region_id) as db:
-            known = await draft_notice(db, region_id, notice_id, draft, drafter)
+            known = await draft_notice(db, region, notice_id, draft, drafter)
         try:
             found = await preview_of(database, region, known)
         except Problem:

@@ -159,7 +159,10 @@ async def test_preferences_are_of_closed_lists(town: Town, two: tuple[Me, Me]):
         {"muted": ["emergency:sms"]},
         {"muted": ["payment:inbox"]},
     ):
-        is_problem(await me.put("notice-preferences", wrong), 422, "preference-unknown")
+        refused = await me.put("notice-preferences", wrong)
+        is_problem(refused, 422, "preference-unknown")
+        assert refused.json()["member"] in wrong
+        assert refused.json()["known"] == sorted(refused.json()["known"]) != []
     is_problem(await me.put("notice-preferences", {"language": "fr"}), 422, "malformed-request")
 
 

@@ -169,9 +169,11 @@ async def test_what_cannot_be_said_is_refused(office: Office, town: Town):
         answer = await office.put("campaigns", f"notices/{new_id()}", body)
         is_problem(answer, 422, "malformed-request")
     for segment in ({"by": "payments", "area": "nowhere"}, {"by": "declared", "interest": "x"}):
-        notice_id = await drafted(office, template_id, segment)
-        answer = await office.get("campaigns", f"notices/{notice_id}/preview")
+        body = {"template_id": template_id, "purpose": "-", "segment": segment}
+        answer = await office.put("campaigns", f"notices/{new_id()}", body)
         is_problem(answer, 422, "segment-attribute-unknown")
+        assert answer.json()["member"] in segment
+        assert "north" in answer.json()["known"] or "events" in answer.json()["known"]
     everybody = await drafted(office, template_id, {"by": "declared"})
     answer = await office.get("campaigns", f"notices/{everybody}/preview")
     is_problem(answer, 409, "notice-variable-empty")

@@ -67,7 +67,7 @@ async def drafted_notice(
             db, region_id, template_id, "見本", "public_service", Texts.model_validate(words),
             DRAFTER,
         )  # fmt: skip
-        await draft_notice(db, region_id, notice_id, wished, DRAFTER)
+        await draft_notice(db, town.region, notice_id, wished, DRAFTER)
     return notice_id
 
 
