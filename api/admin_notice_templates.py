@@ -123,6 +123,7 @@ async def list_all_templates(
     admin: Reader,
     paging: Paged,
     *,
+    kind: Annotated[NoticeKind | None, Query(description="Only of this kind.")] = None,
     used: Annotated[bool, Query(description="Only those that are not retired.")] = False,
 ) -> Page[TemplateAnswer]:
     """Retired ones too, unless only those are asked for that may be used."""
@@ -130,7 +131,7 @@ async def list_all_templates(
     async with database.snapshot(region.region_id, as_role=admin.database_role) as db:
         found = await list_templates(
             db, region.region_id, before=start[0] if start else None, limit=paging.limit + 1,
-            is_used=used,
+            kind=kind, is_used=used,
         )  # fmt: skip
     return TEMPLATES.page(
         found, paging, lambda each: (each.template_id,), lambda each: _answer(region, each)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
@@ -114,13 +115,20 @@ async def get_address(request: Request, me: MeReader, address_id: Uuid) -> Addre
 
 
 @router.get("/me/addresses", operation_id="listAddresses", summary="By which ways I am told")
-async def list_addresses(request: Request, me: MeReader, paging: Paged) -> Page[AddressAnswer]:
+async def list_addresses(
+    request: Request,
+    me: MeReader,
+    paging: Paged,
+    *,
+    standing: Annotated[bool, Query(description="Only those that are not dropped.")] = False,
+) -> Page[AddressAnswer]:
     """Oldest first. Of dropped ones nothing is left but when and why."""
     region, start = me.region, ADDRESSES.start(paging)
     async with state_of(request).database.snapshot(region.region_id) as db:
         found = await addresses_of(
-            db, region.region_id, me.person_id, start[0] if start else None, paging.limit + 1
-        )
+            db, region.region_id, me.person_id, start[0] if start else None, paging.limit + 1,
+            is_standing=standing,
+        )  # fmt: skip
     return ADDRESSES.page(
         found, paging, lambda each: (each.address_id,), lambda each: _answer(region, each)
     )

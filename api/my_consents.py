@@ -15,6 +15,7 @@ from api.me_devices import MeReader, MeWriter
 from api.pages import Listing, Page, Paged
 from api.sheets import Sheet, answer_sheet, described
 from api.state import state_of
+from api.words_in_sheets import PURPOSES as IN_WORDS
 from ledger.regions import Region
 from residents.consent import (
     PURPOSES,
@@ -29,7 +30,9 @@ CONSENTS: Final = Listing("my-consents", (str,))
 CHANGES: Final = Listing("my-consent-changes", (UUID,))
 HEAD: Final = ("日時", "目的", "内容")
 _PIECE: Final = 200
-_EXAMPLE: Final = "\ufeff" + ",".join(HEAD) + "\r\n2026-11-28T10:00:00+09:00,news_of_city,同意\r\n"
+_EXAMPLE: Final = (
+    "\ufeff" + ",".join(HEAD) + "\r\n2026-11-28T10:00:00+09:00,市からのお知らせ,同意\r\n"
+)
 
 router = v1_router("residents: me")
 
@@ -121,7 +124,7 @@ async def download_changes(request: Request, me: MeReader) -> StreamingResponse:
             yield [
                 (
                     in_zone(each.at, region).isoformat(timespec="seconds"),
-                    each.purpose,
+                    IN_WORDS[each.purpose],
                     "同意" if each.is_given else "撤回",
                 )
                 for each in found

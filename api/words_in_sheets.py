@@ -5,6 +5,7 @@ from typing import Final
 from merchants.line_match import MatchKind
 from merchants.settlement import Obstacle, SettlementState
 from payments.list_bank_lines import LineState
+from residents.consent import Purpose
 
 SETTLEMENT_STATES: Final[dict[SettlementState, str]] = {
     "carried": "繰越",
@@ -40,4 +41,11 @@ MERCHANT_STATES: Final[dict[str, str]] = {
     "suspended": "取扱停止",
     "leaving": "脱退手続き中",
     "closed": "脱退",
+}
+PURPOSES: Final[dict[Purpose, str]] = {
+    "news_of_city": "市からのお知らせ",
+    "news_of_campaigns": "キャンペーンのお知らせ",
+    "city_news_by_payments": "買い物の場所から選んだ市のお知らせ",
+    "campaign_news_by_payments": "買い物の場所から選んだキャンペーンのお知らせ",
+    "surveys": "アンケート",
 }

@@ -99,10 +99,13 @@ async def find_template(db: AsyncSession, region_id: int, template_id: UUID) -> 
 
 
 async def list_templates(
-    db: AsyncSession, region_id: int, *, before: UUID | None, limit: int, is_used: bool = False
-) -> list[Template]:
+    db: AsyncSession, region_id: int, *, before: UUID | None, limit: int,
+    kind: NoticeKind | None = None, is_used: bool = False,
+) -> list[Template]:  # fmt: skip
     """At most `limit`, newest first; with `is_used`, only those that are not retired."""
     query = select(template_told).where(_OF.region_id == region_id)
+    if kind is not None:
+        query = query.where(_OF.kind == kind)
     if before is not None:
         query = query.where(_OF.template_id < before)
     if is_used:

@@ -226,6 +226,8 @@ async def test_addresses_that_are_none_are_refused(town: Town, two: tuple[Me, Me
         )
     assert (await me.put(f"addresses/{new_id()}", {"channel": "sms"})).status_code == 201
     assert len((await me.get("addresses")).json()["items"]) == 2
+    await me.post(f"addresses/{(await me.get('addresses')).json()['items'][0]['address_id']}/drop")
+    assert len((await me.get("addresses", standing=True)).json()["items"]) == 1
 
 
 async def test_consents_over_time_open_in_a_spreadsheet(two: tuple[Me, Me]):
@@ -238,7 +240,7 @@ async def test_consents_over_time_open_in_a_spreadsheet(two: tuple[Me, Me]):
     head, *rows = table.content.decode("utf-8-sig").splitlines()
     assert (table.content[:3], head) == (b"\xef\xbb\xbf", "日時,目的,内容")
     assert [row.split(",")[1:] for row in rows] == [
-        ["news_of_city", "同意"], ["news_of_city", "撤回"], ["news_of_city", "同意"],
+        ["市からのお知らせ", "同意"], ["市からのお知らせ", "撤回"], ["市からのお知らせ", "同意"],
     ]  # fmt: skip
     assert len((await other.get("consent-changes.csv")).text.splitlines()) == 2
 

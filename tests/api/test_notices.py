@@ -190,6 +190,9 @@ async def test_what_cannot_be_said_is_refused(office: Office, town: Town):
     body = {"name": "-", "kind": "campaign", "texts": {k: WORDS[k] for k in ("ja", "en")}}
     answer = await office.put("campaigns", f"notice-templates/{new_id()}", body)
     is_problem(answer, 422, "malformed-request")
+    for query, many in (({}, 1), ({"kind": "campaign"}, 0), ({"kind": "public_service"}, 1)):
+        found = await office.get("city", "notice-templates", **query)
+        assert len(found.json()["items"]) == many, query
     gone = await office.post("campaigns", f"notice-templates/{template_id}/retirement", {})
     assert gone.json()["retired_at"] is not None
     body = {"template_id": template_id, "purpose": "-", "segment": BY_PAYMENTS}

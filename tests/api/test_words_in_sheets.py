@@ -10,6 +10,7 @@ from merchants.close import MerchantState
 from merchants.line_match import MatchKind
 from merchants.settlement import Obstacle, SettlementState
 from payments.list_bank_lines import LineState
+from residents.consent import Purpose
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,7 @@ from payments.list_bank_lines import LineState
         (words.MATCH_KINDS, MatchKind),
         (words.CLASSES, MerchantClass),
         (words.MERCHANT_STATES, MerchantState),
+        (words.PURPOSES, Purpose),
     ],
 )
 def test_every_one_has_a_word_of_its_own(told: dict[str, str], there_are: Any):
