@@ -36,15 +36,15 @@ router: Final = v1_router("administrators: notices")
 _EXAMPLE: Final = {
     "ja": {
         "title": "{area}のみなさまへ",
-        "body": "今週は約{payers}人が{area}で買い物をし、一番多かったのは{top_category}です。",
+        "body": "{week}に約{payers}人が{area}で買い物をし、一番多かったのは{top_category}です。",
     },
     "ja_plain": {
         "title": "{area}の みなさんへ",
-        "body": "今週は だいたい {payers}人が {area}で 買い物を しました。",
+        "body": "{week}に だいたい {payers}人が {area}で 買い物を しました。",
     },
     "en": {
         "title": "To everybody in {area}",
-        "body": "About {payers} people paid in {area} this week, most at {top_category}.",
+        "body": "About {payers} people paid in {area} from {week}, most at {top_category}.",
     },
 }
 

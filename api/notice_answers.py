@@ -33,12 +33,13 @@ class SizeAnswer(Answer):
     """How many people a segment has, as far as it may be known, and whether these are enough."""
 
     estimate: int = Field(examples=[3210])
-    """By payments: the sum of released cells, with their noise; declared: in hundreds, rounded
-    down."""
+    """By payments: the sum of released cells, with their noise; declared: less a number of chance
+    below a hundred, in hundreds, rounded down."""
     low: int = Field(examples=[3151])
     high: int = Field(examples=[3269])
-    """The true number of payers lies between the two in 95 of 100 weeks."""
-    needed: int = Field(examples=[124])
+    """By payments the true number of payers lies between the two in 95 of 100 weeks; declared,
+    always."""
+    needed: int = Field(examples=[125])
     """The estimate that is needed: with it, hardly ever a segment of few people passes."""
     passes: bool = Field(examples=[True])
     release_no: int | None = Field(examples=[17])

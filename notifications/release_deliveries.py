@@ -27,7 +27,7 @@ _APPEND: Final = text("SELECT insights.append_delivery(:region, :message, :read,
 
 
 async def release_deliveries(database: Database, region: Region) -> int:
-    """Release the figures that are due, each in a transaction of its own; how many it were.
+    """Release the figures that are due, each in a transaction of its own; how many there were.
 
     Notices of a month that began before the region's first week of statistics get none: no budget
     was there yet. Raises privacy-budget-spent by the driver's error of the budget's check.
