@@ -23,7 +23,6 @@ from merchants.roll_up_sales import roll_up_sales
 from notifications.match import send_due_notices
 from notifications.release_deliveries import release_deliveries
 from notifications.sign_bulletins import sign_bulletins
-from notifications.spread_alerts import spread_alerts
 from notifications.tell_daily import tell_daily
 from notifications.tell_own import tell_own
 from payments.run_settlement import close_what_is_over
@@ -46,7 +45,8 @@ from worker.seal import (
 )
 from worker.send import SEND_EVERY_S, sender_of
 from worker.settle import settle_numbers
-from worker.simulate import SIMULATE_EVERY_S, Simulator
+from worker.simulate import SIMULATE_EVERY_S, simulator_of
+from worker.spread import SPREAD_EVERY_S, spreader_of
 from worker.tell_notices import DOORS as NOTICE_DOORS
 from worker.tell_notices import TELL_EVERY_S, teller_of
 from worker.vest import vest_points
@@ -134,7 +134,6 @@ class Worker:
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),
             "statistics": partial(self._release_statistics, region),
             "delivery figures": partial(self._release_deliveries, region),
-            "alerts": partial(spread_alerts, self.database, region, self.heart.beat),
             "notices": partial(send_due_notices, self.database, region, self.heart.beat),
             "own news": partial(tell_own, self.database, region, self.heart.beat),
             "bulletins": partial(self._sign_bulletins, region),
@@ -240,7 +239,7 @@ async def run(settings: Settings) -> None:
     """
     keys = open_seal_keys(settings)
     async with AsyncExitStack() as parts:
-        database = Database(settings.database_url, pool_size=3)
+        database = Database(settings.database_url, pool_size=4)
         parts.push_async_callback(database.close)
         sealing = sealing_database(settings)
         parts.push_async_callback(sealing.close)
@@ -249,7 +248,7 @@ async def run(settings: Settings) -> None:
         worker = Worker(
             database, Heartbeat(settings), keys=keys, published=settings.published_heads_dir
         )
-        simulator = Simulator(database, worker.heart.beat)
+        simulator, spreader = simulator_of(database, worker.heart.beat), spreader_of(database)
         sender = await parts.enter_async_context(sender_of(database, settings))
         vault = open_vault_of(settings)
         telling = Database(settings.database_url, pool_size=DOORS)
@@ -269,6 +268,7 @@ async def run(settings: Settings) -> None:
                 all_of_them.create_task(_repeat(sender.round, SEND_EVERY_S), name="sender")
                 telling_turns = _repeat(deliverer.round, DELIVER_EVERY_S)
                 all_of_them.create_task(telling_turns, name="webhooks")
+                all_of_them.create_task(_repeat(spreader.round, SPREAD_EVERY_S), name="alerts")
                 all_of_them.create_task(_repeat(teller.round, TELL_EVERY_S), name="notices")
                 turns = _repeat(simulator.round, SIMULATE_EVERY_S)
                 all_of_them.create_task(turns, name="simulator")

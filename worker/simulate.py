@@ -2,52 +2,25 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
-from time import monotonic
+from functools import partial
 from typing import Final
 
 from core.database import Database
-from ledger.regions import Region, load_regions
+from ledger.regions import Region
 from simulations.work import work
-from worker.job import TROUBLE, Job, tell
+from worker.in_each_region import InEachRegion
 
 log = logging.getLogger(__name__)
 
 SIMULATE_EVERY_S: Final = 2.0
 
 
-@dataclass(slots=True)
-class Simulator:
-    """The simulations of one process; other workers do no harm: each region has a lock."""
+def simulator_of(database: Database, beat: Callable[[], None]) -> InEachRegion:
+    """Carries out the oldest that waits; other workers do no harm: each region has a lock."""
+    return InEachRegion("simulations", database, partial(_simulate, database, beat))
 
-    database: Database
-    beat: Callable[[], None]
-    jobs: dict[str, Job] = field(default_factory=dict)
 
-    async def round(self) -> None:
-        """Carry out the oldest that waits in each region; trouble with one keeps no other."""
-        look = self.jobs.setdefault("look to simulate", Job("look to simulate"))
-        if monotonic() < look.not_before:
-            return
-        try:
-            regions = await load_regions(self.database)
-        except TROUBLE as error:
-            tell(look, error)
-            return
-        look.succeeded(date.min)
-        for region in regions.values():
-            await self._work(region)
-
-    async def _work(self, region: Region) -> None:
-        job = self.jobs.setdefault(region.code, Job(f"simulate {region.code}"))
-        if monotonic() < job.not_before:
-            return
-        try:
-            done = await work(self.database, region, self.beat)
-        except TROUBLE as error:
-            tell(job, error)
-            return
-        job.succeeded(date.min)
-        if done is not None:
-            log.info("simulation %s of %s ended", done, region.code)
+async def _simulate(database: Database, beat: Callable[[], None], region: Region) -> None:
+    done = await work(database, region, beat)
+    if done is not None:
+        log.info("simulation %s of %s ended", done, region.code)

@@ -13,7 +13,7 @@ from simulations.asked import Asked
 from tests.api.campaign_steps import form
 from tests.simulations.lived_weeks import live_weeks, question
 from tests.town_builder import Town, new_id
-from worker.simulate import Simulator
+from worker.simulate import simulator_of
 
 DOER = Doer(UUID(int=7), f"admin:{UUID(int=7)}", "finance")
 
@@ -26,7 +26,7 @@ async def test_a_round_carries_out_what_waits(town: Town, caplog: pytest.LogCapt
     async with town.database.transaction(town.region.region_id) as db:
         await keep.ask(db, town.region, simulation_id, DOER, asked)
     beats: list[datetime] = []
-    simulator = Simulator(town.database, lambda: beats.append(datetime.now(UTC)))
+    simulator = simulator_of(town.database, lambda: beats.append(datetime.now(UTC)))
     await simulator.round()
     assert f"simulation {simulation_id} of setagaya ended" in caplog.text
     async with town.database.snapshot(town.region.region_id) as db:
@@ -40,7 +40,7 @@ async def test_a_round_carries_out_what_waits(town: Town, caplog: pytest.LogCapt
 async def test_a_database_that_is_away_is_survived(town: Town, caplog: pytest.LogCaptureFixture):
     away = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     try:
-        await Simulator(away, lambda: None).round()
+        await simulator_of(away, lambda: None).round()
     finally:
         await away.close()
-    assert "look to simulate failed, again in" in caplog.text
+    assert "look for simulations failed, again in" in caplog.text
