@@ -141,7 +141,9 @@ async def get_unread(request: Request, me: MeReader) -> UnreadAnswer:
 async def get_item(
     request: Request, me: MeReader, item_id: Uuid, language: InLanguage = None
 ) -> InboxItem:
-    """To look at it does not make it read."""
+    """To look at it does not make it read. Of one that was updated or cancelled: what stands in its
+    place.
+    """
     region = me.region
     async with state_of(request).database.snapshot(region.region_id) as db:
         chosen = language or (await preferences_of(db, region.region_id, me.person_id)).language
@@ -170,7 +172,7 @@ async def get_why(
     is_notice = "segment" in why
     said = {name: change for name, change in standing.items() if change.is_given}
     return WhyAnswer(
-        item_id=item_id,
+        item_id=found.item_id,
         sentence=why_sentence(found, None if plan is None else plan.lists, chosen),
         purpose=why["purpose"] if is_notice else None,
         segment=SEGMENT.validate_python(why["segment"]) if is_notice else None,
@@ -212,13 +214,13 @@ async def _read(
 ) -> UnreadAnswer:
     region_id = region.region_id
     async with state_of(request).database.transaction(region_id) as db:
-        known = item_id is None or await find_item(db, region_id, person_id, item_id) is not None
-        if known:
-            await mark_read(db, region_id, person_id, item_id)
-        unread = await count_unread(db, region_id, person_id)
-    if not known:
-        raise Problem(ITEM_UNKNOWN)
-    return UnreadAnswer(unread=unread)
+        if item_id is not None:
+            found = await find_item(db, region_id, person_id, item_id)
+            if found is None:
+                raise Problem(ITEM_UNKNOWN)
+            item_id = found.item_id
+        await mark_read(db, region_id, person_id, item_id)
+        return UnreadAnswer(unread=await count_unread(db, region_id, person_id))
 
 
 def _answer(region: Region, item: Item, language: Language) -> InboxItem:

@@ -73,7 +73,13 @@ _LIST: Final = f"""
        AND (NOT :unread OR read_at IS NULL)
      ORDER BY at DESC, item_id DESC LIMIT :limit
 """  # noqa: S608  (our own text)
-_ONE: Final = f"SELECT * FROM ({_ITEMS}) item WHERE item_id = :item"  # noqa: S608
+_ONE: Final = f"""
+    WITH RECURSIVE standing AS (
+        SELECT CAST(:item AS uuid) AS item_id
+         UNION SELECT m.message_id FROM notifications.message m
+                 JOIN standing s ON m.replaces = s.item_id WHERE m.region_id = :region)
+    SELECT * FROM ({_ITEMS}) item WHERE item_id IN (SELECT item_id FROM standing)
+"""  # noqa: S608
 _UNREAD: Final = f"SELECT count(*) FROM ({_ITEMS}) item WHERE read_at IS NULL"  # noqa: S608
 _READ: Final = text("""
     INSERT INTO notifications.inbox AS i
@@ -125,7 +131,9 @@ async def list_items(
 async def find_item(
     db: AsyncSession, region_id: int, person_id: UUID, item_id: UUID
 ) -> Item | None:
-    """The item under this id, if it is in the person's inbox."""
+    """The item under this id, or the one that stands in its place: whoever was told of an alert and
+    looks a minute later finds its update. None if it is not in the person's inbox.
+    """
     given = {"region": region_id, "person": person_id, "item": item_id}
     row = (await db.execute(text(_ONE), given)).one_or_none()
     return None if row is None else _item(row)

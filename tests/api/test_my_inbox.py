@@ -285,6 +285,7 @@ async def test_an_alert_its_update_and_its_cancel_stand_in_each_others_place(
     town: Town, two: tuple[Me, Me]
 ):
     me, other = two
+    first: UUID | None = None
     earlier: UUID | None = None
     for kind in ("Alert", "Update", "Cancel"):
         more = {"message_type": kind} | ({} if earlier is None else {"earlier": str(earlier)})
@@ -296,7 +297,10 @@ async def test_an_alert_its_update_and_its_cancel_stand_in_each_others_place(
             assert item["item_id"] == str(alert_id), kind
             assert item["replaces"] == (None if earlier is None else str(earlier))
             assert item["state"] == ("cancelled" if kind == "Cancel" else "active")
-        await me.post(f"inbox/{alert_id}/read")
+        first = first or alert_id
+        found = (await me.get(f"inbox/{first}")).json()
+        assert found["item_id"] == str(alert_id), "what stands in its place"
+        assert (await me.post(f"inbox/{first}/read")).json() == {"unread": 0}
         earlier = alert_id
     await typed_alert(town, status="Exercise")
     assert len((await other.get("inbox")).json()["items"]) == 1
