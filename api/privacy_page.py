@@ -10,10 +10,12 @@ from api.privacy_words import (
     HOW,
     NO_RELEASE,
     NOT_PROTECTED,
+    NOTICES,
     SAID,
     YEAR,
 )
 from api.privacy_words_plain import GUESS, LEFT, NOT, PLAIN, Paragraph
+from api.privacy_words_plain import NOTICES as NOTICES_PLAIN
 from api.public_page import both, framed, table
 from api.ruby import with_readings
 from insights.guarantee import rho_text
@@ -60,6 +62,8 @@ def _japanese(region: Region, statement: Statement) -> str:
         f"<h3>どうやって守っていますか</h3>\n{_list(each.ja for each in HOW)}"
         "<h3>守れないこと</h3>\n"
         f"{_list(each.ja for each in NOT_PROTECTED.values())}"
+        f"<h3>市からのお知らせ</h3>\n{_list(each.ja for each in NOTICES)}"
+        f'<p>送ったお知らせは、<a href="../notices/{region.code}">だれでも読めます</a>。</p>\n'
         f'<p>統計そのものは<a href="../open-data/{region.code}">オープンデータのページ</a>に'
         "あります。</p></section>\n"
     )
@@ -74,7 +78,9 @@ def _plain(statement: Statement) -> str:
         f"<h3>あと どれくらい ありますか</h3>\n"
         f"{_paragraphs(LEFT, statement)}"
         f"<h3>{with_readings('《守|まも》れない こと')}</h3>\n"
-        f"{_paragraphs(NOT, statement)}</section>\n"
+        f"{_paragraphs(NOT, statement)}"
+        f"<h3>{with_readings('お《知|し》らせ')}</h3>\n"
+        f"{_paragraphs(NOTICES_PLAIN, statement)}</section>\n"
     )
 
 
@@ -87,6 +93,8 @@ def _english(region: Region, statement: Statement) -> str:
         f"<h3>How you are protected</h3>\n{_list(each.en for each in HOW)}"
         "<h3>What is not protected</h3>\n"
         f"{_list(each.en for each in NOT_PROTECTED.values())}"
+        f"<h3>Notices from the city</h3>\n{_list(each.en for each in NOTICES)}"
+        f'<p>Everybody can read <a href="../notices/{region.code}">what was sent</a>.</p>\n'
         f'<p>The statistics themselves are on <a href="../open-data/{region.code}#en">the page of'
         " open data</a>.</p></section>\n"
     )

@@ -94,6 +94,20 @@ NOT_PROTECTED: Final[dict[str, Said]] = {
         " to so far stands in the table below. Whoever pays in other regions too adds theirs.",
     ),
 }
+NOTICES: Final = (
+    Said(
+        "買い物した場所から選んで送るお知らせは、アプリで同意した方にだけ届きます。同意しなければ、"
+        "選ばれません。同意は、いつでもやめられます。",
+        "A notice for which people are chosen by where they paid goes to those alone who agreed to"
+        " that in the app. Nobody else is chosen, and you may withdraw at any time.",
+    ),
+    Said(
+        "だれに届いたか、だれが読んだかは、お知らせを書く市の担当者も見られません。分かるのは、"
+        "読んだ人と読んでいない人の、ノイズを足した数だけです。",
+        "Whom it reached and who read it is not shown to those in the city who write it either:"
+        " they are told two numbers with noise, how many have read it and how many have not.",
+    ),
+)
 NO_RELEASE: Final = Said(
     "公表された統計は、まだありません。上の数字は、予定している予算で計算したものです。",
     "Nothing has been released yet. The figures above are computed from the planned budget.",

@@ -30,6 +30,7 @@ LINES = [
         privacy_words_plain.GUESS,
         privacy_words_plain.LEFT,
         privacy_words_plain.NOT,
+        privacy_words_plain.NOTICES,
     )
     for paragraph in part
     for line in paragraph
