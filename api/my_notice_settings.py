@@ -30,11 +30,13 @@ class PreferencesBody(Body):
     interests: Annotated[list[Word], Field(max_length=40)] = Field(
         default=[], examples=[["events", "food"]]
     )
-    """Topics, or categories of shops."""
+    """`events`, `shops`, `families`, `seniors`, `health`, `safety`, `environment`, or categories of
+    shops by the plan of statistics."""
     muted: Annotated[list[Word], Field(max_length=60)] = Field(
         default=[], examples=[["payment:email"]]
     )
-    """A kind and a channel each. Inbox and emergencies are never muted."""
+    """A kind and a channel each: one of `web_push`, `fcm`, `email`, `sms`. Inbox and emergencies
+    are never muted."""
 
 
 class PreferencesAnswer(Answer):

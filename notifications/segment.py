@@ -27,7 +27,8 @@ class Declared(BaseModel):
     by: Literal["declared"] = "declared"
     home_area: Code | None = Field(default=None, examples=["kitazawa"])
     interest: Code | None = Field(default=None, examples=["events"])
-    """A topic, or a category of the plan of statistics."""
+    """`events`, `shops`, `families`, `seniors`, `health`, `safety`, `environment`, or a category of
+    the plan of statistics."""
 
 
 class Paid(BaseModel):
