@@ -145,10 +145,10 @@ async def test_a_week_before_it_ends_and_the_day_after_a_look_people_are_told(to
         await enter_act(
             db, region_id, actor=ADMIN, act=LOOKED, person_id=who, reason="asked at the counter"
         )
+    [[act_id]] = await town.rows(f"SELECT act_id FROM access.act WHERE act = '{LOOKED}'")
+    looked = ("looked_at", {"look_id": str(act_id)})
     for _ in range(2):
         await daily(town, ends_on - timedelta(days=8))
-        [[act_id]] = await town.rows(f"SELECT act_id FROM access.act WHERE act = '{LOOKED}'")
-        looked = ("looked_at", {"look_id": str(act_id)})
         assert await told(town, who) == [looked]
     for days in (7, 7, 6, 1):
         await daily(town, ends_on - timedelta(days=days))
