@@ -50,7 +50,7 @@ def retry_after_s(answer: httpx.Response, most_s: int) -> int | None:
         return min(int(text), most_s)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # of a year or a second beyond all numbers
         return None
     if at.tzinfo is None:
         return None
