@@ -2,7 +2,6 @@
 
 import base64
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -12,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from core.data_dir import default_data_dir
 from core.failpoints import read_orders
-from core.senders import SmsProvider, WebPush
+from core.senders import Fcm, SmsProvider, WebPush
 from core.sign_in_settings import SignInSettings
 
 PREFIX = "MEGURI_"
@@ -125,6 +125,9 @@ class Settings(SignInSettings):
 
     web_push: WebPush | None = None
     """JSON object: `key_file` and `contact` of who pushes to browsers. Empty: nobody does."""
+
+    fcm: Fcm | None = None
+    """JSON object: `key_file` of the service account that tells phones. Empty: nobody does."""
 
     smtp_url: str = Field(default="", repr=False)
     """`smtps://` or `smtp://` (with STARTTLS) URL of the server that takes e-mail. Empty: none."""
@@ -241,31 +244,6 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Names of the MEGURI_* variables that are no setting, in order."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     return sorted(name for name in environ if name.startswith(PREFIX) and name.upper() not in known)
-
-
-def default_data_dir(environ: Mapping[str, str]) -> Path:
-    """Where the embedded servers keep their data unless MEGURI_DATA_DIR says otherwise.
-
-    root: /var/lib/meguri, since root's home is closed to the user that the servers run as.
-    Others: $XDG_DATA_HOME/meguri or ~/.local/share/meguri. Who has no home that can be written to
-    gets a folder of their own under the system's temporary folder, which may not outlive a reboot.
-    """
-    user = os.geteuid()
-    if user == 0:
-        wanted = Path("/var/lib/meguri")
-    else:
-        share = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "/")) / ".local/share"
-        wanted = Path(share) / "meguri"
-    if _can_be_made(wanted):
-        return wanted
-    return Path(tempfile.gettempdir()) / f"meguri-{user}"
-
-
-def _can_be_made(folder: Path) -> bool:
-    nearest = folder
-    while not nearest.exists():
-        nearest = nearest.parent
-    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
 def _is_secret(secret: SecretStr) -> bool:

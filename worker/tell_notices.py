@@ -33,7 +33,9 @@ from notifications.deliveries import (
 )
 from notifications.fill_inboxes import fill_inboxes
 from notifications.kinds import Channel
+from notifications.service_account import BadServiceAccountError
 from notifications.vapid import BadVapidKeyError, read_vapid
+from worker.carry_fcm import fcm_carrier
 from worker.carry_mail import MailCarrier
 from worker.carry_sms import SmsCarrier, sms_client
 from worker.carry_web_push import WebPushCarrier
@@ -193,8 +195,9 @@ def _tell(marks: list[Mark]) -> None:
 async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Teller]:
     """The teller of a deployment, with the ways that its settings name.
 
-    Raises SettingsError where a provider of SMS has no token, or the key of Web Push is none. By a
-    way without a carrier notices wait until their time is over; the inbox has them at once.
+    Raises SettingsError where the key of Web Push or of FCM is none, and OSError where it cannot be
+    read. By a way without a carrier notices wait until their time is over; the inbox has them at
+    once.
     """
     carriers: dict[Channel, NoticeCarrier] = {}
     async with AsyncExitStack() as parts:
@@ -215,6 +218,11 @@ async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Tel
             push = WebPushCarrier(vapid, addresses)
             parts.push_async_callback(push.close)
             carriers["web_push"] = push
+        if settings.fcm is not None:
+            try:
+                carriers["fcm"] = await parts.enter_async_context(fcm_carrier(settings.fcm))
+            except BadServiceAccountError as error:
+                raise SettingsError(f"{PREFIX}FCM[key_file]: {error}") from None
         made = Teller(database, carriers)
         parts.push_async_callback(made.close)
         yield made

@@ -5,13 +5,8 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from core.settings import (
-    Settings,
-    SettingsError,
-    default_data_dir,
-    load_settings,
-    unknown_variables,
-)
+from core.data_dir import default_data_dir
+from core.settings import Settings, SettingsError, load_settings, unknown_variables
 
 DATABASE = "postgresql://app:hunter2@db.example/meguri"
 

@@ -52,9 +52,13 @@ class Side:
 
     async def mailbox(self, person_id: UUID) -> None:
         """Give the person one."""
+        await self.reach(person_id, "email", f"{person_id}@example.jp")
+
+    async def reach(self, person_id: UUID, channel: Channel, where: str) -> None:
+        """Let the person be told there too."""
         whose = {"region_id": self.region.region_id, "person_id": person_id}
         async with self.database.transaction(self.region.region_id) as db:
-            await self._add(db, whose, "email", f"{person_id}@example.jp")
+            await self._add(db, whose, channel, where)
 
     async def _add(self, db: Any, whose: dict[str, Any], channel: Channel, where: str) -> None:
         keys = {"p256dh": BROWSER.public, "auth": BROWSER.secret} if channel == "web_push" else {}
