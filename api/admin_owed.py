@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
@@ -17,19 +16,17 @@ from api.admin_merchants import InList, InNames
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.identity import AdminIdentity, administrator
-from api.pages import MALFORMED_CURSOR, Listing, Page, Paged
+from api.pages import Listing, Page, Paged
+from api.past_days import seq_of_page
 from api.sheets import Cell, Sheet, answer_sheet, described, one_page
 from api.state import state_of
 from api.words_in_sheets import CLASSES, MERCHANT_STATES
 from campaigns.form import MerchantClass
-from core.errors import Problem
-from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.trial_balance import LONG_READ
 from merchants.close import MerchantState
 from merchants.listing import ListedMerchant, WhichMerchants
 from merchants.owed_to_merchants import Owed, owed_to_merchants, total_of
-from payments.base_date_report import DAY_BEFORE_REGION
 
 Order = Literal["most_owed", "least_owed", "newest"]
 Balance = Literal["due", "owes"]
@@ -174,31 +171,19 @@ async def _read(
 ) -> tuple[date, int, list[Line]]:
     """The day, the newest entry that is counted, and what was owed then, in order.
 
-    The pages of today go on where the first one stood, at `begun_at`. Raises day-ahead,
-    day-before-region, and malformed-cursor where that was another day's.
+    Raises day-ahead, day-before-region, malformed-cursor (`seq_of_page`).
     """
     state = state_of(request)
     shown = shown_day(state, region, day)
-    is_today = shown == region.day_of(state.clock.now())
+    today = region.day_of(state.clock.now())
     which = WhichMerchants(
         chosen.state, chosen.merchant_class, chosen.category, chosen.area, chosen.text
     )
     async with state.database.snapshot(region.region_id) as session:
         await session.execute(LONG_READ)
-        seq = await _seq(session, region, day)
-        if begun_at is not None and begun_at != seq:
-            if not is_today or begun_at > seq:
-                raise Problem(MALFORMED_CURSOR)
-            seq = begun_at
+        seq = await seq_of_page(session, region, day, today, begun_at)
         lines = await owed_to_merchants(session, region.region_id, seq, which)
     return shown, seq, sorted(filter(_of(chosen.balance), lines), key=_RANKS[chosen.sort])
-
-
-async def _seq(session: AsyncSession, region: Region, day: date | None) -> int:
-    seq = await find_seq(session, region.region_id, day)
-    if seq == 0:
-        raise Problem(DAY_BEFORE_REGION)
-    return seq
 
 
 def _of(balance: Balance | None) -> Callable[[Line], bool]:

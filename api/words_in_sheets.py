@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from campaigns.owed_by_funders import Funded
 from merchants.line_match import MatchKind
 from merchants.settlement import Obstacle, SettlementState
 from payments.list_bank_lines import LineState
@@ -48,4 +49,23 @@ PURPOSES: Final[dict[Purpose, str]] = {
     "city_news_by_payments": "買い物の場所から選んだ市のお知らせ",
     "campaign_news_by_payments": "買い物の場所から選んだキャンペーンのお知らせ",
     "surveys": "アンケート",
+}
+FUNDED: Final[dict[Funded, str]] = {"campaign": "キャンペーン", "benefit": "給付"}
+CAMPAIGN_STATES: Final[dict[str, str]] = {
+    "draft": "下書き",
+    "simulated": "試算済み",
+    "submitted": "承認待ち",
+    "approved": "承認済み",
+    "scheduled": "開始待ち",
+    "live": "実施中",
+    "stopped": "停止中",
+    "ended": "終了",
+}
+BENEFIT_STATES: Final[dict[str, str]] = {
+    "draft": "下書き",
+    "listed": "名簿登録済み",
+    "approved": "承認済み",
+    "offered": "受付中",
+    "stopped": "停止中",
+    "closed": "終了",
 }

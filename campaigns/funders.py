@@ -99,10 +99,13 @@ def borne_by(
     """What each funder bears of what was spent: by the form's shares, else by what is theirs in it.
 
     All of `spent_yen`, not of a part of it: so the rounding of one settlement does not add to that
-    of the next.
+    of the next. Where all was given back, points that a refund brought back may still expire: what
+    is owed for them goes by what each had put in.
     """
     if named is None:
         weights = {name: theirs.in_it_yen for name, theirs in money.items()}
+        if not any(weights.values()):
+            weights = {name: theirs.put_in_yen for name, theirs in money.items()}
     else:
         by_form = {funder.name: funder.share_bp for funder in named}
         weights = {name: by_form.get(name, 0) for name in money}

@@ -1,4 +1,4 @@
-"""Recompute from the journal that points answer for another campaign only if the funders agree."""
+"""Recompute from the journal what funders promised and paid, and for what their points answer."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -46,7 +46,51 @@ _MOVED: Final = f"""
      ORDER BY t.seq
 """
 
+# What finance is told that a funder owes is added up from entries, which name the funder; accounts
+# do not. So both are the same, for each campaign and benefit.
+_OWED: Final = """
+    WITH said AS (
+        SELECT e.holder_id, 'funder_receivable' AS kind,
+               sum(CASE WHEN e.kind LIKE '%.funded' THEN e.amount ELSE -e.amount END) AS yen
+          FROM ledger.entry e
+         WHERE e.region_id = :region AND e.refusal IS NULL
+           AND e.kind IN ('campaign.funded', 'campaign.returned', 'benefit.funded',
+                          'benefit.returned')
+         GROUP BY e.holder_id
+        UNION ALL
+        SELECT e.holder_id, 'funder_paid',
+               sum(CASE WHEN e.kind = 'funding.paid' THEN e.amount ELSE -e.amount END)
+          FROM ledger.entry e
+         WHERE e.region_id = :region AND e.refusal IS NULL
+           AND e.kind IN ('funding.paid', 'funding.payment_reversed')
+         GROUP BY e.holder_id
+    ), stands AS (
+        SELECT holder_id, kind, sum(balance) AS yen
+          FROM ledger.account
+         WHERE region_id = :region AND kind IN ('funder_receivable', 'funder_paid')
+         GROUP BY holder_id, kind
+    )
+    SELECT format('%s of %s is %s, entries say %s', kind, holder_id, coalesce(stands.yen, 0),
+                  coalesce(said.yen, 0))
+      FROM said FULL JOIN stands USING (holder_id, kind)
+     WHERE coalesce(said.yen, 0) <> coalesce(stands.yen, 0)
+     ORDER BY holder_id, kind
+"""
+
+_OF_THE_SAME: Final = """
+    SELECT format('entry %s (%s) stands with %s, and is of one with %s', e.entry_id, e.kind,
+                  e.holder_id, coalesce(o.holder_id::text, 'nobody'))
+      FROM ledger.entry e
+      LEFT JOIN ledger.entry o ON o.region_id = :region AND o.entry_id = e.refers_to
+     WHERE e.region_id = :region AND e.refusal IS NULL
+       AND e.kind IN ('funding.paid', 'funding.payment_reversed')
+       AND o.holder_id IS DISTINCT FROM e.holder_id
+     ORDER BY e.seq
+"""
+
 FUNDERS: Final[Mapping[str, Check]] = {
     "points answer for another campaign of the same funders alone": asked(_SAME),
     "points that answer for another campaign are taken": asked(_MOVED),
+    "what funders owe is what entries say that they promised and paid": asked(_OWED),
+    "what a funder paid stands with what it was paid for": asked(_OF_THE_SAME),
 }

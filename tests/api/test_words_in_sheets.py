@@ -5,7 +5,10 @@ from typing import Any, get_args
 import pytest
 
 from api import words_in_sheets as words
+from campaigns.benefit import BenefitState
 from campaigns.form import MerchantClass
+from campaigns.life import CampaignState
+from campaigns.owed_by_funders import Funded
 from merchants.close import MerchantState
 from merchants.line_match import MatchKind
 from merchants.settlement import Obstacle, SettlementState
@@ -23,6 +26,9 @@ from residents.consent import Purpose
         (words.CLASSES, MerchantClass),
         (words.MERCHANT_STATES, MerchantState),
         (words.PURPOSES, Purpose),
+        (words.FUNDED, Funded),
+        (words.CAMPAIGN_STATES, CampaignState),
+        (words.BENEFIT_STATES, BenefitState),
     ],
 )
 def test_every_one_has_a_word_of_its_own(told: dict[str, str], there_are: Any):

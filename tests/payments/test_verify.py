@@ -40,6 +40,7 @@ IN_TIME = "no points vest before their day"
 AS_WHAT = "points vest as points of their own campaign"
 SAME_FUNDERS = "points answer for another campaign of the same funders alone"
 TAKEN = "points that answer for another campaign are taken"
+OWED = "what funders owe is what entries say that they promised and paid"
 SALES = "sales are added up as the postings say"
 CLOSED = "an account is closed by the entry that closed it"
 
@@ -177,6 +178,9 @@ TAMPERINGS = {
     " WHERE kind = 'benefit.returned'": FUNDERS,
     'UPDATE ledger.entry SET facts = facts || \'{"funder": "nobody"}\''
     " WHERE kind = 'benefit.funded'": FUNDERS,
+    "UPDATE ledger.entry SET amount = amount + 1 WHERE kind = 'benefit.funded'": OWED,
+    "DELETE FROM ledger.entry WHERE kind = 'campaign.returned'": OWED,
+    account("funder_receivable", "balance = balance - 1"): OWED,
     'UPDATE ledger.entry SET facts = facts || \'{"last_day": "2030-01-01"}\''
     " WHERE kind = 'campaign.end_announced'": FACTS,
     "UPDATE ledger.entry SET amount = amount + 1 WHERE kind = 'campaign.settled'": SPENT,
