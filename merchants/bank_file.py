@@ -23,6 +23,8 @@ NOTHING_TO_TRANSFER: Final = problem(
 )
 
 ACCOUNT_TYPES: Final[dict[AccountType, int]] = {"ordinary": 1, "current": 2, "savings": 4}
+_OWN_TYPES: Final[dict[AccountType, int]] = {**ACCOUNT_TYPES, "savings": 9}
+"""A head knows three of the four: what is neither ordinary nor current is other (9)."""
 _SEPARATORS: Final = {"none": b"", "crlf": b"\r\n"}
 _BY_WIRE: Final = 7
 MOST_OF_ONE_YEN: Final = 9_999_999_999
@@ -108,7 +110,7 @@ def _header(profile: BankProfile, day: date, *, is_real: bool) -> bytes:
         sender_name=cut_kana(to_bank_kana(profile.sender_name), 40),
         day=f"{day:%m%d}",
         **_branch(own),
-        account_type=ACCOUNT_TYPES[profile.account_type],
+        account_type=_OWN_TYPES[profile.account_type],
         account_number=profile.account_number,
     )
 

@@ -19,8 +19,8 @@ from core.ids import uuid8
 from core.json_text import json_bytes
 from ledger.command import ID_IN_USE
 from merchants.kana import as_bank_kana
-from merchants.own_account import OWN_ACCOUNT_UNKNOWN, find_own_account
-from merchants.read_statement import ReadLine, ReadStatement, check_size, read_csv
+from merchants.own_account import OWN_ACCOUNT_UNKNOWN, OwnAccount, find_own_account
+from merchants.read_statement import ReadLine, ReadStatement, SaidAccount, check_size, read_csv
 from merchants.read_zengin_statement import read_zengin
 from merchants.statement_profile import StatementProfile, ZenginLayout
 from merchants.statement_tables import bank_line, bank_statement
@@ -29,6 +29,9 @@ STATEMENT_UNKNOWN: Final = problem(
     "bank-statement-unknown", 404, "There is no such bank statement."
 )
 STATEMENT_KNOWN: Final = problem("bank-statement-known", 409, "This very file was imported before.")
+STATEMENT_OTHER_ACCOUNT: Final = problem(
+    "bank-statement-other-account", 409, "The bank statement is of another account."
+)
 
 PIECE: Final = 1_000
 """Lines that are written in one statement."""
@@ -77,11 +80,15 @@ async def import_statement(
 ) -> BankStatement:
     """The statement as it was kept; the same id and file are one.
 
-    Refuses own-account-unknown, id-in-use, and bank-statement-known, with the id of the first
-    import, where the same bytes came before.
+    Refuses own-account-unknown, bank-statement-other-account where the file says whose it is,
+    id-in-use, and bank-statement-known, with the id of the first import, where the same bytes came
+    before.
     """
-    if await find_own_account(db, region_id, wished.account_id) is None:
+    own = await find_own_account(db, region_id, wished.account_id)
+    if own is None:
         raise Problem(OWN_ACCOUNT_UNKNOWN)
+    if said.account not in (None, _as_said(own)):
+        raise Problem(STATEMENT_OTHER_ACCOUNT)
     digest = sha256(wished.content).digest()
     known = await find_statement(db, region_id, wished.statement_id)
     if known is not None:
@@ -130,6 +137,10 @@ class Wished:
     account_id: UUID
     profile: StatementProfile
     content: bytes
+
+
+def _as_said(own: OwnAccount) -> SaidAccount:
+    return SaidAccount(own.bank_code, own.branch_code, own.account_type, int(own.account_number))
 
 
 async def find_statement(

@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from core.errors import Problem, problem
 from core.legible import is_legible
+from merchants.bank_account import AccountType
 from merchants.statement_cells import read_day, read_yen
 from merchants.statement_profile import Column, CsvLayout, Signed, TwoColumns
 
@@ -74,6 +75,16 @@ class ReadLine:
         return self.amount_yen if self.is_incoming else -self.amount_yen
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SaidAccount:
+    """Whose statement a file says that it is. It has no repr, lest its number stand in a log."""
+
+    bank_code: str
+    branch_code: str
+    account_type: AccountType
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
     """What a file says, the oldest line first. Balances are None where the bank does not say."""
@@ -81,6 +92,8 @@ class ReadStatement:
     lines: tuple[ReadLine, ...]
     opening_yen: int | None
     closing_yen: int | None
+    account: SaidAccount | None = field(default=None, repr=False)
+    """None where the file does not say."""
 
 
 def read_csv(layout: CsvLayout, content: bytes, today: date) -> ReadStatement:

@@ -1,9 +1,14 @@
-"""Read 入出金取引明細 as Zengin lays it out: 200 bytes a record, with balances before and after."""
+"""Read 入出金取引明細 as Zengin lays it out: 200 bytes a record, of one account.
+
+Banks may leave balances open; what must be there is said by the published layout (docs/RULES.md,
+section 11).
+"""
 
 from datetime import date
 from typing import Final
 
 from core.errors import Problem
+from merchants.bank_account import AccountType
 from merchants.bank_record import ENCODING
 from merchants.read_statement import (
     MOST_BYTES,
@@ -17,6 +22,7 @@ from merchants.read_statement import (
     STATEMENT_TOO_LARGE,
     ReadLine,
     ReadStatement,
+    SaidAccount,
     check_day,
     tidy_text,
 )
@@ -51,6 +57,13 @@ _TRAILER: Final = _record(
     "record:1 incoming:6 incoming_yen:13 outgoing:6 outgoing_yen:13 overdraft:1 balance:14 lines:7"
     " rest:139"
 )
+_END: Final = _record("record:1 records:10 accounts:5 rest:184")
+_LAYOUTS: Final = {"1": _HEADER, "2": _DATA, "8": _TRAILER, "9": _END}
+_OF_STATEMENTS: Final = "03"
+"""Another type, as of 振込入金通知, has records of the same length and other fields."""
+_IN_JIS: Final = "0"
+_TYPES: Final[dict[str, AccountType]] = {"1": "ordinary", "2": "current", "4": "savings"}
+"""Deposits for a term have other records."""
 _INCOMING: Final = {"1": True, "2": False}
 _OVERDRAFT: Final = {"1": 1, "2": -1}
 """Whether a balance is the account's own money, or owed to the bank."""
@@ -70,15 +83,17 @@ def read_zengin(content: bytes, today: date) -> ReadStatement:
         wrong = (place for place, both in enumerate(zip(kinds, expected, strict=False), start=1)
                  if both[0] != both[1])  # fmt: skip
         raise Problem(STATEMENT_ROW_BROKEN, row=next(wrong, len(records)))
-    fields = [_fields(record, row) for row, record in enumerate(records, start=1)]
-    lines = tuple(_line(each, row, today) for row, each in enumerate(fields[1:-2], start=2))
+    head, *data, trailer, end = (_fields(record, row) for row, record in enumerate(records, 1))
+    account = _account(head)
+    lines = tuple(_line(each, row, today) for row, each in enumerate(data, start=2))
     if not lines:
         raise Problem(STATEMENT_EMPTY)
-    opening = _balance(fields[0], 1)
-    closing = _balance(fields[-2], len(records) - 1)
-    if not _fits(fields[-2], lines) or opening + sum(x.signed_yen for x in lines) != closing:
+    opening, closing = _balance(head, 1), _balance(trailer, len(records) - 1)
+    if not (_fits(trailer, lines) and _leads(opening, lines, closing)):
         raise Problem(STATEMENT_BALANCE_WRONG, row=len(records) - 1)
-    return ReadStatement(lines, opening, closing)
+    if not (_counts(end["records"], len(records)) and _counts(end["accounts"], 1)):
+        raise Problem(STATEMENT_ROW_BROKEN, row=len(records))
+    return ReadStatement(lines, opening, closing, account)
 
 
 def _records(content: bytes) -> list[bytes]:
@@ -94,7 +109,7 @@ def _records(content: bytes) -> list[bytes]:
 
 
 def _fields(record: bytes, row: int) -> dict[str, str]:
-    layout = {"1": _HEADER, "2": _DATA, "8": _TRAILER}.get(chr(record[0]), {})
+    layout = _LAYOUTS[chr(record[0])]
     try:
         fields = {name: record[place].decode(ENCODING) for name, place in layout.items()}
     except UnicodeDecodeError:
@@ -127,17 +142,44 @@ def _number(digits: str, row: int) -> int:
     return int(digits)
 
 
-def _balance(fields: dict[str, str], row: int) -> int:
+def _account(head: dict[str, str]) -> SaidAccount:
+    """Whose statement it is. Refuses what is none, or of a kind of account that has none."""
+    number = head["account_number"]
+    is_ours = (head["type"], head["code"]) == (_OF_STATEMENTS, _IN_JIS)
+    if not (is_ours and head["account_type"] in _TYPES and number.isascii() and number.isdigit()):
+        raise Problem(STATEMENT_ROW_BROKEN, row=1)
+    return SaidAccount(head["bank"], head["branch"], _TYPES[head["account_type"]], int(number))
+
+
+def _balance(fields: dict[str, str], row: int) -> int | None:
+    """None where the bank leaves it open."""
+    if not (fields["overdraft"] + fields["balance"]).strip(" 0"):
+        return None
     if fields["overdraft"] not in _OVERDRAFT:
         raise Problem(STATEMENT_BALANCE_WRONG, row=row)
     return _OVERDRAFT[fields["overdraft"]] * _number(fields["balance"], row)
 
 
+def _leads(opening: int | None, lines: tuple[ReadLine, ...], closing: int | None) -> bool:
+    """Whether the lines lead from one balance to the other, where the bank says both."""
+    if opening is None or closing is None:
+        return True
+    return opening + sum(line.signed_yen for line in lines) == closing
+
+
+def _counts(told: str, there_are: int) -> bool:
+    """Whether that is how many there are, or nothing is said of it."""
+    if not told.strip(" 0"):
+        return True
+    return told.isascii() and told.isdigit() and int(told) == there_are
+
+
 def _fits(trailer: dict[str, str], lines: tuple[ReadLine, ...]) -> bool:
     """Whether counts and sums are what the trailer says."""
-    told = [trailer[name] for name in ("incoming", "incoming_yen", "outgoing", "outgoing_yen")]
-    sums = []
+    names = ("incoming", "incoming_yen", "outgoing", "outgoing_yen", "lines")
+    told, sums = [trailer[name] for name in names], []
     for is_incoming in (True, False):
         amounts = [line.amount_yen for line in lines if line.is_incoming is is_incoming]
         sums += [len(amounts), sum(amounts)]
+    sums.append(len(lines))
     return all(text.isascii() and text.isdigit() for text in told) and [*map(int, told)] == sums

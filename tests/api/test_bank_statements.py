@@ -21,6 +21,7 @@ ACCOUNT: dict[str, Any] = {
     "account_number": "54321",
 }
 GOLDEN = STATEMENT.read_bytes()
+ZENGIN = STATEMENT.with_name("zengin.txt")
 
 
 @pytest.fixture
@@ -130,8 +131,15 @@ async def test_nothing_of_a_wrong_file_is_kept(office: Office, town: Town):
         "malformed-request",
     )
     is_problem(await office.put("auditor", path, body(account_id, GOLDEN)), 403, "role-missing")
+    # A file that says whose it is: of 7654321, and not of this account.
+    zengin = ZENGIN.read_bytes()
+    other = await office.put("finance", path, body(account_id, zengin, "zengin"))
+    is_problem(other, 409, "bank-statement-other-account")
     kept = await town.rows("SELECT count(*) AS n FROM merchants.bank_line")
     assert kept[0].n == 0
+    theirs = await opened(office, account_number="7654321")
+    told = await office.put("finance", path, body(theirs, zengin, "zengin"))
+    assert (told.status_code, told.json()["lines"]) == (201, 4), told.text
 
 
 async def test_another_region_sees_and_uses_none_of_it(
