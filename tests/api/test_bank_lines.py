@@ -1,7 +1,7 @@
 """Bank lines: proposed by amount, day and name, confirmed by a person, entered by the verbs."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from payments.verify import verify_books
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.api.test_bank_statements import opened
-from tests.api.test_settlements import settlement_of
+from tests.api.test_settlements import CLOSED, settlement_of
 from tests.api.test_transfer_files import approved, made, office, stores
 from tests.merchant_rows import DOER
 from tests.servers import Place
@@ -49,9 +49,9 @@ async def lines_of(office: Office, town: Town, rows: Rows) -> dict[int, str]:
     }
 
 
-async def sent(office: Office, town: Town) -> dict[str, Any]:
+async def sent(office: Office, town: Town, at: datetime = CLOSED) -> dict[str, Any]:
     """A transfer file that was sent."""
-    file = await made(office, await approved(office, town))
+    file = await made(office, await approved(office, town, at))
     maker, office.people["finance"] = office.people["finance"], new_id()
     answer = await office.post("finance", f"transfer-files/{file['file_id']}/sending", {})
     assert answer.json()["state"] == "sent"

@@ -1,7 +1,7 @@
 """From an approved run to the bank's file, by two people, until the money is out or comes back."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -49,9 +49,9 @@ async def stores(town: Town) -> list[Store]:
     return stores
 
 
-async def approved(office: Office, town: Town) -> str:
+async def approved(office: Office, town: Town, at: datetime = CLOSED) -> str:
     """The path of a run that was closed, reviewed and approved."""
-    await town.set_clock(CLOSED)
+    await town.set_clock(at)
     await close_what_is_over(town.database, town.region, await town.today(), lambda: None)
     path = f"settlement-runs/{await run_id_of(office)}"
     await office.post("finance", f"{path}/review", WHY)
