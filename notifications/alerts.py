@@ -26,7 +26,7 @@ ALERT_UNKNOWN: Final = problem("alert-unknown", 404, "There is no such alert.")
 ALERT_PLACE_UNKNOWN: Final = problem(
     "alert-place-unknown", 422, "The region's plan of statistics has no such area."
 )
-ALERT_TIMES: Final = problem("alert-times", 422, "An alert holds for 14 days at most.")
+ALERT_TIMES: Final = problem("alert-times", 422, "An alert ends after now, and within 14 days.")
 ALERT_NOT_OUT: Final = problem(
     "alert-not-out", 409, "The earlier alert is not out, or was updated, cancelled or an exercise."
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from core.errors import Problem, problem
-from insights.plan import StatisticsPlan
+from insights.plan import OTHER, StatisticsPlan
 from insights.released import Cell
 from notifications.kinds import LANGUAGES, Language
 from notifications.messages import Words
@@ -16,7 +16,7 @@ from notifications.week import Week
 
 Variable = Literal["area", "category", "payers", "spend_yen", "top_category", "week"]
 """`payers` and `spend_yen`: of the area and category in the newest released week, rounded.
-`top_category`: where most was spent in the area. `week`: its days."""
+`top_category`: of those that have a name, where most was spent in the area. `week`: its days."""
 VARIABLES: Final[tuple[Variable, ...]] = get_args(Variable)
 
 VARIABLE_UNKNOWN: Final = problem(
@@ -102,8 +102,9 @@ def values_of(segment: Declared | Paid, week: Week | None) -> dict[Language, dic
             made[language]["payers"] = f"{max(0, round(sum(map(_payers, people)), -1)):,}"
         if told:
             made[language]["spend_yen"] = f"{max(0, round(sum(map(_spend, told)), -4)):,}"
-    if told and area is not None and category is None:
-        _name(made, "top_category", max(told, key=_spend).keys[1], week.lists)
+    named = [cell for cell in told if cell.keys[1] != OTHER]
+    if named and area is not None and category is None:
+        _name(made, "top_category", max(named, key=_spend).keys[1], week.lists)
     return made
 
 

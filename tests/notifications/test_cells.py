@@ -1,5 +1,6 @@
 """Whom a segment by payments concerns is whom its released cells counted, merged or not."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from uuid import UUID
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from core.errors import Problem
 from insights.cells import AGE_BANDS, Shop, keys_of, merge
-from insights.released import Cell, Released, TableName
+from insights.released import Cell, Figure, Released, TableName
 from notifications.cells import counted_by, is_counted
 from notifications.kinds import LANGUAGES
-from notifications.render import TEXT_TOO_LONG, VARIABLES, filled
+from notifications.render import TEXT_TOO_LONG, VARIABLES, filled, values_of
 from notifications.segment import Paid
 from notifications.size import hash_of
 from notifications.texts import MOST_BODY, MOST_TITLE, Texts, Wording
@@ -73,6 +74,22 @@ def test_the_matcher_agrees_with_the_cells_that_count_a_shop(shops: frozenset[Sh
         assert hashes.setdefault(frozenset(chosen), named) == named, segment
     assert len(set(hashes.values())) == len(hashes), "others are other segments"
     assert len(keys_of("area_category", LISTS)) == len(PLACES)
+
+
+def test_where_most_was_spent_has_a_name():
+    def told(**spend: int) -> Week:
+        cells = tuple(
+            Cell(("north", code), Figure(100, 50, 150), {"spend_yen": Figure(yen, yen, yen)})
+            for code, yen in spend.items()
+        )
+        week = week_of(frozenset())
+        return replace(week, area_category=replace(week.area_category, cells=cells))
+
+    segment = Paid(by="payments", area="north")
+    values = values_of(segment, told(food=20_000, books=30_000, other=90_000))
+    assert {each["top_category"] for each in values.values()} == {"books", "Books"}
+    assert values["ja"]["spend_yen"] == "140,000"
+    assert "top_category" not in values_of(segment, told(other=90_000))["en"]
 
 
 @given(
