@@ -66,6 +66,8 @@ class AlertAnswer(Answer):
     """Never of an exercise."""
     later: UUID | None = Field(examples=[None])
     """The alert that updated or cancelled it."""
+    upstream_id: UUID | None = Field(examples=[None])
+    """The upstream that it came from; null: it was typed here."""
 
 
 @router.put(
@@ -189,4 +191,5 @@ def _answer(region: Region, kept: Kept) -> AlertAnswer:
         approved_at=None if kept.approved_at is None else in_zone(kept.approved_at, region),
         reaches_residents=kept.reaches_residents,
         later=kept.later,
+        upstream_id=kept.upstream_id,
     )

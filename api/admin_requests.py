@@ -38,6 +38,7 @@ KindName = Literal[
     "bank_account.change",
     "benefit.approval",
     "alert.approval",
+    "alert_upstream.approval",
     "bulletin.approval",
     "campaign.approval",
     "debit_note.correction",

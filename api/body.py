@@ -19,22 +19,34 @@ from core.errors import Problem, problem
 BODY_TOO_LARGE: Final = problem("body-too-large", 413, "The body is too large.")
 BODY_TOO_SLOW: Final = problem("body-too-slow", 408, "The body did not arrive in time.")
 NOT_JSON: Final = problem("unsupported-media-type", 415, "The body must be application/json.")
+NOT_XML: Final = problem("xml-expected", 415, "The body must be application/cap+xml, in UTF-8.")
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_JSON: Final = frozenset(
-    {"application/json", "application/json;charset=utf-8", 'application/json;charset="utf-8"'}
+_UTF8: Final = ("", ";charset=utf-8", ';charset="utf-8"')
+_JSON: Final = frozenset(f"application/json{charset}" for charset in _UTF8)
+_XML: Final = frozenset(
+    f"{kind}{charset}"
+    for kind in ("application/cap+xml", "application/xml", "text/xml")
+    for charset in _UTF8
 )
 
 
-class WholeRequest(Request):
+class RawRequest(Request):
+    """A request whose body has arrived, whatever it is."""
+
+    def __init__(self, request: Request, body: bytes) -> None:
+        super().__init__(request.scope, request.receive)
+        self._body = body
+
+
+class WholeRequest(RawRequest):
     """A request whose body has arrived, and is JSON in which no name stands twice."""
 
     def __init__(self, request: Request, body: bytes) -> None:
         """`json()` will give what `body` says; 422 malformed-request if that is not one thing."""
-        super().__init__(request.scope, request.receive)
-        self._body = body
+        super().__init__(request, body)
         if body:
             self._json = _parsed(body)
 
@@ -50,15 +62,30 @@ async def read_whole(
     """
     if not _has_body(request):
         return request
+    body = await _read_in_time(request, within_s, most_bytes)
+    if body and not _is_plain(request, _JSON):
+        raise Problem(NOT_JSON)
+    return WholeRequest(request, body)
+
+
+async def read_xml_body(request: Request, within_s: float, most_bytes: int) -> Request:
+    """`request` with its body, which is XML and read by nobody yet, in the limits of `read_whole`.
+
+    Raises 413 body-too-large, 415 xml-expected, 408 body-too-slow.
+    """
+    body = await _read_in_time(request, within_s, most_bytes)
+    if not _is_plain(request, _XML):
+        raise Problem(NOT_XML)
+    return RawRequest(request, body)
+
+
+async def _read_in_time(request: Request, within_s: float, most_bytes: int) -> bytes:
     try:
         async with asyncio.timeout(within_s):
-            body = await _read(request, most_bytes)
+            return await _read(request, most_bytes)
     except (TimeoutError, ClientDisconnect) as error:  # who went away hears nothing of it
         add_header(request, "connection", "close")
         raise Problem(BODY_TOO_SLOW) from error
-    if body and not _is_plain_json(request):
-        raise Problem(NOT_JSON)
-    return WholeRequest(request, body)
 
 
 async def _read(request: Request, most_bytes: int) -> bytes:
@@ -84,10 +111,10 @@ def _has_body(request: Request) -> bool:
     )
 
 
-def _is_plain_json(request: Request) -> bool:
-    """Whether it is said to be JSON, and not to be compressed."""
+def _is_plain(request: Request, kinds: frozenset[str]) -> bool:
+    """Whether it is said to be of one of these kinds, and not to be compressed."""
     said = request.headers.get("content-type", "").lower().replace(" ", "")
-    return said in _JSON and request.headers.get("content-encoding", "identity") == "identity"
+    return said in kinds and request.headers.get("content-encoding", "identity") == "identity"
 
 
 def _parsed(body: bytes) -> Any:

@@ -20,6 +20,7 @@ TAGS: Final = {
     "merchants": "A shop's sales, refunds, voids and live screen. It never learns who paid.",
     "merchants: wallet": "Shops pay other shops with what they earned, where a region allows it.",
     "top-up providers": "Companies that take residents' money tell of it by signed webhooks.",
+    "alert upstreams": "Whoever two people have registered lets alerts out, signed.",
     "administrators: acts": "What everybody who works here did and looked at, for the auditor.",
     "administrators: bank": "The region's bank accounts: their statements, line by line.",
     "administrators: benefits": "Draft, list, fund and offer what the people of a list may take.",

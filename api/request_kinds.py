@@ -31,6 +31,7 @@ from merchants.review_application import MERCHANT_OPENING, put_back
 from notifications.alerts import ALERT_APPROVAL, approve_alert
 from notifications.bulletins import BULLETIN_APPROVAL, approve_bulletin
 from notifications.notices import NOTICE_APPROVAL, approve_notice, put_back_notice
+from notifications.upstreams import UPSTREAM_APPROVAL, approve_upstream
 from payments.approve_run import RUN_APPROVAL, approve_run
 from payments.ask_rejection import HOLD_REJECTION
 from payments.correct_debit_note import DEBIT_NOTE_CORRECTION, correct_debit_note
@@ -181,6 +182,13 @@ async def _approve_alert(
     await approve_alert(db, region, asked.object_id, doer, state.clock.now())
 
 
+async def _approve_upstream(
+    state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
+) -> None:
+    """Its alerts are out at once from then on."""
+    await approve_upstream(db, region.region_id, asked.object_id, doer, state.clock.now())
+
+
 async def _approve_notice(
     _state: State, db: AsyncSession, region: Region, asked: Asked, doer: Doer
 ) -> None:
@@ -218,6 +226,7 @@ KINDS: Final[dict[str, Decided]] = {
         Decided(DEBIT_NOTE_CORRECTION, frozenset({"approver", "finance"}), _correct_debit_note),
         Decided(PLAN_APPROVAL, frozenset({"approver"}), _approve_plan),
         Decided(ALERT_APPROVAL, frozenset({"approver"}), _approve_alert),
+        Decided(UPSTREAM_APPROVAL, frozenset({"approver"}), _approve_upstream),
         Decided(BULLETIN_APPROVAL, frozenset({"approver"}), _approve_bulletin),
         Decided(NOTICE_APPROVAL, frozenset({"approver"}), _approve_notice, _draft_notice_again),
         Decided(HOLD_REJECTION, frozenset({"approver"}), _reject_hold),

@@ -2,23 +2,29 @@
 
 import base64
 import hmac
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Body, Depends, Header, Path
-from fastapi.exceptions import RequestValidationError
+from fastapi import Body, Depends, Path
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
-from starlette.responses import Response
 
 from api import fields
 from api.answers import Answer, accepted
-from api.closed_route import ClosedRoute, v1_router
+from api.closed_route import v1_router
 from api.days import Instant
 from api.fields import Label, Reason, Yen, legible
-from api.rate_limit import Quota, address_of
+from api.signed_route import (
+    SIGNATURE_INVALID,
+    SignedRoute,
+    WebhookId,
+    WebhookSignature,
+    WebhookTimestamp,
+    believe,
+    signatures,
+    signed_message,
+)
 from api.state import State, state_of
 from core.errors import Problem, problem
 from core.ids import uuid8
@@ -27,38 +33,7 @@ from ledger.regions import Region
 from payments.reverse_top_up import ReverseTopUp
 from payments.top_up import PROVIDER_UNKNOWN, ProviderTopUp
 
-SIGNATURE_INVALID = problem("signature-invalid", 401, "The webhook is not signed as it must be.")
-SIGNATURE_EXPIRED = problem("signature-expired", 401, "The webhook was signed too long ago.")
 OCCURRED_LATER = problem("occurred-later", 422, "It cannot have occurred in the future.")
-
-TOLERANCE: Final = timedelta(minutes=5)
-"""How far a provider's clock may be from ours; what is delivered again is signed again."""
-FORGERIES: Final = Quota("unsigned-webhooks", 60, 60)
-"""Deliveries of one address that were not signed as they must be."""
-
-_IS_SIGNED: Final = "meguri.is_signed"
-
-
-class SignedRoute(ClosedRoute):
-    """Counts by address what is refused before its signature was believed, whatever was wrong.
-
-    429 where one address sent too many such. What is signed as it must be is never limited.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The closed route's handler; its refusals are counted."""
-        handle = super().get_route_handler()
-
-        async def counted(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except (Problem, RequestValidationError):
-                if _IS_SIGNED not in request.scope:
-                    state_of(request).limiter.limit(request, FORGERIES, address_of(request))
-                raise
-
-        return counted
-
 
 router = v1_router("top-up providers", SignedRoute)
 
@@ -111,20 +86,9 @@ class Provider:
 async def signed(
     request: Request,
     provider: Annotated[str, Path(max_length=64)],
-    webhook_id: Annotated[
-        str, Header(max_length=200, description="The delivery's name.", examples=["msg_2KWPBgLl"])
-    ],
-    webhook_timestamp: Annotated[
-        str, Header(max_length=20, description="Unix seconds.", examples=["1795310400"])
-    ],
-    webhook_signature: Annotated[
-        str,
-        Header(
-            max_length=1000,
-            description="`v1,` and base64; several after one another while a secret is changed.",
-            examples=["v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="],
-        ),
-    ],
+    webhook_id: WebhookId,
+    webhook_timestamp: WebhookTimestamp,
+    webhook_signature: WebhookSignature,
 ) -> Provider:
     """The provider, if this is signed by it: HMAC-SHA256 over id, timestamp and raw body.
 
@@ -135,18 +99,12 @@ async def signed(
     region = state.regions.find(settings.region) if settings is not None else None
     if settings is None or region is None:
         raise Problem(PROVIDER_UNKNOWN)
-    if not webhook_timestamp.isascii() or not webhook_timestamp.isdigit():
-        raise Problem(SIGNATURE_INVALID)
-    message = f"{webhook_id}.{webhook_timestamp}.".encode() + await request.body()
+    message = await signed_message(request, webhook_id, webhook_timestamp)
     expected = hmac.digest(_key(settings.secret.get_secret_value()), message, "sha256")
-    given = [_signature(part) for part in webhook_signature.split()]
+    given = signatures(webhook_signature, "v1")
     if not any(hmac.compare_digest(expected, signature) for signature in given):
         raise Problem(SIGNATURE_INVALID)
-    # Transport is checked in real time, whatever time it is in the town.
-    age = datetime.now(UTC).timestamp() - int(webhook_timestamp)
-    if abs(age) > TOLERANCE.total_seconds():
-        raise Problem(SIGNATURE_EXPIRED)
-    request.scope[_IS_SIGNED] = True
+    believe(request, webhook_timestamp)
     return Provider(provider, region)
 
 
@@ -214,13 +172,3 @@ def _named(sender: Provider, what: str, reference: str, occurred_at: datetime) -
 
 def _key(secret: str) -> bytes:
     return base64.b64decode(secret.removeprefix("whsec_"))
-
-
-def _signature(part: str) -> bytes:
-    version, _, encoded = part.partition(",")
-    if version != "v1":
-        return b""
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except ValueError:  # no base64, or not even ASCII
-        return b""

@@ -26,6 +26,7 @@ import merchants.webhook_tables
 import notifications.alert_tables
 import notifications.notice_tables
 import notifications.tables
+import notifications.upstream_tables
 import residents.tables
 import seals.tables
 
@@ -86,7 +87,9 @@ MOVED: Final[tuple[Table, ...]] = (
     residents.tables.number_change,
     residents.tables.verification,
     residents.tables.consent,
+    notifications.upstream_tables.alert_upstream,
     notifications.alert_tables.alert,
+    notifications.upstream_tables.cap_arrival,
     notifications.tables.message,
     notifications.tables.inbox,
     notifications.tables.preference,

@@ -31,7 +31,8 @@ import merchants.tables
 import merchants.webhook_tables  # noqa: F401
 import notifications.alert_tables
 import notifications.notice_tables
-import notifications.tables  # noqa: F401
+import notifications.tables
+import notifications.upstream_tables  # noqa: F401
 import residents.tables  # noqa: F401
 import seals.tables  # noqa: F401
 from core.database import Connection as BareConnection

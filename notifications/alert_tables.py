@@ -42,6 +42,8 @@ alert = Table(
     needed("expires_at", _INSTANT),
     Column("spread_after", Uuid),
     Column("spread_at", _INSTANT),
+    Column("upstream_id", Uuid),
+    Column("upstream_approval", Text),
     PrimaryKeyConstraint("region_id", "alert_id", name="alert_pk"),
     UniqueConstraint("region_id", "alert_id", "status", name="alert_has_one_status"),
     UniqueConstraint("region_id", "alert_id", "reach", name="alert_has_one_reach"),
@@ -49,6 +51,14 @@ alert = Table(
         ["region_id", "earlier", "status"],
         [f"notifications.alert.{name}" for name in ("region_id", "alert_id", "status")],
         name="alert_earlier_fk",
+    ),
+    ForeignKeyConstraint(
+        ["region_id", "upstream_id", "upstream_approval"],
+        [
+            f"notifications.alert_upstream.{name}"
+            for name in ("region_id", "upstream_id", "approval")
+        ],
+        name="alert_upstream_fk",
     ),
     Index(
         "alert_is_followed_once",
@@ -76,6 +86,7 @@ alert_told: Final = table(
     ),
     column("later", Uuid),
     column("later_type", Text),
+    column("upstream_id", Uuid),
     schema=_SCHEMA,
 )
 match_everybody: Final = table(

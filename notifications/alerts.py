@@ -1,4 +1,4 @@
-"""Keep alerts: typed by one person, and let out by another, to everybody with that commit."""
+"""Keep alerts: typed or received, and let out to everybody with one commit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,6 +58,8 @@ class Kept:
     reaches_residents: bool
     later: UUID | None
     """By which one it was updated or cancelled."""
+    upstream_id: UUID | None
+    """From which upstream it came; None: people here typed it."""
 
 
 async def ask_for_alert(
@@ -80,19 +82,8 @@ async def ask_for_alert(
         if not now < wished.expires <= now + LONGEST:
             raise Problem(ALERT_TIMES)
         await areas_of(db, region, wished, now)
-        await _check_earlier(db, region_id, wished, now)
-        await db.execute(
-            insert(alert).values(
-                region_id=region_id,
-                alert_id=alert_id,
-                status=wished.status,
-                message_type=wished.message_type,
-                earlier=wished.earlier,
-                document=wished.document(),
-                drafted_by=doer.actor,
-                expires_at=wished.expires,
-            )
-        )
+        await check_earlier(db, region_id, wished, now)
+        await draft_alert(db, region_id, alert_id, wished, doer.actor)
         await enter_act(
             db, region_id, actor=doer.actor, role=doer.role, act="alert.drafted",
             object_id=alert_id, reason=reason,
@@ -114,19 +105,48 @@ async def approve_alert(
     known = await find_alert(db, region_id, alert_id, now)
     assert known is not None, "it was asked for"
     assert known.approved_at is None, "a request is decided once"
-    made, sent_at = known.alert, now.replace(microsecond=0)
-    if made.expires <= now:
+    if known.alert.expires <= now:
         raise Problem(ALERT_OVER)
+    await let_out(db, region, alert_id, known.alert, doer.actor, now)
+
+
+async def draft_alert(
+    db: AsyncSession, region_id: int, alert_id: UUID, wished: Alert, drafted_by: str,
+    upstream_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Write it down. What an upstream drafts is let out by the same, and by nobody else."""
+    await db.execute(
+        insert(alert).values(
+            region_id=region_id,
+            alert_id=alert_id,
+            status=wished.status,
+            message_type=wished.message_type,
+            earlier=wished.earlier,
+            document=wished.document(),
+            drafted_by=drafted_by,
+            expires_at=wished.expires,
+            upstream_id=upstream_id,
+            upstream_approval=None if upstream_id is None else "approved",
+        )
+    )
+
+
+async def let_out(
+    db: AsyncSession, region: Region, alert_id: UUID, made: Alert, approved_by: str, now: datetime,
+    source: str | None = None,
+) -> None:  # fmt: skip
+    """By whoever has the lock of `alerts`. Refuses alert-not-out, alert-place-unknown."""
+    region_id, sent_at = region.region_id, now.replace(microsecond=0)
     areas = await areas_of(db, region, made, now)
-    await _check_earlier(db, region_id, made, now)
+    await check_earlier(db, region_id, made, now)
     earlier = await earlier_ones(db, region_id, made, now)
     await db.execute(
         update(alert)
         .where(_is(region_id, alert_id))
         .values(
-            approved_by=doer.actor,
+            approved_by=approved_by,
             approved_at=sent_at,
-            cap=cap_of(region, alert_id, made, sent_at, areas, earlier),
+            cap=cap_of(region, alert_id, made, sent_at, areas, earlier, source),
             reach="residents" if made.status == "Actual" else "nobody",
         )
     )
@@ -231,7 +251,7 @@ async def earlier_ones(
     return told
 
 
-async def _check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: datetime) -> None:
+async def check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: datetime) -> None:
     """Refuses alert-not-out, unless what it follows is out, of the same status, and not ended."""
     if wished.earlier is None:
         return
@@ -274,4 +294,5 @@ def _kept(row: Row[tuple[object, ...]], now: datetime) -> Kept:
         UUID(int=row.alert_id.int), Alert.model_validate_json(row.document), _state(row, now),
         row.drafted_by, row.drafted_at, row.approved_by, row.approved_at, row.cap,
         row.reach == "residents", None if row.later is None else UUID(int=row.later.int),
+        None if row.upstream_id is None else UUID(int=row.upstream_id.int),
     )  # fmt: skip

@@ -16,6 +16,8 @@ CAP: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM: Final = "http://www.w3.org/2005/Atom"
 LANGUAGE_TAGS: Final[Mapping[Language, str]] = {"ja": "ja", "ja_plain": "ja-x-plain", "en": "en"}
 """As `<language>` has them (RFC 5646): plain Japanese has no tag of its own."""
+READING: Final = "meguri-reading"
+"""The `<valueName>` of a `<parameter>` with a word, `=`, and how that is read aloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,20 @@ def cap_of(
     sent_at: datetime,
     areas: Sequence[Area],
     earlier: Sequence[Reference] = (),
+    source: str | None = None,
 ) -> str:
-    """The XML, with one `<info>` for each language. `areas` are those that it names."""
+    """The XML, with one `<info>` for each language. `areas` are those that it names.
+
+    `source` is the sender of an upstream, where it is one's alert.
+    """
     root = Element("alert", xmlns=CAP)
     _say(root, "identifier", identifier_of(region, alert_id))
     _say(root, "sender", sender_of(region))
     _say(root, "sent", instant(region, sent_at))
     _say(root, "status", made.status)
     _say(root, "msgType", made.message_type)
+    if source is not None:
+        _say(root, "source", source)
     _say(root, "scope", "Public")
     if earlier:
         told = (
@@ -88,13 +96,13 @@ def _info(
     _say(info, "senderName", region.name)
     _say(info, "headline", words.title)
     _say(info, "description", words.body)
+    for each in made.readings if language == "ja" else ():
+        _pair(info, "parameter", READING, f"{each.word}={each.kana}")
     places = [(each.code, _name(each, language)) for each in areas]
     for code, name in places or [(region.code, region.name)]:
         area = SubElement(info, "area")
         _say(area, "areaDesc", name)
-        geocode = SubElement(area, "geocode")
-        _say(geocode, "valueName", "meguri-area" if places else "meguri-region")
-        _say(geocode, "value", code)
+        _pair(area, "geocode", "meguri-area" if places else "meguri-region", code)
 
 
 def feed_of(
@@ -133,6 +141,12 @@ def _name(area: Area, language: Language) -> str:
 
 def _say(parent: Element, name: str, told: str) -> None:
     SubElement(parent, name).text = told
+
+
+def _pair(parent: Element, name: str, value_name: str, value: str) -> None:
+    pair = SubElement(parent, name)
+    _say(pair, "valueName", value_name)
+    _say(pair, "value", value)
 
 
 def _text(root: Element) -> str:

@@ -11,7 +11,7 @@ import time
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
-WHO_ASK: Final = ("core.clock", "api.top_up_webhooks", "jwt.api_jwt")
+WHO_ASK: Final = ("core.clock", "api.signed_route", "jwt.api_jwt")
 """Modules that ask `datetime.now`; everybody else asks `time.time` or PostgreSQL."""
 
 

@@ -17,6 +17,7 @@ from ledger.regions import Region
 from merchants.forget_applications import forget_applications
 from merchants.forget_identity_documents import forget_identity_documents
 from merchants.webhook_outbox import forget_deliveries
+from notifications.arrivals import forget_arrivals
 from notifications.forget_notices import forget_notices
 from payments.reads import read_settings
 
@@ -55,6 +56,7 @@ OVER: Final[dict[str, Forget]] = {
     "webhooks": forget_deliveries,
     "identity documents": _forget_identity_documents,
     "notices": forget_notices,
+    "arrivals": forget_arrivals,
 }
 
 

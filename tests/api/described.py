@@ -30,7 +30,7 @@ AS_IT_STANDS = {
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
     *("getBulletin", "getNotice", "getNoticeTemplate", "getNoticePreferences", "getAddress"),
-    "getAlert",
+    *("getAlert", "getAlertUpstream"),
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""
@@ -39,7 +39,8 @@ AS_IT_STANDS = {
 def bodies(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every body that is sent or answered: where, and its media type object."""
     if "requestBody" in operation:
-        yield "request", operation["requestBody"]["content"]["application/json"]
+        [content] = operation["requestBody"]["content"].values()
+        yield "request", content
     for status, response in operation["responses"].items():
         for content in response.get("content", {}).values():
             yield status, content

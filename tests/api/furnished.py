@@ -41,6 +41,7 @@ from tests.notifications.notices_builder import (
     furnish_inbox,
     furnish_notices,
 )
+from tests.notifications.upstream_builder import furnish_upstreams
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
 from tests.town_builder import ADMIN, Store, Town, Wallet, new_id
@@ -60,6 +61,7 @@ ADMIN_ROLES = {
     "plans": "campaigns",
     "bulletins": "campaigns",
     "alerts": "campaigns",
+    "alert-upstreams": "desk",
     "notices": "campaigns",
     "notice-templates": "campaigns",
     "campaigns": "campaigns",
@@ -265,6 +267,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
     named |= {
         **FORMS,
         **await furnish_alerts(town),
+        **await furnish_upstreams(town),
         **await furnish_bulletins(town, store.store_id),
         **await furnish_notices(town),
         **await furnish_inbox(town, wallet),

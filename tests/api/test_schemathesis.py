@@ -4,7 +4,6 @@ Requests are made from the schemas: some name things that exist, some name anyth
 TEST_SCALE makes more of them, other ones each time.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from typing import Any
@@ -35,9 +34,9 @@ from core.errors import REGISTRY
 from core.settings import Settings, load_settings
 from tests.api.described import DOCUMENT
 from tests.api.furnished import Furnished, furnish
-from tests.api.provider import signed
 from tests.api.server import serving
 from tests.conftest import PROVIDER, PROVIDER_SECRET
+from tests.notifications.upstream_builder import signed_for
 from tests.servers import Place, Servers
 from tests.sizes import SCALE
 from tests.town_builder import Town, new_id, open_region, running_engine
@@ -281,8 +280,8 @@ def as_a_provider(case: Any) -> dict[str, Any]:
     """The body of a webhook, signed; nothing for any other operation."""
     if "webhooks" not in case.path:
         return {}
-    content = json.dumps(case.body).encode()
-    case.headers.update(signed(content))
+    content, headers = signed_for(case.path, case.body)
+    case.headers.update(headers)
     return {"data": content}
 
 

@@ -1,6 +1,7 @@
 """Rows about notices: a message in the inbox of somebody, who has an address and preferences."""
 
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from notifications.notice_tables import (
     template,
 )
 from notifications.tables import address, inbox, outbox, preference, received
+from notifications.upstream_tables import alert_upstream, cap_arrival
 from residents.tables import person
 from tests.town_builder import Town, new_id
 
@@ -46,6 +48,22 @@ async def tell_a_notice(town: Town) -> UUID:
     async with town.database.transaction(town.region.region_id) as db:
         await put_message(db, town.region.region_id, made_message(message_id, made_at))
     return message_id
+
+
+async def _fill_upstreams(db: AsyncSession, region_id: int, now: datetime) -> None:
+    upstream_id = new_id()
+    await db.execute(
+        insert(alert_upstream).values(
+            region_id=region_id, upstream_id=upstream_id, sender="x", document="{}",
+            drafted_by="admin:x",
+        )
+    )  # fmt: skip
+    await db.execute(
+        insert(cap_arrival).values(
+            region_id=region_id, arrival_id=new_id(), upstream_id=upstream_id, at=now, xml=b"x",
+            digest=sha256(b"x").digest(), outcome="refused", refusal="xml-wrong",
+        )
+    )  # fmt: skip
 
 
 async def _fill_notices(db: AsyncSession, region_id: int, now: datetime) -> None:
@@ -102,6 +120,7 @@ async def fill_notifications(database: Database, region_id: int) -> None:
                 document="{}", drafted_by="admin:x", expires_at=now,
             )
         )  # fmt: skip
+        await _fill_upstreams(db, region_id, now)
         await _fill_notices(db, region_id, now)
         await db.execute(
             insert(match_week).values(region_id=region_id, week=MONDAY, after_seq=0, until_seq=1)

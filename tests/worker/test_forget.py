@@ -101,6 +101,7 @@ async def test_of_each_kind_what_is_over_goes_and_the_rest_stays(
         "identity documents": 0,
         "webhooks": 0,
         "notices": 0,
+        "arrivals": 0,  # tests/api/test_alert_webhooks.py
     }
     assert await forget_what_is_over(database, [region], lambda: None) == NOTHING
     left_over = {"challenge": 1, "allowance": 1, "failure": 1, "refresh": 1, "message": 2}

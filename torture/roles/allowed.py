@@ -179,10 +179,17 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "notifications.bulletin_told": _READ,
         "notifications.alert": _rights(
             "SELECT",
-            INSERT="region_id alert_id status message_type earlier document drafted_by expires_at",
+            INSERT="region_id alert_id status message_type earlier document drafted_by expires_at"
+            " upstream_id upstream_approval",
             UPDATE="approved_by approved_at cap reach spread_after spread_at",
         ),
         "notifications.alert_told": _READ,
+        "notifications.alert_upstream": _rights(
+            "SELECT",
+            INSERT="region_id upstream_id sender document drafted_by",
+            UPDATE="approval approved_by approved_at revoked_by revoked_at",
+        ),
+        "notifications.cap_arrival": _rights("SELECT", "INSERT", "DELETE"),
         "notifications.template": _rights(
             "SELECT", INSERT="region_id template_id name kind texts made_by", UPDATE="retired_at"
         ),

@@ -59,6 +59,8 @@ class Door:
         if not self.bodies:
             return b""
         body = random.choice(self.bodies)
+        if isinstance(body, str):  # XML
+            return body.encode()
         return json.dumps(self._filled(body, self.schema, names, random)).encode()
 
     def _filled(

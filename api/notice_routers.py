@@ -1,0 +1,21 @@
+"""The routers of the city's desk for what residents are told, one for each file of routes."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api import (
+    admin_alert_upstreams,
+    admin_alerts,
+    admin_bulletins,
+    admin_notice_templates,
+    admin_notices,
+)
+
+OFFICE: Final[tuple[APIRouter, ...]] = (
+    admin_bulletins.router,
+    admin_alerts.router,
+    admin_alert_upstreams.router,
+    admin_notice_templates.router,
+    admin_notices.router,
+)
