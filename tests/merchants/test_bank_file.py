@@ -99,6 +99,12 @@ def test_each_field_stands_in_its_columns():
     assert end == b"9" + b" " * 119
 
 
+@pytest.mark.parametrize(("kind", "digit"), [("ordinary", "1"), ("current", "2"), ("savings", "9")])
+def test_a_head_knows_three_kinds_of_own_account_and_a_transfer_a_fourth(kind: str, digit: str):
+    [content] = files(transfer(account_type="savings"), account_type=kind)
+    assert (columns(content[:120], 96, 96), columns(content[120:240], 43, 43)) == (digit, "4")
+
+
 @pytest.mark.parametrize(
     ("holder", "written"),
     [

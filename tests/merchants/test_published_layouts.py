@@ -11,6 +11,7 @@ from core.errors import Problem
 from merchants import bank_record
 from merchants.import_statement import read_statement
 from merchants.read_statement import ReadStatement
+from merchants.read_zengin_statement import _LAYOUTS
 from merchants.statement_profile import SHIPPED
 from tests.merchants import bank_by_column
 from tests.merchants.published_layouts import (
@@ -89,6 +90,12 @@ def test_every_record_is_as_long_as_was_published():
 def test_a_transfer_file_has_the_published_items(kind: str):
     ours = [(field.kind, field.length) for field in bank_record.LAYOUTS[kind]]
     assert ours == [(each, length) for _, each, length in items(TRANSFERS[kind])]
+
+
+@pytest.mark.parametrize("kind", STATEMENT)
+def test_a_statement_is_read_by_the_published_items_also_those_that_nobody_asks_for(kind: str):
+    ours = [(place.start + 1, place.stop) for place in _LAYOUTS[kind].values()]
+    assert ours == list(places(STATEMENT[kind]).values())
 
 
 @pytest.mark.parametrize(

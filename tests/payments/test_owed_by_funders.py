@@ -142,7 +142,7 @@ async def _begin(town: Town, chance: Random) -> Played:
     wallet, store = await town.open_wallet(), await town.open_store()
     await town.top_up(wallet, 60_000)
     given: dict[str, Any] = {"budget_yen": 500, "points_expire_months": 1, "cashback_bp": 100}
-    free = await town.live_campaign(**given, on_return=chance.choice(("resume", "keep")))
+    free = await town.live_campaign(**given, on_return="keep")
     named = await town.live_campaign(**given, rebate_bp=1_111, funders=SHARES)
     benefit = await benefits_builder.offered(
         town, needed_yen=500, lines=1, amount_points=500, points_expire_months=1
