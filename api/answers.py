@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 
 from api.envelope import add_header
@@ -15,6 +15,7 @@ from campaigns.form import MerchantClass
 from campaigns.reasons import RATE_APPLIED, Reason
 from campaigns.record import grant_from_facts
 from campaigns.sentences_of_pending import explain_pending
+from core.described import Described
 from core.errors import REGISTRY, Problem
 from ledger.books import Entry, Facts
 from ledger.command import Receipt
@@ -24,12 +25,11 @@ _PENDING: Final = explain_pending(300, date(2026, 11, 17))
 _RATE_APPLIED: Final = explain(Reason(RATE_APPLIED, 3000))
 
 
-class Answer(BaseModel):
+class Answer(Described):
     """What is told to a client: amounts are whole yen or points (1 point = ¥1)."""
 
     model_config = ConfigDict(
         frozen=True,
-        use_attribute_docstrings=True,
         # What has a default is told all the same: no client needs to ask whether it is there.
         json_schema_serialization_defaults_required=True,
     )

@@ -1,5 +1,7 @@
 """The forms that administrators fill in, as JSON Schema, for programs that draw them."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -13,8 +15,6 @@ router: Final = APIRouter(tags=["campaigns"])
 
 FORM_AGE_S: Final = 300
 """How long anybody may keep a copy of a form: a new version may know more fields."""
-_CAMPAIGN_FORM: Final = json_bytes(terms_schema())
-_BENEFIT_FORM: Final = json_bytes(benefit_schema())
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -40,7 +40,7 @@ async def campaign_form() -> Response:
 
     A form that fits may still be refused: an end before its start, tiers with gaps.
     """
-    return _published(_CAMPAIGN_FORM)
+    return _published(terms_schema)
 
 
 @router.get(
@@ -55,9 +55,14 @@ async def benefit_form() -> Response:
 
     A form that fits may still be refused: an amount that is said twice, or not at all.
     """
-    return _published(_BENEFIT_FORM)
+    return _published(benefit_schema)
 
 
-def _published(form: bytes) -> Response:
+@cache
+def _written(form: Callable[[], dict[str, Any]]) -> bytes:
+    return json_bytes(form())
+
+
+def _published(form: Callable[[], dict[str, Any]]) -> Response:
     headers = {"Cache-Control": f"public, max-age={FORM_AGE_S}"}
-    return Response(form, headers=headers, media_type="application/schema+json")
+    return Response(_written(form), headers=headers, media_type="application/schema+json")

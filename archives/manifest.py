@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from archives.tables import MOVED, columns_of
+from core.described import Described
 from core.ids import time_of
 
 FORMAT: Final = 1
@@ -17,8 +18,8 @@ MOST_MONTHS: Final = 1200
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+class _Strict(Described):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TableDigest(_Strict):

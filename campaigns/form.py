@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -17,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.legible import is_legible
 
 MAX_AMOUNT: Final = 1_000_000_000
@@ -33,12 +33,10 @@ DAY_ENDS: Final = time.max
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class Form(BaseModel):
+class Form(Described):
     """A part of the form: closed, strict, never changed."""
 
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 def _read_by(pattern: re.Pattern[str], read: Callable[[str], object]) -> BeforeValidator:

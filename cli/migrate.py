@@ -10,7 +10,6 @@ import typer
 from cli.deployment import act, chosen_settings, refused
 from cli.wait import made_otherwise
 from core.embedded.account import EmbeddedError
-from core.embedded.postgres import start_postgres
 from core.settings import Settings
 from migrations.digest import OtherMigrationsError
 
@@ -73,6 +72,8 @@ async def _upgrade(settings: Settings) -> None:
 
 async def _check() -> None:
     """On a server of its own, so that no data of anybody are near."""
+    from core.embedded.postgres import start_postgres
+
     with tempfile.TemporaryDirectory(prefix="meguri-check-") as folder:
         server = await start_postgres(Path(folder))
         try:

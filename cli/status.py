@@ -5,12 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 import typer
 
 from cli.deployment import chosen_settings
-from core.embedded.postgres import postgres_pid
-from core.embedded.valkey import valkey_pid
 
 
 def status() -> None:
     """Show the data folder and the servers."""
+    from core.embedded.postgres import postgres_pid
+    from core.embedded.valkey import valkey_pid
+
     settings = chosen_settings()
     embedded_postgres = _embedded("PostgreSQL", postgres_pid(settings.data_dir))
     embedded_valkey = _embedded("Valkey", valkey_pid(settings.data_dir))

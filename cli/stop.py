@@ -6,8 +6,6 @@ import typer
 
 from cli.deployment import chosen_settings, refused
 from core.embedded.account import EmbeddedError
-from core.embedded.postgres import stop_postgres
-from core.embedded.valkey import stop_valkey
 from core.settings import Settings
 
 
@@ -21,6 +19,9 @@ def stop() -> None:
 
 
 async def _stop(settings: Settings) -> list[str]:
+    from core.embedded.postgres import stop_postgres
+    from core.embedded.valkey import stop_valkey
+
     stopped = []
     if await stop_valkey(settings.data_dir):
         stopped.append("Valkey")

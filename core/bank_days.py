@@ -7,9 +7,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from holidays.constants import BANK, PUBLIC
-from holidays.countries.japan import Japan
-
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2099
 """From here on the library knows no holiday, and would call each of them a bank day.
@@ -53,7 +50,7 @@ def _closed(year: int) -> frozenset[date]:
     """The days of a year on which banks are closed, but for weekends."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BankDaysUnknownError(f"the bank days of {year} are not known")
-    return frozenset(Japan(years=year, categories=(BANK, PUBLIC)))
+    return _days_of(year, "bank", "public")
 
 
 @lru_cache(maxsize=LAST_YEAR - FIRST_YEAR + 1)
@@ -61,4 +58,10 @@ def _holidays(year: int) -> frozenset[date]:
     """The national holidays of a year, and the days in lieu of them."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BankDaysUnknownError(f"the holidays of {year} are not known")
-    return frozenset(Japan(years=year, categories=(PUBLIC,)))
+    return _days_of(year, "public")
+
+
+def _days_of(year: int, *categories: str) -> frozenset[date]:
+    from holidays.countries.japan import Japan  # it brings all countries of the world with it
+
+    return frozenset(Japan(years=year, categories=categories))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 class SmsProvider(BaseModel):
     """One company that sends text messages: it is asked by POST, with JSON and a bearer token."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = Field(repr=False)
     """Where a message is handed over: `https://`; `http://` only on this very machine."""
@@ -30,7 +30,7 @@ class SmsProvider(BaseModel):
 class WebPush(BaseModel):
     """Who this deployment is to the push services of browsers (VAPID, RFC 8292)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key_file: Path
     """File (PEM) of a private key of P-256; the API and the worker read it."""
@@ -41,7 +41,7 @@ class WebPush(BaseModel):
 class Fcm(BaseModel):
     """The Firebase project that tells phones (FCM HTTP v1)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key_file: Path
     """File (JSON) of a service account's key, as Google gives it; the worker alone reads it."""

@@ -31,7 +31,7 @@ class SettingsError(Exception):
 class TopUpProvider(BaseModel):
     """One company that takes residents' money for us and tells us by webhook."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     secret: SecretStr
     """What it signs its webhooks with (Standard Webhooks: `whsec_` and base64)."""
@@ -52,7 +52,6 @@ class Settings(SignInSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
     )
 
     environment: Environment = "production"

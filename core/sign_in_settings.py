@@ -12,7 +12,7 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DOMAIN: Final = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"
@@ -56,7 +56,7 @@ Code = Annotated[str, Field(min_length=1, max_length=200)]
 class OidcProvider(BaseModel):
     """The OpenID Connect provider of one region: who works for the city signs in there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     issuer: Issuer
     """As it names itself in `/.well-known/openid-configuration`."""
@@ -76,8 +76,6 @@ class OidcProvider(BaseModel):
 
 class SignInSettings(BaseSettings):
     """What `core.settings.Settings` has of them."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     public_url: WebUrl | None = None
     """Where this API is reached from outside: sign-in at other providers comes back there, and

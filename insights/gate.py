@@ -8,6 +8,7 @@ What is told is rounded to whole people, so a cell's figure may be half a person
 made it; and one person counts in several cells, by weights that insights/bound.py leaves.
 """
 
+from itertools import accumulate
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Final
@@ -24,10 +25,9 @@ MOST_SEGMENT_CELLS: Final = 1_000
 _Z: Final = NormalDist().inv_cdf(1 - PASSES_BY_CHANCE)
 _ROUNDING: Final = 1 / 12
 """Variance of what rounding to whole people adds to a cell."""
-_MOST_WEIGHT_MILLI: Final = tuple(
-    max((cells * weight_milli(cells) for cells in range(1, most + 1)), default=0)
-    for most in range(MOST_SEGMENT_CELLS + 1)
-)
+_WEIGHTS_MILLI: Final = (cells * weight_milli(cells) for cells in range(1, MOST_SEGMENT_CELLS + 1))
+_MOST_WEIGHT_MILLI: Final = tuple(accumulate(_WEIGHTS_MILLI, max, initial=0))
+"""What one person adds at most to a segment of so many cells or fewer."""
 
 
 def smallest_estimate(table: TableName, cells: int = 1) -> int:

@@ -5,9 +5,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.legible import is_legible
 
 OTHER: Final = "other"
@@ -49,8 +50,8 @@ Ring = Annotated[list[Position], Field(min_length=4, max_length=MOST_POINTS)]
 Rings = Annotated[list[Ring], Field(min_length=1, max_length=50)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+class _Strict(Described):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Polygon(_Strict):
@@ -119,7 +120,7 @@ class StatisticsPlan(_Strict):
     first_week: date
     """A Monday, of a week that has not begun when the plan is approved."""
     areas: Annotated[list[Area], Field(min_length=1, max_length=MOST_AREAS)]
-    districts: Annotated[list[District], Field(max_length=MOST_DISTRICTS)] = []
+    districts: Annotated[list[District], Field(max_length=MOST_DISTRICTS)] = Field(default=[])
     categories: Annotated[list[Category], Field(min_length=1, max_length=MOST_CATEGORIES)]
     merges: Merges = Field(default_factory=Merges)
 

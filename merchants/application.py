@@ -3,10 +3,11 @@
 import unicodedata
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from access.emails import BadEmailError, read_email
+from core.described import Described
 from core.errors import Problem, problem
 from core.legible import is_legible
 from merchants.bank_account import AccountType, BankAccount, check_bank_account
@@ -45,8 +46,8 @@ Text80 = Annotated[_Text, Field(max_length=80)]
 Text200 = Annotated[_Text, Field(max_length=200)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+class _Strict(Described):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AccountGiven(_Strict):

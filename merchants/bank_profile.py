@@ -2,14 +2,15 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.errors import Problem
 from merchants.bank_account import AccountType
 from merchants.kana import to_bank_kana
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 def _is_writable(name: str) -> str:
@@ -29,7 +30,7 @@ SenderName = Annotated[
 ]
 
 
-class BankProfile(BaseModel):
+class BankProfile(Described):
     """What stands in the head of each file, and how its records are parted."""
 
     model_config = _SHAPE

@@ -6,15 +6,17 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from core.described import Described
 
 _DAY_MINUTES: Final = 24 * 60
 _ONE_DAY: Final = timedelta(days=1)
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
-class Span(BaseModel):
+class Span(Described):
     """From one time of the day to another; over midnight, if that is not later."""
 
     model_config = _STRICT
@@ -38,7 +40,7 @@ Spans = Annotated[list[Span], Field(max_length=4)]
 """Of one day; empty is closed."""
 
 
-class Exceptional(BaseModel):
+class Exceptional(Described):
     """One date that goes before the week and before holidays."""
 
     model_config = _STRICT
@@ -47,7 +49,7 @@ class Exceptional(BaseModel):
     spans: Spans = Field(examples=[[]])
 
 
-class OpeningHours(BaseModel):
+class OpeningHours(Described):
     """In the region's zone. The spans of a day follow each other; only its last passes midnight."""
 
     model_config = _STRICT

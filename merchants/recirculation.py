@@ -2,14 +2,16 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+from core.described import Described
+
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 Yen = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
-class Recirculation(BaseModel):
+class Recirculation(Described):
     """Off until finance turns it on: whether the law reads it as a transfer of money is open.
 
     Limits are a merchant's, in yen; 0 allows nothing. Where a day or a month has none (null),

@@ -3,14 +3,15 @@
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.legible import is_legible
 from merchants.bank_profile import BankProfile
 from merchants.business_numbers import is_registration_number
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 CalendarKind = Literal["twice_a_month", "month_end", "daily"]
 Rounding = Literal["floor", "nearest", "ceiling"]
@@ -49,7 +50,7 @@ def _is_a_name(text: str) -> str:
     return text
 
 
-class Issuer(BaseModel):
+class Issuer(Described):
     """Who the papers of settlements come from (適格請求書発行事業者)."""
 
     model_config = _SHAPE
@@ -64,7 +65,7 @@ class Issuer(BaseModel):
     """Its registration number (登録番号); null: there are no invoices until it is set."""
 
 
-class Fees(BaseModel):
+class Fees(Described):
     """What a merchant pays for being settled with; the tax on it comes on top."""
 
     model_config = _SHAPE
@@ -83,7 +84,7 @@ class Fees(BaseModel):
     """Periods that end by this day are free; null where none is."""
 
 
-class OnDemand(BaseModel):
+class OnDemand(Described):
     """Whether merchants may ask to be settled at once, and what that costs beside the fees."""
 
     model_config = _SHAPE
@@ -102,7 +103,7 @@ class OnDemand(BaseModel):
     """So many bank days later it is paid."""
 
 
-class SettlementRules(BaseModel):
+class SettlementRules(Described):
     """When periods close, when they are paid, and what is kept back. Amounts in yen."""
 
     model_config = _SHAPE

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.errors import problem
 from core.legible import is_legible
 
@@ -12,7 +13,7 @@ STATEMENT_PROFILE_UNKNOWN: Final = problem(
     "statement-profile-unknown", 422, "There is no such profile of bank statements."
 )
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 def _readable(text: str) -> str:
@@ -31,7 +32,7 @@ Word = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_readab
 Lines = Annotated[int, Field(ge=0, le=50)]
 
 
-class TwoColumns(BaseModel):
+class TwoColumns(Described):
     """Money that came in and money that went out stand in columns of their own."""
 
     model_config = _SHAPE
@@ -41,7 +42,7 @@ class TwoColumns(BaseModel):
     outgoing: Column = Field(examples=["お支払金額"])
 
 
-class Signed(BaseModel):
+class Signed(Described):
     """One column; what went out is negative (`-`, `△` or `▲`)."""
 
     model_config = _SHAPE
@@ -50,7 +51,7 @@ class Signed(BaseModel):
     column: Column = Field(examples=["金額"])
 
 
-class WithSide(BaseModel):
+class WithSide(Described):
     """One column, and a word in another that says which way the money went."""
 
     model_config = _SHAPE
@@ -65,7 +66,7 @@ class WithSide(BaseModel):
 Amounts = Annotated[TwoColumns | Signed | WithSide, Field(discriminator="kind")]
 
 
-class CsvLayout(BaseModel):
+class CsvLayout(Described):
     """A table as text. Where a column is named by its heading, the headings are read."""
 
     model_config = _SHAPE
@@ -106,7 +107,7 @@ class CsvLayout(BaseModel):
         return (self.date, *parts, *self.texts, *(each for each in rest if each is not None))
 
 
-class ZenginLayout(BaseModel):
+class ZenginLayout(Described):
     """入出金取引明細 as Zengin lays it out: records of 200 bytes, with both balances."""
 
     model_config = _SHAPE
@@ -114,7 +115,7 @@ class ZenginLayout(BaseModel):
     kind: Literal["zengin"]
 
 
-class StatementProfile(BaseModel):
+class StatementProfile(Described):
     """One way in which a bank writes. A version is never changed: another follows it."""
 
     model_config = _SHAPE

@@ -3,13 +3,14 @@
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
+from core.described import Described
 from merchants.application import Code, PostalCode, Text40, Text200
 from merchants.opening_hours import OpeningHours
 from merchants.store_tables import store_details
@@ -19,10 +20,10 @@ MOST_TAGS: Final = 10
 _ROW = store_details.c
 
 
-class StoreDetails(BaseModel):
+class StoreDetails(Described):
     """All of it is public. What is null is not told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     postal_code: PostalCode | None = Field(default=None, examples=["1540017"])
     address: Text200 | None = Field(default=None, examples=["東京都世田谷区世田谷4-21-27"])

@@ -3,9 +3,10 @@
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from notifications.texts import Texts, Title, legible
 
 MOST_AREAS: Final = 20
@@ -22,10 +23,10 @@ Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 Certainty = Literal["Observed", "Likely", "Possible", "Unlikely", "Unknown"]
 
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
-class Reading(BaseModel):
+class Reading(Described):
     """How a place or a name is read aloud."""
 
     model_config = _STRICT
@@ -39,7 +40,7 @@ class Reading(BaseModel):
     """In hiragana."""
 
 
-class Alert(BaseModel):
+class Alert(Described):
     """By the words of CAP 1.2 (Common Alerting Protocol)."""
 
     model_config = _STRICT

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from notifications.texts import Texts
 
 MOST_STORES: Final = 200
@@ -21,10 +22,10 @@ LISTED: Final = timedelta(days=60)
 """So long is it published at most, from its draft on."""
 
 
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
-class Bulletin(BaseModel):
+class Bulletin(Described):
     """A place, a time, and what whoever was there should know."""
 
     model_config = _STRICT
@@ -37,7 +38,7 @@ class Bulletin(BaseModel):
     areas: Annotated[
         list[Annotated[str, Field(strict=True, min_length=1, max_length=40)]],
         Field(max_length=MOST_AREAS),
-    ] = []
+    ] = Field(default=[])
     """Or any shop of these areas, by the codes of the plan of statistics."""
     from_at: AwareDatetime = Field(examples=["2026-11-20T11:00:00+09:00"])
     until_at: AwareDatetime = Field(examples=["2026-11-20T15:00:00+09:00"])

@@ -5,9 +5,10 @@ No list of ids and no single shop: what cannot be said here cannot be asked.
 
 from typing import Annotated, Final, Literal, Self, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from notifications.kinds import NoticeKind
 from notifications.texts import legible
 
@@ -16,10 +17,10 @@ Topic = Literal["events", "shops", "families", "seniors", "health", "safety", "e
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 NEWS: Final = ("news_of_city", "news_of_campaigns")
 Code = Annotated[str, Field(strict=True, min_length=1, max_length=40), AfterValidator(legible)]
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
-class Declared(BaseModel):
+class Declared(Described):
     """By what people said of themselves; with neither, all who agreed to such notices."""
 
     model_config = _STRICT
@@ -31,7 +32,7 @@ class Declared(BaseModel):
     the plan of statistics."""
 
 
-class Paid(BaseModel):
+class Paid(Described):
     """By where people paid in the last released week, of those who agreed to be chosen so."""
 
     model_config = _STRICT

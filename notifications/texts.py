@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from core.legible import is_legible
 
 MOST_TITLE: Final = 80
@@ -24,10 +25,10 @@ Title = Annotated[
 Paragraphs = Annotated[
     str, Field(strict=True, min_length=1, max_length=MOST_BODY), AfterValidator(legible)
 ]
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
-class Wording(BaseModel):
+class Wording(Described):
     """In one language: what happened, and what to do."""
 
     model_config = _STRICT
@@ -36,7 +37,7 @@ class Wording(BaseModel):
     body: Paragraphs = Field(examples=["11月20日の昼に利用した方は、体調に注意してください。"])
 
 
-class Texts(BaseModel):
+class Texts(Described):
     """Japanese, plain Japanese (やさしい日本語) and English."""
 
     model_config = _STRICT

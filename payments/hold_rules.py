@@ -2,9 +2,11 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+from core.described import Described
+
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 RuleName = Literal["same_payment", "loops", "standing_out", "one_device", "own_shop"]
 MOST_DAYS: Final = 60
@@ -16,7 +18,7 @@ Times = Annotated[int, Field(ge=1, le=1_000)]
 Yen = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
-class SamePayment(BaseModel):
+class SamePayment(Described):
     """One payment claimed by two accounts: the same two people pay the same amount in the same
     store within seconds, again and again.
 
@@ -33,7 +35,7 @@ class SamePayment(BaseModel):
     days: Days = 30
 
 
-class Loops(BaseModel):
+class Loops(Described):
     """Top-ups that go to one shop at once, again and again: an owner who tops up and pays there.
 
     Held is what the payments earned, and what the top-ups did.
@@ -52,7 +54,7 @@ class Loops(BaseModel):
     days: Days = 30
 
 
-class StandingOut(BaseModel):
+class StandingOut(Described):
     """A shop whose sales stand out for its class."""
 
     model_config = _SHAPE
@@ -67,7 +69,7 @@ class StandingOut(BaseModel):
     days: Days = 10
 
 
-class OneDevice(BaseModel):
+class OneDevice(Described):
     """Many accounts on one device: so many people who pay or top up signed in with one app.
 
     A family shares a telephone, so the number should be above what a family is.
@@ -81,7 +83,7 @@ class OneDevice(BaseModel):
     days: Days = 30
 
 
-class OwnShop(BaseModel):
+class OwnShop(Described):
     """An owner or clerk who pays in the own shop: somebody signed in for the shop with the app or
     browser in which the payer signed in, too.
     """
@@ -94,7 +96,7 @@ class OwnShop(BaseModel):
     days: Days = 30
 
 
-class HoldRules(BaseModel):
+class HoldRules(Described):
     """What is looked for, once a day, in past payments and top-ups whose points are pending. None
     is refused by it, and nothing is taken: points wait until somebody has looked.
     """

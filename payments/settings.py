@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.described import Described
 from core.json_text import json_bytes
 from ledger.books import Books, Facts
 from merchants.recirculation import Recirculation
@@ -15,10 +16,10 @@ from payments.hold_rules import HoldRules
 
 Yen = Annotated[int, Field(ge=0, le=100_000_000)]
 
-_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+_SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-class TierLimits(BaseModel):
+class TierLimits(Described):
     """What a person of one tier may hold, pay and bring in; in yen, over all wallets of the person.
 
     0 allows nothing. Where a day or a month has no limit (null), nothing is counted either: a
@@ -43,7 +44,7 @@ class TierLimits(BaseModel):
     """All top-ups of one calendar month, as for a day."""
 
 
-class Limits(BaseModel):
+class Limits(Described):
     """The limits of each tier (本人確認区分): of who was verified, and of everybody else."""
 
     model_config = _SHAPE
@@ -74,7 +75,7 @@ LIMITS: Final = Limits(
 """Those of a new region. The balances are what issuers' notices say; the others are ours."""
 
 
-class RegionSettings(BaseModel):
+class RegionSettings(Described):
     """What an issuer may set; amounts in yen. An unknown field is refused by its name."""
 
     model_config = _SHAPE

@@ -15,6 +15,7 @@ REGISTRY = re.compile(
     r"(pypi|pythonhosted|npmjs|npmmirror|crates|rubygems)\.(org|io|com)|://deb\.|--(extra-)?index-url"
 )
 OF_THIS_MACHINE = re.compile(r"(?<![\w.])/(work|home)/\w+/")
+READS_ITSELF = re.compile(r"use_attribute_docstrings ?=")
 MADE_HERE = {".git", ".venv", "__pycache__", "build", "dist"}
 
 
@@ -118,3 +119,8 @@ def test_the_glossary_is_one_table_in_the_order_of_its_words():
     assert table[:2] == ["| word | 日本語 | what it is |", "|---|---|---|"]
     words = [row.split("|")[1].strip().casefold() for row in table[2:]]
     assert words == sorted(set(words)), "each word once: its row says what else it is"
+
+
+def test_no_class_reads_its_own_source_when_it_is_made():
+    code = [path for path in CODE if "tests" not in path.relative_to(ROOT).parts]
+    assert lines_that_match(READS_ITSELF, code) == [], "core/described.py does, when it is asked"

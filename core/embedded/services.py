@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from core.embedded.postgres import start_postgres
-from core.embedded.valkey import start_valkey
 from core.settings import Settings
 
 DATABASE = "meguri"
@@ -21,6 +19,8 @@ async def embedded_services(settings: Settings) -> AsyncIterator[Settings]:
     filled: dict[str, str] = {}
     async with AsyncExitStack() as leases:
         if not settings.database_url:
+            from core.embedded.postgres import start_postgres
+
             postgres = await start_postgres(settings.data_dir)
             leases.push_async_callback(postgres.leave)
             await postgres.create_database(DATABASE)
@@ -28,6 +28,8 @@ async def embedded_services(settings: Settings) -> AsyncIterator[Settings]:
             filled["owner_database_url"] = postgres.owner_url(DATABASE)
             filled["sealer_database_url"] = postgres.sealer_url(DATABASE)
         if not settings.redis_url:
+            from core.embedded.valkey import start_valkey
+
             valkey = await start_valkey(settings.data_dir)
             leases.push_async_callback(valkey.leave)
             filled["redis_url"] = valkey.url
