@@ -7,9 +7,10 @@ from typing import Annotated, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.described import Described
 from notifications.cap_elements import is_name
 from notifications.texts import Texts, Title, Wording, legible
 
@@ -19,7 +20,7 @@ LONGEST_HOURS: Final = 336
 """14 days, as of every alert."""
 _KEY_PREFIX: Final = "whpk_"
 _KEY_BYTES: Final = 32
-_STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
 
 def _named(text: str) -> str:
@@ -43,7 +44,7 @@ Sender = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterV
 PublicKey = Annotated[str, Field(strict=True, min_length=1, max_length=60), AfterValidator(_key)]
 
 
-class Geocode(BaseModel):
+class Geocode(Described):
     """A place as the upstream calls it."""
 
     model_config = _STRICT
@@ -55,7 +56,7 @@ class Geocode(BaseModel):
     """Which area of ours it is, by the plan of statistics; null: the whole region."""
 
 
-class EventCode(BaseModel):
+class EventCode(Described):
     """A kind of event as the upstream calls it."""
 
     model_config = _STRICT
@@ -65,7 +66,7 @@ class EventCode(BaseModel):
     value: Code = Field(examples=["03"])
 
 
-class Phrases(BaseModel):
+class Phrases(Described):
     """What is said where an alert itself has only Japanese."""
 
     model_config = _STRICT
@@ -74,7 +75,7 @@ class Phrases(BaseModel):
     en: Wording
 
 
-class EventKind(BaseModel):
+class EventKind(Described):
     """A kind of event that may come, and its fixed words in the languages that may lack."""
 
     model_config = _STRICT
@@ -90,7 +91,7 @@ class EventKind(BaseModel):
     """Of a cancel, which may come without any words."""
 
 
-class Upstream(BaseModel):
+class Upstream(Described):
     """It never changes: another key, place or event is another registration."""
 
     model_config = _STRICT
