@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
 from access.requests import Request, RequestKind, make_request
 from core.errors import Problem, problem
+from core.one_at_a_time import one_at_a_time
 from insights.plans import plan_for
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
@@ -29,6 +30,11 @@ BULLETIN_TIMES: Final = problem(
 BULLETIN_WITHDRAWN: Final = problem(
     "bulletin-withdrawn", 409, "This bulletin was withdrawn: draft another one."
 )
+BULLETINS_ENOUGH: Final = problem(
+    "bulletins-enough", 409, "As many bulletins are published as may be: withdraw one."
+)
+MOST_LISTED: Final = 100
+"""Every phone downloads all of them."""
 BULLETIN_APPROVAL: Final = RequestKind("bulletin.approval", timedelta(days=7))
 """Its object is the bulletin, whose id it has."""
 
@@ -100,8 +106,14 @@ async def approve_bulletin(
 ) -> None:
     """Let the worker sign and publish it. The caller knows that `doer` may.
 
-    Refuses bulletin-withdrawn.
+    Refuses bulletin-withdrawn, and bulletins-enough where phones download as many as they may.
     """
+    await one_at_a_time(db, region_id, "bulletins")
+    of = bulletin.c
+    listed = (of.region_id == region_id) & (of.until > now) & of.withdrawn_at.is_(None)
+    standing = select(func.count()).where(listed, of.approved_at.is_not(None))
+    if (await db.execute(standing)).scalar_one() >= MOST_LISTED:
+        raise Problem(BULLETINS_ENOUGH, most=MOST_LISTED)
     approved = await db.scalars(
         update(bulletin)
         .where(_is(region_id, bulletin_id), bulletin.c.withdrawn_at.is_(None))

@@ -7,13 +7,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from notifications.bulletins import MOST_LISTED
 from notifications.match_bulletins import believed
 from notifications.sign_bulletins import sign_bulletins
 from seals.keys import new_seal_keys
 from tests.api.admin_office import Office
 from tests.api.campaign_steps import decided
 from tests.api.probe import is_problem
-from tests.notifications.bulletins_builder import bulletin_of
+from tests.notifications.bulletins_builder import ask_for_one, bulletin_of
 from tests.town_builder import Town, new_id
 
 PUBLIC = "/v1/regions/setagaya/bulletins"
@@ -105,3 +106,30 @@ async def test_what_was_withdrawn_is_approved_no_more(office: Office, town: Town
     assert gone.status_code == 200
     is_problem(await decided(office, bulletin_id), 409, "bulletin-withdrawn")
     assert await sign_bulletins(town.database, town.region, new_seal_keys()) == 0
+
+
+async def test_no_more_are_published_than_phones_download(office: Office, town: Town):
+    store = await town.open_store()
+    bulletin_id = await ask_for_one(town, store.store_id)
+    async with town.database.transaction(town.region.region_id) as db:
+        await db.execute(
+            text(
+                "INSERT INTO notifications.bulletin (region_id, bulletin_id, document, drafted_by,"
+                " until) SELECT region_id, gen_random_uuid(), document, drafted_by, until"
+                " FROM notifications.bulletin, generate_series(1, :many)"
+            ),
+            {"many": MOST_LISTED},
+        )
+        await db.execute(
+            text(
+                "UPDATE notifications.bulletin SET approved_by = 'admin:y', approved_at = now()"
+                " WHERE bulletin_id <> :this"
+            ),
+            {"this": bulletin_id},
+        )
+    is_problem(await decided(office, bulletin_id), 409, "bulletins-enough")
+    async with town.database.transaction(town.region.region_id) as db:
+        one = "(SELECT bulletin_id FROM notifications.bulletin WHERE approved_at < now() LIMIT 1)"
+        gone = "SET withdrawn_by = 'admin:y', withdrawn_at = now()"
+        await db.execute(text(f"UPDATE notifications.bulletin {gone} WHERE bulletin_id = {one}"))
+    assert (await decided(office, bulletin_id)).status_code == 200
