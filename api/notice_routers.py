@@ -8,6 +8,7 @@ from api import (
     admin_alert_upstreams,
     admin_alerts,
     admin_bulletins,
+    admin_dead_letters,
     admin_notice_templates,
     admin_notices,
 )
@@ -18,4 +19,5 @@ OFFICE: Final[tuple[APIRouter, ...]] = (
     admin_alert_upstreams.router,
     admin_notice_templates.router,
     admin_notices.router,
+    admin_dead_letters.router,
 )

@@ -18,6 +18,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    column,
+    table,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -196,7 +198,7 @@ outbox = Table(
         postgresql_where=text("state = 'waiting'"),
     ),
     Index("outbox_over", "region_id", "expires_at", postgresql_where=text("state = 'waiting'")),
-    Index("outbox_dead", "region_id", "ended_at", postgresql_where=text("state = 'dead'")),
+    Index("outbox_dead", "region_id", "delivery_id", postgresql_where=text("state = 'dead'")),
     Index("outbox_by_age", "region_id", "made_at"),
     schema=_SCHEMA,
 )
@@ -215,3 +217,16 @@ received = Table(
     _of_message("received_message_fk"),
     schema=_SCHEMA,
 )
+
+dead_letter: Final = table(
+    "dead_letter",
+    *(
+        column(name, outbox.c[name].type)
+        for name in ("region_id", "delivery_id", "channel", "kind", "message_id", "why", "tries")
+    ),
+    column("ended_at", _INSTANT),
+    column("over", Text),
+    schema=_SCHEMA,
+)
+"""What could not be sent, without whom it was for: `ended_at` is the hour, `over` why trying again
+would tell nobody."""

@@ -35,6 +35,7 @@ from tests.conftest import PROVIDER
 from tests.insights.statistics_builder import furnish_statistics
 from tests.notifications.alerts_builder import furnish_alerts
 from tests.notifications.bulletins_builder import furnish_bulletins
+from tests.notifications.dead_rows import furnish_dead_letters
 from tests.notifications.notices_builder import (
     WORDS,
     drafted_notice,
@@ -64,6 +65,7 @@ ADMIN_ROLES = {
     "alert-upstreams": "desk",
     "notices": "campaigns",
     "notice-templates": "campaigns",
+    "dead-letters": "desk",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -271,6 +273,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         **await furnish_bulletins(town, store.store_id),
         **await furnish_notices(town),
         **await furnish_inbox(town, wallet),
+        **await furnish_dead_letters(town),
         "plans plan": known["plans plan"],
     }
     named["versions terms"] = wanted.terms.model_dump(mode="json")

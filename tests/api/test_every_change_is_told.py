@@ -36,6 +36,7 @@ NOT_REACHED = {
     "withdrawCampaignVersion",  # test_campaign_versions.py
     *("releaseHold", "askForHoldRejection"),  # test_holds.py
     *("withdrawBenefitApproval", "putBenefitList", "returnBenefit"),  # test_admin_benefits.py
+    "retryDeadLetter",  # its time is over: test_dead_letters.py
     *("draftNotice", "askForNotice"),  # the template is retired before: test_notices.py
     "changeLoginStateOfOperators",  # the same; test_staff_at_once.py
 }

@@ -19,6 +19,7 @@ OF_THE_CITY: Final = frozenset(ALLOWED["meguri_city"])
 
 OF_THE_OWNER: Final = OF_THE_CITY | {
     "campaigns.standing", "campaigns.journal", "campaigns.benefit_standing",
+    "notifications.dead_letter",
 }  # fmt: skip
 """Views that read as their owner and name the session's region themselves."""
 

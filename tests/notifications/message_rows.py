@@ -101,9 +101,10 @@ async def fill_notifications(database: Database, region_id: int) -> None:
         await put_message(db, region_id, made)
         whose = {"region_id": region_id, "person_id": person_id}
         await db.execute(insert(preference).values(**whose, language="en", interests=["events"]))
+        address_id = new_id()
         await db.execute(
             insert(address).values(
-                **whose, address_id=new_id(), channel="email", address="a@example.jp"
+                **whose, address_id=address_id, channel="email", address="a@example.jp"
             )
         )
         told = {"item_id": made.message_id, "message_id": made.message_id, "kind": made.kind}
@@ -127,6 +128,9 @@ async def fill_notifications(database: Database, region_id: int) -> None:
         )
         waiting = {"channel": "inbox", "expires_at": made.expires_at}
         await db.execute(insert(outbox).values(**whose, **told, **waiting))
+        dead = {"state": "dead", "why": "expired", "ended_at": now}
+        by_mail = {"channel": "email", "address_id": address_id, "expires_at": made.expires_at}
+        await db.execute(insert(outbox).values(**whose, **told, **by_mail, **dead))
     async with database.transaction(region_id, as_role="meguri_sender") as db:
         month = date(now.year, now.month, 1)
         counted = {"month": month, "number": 1, "message_id": made.message_id}

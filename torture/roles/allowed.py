@@ -168,8 +168,9 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             UPDATE="address p256dh auth name secret state why failures confirmed_at dropped_at",
         ),
         "notifications.outbox": _rights(
-            "SELECT", "INSERT", "DELETE", UPDATE="state why not_before expires_at ended_at"
+            "SELECT", "INSERT", "DELETE", UPDATE="state why tries not_before expires_at ended_at"
         ),
+        "notifications.dead_letter": _READ,
         "notifications.received": _rights("SELECT", "DELETE"),
         "notifications.bulletin": _rights(
             "SELECT",
