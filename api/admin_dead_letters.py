@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
@@ -51,6 +51,8 @@ class DeadLetterAnswer(Answer):
     tries: int = Field(examples=[12])
     ended_at: datetime
     """The hour in which it was given up."""
+    tells: Literal["message", "end"] = Field(examples=["message"])
+    """`end`: a partner was to be told that the message holds no more."""
     over: Over | None = Field(examples=[None])
     """Why it cannot be tried again: its time is over, the message holds no more, or the address
     was dropped. Null: it can be."""
@@ -230,5 +232,6 @@ def _answer(region: Region, found: DeadLetter) -> DeadLetterAnswer:
         why=found.why,
         tries=found.tries,
         ended_at=in_zone(found.ended_at, region),
+        tells=found.tells,
         over=found.over,
     )

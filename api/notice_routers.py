@@ -11,6 +11,8 @@ from api import (
     admin_dead_letters,
     admin_notice_templates,
     admin_notices,
+    admin_partners,
+    partner_deliveries,
 )
 
 OFFICE: Final[tuple[APIRouter, ...]] = (
@@ -20,4 +22,6 @@ OFFICE: Final[tuple[APIRouter, ...]] = (
     admin_notice_templates.router,
     admin_notices.router,
     admin_dead_letters.router,
+    admin_partners.router,
+    partner_deliveries.router,
 )

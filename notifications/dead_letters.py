@@ -48,6 +48,8 @@ class DeadLetter:
     ended_at: datetime
     """The hour."""
     over: Over | None
+    tells: Literal["message", "end"]
+    """`end`: a partner was to be told that the message holds no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +205,5 @@ def _letter(row: Row[Any]) -> DeadLetter:
     message_id = None if row.message_id is None else UUID(int=row.message_id.int)
     return DeadLetter(
         row.delivery_id, row.channel, row.kind, message_id, row.why or "-", row.tries,
-        row.ended_at, row.over,
+        row.ended_at, row.over, row.tells,
     )  # fmt: skip

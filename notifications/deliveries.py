@@ -45,6 +45,13 @@ class Delivery:
     secret: bytes | None
     texts: dict[str, dict[str, str]] | None
     """Of what is told to many."""
+    region_code: str = ""
+    tells: Literal["message", "end", "test"] = "message"
+    """To partners also that a message holds no more, and tests."""
+    old_secret: bytes | None = None
+    """Of a partner, as long as it still signs."""
+    message: dict[str, Any] | None = None
+    """The whole row and `replaced_by`, for partners alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def is_quiet(now: datetime, region: Region) -> bool:
 _MAY_NOT: Final = """
     CASE WHEN o.expires_at <= ledger.now() THEN 'expired'
          WHEN p.closed_at IS NOT NULL THEN 'closed'
-         WHEN m.state <> 'active' THEN m.state
+         WHEN m.state <> 'active' AND o.tells = 'message' THEN m.state
          WHEN o.person_id IS NOT NULL AND EXISTS (
               SELECT FROM unnest(m.consents) AS needed(purpose)
                WHERE NOT coalesce((SELECT c.is_given FROM residents.consent c
@@ -87,8 +94,13 @@ WITH due AS (
      ORDER BY (kind <> 'emergency'), not_before LIMIT :most FOR UPDATE SKIP LOCKED),
 looked_at AS (
     SELECT o.delivery_id, f.language, p.phone, m.texts, a.address, a.p256dh, a.auth, a.secret,
+           CASE WHEN a.old_secret_until > clock_timestamp() THEN a.old_secret END AS old_secret,
+           CASE WHEN o.channel = 'webhook' THEN to_jsonb(m) || jsonb_build_object('replaced_by',
+             (SELECT l.message_id FROM notifications.message l
+               WHERE l.region_id = m.region_id AND l.replaces = m.message_id)) END AS message,
            coalesce({_MAY_NOT},
-             CASE WHEN a.state <> 'active' THEN 'no-address'
+             CASE WHEN a.state = 'paused' THEN 'paused'
+                  WHEN a.state <> 'active' THEN 'no-address'
                   WHEN a.channel = 'sms' AND p.phone IS NULL THEN 'no-number'
                   WHEN o.kind <> 'emergency'
                        AND (o.kind || ':' || o.channel) = ANY(coalesce(f.muted, '{{{{}}}}'))
@@ -101,31 +113,27 @@ looked_at AS (
         ON m.region_id = o.region_id AND m.message_id = o.message_id
       LEFT JOIN notifications.preference f
         ON f.region_id = o.region_id AND f.person_id = o.person_id),
+held AS (
+    UPDATE notifications.outbox o
+       SET why = 'paused', not_before = clock_timestamp() + (o.expires_at - ledger.now())
+      FROM looked_at l
+     WHERE l.verdict = 'paused' AND o.region_id = :region AND o.delivery_id = l.delivery_id),
 dropped AS (
     UPDATE notifications.outbox o
        SET state = CASE WHEN l.verdict = 'expired' AND o.tries > 0 THEN 'dead' ELSE 'dropped' END,
            why = l.verdict, ended_at = clock_timestamp()
       FROM looked_at l
-     WHERE l.verdict IS NOT NULL AND o.region_id = :region AND o.delivery_id = l.delivery_id)
+     WHERE l.verdict <> 'paused' AND o.region_id = :region AND o.delivery_id = l.delivery_id)
 UPDATE notifications.outbox o SET tries = o.tries + 1, not_before = clock_timestamp() + :lease
   FROM looked_at l
  WHERE l.verdict IS NULL AND o.region_id = :region AND o.delivery_id = l.delivery_id
 RETURNING o.region_id, o.delivery_id, o.item_id, o.kind, o.channel, o.address_id, o.tries,
           o.made_at, ceil(extract(epoch FROM o.expires_at - ledger.now()))::integer AS lasts_s,
           CASE WHEN o.channel = 'sms' THEN l.phone ELSE l.address END AS address,
-          coalesce(l.language, 'ja') AS language, l.p256dh, l.auth, l.secret, l.texts"""  # noqa: S608  no value stands in it
+          coalesce(l.language, 'ja') AS language, l.p256dh, l.auth, l.secret, l.texts,
+          CAST(:code AS text) AS region_code, o.tells, l.old_secret, l.message"""  # noqa: S608  no value stands in it
 _TAKE_ALL: Final = text(_TAKE.format(only=""))
 _TAKE_EMERGENCIES: Final = text(_TAKE.format(only="AND (kind <> 'emergency') = false"))
-_PARTNERS: Final = text("""
-INSERT INTO notifications.outbox
-       (region_id, item_id, kind, message_id, channel, address_id, expires_at)
-SELECT m.region_id, m.message_id, m.kind, m.message_id, 'webhook', a.address_id, m.expires_at
-  FROM notifications.message m
-  JOIN notifications.address a ON a.region_id = m.region_id AND a.channel = 'webhook'
-                              AND a.state = 'active' AND a.made_at <= m.made_at
- WHERE m.region_id = :region AND m.state = 'active' AND m.expires_at > ledger.now()
-   AND m.audience = 'everybody'
-ON CONFLICT DO NOTHING""")
 _IS_EMPTY: Final = text(
     "SELECT NOT EXISTS (SELECT FROM notifications.outbox WHERE region_id = :region"
     " AND channel = :channel AND state = 'waiting' AND not_before <= clock_timestamp())"
@@ -149,7 +157,8 @@ _MARK: Final = text(
 )
 _GONE: Final = text(
     "UPDATE notifications.address SET state = 'dropped', why = :why, address = '', p256dh = NULL,"
-    " auth = NULL, secret = NULL, dropped_at = clock_timestamp() WHERE region_id = :region"
+    " auth = NULL, secret = NULL, old_secret = NULL, old_secret_until = NULL,"
+    " dropped_at = clock_timestamp() WHERE region_id = :region"
     " AND address_id = ANY(CAST(:ids AS uuid[])) AND state <> 'dropped' AND failures >= :least"
 )
 _REFUSED: Final = text(
@@ -175,7 +184,8 @@ async def take_deliveries(
     now = await db.scalar(text("SELECT ledger.now()"))
     is_held = channel != "webhook" and is_quiet(now, region)
     rows = await db.execute(
-        _TAKE_EMERGENCIES if is_held else _TAKE_ALL, {**values, "most": most, "lease": lease}
+        _TAKE_EMERGENCIES if is_held else _TAKE_ALL,
+        {**values, "code": region.code, "most": most, "lease": lease},
     )
     taken = [Delivery(**row) for row in rows.mappings()]
     return taken if taken or not is_held else None
@@ -214,8 +224,3 @@ async def give_up_deliveries(db: AsyncSession, region_id: int, most: int) -> lis
     """End up to `most` whose time is over: dead where tried, else dropped. Channel and state."""
     ended = await db.execute(_GIVE_UP, {"region": region_id, "most": most})
     return [(row.channel, row.state) for row in ended]
-
-
-async def tell_partners(db: AsyncSession, region_id: int) -> None:
-    """Write a row for each partner of what is told to everybody, once."""
-    await db.execute(_PARTNERS, {"region": region_id})

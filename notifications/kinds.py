@@ -11,7 +11,7 @@ MessageKind = Literal[NoticeKind, "emergency"]
 Kind = Literal[OwnKind, MessageKind]
 
 Channel = Literal["inbox", "web_push", "fcm", "email", "sms", "webhook"]
-"""Ways to somebody. `webhook` is of partners, who pass on what is told to everybody."""
+"""Ways to somebody. `webhook` is of partners, who pass on what everybody may read."""
 Language = Literal["ja", "ja_plain", "en"]
 """`ja_plain` is plain Japanese (やさしい日本語)."""
 

@@ -138,6 +138,11 @@ address = Table(
     needed("made_at", _INSTANT, server_default=_NOW),
     Column("confirmed_at", _INSTANT),
     Column("dropped_at", _INSTANT),
+    Column("kinds", ARRAY(Text)),
+    Column("old_secret", LargeBinary),
+    Column("old_secret_until", _INSTANT),
+    Column("secret_made_at", _INSTANT),
+    Column("made_by", Text),
     PrimaryKeyConstraint("region_id", "address_id", name="address_pk"),
     _of_person("address_person_fk"),
     Index(
@@ -172,6 +177,7 @@ outbox = Table(
     needed("expires_at", _INSTANT),
     needed("made_at", _INSTANT, server_default=_NOW),
     Column("ended_at", _INSTANT),
+    needed("tells", Text, server_default=text("'message'")),
     PrimaryKeyConstraint("region_id", "delivery_id", name="outbox_pk"),
     _of_person("outbox_person_fk"),
     _of_message("outbox_message_fk"),
@@ -200,6 +206,13 @@ outbox = Table(
     Index("outbox_over", "region_id", "expires_at", postgresql_where=text("state = 'waiting'")),
     Index("outbox_dead", "region_id", "delivery_id", postgresql_where=text("state = 'dead'")),
     Index("outbox_by_age", "region_id", "made_at"),
+    Index(
+        "outbox_to_partners",
+        "region_id",
+        "address_id",
+        "delivery_id",
+        postgresql_where=text("channel = 'webhook'"),
+    ),
     schema=_SCHEMA,
 )
 
@@ -218,6 +231,35 @@ received = Table(
     schema=_SCHEMA,
 )
 
+partner_told: Final = table(
+    "partner_told",
+    column("region_id", Integer),
+    column("partner_id", Uuid),
+    *(
+        column(name, address.c[name].type)
+        for name in (
+            *("name", "address", "kinds", "state", "why", "secret_made_at", "old_secret_until"),
+            *("made_by", "made_at", "dropped_at"),
+        )
+    ),
+    column("told_at", _INSTANT),
+    column("waiting", BigInteger),
+    column("dead", BigInteger),
+    schema=_SCHEMA,
+)
+partner_delivery_told: Final = table(
+    "partner_delivery_told",
+    *(
+        column(name, outbox.c[name].type)
+        for name in (
+            *("region_id", "delivery_id", "tells", "kind", "item_id", "message_id", "state"),
+            *("why", "tries", "not_before", "made_at", "ended_at"),
+        )
+    ),
+    column("partner_id", Uuid),
+    schema=_SCHEMA,
+)
+
 dead_letter: Final = table(
     "dead_letter",
     *(
@@ -226,6 +268,7 @@ dead_letter: Final = table(
     ),
     column("ended_at", _INSTANT),
     column("over", Text),
+    column("tells", Text),
     schema=_SCHEMA,
 )
 """What could not be sent, without whom it was for: `ended_at` is the hour, `over` why trying again

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.open_vault import open_vault_of
 from access.public_addresses import PublicAddresses
 from core.database import SENDER_ROLE, Database
 from core.metrics import notices
@@ -29,16 +30,19 @@ from notifications.deliveries import (
     give_up_deliveries,
     mark_deliveries,
     take_deliveries,
-    tell_partners,
 )
 from notifications.fill_inboxes import fill_inboxes
 from notifications.kinds import Channel
+from notifications.partners import note_gone
 from notifications.service_account import BadServiceAccountError
+from notifications.tell_partners import tell_partners
 from notifications.vapid import BadVapidKeyError, read_vapid
 from worker.carry_fcm import fcm_carrier
 from worker.carry_mail import MailCarrier
 from worker.carry_sms import SmsCarrier, sms_client
+from worker.carry_to_partner import PartnerCarrier
 from worker.carry_web_push import WebPushCarrier
+from worker.carry_webhook import WebhookCarrier, webhook_client
 from worker.job import TROUBLE, Job, tell
 from worker.notice_carriers import Handed, LetterCarrier, NoticeCarrier
 from worker.pauses import Rests, next_pause_s
@@ -58,6 +62,8 @@ LEASE: Final = timedelta(seconds=40)
 MARKED_WITHIN_S: Final = 0.2
 """Of its answer: so little may go out twice by whoever is killed."""
 MOST_TRIES: Final = 12
+MOST_TRIES_AT_PARTNERS: Final = 60
+"""Thirteen hours: a portal that was down over night is told in the morning what still holds."""
 GIVEN_UP_AT_ONCE: Final = 1_000
 CLOSE_WITHIN_S: Final = 12.0
 DOORS: Final = 3
@@ -138,9 +144,19 @@ class Teller:
                     async with self._transaction(region_id) as db:
                         await mark_deliveries(db, region_id, marks)
                     _tell(marks)
+                    await self._note_who_is_gone(region_id, marks)
         finally:
             for attempt in left:
                 attempt.cancel()
+
+    async def _note_who_is_gone(self, region_id: int, marks: list[Mark]) -> None:
+        """The log of acts is none of the sender's."""
+        gone = {mark.delivery.address_id for mark in marks if mark.address == "gone"
+                and mark.delivery.channel == "webhook"}  # fmt: skip
+        if gone:
+            async with self._doors, self.database.transaction(region_id) as db:
+                for partner_id in sorted(gone):
+                    await note_gone(db, region_id, partner_id)
 
     async def _attempt(self, delivery: Delivery) -> Handed:
         """Hand it over, unless its side has asked for a pause."""
@@ -170,7 +186,8 @@ def _mark(delivery: Delivery, handed: Handed) -> Mark:
     if handed.state == "gone":
         return Mark(delivery, "dropped", why, address="gone")
     said: Literal["refused", ""] = "refused" if handed.state == "refused" else ""
-    if delivery.tries >= MOST_TRIES and handed.why != RESTS:
+    most = MOST_TRIES_AT_PARTNERS if delivery.channel == "webhook" else MOST_TRIES
+    if delivery.tries >= most and handed.why != RESTS:
         return Mark(delivery, "dead", why, address=said)
     pause_s = next_pause_s(delivery.tries, handed.after_s)
     return Mark(delivery, "waiting", why, pause_s, address=said)
@@ -185,6 +202,8 @@ def _tell(marks: list[Mark]) -> None:
     """By number alone: neither address nor text stands in a log."""
     _count((mark.delivery.channel, mark.state) for mark in marks)
     for mark in marks:
+        if mark.address == "gone" and mark.delivery.channel == "webhook":
+            log.warning("partner %s says that it is gone", mark.delivery.address_id)
         if mark.state == "dead":
             log.error(
                 "notice %d by %s: %s", mark.delivery.delivery_id, mark.delivery.channel, mark.why
@@ -208,13 +227,15 @@ async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Tel
             must_encrypt = settings.environment == "production"
             mail = MailCarrier(settings.smtp_url, settings.mail_from, must_encrypt=must_encrypt)
             carriers["email"] = LetterCarrier("email", mail)
+        addresses = PublicAddresses(allows_loopback=settings.webhooks_to_loopback)
+        parts.callback(addresses.close)
+        to_partners = WebhookCarrier(await parts.enter_async_context(webhook_client()), addresses)
+        carriers["webhook"] = PartnerCarrier(open_vault_of(settings), to_partners)
         if settings.web_push is not None:
             try:
                 vapid = read_vapid(settings.web_push.key_file, settings.web_push.contact)
             except BadVapidKeyError as error:
                 raise SettingsError(f"{PREFIX}WEB_PUSH[key_file]: {error}") from None
-            addresses = PublicAddresses(allows_loopback=settings.webhooks_to_loopback)
-            parts.callback(addresses.close)
             push = WebPushCarrier(vapid, addresses)
             parts.push_async_callback(push.close)
             carriers["web_push"] = push

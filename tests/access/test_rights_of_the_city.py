@@ -23,6 +23,7 @@ from tests.notifications.alerts_builder import typed_alert
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.notifications.notices_builder import send_a_notice
+from tests.notifications.partner_rows import keep_partner
 from tests.servers import Place, Servers
 from tests.town_builder import Town, open_region, running_engine
 
@@ -34,6 +35,7 @@ VIEWS: Final = {
     *("insights.delivery_told", "notifications.bulletin_told", "notifications.template_told"),
     *("notifications.notice_told", "notifications.notice_log", "notifications.alert_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
+    *("notifications.partner_told", "notifications.partner_delivery_told"),
 }
 OURS: Final = """
     SELECT c.oid, c.relkind, c.relnamespace::regnamespace::text || '.' || c.relname AS name
@@ -79,6 +81,7 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await typed_alert(town)
             await ask_for_one(town, store.store_id)
             await send_a_notice(town)
+            await keep_partner(database, region.region_id)
             await keep_delivery_figures(place, region.region_id)
     await database.close()
     yield place

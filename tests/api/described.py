@@ -30,7 +30,7 @@ AS_IT_STANDS = {
     *("getSettlementApproval", "getPaperCorrection", "getTerminal", "getOwnSettlement"),
     *("getWebhookEndpoint", "getDebitNoteCorrection", "getStatisticsPlan"),
     *("getBulletin", "getNotice", "getNoticeTemplate", "getNoticePreferences", "getAddress"),
-    *("getAlert", "getAlertUpstream"),
+    *("getAlert", "getAlertUpstream", "getPartner"),
     *("getOwnAccount", "getBankStatement", "getLineMatch", "getStatementProfile", "getDebitNote"),
 }
 """GETs of a PUT's address that know of no refusal; all others tell the one that stands there."""

@@ -42,6 +42,7 @@ from tests.notifications.notices_builder import (
     furnish_inbox,
     furnish_notices,
 )
+from tests.notifications.partner_rows import furnish_partners
 from tests.notifications.upstream_builder import furnish_upstreams
 from tests.residents.people import enrol, give_pin
 from tests.seals.sealed_town import sealed, sealing
@@ -66,6 +67,7 @@ ADMIN_ROLES = {
     "notices": "campaigns",
     "notice-templates": "campaigns",
     "dead-letters": "desk",
+    "partners": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",
@@ -274,6 +276,7 @@ async def furnish(town: Town, vault: Vault) -> Furnished:
         **await furnish_notices(town),
         **await furnish_inbox(town, wallet),
         **await furnish_dead_letters(town),
+        **await furnish_partners(town),
         "plans plan": known["plans plan"],
     }
     named["versions terms"] = wanted.terms.model_dump(mode="json")

@@ -24,6 +24,7 @@ from tests.notifications.alerts_builder import typed_alert
 from tests.notifications.bulletins_builder import ask_for_one
 from tests.notifications.message_rows import tell_a_notice
 from tests.notifications.notices_builder import BY_PAYMENTS, PLAIN, drafted_notice
+from tests.notifications.partner_rows import keep_partner
 from tests.servers import Place
 from tests.town_builder import ADMIN, Town, new_id
 
@@ -71,6 +72,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
     [[template_id]] = await town.rows("SELECT template_id FROM notifications.notice")
     alert_id = await typed_alert(town)
     bulletin_id = await ask_for_one(town, (await town.open_store()).store_id)
+    partner_id = await keep_partner(town.database, town.region.region_id)
     await keep_delivery_figures(place, town.region.region_id)
     superuser = await asyncpg.connect(place.superuser_url)
     try:
@@ -86,6 +88,7 @@ async def test_the_routes_of_these_roles_run_as_that_role(
         "plan_id": plan.plan_id,
         "message_id": message_id,
         "bulletin_id": bulletin_id,
+        "partner_id": partner_id,
         "alert_id": alert_id,
         "notice_id": notice_id,
         "template_id": template_id,

@@ -23,6 +23,7 @@ from notifications.notice_tables import (
 from notifications.tables import address, inbox, outbox, preference, received
 from notifications.upstream_tables import alert_upstream, cap_arrival
 from residents.tables import person
+from tests.notifications.partner_rows import keep_partner
 from tests.town_builder import Town, new_id
 
 MONDAY: Final = date(2026, 11, 30)
@@ -131,6 +132,7 @@ async def fill_notifications(database: Database, region_id: int) -> None:
         dead = {"state": "dead", "why": "expired", "ended_at": now}
         by_mail = {"channel": "email", "address_id": address_id, "expires_at": made.expires_at}
         await db.execute(insert(outbox).values(**whose, **told, **by_mail, **dead))
+    await keep_partner(database, region_id)
     async with database.transaction(region_id, as_role="meguri_sender") as db:
         month = date(now.year, now.month, 1)
         counted = {"month": month, "number": 1, "message_id": made.message_id}

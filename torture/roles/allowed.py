@@ -165,26 +165,24 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "notifications.preference": _PASS,
         "notifications.address": _rights(
             "SELECT", "INSERT", "DELETE",
-            UPDATE="address p256dh auth name secret state why failures confirmed_at dropped_at",
+            UPDATE="address p256dh auth name secret state why failures confirmed_at dropped_at"
+            " old_secret old_secret_until secret_made_at",
         ),
         "notifications.outbox": _rights(
             "SELECT", "INSERT", "DELETE", UPDATE="state why tries not_before expires_at ended_at"
         ),
-        "notifications.dead_letter": _READ,
         "notifications.received": _rights("SELECT", "DELETE"),
         "notifications.bulletin": _rights(
             "SELECT",
             INSERT="region_id bulletin_id document drafted_by until",
             UPDATE="approved_by approved_at published published_at withdrawn_by withdrawn_at",
         ),
-        "notifications.bulletin_told": _READ,
         "notifications.alert": _rights(
             "SELECT",
             INSERT="region_id alert_id status message_type earlier document drafted_by expires_at"
             " upstream_id upstream_approval",
             UPDATE="approved_by approved_at cap reach spread_after spread_at",
         ),
-        "notifications.alert_told": _READ,
         "notifications.alert_upstream": _rights(
             "SELECT",
             INSERT="region_id upstream_id sender document drafted_by",
@@ -207,15 +205,16 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         **dict.fromkeys(
             (
                 "notifications.notice_told", "notifications.notice_log",
-                "notifications.template_told",
+                "notifications.template_told", "notifications.partner_told",
+                "notifications.partner_delivery_told",
+                "notifications.dead_letter",
+                "notifications.bulletin_told", "notifications.alert_told",
             ),
             _READ,
         ),
     },
     "meguri_sealer": {
-        **dict.fromkeys(
-            ("ledger.entry", "ledger.posting", "ledger.region", "seals.block"), _READ
-        ),
+        **dict.fromkeys(("ledger.entry", "ledger.posting", "ledger.region", "seals.block"), _READ),
         "ledger.account": _rights(
             SELECT="region_id account_no holder_id kind class value source_id expires_on floor"
             " ceiling"
@@ -233,6 +232,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "insights.released", "insights.shop", "insights.shop_step", "insights.circulation",
          "insights.delivery_told", "notifications.bulletin_told", "notifications.alert_told",
          "notifications.notice_told", "notifications.notice_log", "notifications.template_told",
+         "notifications.partner_told", "notifications.partner_delivery_told",
          "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
@@ -252,6 +252,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "notifications.received": _GROW,
         "notifications.address": _rights(
             "SELECT", UPDATE="address p256dh auth secret state why failures dropped_at"
+            " old_secret old_secret_until",
         ),
         "notifications.outbox": _rights(
             "SELECT", "INSERT", UPDATE="state why tries not_before ended_at"
