@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from api.admin_bulletins import Chief, Reader
 from api.admin_notice_templates import Drafter
 from api.admin_requests import RequestAnswer, request_answer
+from api.admin_ways import WayAnswer, way_answer
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.doers import doer_of
@@ -38,6 +39,7 @@ from notifications.read_notices import (
     list_notices,
 )
 from notifications.segment import Segment
+from notifications.ways import ways_of
 
 NOTICES: Final = Listing("notices", (UUID,))
 
@@ -74,6 +76,8 @@ class PreviewAnswer(Answer):
 
     size: SizeAnswer
     texts: TextsAnswer
+    not_carried: list[WayAnswer]
+    """Ways that nobody has set up, or whose worker is away: addresses there would not be told."""
 
 
 @router.put(
@@ -135,7 +139,12 @@ async def preview(request: Request, admin: Reader, notice_id: Uuid) -> PreviewAn
     state, region = state_of(request), admin.region
     known = await _find(state, region, notice_id)
     found = await preview_of(state.database, region, known)
-    return PreviewAnswer(size=size_answer(found.size), texts=texts_answer(found.texts))
+    async with state.database.snapshot(region.region_id, as_role=CITY_ROLE) as db:
+        ways = await ways_of(db, region.region_id)
+    return PreviewAnswer(
+        size=size_answer(found.size), texts=texts_answer(found.texts),
+        not_carried=[way_answer(region, way) for way in ways if not way.is_carried],
+    )  # fmt: skip
 
 
 @router.put(

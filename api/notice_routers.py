@@ -12,6 +12,7 @@ from api import (
     admin_notice_templates,
     admin_notices,
     admin_partners,
+    admin_ways,
     partner_deliveries,
 )
 
@@ -24,4 +25,5 @@ OFFICE: Final[tuple[APIRouter, ...]] = (
     admin_dead_letters.router,
     admin_partners.router,
     partner_deliveries.router,
+    admin_ways.router,
 )

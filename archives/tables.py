@@ -123,6 +123,7 @@ STAYING: Final[tuple[Table, ...]] = (
     access.sign_in_tables.failure,
     access.sign_in_tables.message,
     notifications.tables.outbox,
+    notifications.tables.way,
     notifications.notice_tables.match_week,
 )
 """What is of the moment: in the other place people sign in again, with what they have."""

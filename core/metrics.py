@@ -45,6 +45,12 @@ notices = Counter(
     "Attempts to tell of notices by each way but the inbox, by outcome.",
     labelnames=("channel", "outcome"),
 )
+notice_ways = Gauge(
+    "meguri_notice_ways",
+    "Whether this deployment carries notices by each way but the inbox: 1 or 0.",
+    labelnames=("channel",),
+    multiprocess_mode="livemax",
+)
 breached_password_checks = Counter(
     "meguri_breached_password_checks",
     "New passwords that a range service was asked about, by what it said.",

@@ -231,6 +231,21 @@ received = Table(
     schema=_SCHEMA,
 )
 
+way = Table(
+    "way",
+    metadata,
+    _region("way_region_fk"),
+    needed("channel", Text),
+    Column("carried_at", _INSTANT),
+    needed("addresses", BigInteger),
+    needed("counted_at", _INSTANT),
+    PrimaryKeyConstraint("region_id", "channel", name="way_pk"),
+    schema=_SCHEMA,
+)
+way_told: Final = table(
+    "way_told", *(column(each.name, each.type) for each in way.c), schema=_SCHEMA
+)
+
 partner_told: Final = table(
     "partner_told",
     column("region_id", Integer),

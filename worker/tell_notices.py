@@ -7,7 +7,7 @@ any, marked in another one. Whoever dies between lets what was taken be sent twi
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.open_vault import open_vault_of
 from access.public_addresses import PublicAddresses
 from core.database import SENDER_ROLE, Database
-from core.metrics import notices
+from core.metrics import notice_ways, notices
 from core.settings import PREFIX, Settings, SettingsError
 from ledger.regions import Region, load_regions
 from notifications.deliveries import (
@@ -37,6 +37,7 @@ from notifications.partners import note_gone
 from notifications.service_account import BadServiceAccountError
 from notifications.tell_partners import tell_partners
 from notifications.vapid import BadVapidKeyError, read_vapid
+from notifications.ways import WAYS, tell_ways
 from worker.carry_fcm import fcm_carrier
 from worker.carry_mail import MailCarrier
 from worker.carry_sms import SmsCarrier, sms_client
@@ -66,6 +67,7 @@ MOST_TRIES_AT_PARTNERS: Final = 60
 """Thirteen hours: a portal that was down over night is told in the morning what still holds."""
 GIVEN_UP_AT_ONCE: Final = 1_000
 CLOSE_WITHIN_S: Final = 12.0
+WAYS_EVERY_S: Final = 60.0
 DOORS: Final = 3
 """Transactions of trips side by side; filling inboxes has a connection of its own."""
 
@@ -81,6 +83,8 @@ class Teller:
     job: Job = field(default_factory=lambda: Job("notices"))
     _rests: Rests[tuple[Channel, str]] = field(default_factory=Rests)
     trips: Trips[_Trip] = field(init=False)
+    _ways_told: dict[int, float] = field(default_factory=dict)
+    """When (monotonic seconds) it is said again of each region by which ways this one carries."""
     _doors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOORS))
 
     def __post_init__(self) -> None:
@@ -113,6 +117,10 @@ class Teller:
         async with self._transaction(region_id) as db:
             over = await give_up_deliveries(db, region_id, GIVEN_UP_AT_ONCE)
             await tell_partners(db, region_id)
+            if is_time := monotonic() >= self._ways_told.get(region_id, 0.0):
+                await tell_ways(db, region_id, self.carriers)
+        if is_time:
+            self._ways_told[region_id] = monotonic() + WAYS_EVERY_S
         _count((channel, f"expired-{state}") for channel, state in over)
         await fill_inboxes(self.database, region, partial(self._set_out, region))
 
@@ -210,6 +218,17 @@ def _tell(marks: list[Mark]) -> None:
             )
 
 
+def _say_what_is_missing(carried: Collection[Channel], *, is_real: bool) -> None:
+    """In the log and in `/metrics`; administrators see it beside their notices."""
+    for channel in WAYS:
+        notice_ways.labels(channel).set(channel in carried)
+    if missing := ", ".join(sorted(set(WAYS) - set(carried))):
+        log.log(
+            logging.WARNING if is_real else logging.INFO,
+            "not set up: %s; notices by these ways wait, and expire", missing,
+        )  # fmt: skip
+
+
 @asynccontextmanager
 async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Teller]:
     """The teller of a deployment, with the ways that its settings name.
@@ -244,6 +263,7 @@ async def teller_of(database: Database, settings: Settings) -> AsyncIterator[Tel
                 carriers["fcm"] = await parts.enter_async_context(fcm_carrier(settings.fcm))
             except BadServiceAccountError as error:
                 raise SettingsError(f"{PREFIX}FCM[key_file]: {error}") from None
+        _say_what_is_missing(carriers, is_real=settings.environment == "production")
         made = Teller(database, carriers)
         parts.push_async_callback(made.close)
         yield made

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from campaigns.tell_gauges import tell_gauges
-from core.database import Connection, Database
+from core.database import SENDER_ROLE, Connection, Database
+from notifications.ways import tell_ways
 from tests.access.rows import fill_access
 from tests.benefits_builder import done, offered, use
 from tests.campaigns.versions_builder import drafted
@@ -36,6 +37,7 @@ VIEWS: Final = {
     *("notifications.notice_told", "notifications.notice_log", "notifications.alert_told"),
     *("insights.shop", "insights.shop_step", "insights.circulation"),
     *("notifications.partner_told", "notifications.partner_delivery_told"),
+    "notifications.way_told",
 }
 OURS: Final = """
     SELECT c.oid, c.relkind, c.relnamespace::regnamespace::text || '.' || c.relname AS name
@@ -82,6 +84,8 @@ async def peopled(servers: Servers) -> AsyncIterator[Place]:
             await ask_for_one(town, store.store_id)
             await send_a_notice(town)
             await keep_partner(database, region.region_id)
+            async with database.transaction(region.region_id, as_role=SENDER_ROLE) as db:
+                await tell_ways(db, region.region_id, ())
             await keep_delivery_figures(place, region.region_id)
     await database.close()
     yield place

@@ -68,6 +68,7 @@ ADMIN_ROLES = {
     "notice-templates": "campaigns",
     "dead-letters": "desk",
     "partners": "campaigns",
+    "notice-ways": "campaigns",
     "campaigns": "campaigns",
     "merchants": "finance",
     "suspense-placements": "finance",

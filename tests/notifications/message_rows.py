@@ -22,6 +22,7 @@ from notifications.notice_tables import (
 )
 from notifications.tables import address, inbox, outbox, preference, received
 from notifications.upstream_tables import alert_upstream, cap_arrival
+from notifications.ways import tell_ways
 from residents.tables import person
 from tests.notifications.partner_rows import keep_partner
 from tests.town_builder import Town, new_id
@@ -137,3 +138,4 @@ async def fill_notifications(database: Database, region_id: int) -> None:
         month = date(now.year, now.month, 1)
         counted = {"month": month, "number": 1, "message_id": made.message_id}
         await db.execute(insert(received).values(**whose, **counted))
+        await tell_ways(db, region_id, {"email"})

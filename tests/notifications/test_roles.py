@@ -17,7 +17,7 @@ load_every_module()
 
 SENDERS = {
     "notifications.message", "notifications.preference", "notifications.address",
-    "notifications.outbox", "notifications.received", "residents.consent",
+    "notifications.outbox", "notifications.received", "notifications.way", "residents.consent",
 }  # fmt: skip
 """What the sender reads whole; of people it reads their numbers."""
 

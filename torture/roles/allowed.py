@@ -206,8 +206,8 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
             (
                 "notifications.notice_told", "notifications.notice_log",
                 "notifications.template_told", "notifications.partner_told",
-                "notifications.partner_delivery_told",
-                "notifications.dead_letter",
+                "notifications.partner_delivery_told", "notifications.way",
+                "notifications.way_told", "notifications.dead_letter",
                 "notifications.bulletin_told", "notifications.alert_told",
             ),
             _READ,
@@ -233,7 +233,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
          "insights.delivery_told", "notifications.bulletin_told", "notifications.alert_told",
          "notifications.notice_told", "notifications.notice_log", "notifications.template_told",
          "notifications.partner_told", "notifications.partner_delivery_told",
-         "ledger.region_settings"), _READ
+         "notifications.way_told", "ledger.region_settings"), _READ
     ),
     "meguri_matcher": {
         "notifications.match_declared": _READ,
@@ -250,6 +250,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
         "residents.person": _rights(SELECT="region_id person_id phone closed_at"),
         "notifications.inbox": _rights("INSERT"),
         "notifications.received": _GROW,
+        "notifications.way": _rights("SELECT", "INSERT", UPDATE="carried_at addresses counted_at"),
         "notifications.address": _rights(
             "SELECT", UPDATE="address p256dh auth secret state why failures dropped_at"
             " old_secret old_secret_until",
