@@ -158,7 +158,11 @@ async def test_an_upstream_follows_its_own_alerts_and_those_of_nobody_else(
     assert (await decided(office, typed)).status_code == 200
     ours = (await office.get("desk", f"alerts/{typed}/cap")).content
     at_another_time = f"{naming(first).rpartition(',')[0]},2026-01-01T00:00:00+09:00"
-    for references in (naming(ours), naming(cap_xml(now)), at_another_time):
+    of_another = naming(first).replace(upstream_of()["sender"], OTHER_SENDER)
+    for references in (
+        naming(ours), naming(cap_xml(now)), at_another_time, of_another,
+        f"{naming(first)} {of_another}",
+    ):  # fmt: skip
         wished = cap_xml(now, msgType="Update", references=references)
         is_problem(await tell_alert(app_client, upstream_id, wished), 404, "cap-reference-unknown")
     lifted = {"alert": alert_of(now, message_type="Cancel", earlier=alert_id), "reason": "false"}
