@@ -4,12 +4,21 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar
+from typing import Any
 
 import httpx
 
 
 class UnreadableAnswerError(Exception):
     """An answer that is not read: it is compressed, or longer than it may be."""
+
+
+class NoCookies(CookieJar):
+    """Keeps nothing: whom we call could else fill our memory, or know two of our calls as one's."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Not even read."""
 
 
 def client_of_outside(
@@ -23,6 +32,7 @@ def client_of_outside(
         timeout=within_s,
         follow_redirects=False,
         trust_env=False,
+        cookies=NoCookies(),
         headers={"accept-encoding": "identity", **headers},
         limits=httpx.Limits(max_connections=connections),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from access.outbox import Letter
-from access.outside import retry_after_s
+from access.outside import NoCookies, retry_after_s
 from core.senders import SmsProvider
 from worker.carriers import DEADLINE_S, SENT, Outcome
 
@@ -52,7 +52,9 @@ class SmsCarrier:
 
 def sms_client() -> httpx.AsyncClient:
     """A client that follows nobody elsewhere, and takes no proxy from the environment."""
-    return httpx.AsyncClient(timeout=DEADLINE_S, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(
+        timeout=DEADLINE_S, follow_redirects=False, trust_env=False, cookies=NoCookies()
+    )
 
 
 def _outcome(answer: httpx.Response) -> Outcome:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from access.outside import retry_after_s
+from access.outside import NoCookies, retry_after_s
 from access.public_addresses import AddressRefusedError, PublicAddresses
 from core.errors import Problem
 from merchants.webhook_url import PATTERN, Target, target_of
@@ -143,6 +143,7 @@ class WebPushCarrier:
             timeout=self._deadline_s,
             follow_redirects=False,
             trust_env=False,
+            cookies=NoCookies(),
             headers={"accept-encoding": "identity", "user-agent": "Meguri-Push/1"},
             limits=httpx.Limits(
                 max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS

@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from access.outside import retry_after_s
+from access.outside import NoCookies, retry_after_s
 from access.public_addresses import AddressRefusedError, PublicAddresses
 from core.errors import Problem
 from merchants.mark_webhook import LONGEST_REST, Answered
@@ -90,6 +90,7 @@ def webhook_client(verify: ssl.SSLContext | None = None) -> httpx.AsyncClient:
         timeout=DEADLINE_S,
         follow_redirects=False,
         trust_env=False,
+        cookies=NoCookies(),
         headers={"accept-encoding": "identity", "user-agent": "Meguri-Webhooks/1"},
         limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=0),
     )

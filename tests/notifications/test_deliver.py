@@ -164,6 +164,18 @@ async def test_who_asks_for_a_pause_is_left_alone_and_no_attempt_is_counted(side
     assert 30 < row.rest_s <= 51
 
 
+async def test_a_push_service_that_lies_stops_nobody_and_is_told_nothing_of_itself(side: Side):
+    """Anybody may run one: the address is the resident's own choice."""
+    someone = await side.somebody(path="/a")
+    ages = "503 Mon, 01 Jan 99999999999 00:00:00 GMT"
+    side.push.answers["/a"] = f"{ages}\r\nSet-Cookie: who=hanako; Path=/"
+    await side.notice(someone)
+    await side.round()
+    assert (await side.became(someone))["web_push"] == ("waiting", "status-503")
+    await side.again()
+    assert ["cookie" in head for _, head, _ in side.push.got] == [False, False]
+
+
 async def test_what_nobody_takes_is_given_up_and_what_is_over_is_not_sent(side: Side):
     someone, late = await side.somebody(path="/a"), await side.somebody(path="/late")
     side.push.answers["/a"] = 500
