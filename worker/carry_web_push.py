@@ -6,10 +6,10 @@ What is pushed names an item of the inbox; the page asks for it with the person'
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from time import monotonic
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,6 +31,8 @@ LONGEST_TTL_S: Final = 28 * 86_400
 MOST_SIDES: Final = 64
 """Push services that this process keeps connections to; browsers have a handful of them."""
 LOOKED_UP_S: Final = 60.0
+REFUSED_S: Final = 5.0
+"""So long is a name not asked for again that had no good address."""
 _CONNECTIONS: Final = 128
 
 _GONE: Final = frozenset({404, 410})
@@ -43,8 +45,11 @@ class _Side:
 
     client: httpx.AsyncClient
     address: str = ""
+    why: Literal["unresolved", "private", ""] = ""
+    """Why there is no address."""
     until: float = 0.0
     using: int = 0
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class WebPushCarrier:
@@ -121,8 +126,10 @@ class WebPushCarrier:
 
     async def _side(self, target: Target) -> _Side:
         key = f"{target.scheme}://{target.authority}"
-        side = self._sides.get(key)
-        if side is None:
+        side = self._sides.pop(key, None)
+        if side is not None:
+            self._sides[key] = side  # the last to be let go
+        else:
             side = self._sides[key] = _Side(self._client())
             idle = [each for each, of in self._sides.items() if not of.using and each != key]
             if len(self._sides) > MOST_SIDES and idle:
@@ -132,10 +139,28 @@ class WebPushCarrier:
         return side
 
     async def _look_up(self, side: _Side, target: Target) -> None:
-        """Each minute again: it must be an address of the public internet."""
-        if side.until < monotonic():
-            side.address = await self._addresses.find(target.name, target.port)
-            side.until = monotonic() + LOOKED_UP_S
+        """Each minute again: it must be an address of the public internet.
+
+        While its name is not answered for, the last address holds: names that hang, which anybody
+        may bring, take up all who resolve.
+        """
+        async with side.looking:
+            if side.until < monotonic():
+                await self._look_at(side, target)
+        if side.why:
+            raise AddressRefusedError(side.why)
+
+    async def _look_at(self, side: _Side, target: Target) -> None:
+        try:
+            found = await self._addresses.find(target.name, target.port)
+        except AddressRefusedError as error:
+            if error.why == "private" or not side.address:
+                side.address, side.why = "", error.why
+                side.until = monotonic() + REFUSED_S
+                return
+        else:
+            side.address, side.why = found, ""
+        side.until = monotonic() + LOOKED_UP_S
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(

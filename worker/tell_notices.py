@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 TELL_EVERY_S: Final = 1.0
 TAKEN_AT_ONCE: Final = 100
 """All of them are handed over side by side, at once after the look at whether they may go."""
+WAITED_FOR: Final = 50
+"""So many that hang may be on the way while more are taken: anybody may name a side that hangs."""
 TRIPS: Final = 2
 """Of one way in one region, side by side: while one waits for the slowest, the other one sends."""
 MOST_TURNS: Final = 500
@@ -72,6 +74,8 @@ DOORS: Final = 3
 """Transactions of trips side by side; filling inboxes has a connection of its own."""
 
 _Trip = tuple[int, Channel, int]
+_Left = dict[asyncio.Task[Handed], Delivery]
+"""Attempts on their way."""
 
 
 @dataclass(slots=True)
@@ -134,28 +138,32 @@ class Teller:
 
     async def _send(self, region: Region, channel: Channel) -> None:
         """Send by one way, some at a time, until nothing is due or others may come first."""
-        for _ in range(MOST_TURNS):
-            async with self._transaction(region.region_id) as db:
-                taken = await take_deliveries(db, region, channel, TAKEN_AT_ONCE, LEASE)
-            if taken is None:
-                return
-            await self._hand_over(region.region_id, taken)
-
-    async def _hand_over(self, region_id: int, taken: list[Delivery]) -> None:
-        """All at once. What came of them is marked as it comes in: none waits for the slowest."""
-        left = {asyncio.create_task(self._attempt(each), name="notice"): each for each in taken}
+        left: _Left = {}
         try:
-            while left:
-                over, _ = await asyncio.wait(left, timeout=MARKED_WITHIN_S)
-                marks = [_mark(left.pop(attempt), attempt.result()) for attempt in over]
-                if marks:
-                    async with self._transaction(region_id) as db:
-                        await mark_deliveries(db, region_id, marks)
-                    _tell(marks)
-                    await self._note_who_is_gone(region_id, marks)
+            for _ in range(MOST_TURNS):
+                room = TAKEN_AT_ONCE - len(left)
+                async with self._transaction(region.region_id) as db:
+                    taken = await take_deliveries(db, region, channel, room, LEASE)
+                for each in taken or ():
+                    left[asyncio.create_task(self._attempt(each), name="notice")] = each
+                await self._mark_until(region.region_id, left, 0 if taken is None else WAITED_FOR)
+                if taken is None:
+                    return
+            await self._mark_until(region.region_id, left, 0)
         finally:
             for attempt in left:
                 attempt.cancel()
+
+    async def _mark_until(self, region_id: int, left: _Left, most: int) -> None:
+        """What comes of them, as it comes in, until `most` are left: none waits for the slowest."""
+        while len(left) > most:
+            over, _ = await asyncio.wait(left, timeout=MARKED_WITHIN_S)
+            marks = [_mark(left.pop(attempt), attempt.result()) for attempt in over]
+            if marks:
+                async with self._transaction(region_id) as db:
+                    await mark_deliveries(db, region_id, marks)
+                _tell(marks)
+                await self._note_who_is_gone(region_id, marks)
 
     async def _note_who_is_gone(self, region_id: int, marks: list[Mark]) -> None:
         """The log of acts is none of the sender's."""

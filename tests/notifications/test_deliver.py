@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -10,12 +11,14 @@ from sqlalchemy import text, update
 
 from ledger.regions import Region
 from notifications.deliveries import is_quiet
+from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import end_message
 from notifications.tables import outbox
 from residents.consent import set_consent
 from tests.notifications.deliver_side import BROWSER, NOON, Side
 from tests.notifications.push_side import Answer
 from tests.town_builder import set_clock
+from worker.carry_web_push import WebPushCarrier
 from worker.tell_notices import MOST_TRIES, Teller
 
 NIGHT = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
@@ -174,6 +177,45 @@ async def test_a_push_service_that_lies_stops_nobody_and_is_told_nothing_of_itse
     assert (await side.became(someone))["web_push"] == ("waiting", "status-503")
     await side.again()
     assert ["cookie" in head for _, head, _ in side.push.got] == [False, False]
+
+
+async def test_who_hangs_holds_nobody_else_up(side: Side, monkeypatch: pytest.MonkeyPatch):
+    for name, many in (("TRIPS", 1), ("TAKEN_AT_ONCE", 2), ("WAITED_FOR", 1)):
+        monkeypatch.setattr(f"worker.tell_notices.{name}", many)
+    carrier = side.teller.carriers["web_push"]
+    assert isinstance(carrier, WebPushCarrier)
+    carrier._deadline_s = 30
+    side.push.answers["/hangs"] = "silent"
+    await side.notice(await side.somebody(path="/hangs"))
+    await fill_inboxes(side.database, side.region, lambda: None)
+    others = [await side.somebody(path=f"/{nth}") for nth in range(3)]
+    await side.notice(*others)
+    await side.teller.round()
+    async with asyncio.timeout(10):
+        while len(side.push.got) < 4:
+            await asyncio.sleep(0.01)
+    await side.teller.trips.close(within_s=0)
+    assert sorted(side.push.paths()) == ["/0", "/1", "/2", "/hangs"]
+
+
+async def test_names_that_hang_hold_up_no_service_that_was_found_before(
+    side: Side, monkeypatch: pytest.MonkeyPatch
+):
+    """Anybody may bring names whose servers never answer: each takes up one who resolves."""
+    someone, other = await side.somebody(path="/a"), await side.somebody(path="/b")
+    await side.notice(someone)
+    await side.round()
+    carrier, over = side.teller.carriers["web_push"], Event()
+    assert isinstance(carrier, WebPushCarrier)
+    monkeypatch.setattr("access.public_addresses.RESOLVE_WITHIN_S", 0.1)
+    for _ in range(16):
+        carrier._addresses._threads.submit(over.wait, 20)
+    for known in carrier._sides.values():
+        known.until = 0
+    await side.notice(other)
+    await side.round()
+    over.set()
+    assert (await side.became(other))["web_push"] == ("sent", None)
 
 
 async def test_what_nobody_takes_is_given_up_and_what_is_over_is_not_sent(side: Side):
