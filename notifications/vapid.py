@@ -46,7 +46,7 @@ class Vapid:
         parts = urlsplit(endpoint)
         origin, now = f"{parts.scheme}://{parts.netloc}", time.time()
         until, token = self._tokens.get(origin, (0.0, ""))
-        if until - now < RENEWED_S:
+        if not RENEWED_S <= until - now <= LASTS_S:  # also where the clock was set back
             if len(self._tokens) >= MOST_ORIGINS:
                 self._tokens.clear()
             until = now + LASTS_S

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from pathlib import Path
+from time import time
 
 import jwt
 import pytest
@@ -78,6 +79,17 @@ def test_a_push_service_finds_out_who_sends():
     assert claims["sub"] == "mailto:ops@example.jp"
     assert vapid.authorization("https://push.example:8443/other") == said, "made once"
     assert vapid.authorization("https://other.example/") != said
+
+
+def test_a_token_of_a_clock_that_was_set_back_is_made_anew(monkeypatch: pytest.MonkeyPatch):
+    """Push services refuse one of more than a day, and three refusals drop a subscription."""
+    vapid, now = Vapid(ec.generate_private_key(ec.SECP256R1()), "mailto:ops@example.jp"), time()
+    monkeypatch.setattr("notifications.vapid.time.time", lambda: now + 48 * 3_600)
+    vapid.authorization("https://push.example/a")
+    monkeypatch.setattr("notifications.vapid.time.time", lambda: now)
+    token = vapid.authorization("https://push.example/a").removeprefix("vapid t=").split(",")[0]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert 0 < claims["exp"] - now <= 24 * 3_600
 
 
 def test_another_key_is_told_when_it_is_read(tmp_path: Path):
