@@ -10,10 +10,10 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Uuid, cast, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sign_in_tables import challenge
+from access.sign_in_tables import challenge, message
 from access.vault import Vault
 from core.ids import uuid7
 
@@ -123,6 +123,27 @@ async def facts_of(
     )
     found = rows.one_or_none()
     return None if found is None else Asked(challenge_id, *found)
+
+
+async def recall_letters(
+    session: AsyncSession, region_id: int, of_which: ColumnElement[bool]
+) -> None:
+    """Send no letter that has the answer to one of these, and forget where it was to go.
+
+    Its id stands beside the challenge, as the fact `message_id`.
+    """
+    letters = select(cast(challenge.c.facts["message_id"].astext, Uuid)).where(
+        challenge.c.region_id == region_id, of_which, challenge.c.facts.has_key("message_id")
+    )
+    await session.execute(
+        update(message)
+        .where(
+            message.c.region_id == region_id,
+            message.c.message_id.in_(letters),
+            message.c.state == "waiting",
+        )
+        .values(state="expired", address="", body="", ended_at=func.clock_timestamp())
+    )
 
 
 async def forget_challenges(session: AsyncSession, region_id: int, most: int) -> int:

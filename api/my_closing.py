@@ -70,9 +70,10 @@ async def close_account(request: Request, me: MeWriter, body: ClosingBody) -> Ac
                 await _turn(state, me, wallet, body.change_id, "open")
         raise
     async with state.database.transaction(me.region.region_id) as db:
+        # First of all: what others add at this moment waits for it, or is there to be forgotten.
+        await erase_person(db, me.region, me.person_id, me.actor)
         await forget_lines_of(db, me.region.region_id, me.person_id)
         await forget_notices_of(db, me.region.region_id, me.person_id)
-        await erase_person(db, me.region, me.person_id, me.actor)
     return AccountClosed(person_id=me.person_id)
 
 

@@ -1,5 +1,6 @@
 """Where a person can be told: browsers, phones, e-mail addresses, the own number."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +8,12 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.allowances import Allowance, spend
-from access.challenges import Kind, answer, ask
+from access.challenges import Kind, answer, ask, recall_letters
 from access.emails import BadEmailError, read_email
 from access.messages import put_message
 from access.sign_in_tables import challenge
@@ -20,6 +22,7 @@ from core.errors import Problem, problem
 from core.one_at_a_time import one_at_a_time
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
+from merchants.webhook_url import PATTERN
 from notifications.encrypt_push import BadKeyError, read_public
 from notifications.tables import address
 from residents.open_person import lock_open_person
@@ -96,13 +99,18 @@ async def add_address(
     if checked.channel == "sms" and not await _has_phone(db, region_id, person_id):
         raise Problem(ADDRESS_WRONG)
     is_letter = checked.channel == "email"
-    await db.execute(
-        insert(address).values(
+    added = await db.scalars(
+        insert(address)
+        .values(
             region_id=region_id, address_id=address_id, person_id=person_id,
             channel=checked.channel, address=checked.address, p256dh=checked.p256dh,
             auth=checked.auth, state="unconfirmed" if is_letter else "active",
         )
+        .on_conflict_do_nothing(constraint=address.primary_key)
+        .returning(address.c.address_id)
     )  # fmt: skip
+    if added.one_or_none() is None:  # somebody else's
+        raise Problem(ID_IN_USE)
     if is_letter:
         await _send_code(db, region, vault, person_id, address_id, checked.address)
     made = await find_address(db, region_id, person_id, address_id)
@@ -146,6 +154,7 @@ async def drop_address(
     found = await find_address(db, region_id, person_id, address_id)
     if found is None:
         raise Problem(ADDRESS_UNKNOWN)
+    await recall_letters(db, region_id, _asks_about(address_id))
     return found
 
 
@@ -187,8 +196,8 @@ def _checked(wanted: Wanted) -> Wanted:
                 parts = urlsplit(wanted.address)
                 assert wanted.p256dh is not None, "it was asked for above"
                 read_public(wanted.p256dh)
-                is_right = parts.scheme == "https" and bool(parts.hostname) and not parts.username
-                is_right = is_right and parts.port in PUSH_PORTS
+                is_right = re.fullmatch(PATTERN, wanted.address) is not None
+                is_right = is_right and parts.scheme == "https" and parts.port in PUSH_PORTS
                 if not is_right or len(wanted.auth or b"") != 16:
                     raise Problem(ADDRESS_WRONG)
                 return wanted
@@ -214,18 +223,18 @@ async def _send_code(
         if wait_s := await spend(db, region_id, allowed, vault.mac("letters", allowed.name, whose)):
             raise Problem(TOO_MANY_LETTERS, retry_after=wait_s)
     code = f"{secrets.randbelow(1_000_000):06}"
-    kept = {"address_id": str(address_id)}
-    await ask(db, region_id, vault, CONFIRMING, code, subject_id=person_id, facts=kept)
     body = (
         f"【{region.name}】確認コード {code}\n\n"
         f"お知らせをこのアドレスで受け取るには、アプリでこのコードを入力してください（30分間有効）。\n"
         "心当たりがなければ、何もしないでください。\n\n"
         f"Code {code}: enter it in the app to be told at this address. Not you? Do nothing."
     )
-    await put_message(
+    message_id = await put_message(
         db, region_id, channel="email", purpose=CONFIRMING.purpose, address=where, body=body,
         lasts=CONFIRMING.lasts,
     )  # fmt: skip
+    kept = {"address_id": str(address_id), "message_id": str(message_id)}
+    await ask(db, region_id, vault, CONFIRMING, code, subject_id=person_id, facts=kept)
 
 
 async def _is_same(db: AsyncSession, region_id: int, address_id: UUID, checked: Wanted) -> bool:
@@ -243,15 +252,16 @@ async def _is_same(db: AsyncSession, region_id: int, address_id: UUID, checked: 
 async def _newest(db: AsyncSession, region_id: int, address_id: UUID) -> UUID:
     found = await db.scalar(
         select(challenge.c.challenge_id)
-        .where(
-            challenge.c.region_id == region_id,
-            challenge.c.purpose == CONFIRMING.purpose,
-            challenge.c.facts["address_id"].astext == str(address_id),
-        )
+        .where(challenge.c.region_id == region_id, _asks_about(address_id))
         .order_by(challenge.c.challenge_id.desc())
         .limit(1)
     )
     return address_id if found is None else found
+
+
+def _asks_about(address_id: UUID) -> ColumnElement[bool]:
+    of = challenge.c
+    return and_(of.purpose == CONFIRMING.purpose, of.facts["address_id"].astext == str(address_id))
 
 
 async def _has_phone(db: AsyncSession, region_id: int, person_id: UUID) -> bool:

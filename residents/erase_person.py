@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, or_, select, text, upd
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import enter_act
+from access.challenges import recall_letters
 from access.messages import put_message
 from access.sessions import LONGEST_TOKEN_LIFE, end_sessions
 from access.sign_in_tables import challenge, message, session
@@ -118,6 +119,7 @@ async def _forget_messages(
     is_theirs: ColumnElement[bool] = or_(
         challenge.c.subject_id == person_id, challenge.c.facts["phone"].astext == (phone or GONE)
     )
+    await recall_letters(db, region_id, is_theirs)
     await db.execute(delete(challenge).where(challenge.c.region_id == region_id, is_theirs))
     # A change of number that ended keeps no number; one that nobody settled goes with its person.
     await db.execute(

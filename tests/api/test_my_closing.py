@@ -7,13 +7,15 @@ from zipfile import ZipFile
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from access.signatures import text_to_sign
 from archives.export import export
 from core.database import Database
+from notifications.tables import address
 from payments.verify import verify_books
 from residents.close_person import ClosePerson
+from residents.open_person import lock_open_person
 from residents.wallet import OpenWallet
 from seals.check_proof import key_id
 from seals.forget import forget
@@ -23,6 +25,7 @@ from tests.api.probe import is_problem
 from tests.api.resident_app import ResidentApp, messages_to
 from tests.seals.sealed_town import sealed
 from tests.servers import Place
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import Town, new_id
 
 PHONE = "+819012345678"
@@ -35,6 +38,8 @@ EVERY = (
     "UNIQ-AGE",
     "UNIQ-OFF",
     "uniqarea",
+    "uniq-mail",
+    "UNIQ-TOKEN",
     "00c0ffee-0000-4000-8000-00000000cafe",
     "9012345678",
     "9087654321",
@@ -77,7 +82,7 @@ async def everything(place: Place) -> list[str]:
         tables = await superuser.fetch(
             "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm')"
             " AND relnamespace::regnamespace::text IN ('ledger', 'access', 'residents', 'seals',"
-            " 'merchants', 'campaigns', 'meguri')"
+            " 'merchants', 'campaigns', 'meguri', 'notifications')"
         )
         rows = []
         for table in tables:
@@ -117,6 +122,10 @@ async def fill(hanako: ResidentApp, office: Office, town: Town):
         path = f"wallets/{wallet.wallet_id}/state-changes/{new_id()}"
         frozen = await office.put("desk", path, {"state": state, "reason": "UNIQ-OFF"})
         assert frozen.status_code == 201, frozen.text
+    for where in ({"channel": "email", "address": "uniq-mail@example.jp"},
+                  {"channel": "fcm", "address": "UNIQ-TOKEN"}):  # fmt: skip
+        added = await hanako.call("PUT", f"me/addresses/{new_id()}", **where)
+        assert added.status_code == 201, added.text
     async with town.database.transaction(1) as db:
         for statement in _MORE:
             await db.execute(text(statement), {"person": person_id})
@@ -135,6 +144,7 @@ async def test_nothing_personal_is_left_and_books_and_seals_hold(
     closed = await close(hanako)
     assert closed.status_code == 200, closed.text
     later = await sealed(town, after=keys)
+    assert await messages_to(town.database, "uniq-mail@example.jp") == []
     owner = await asyncpg.connect(place.owner_url, server_settings={"role": "meguri_owner"})
     erased, waiting = await forget(owner, 1)
     assert (erased >= 3, waiting) == (True, 0)
@@ -159,6 +169,21 @@ async def test_nothing_personal_is_left_and_books_and_seals_hold(
     await owner.close()
     assert (verdict.faults, verdict.erased) == ([], erased)
     assert (await verify_books(town.database, town.region)).is_sound
+
+
+async def test_what_is_added_at_this_moment_is_forgotten_too(
+    hanako: ResidentApp, database: Database
+):
+    person_id = UUID(hanako.tokens["person_id"])
+    async with database.transaction(1) as db:  # as another app of theirs adds one
+        await lock_open_person(db, 1, person_id)
+        added = {"person_id": person_id, "channel": "fcm", "address": "UNIQ-TOKEN"}
+        await db.execute(insert(address).values(region_id=1, address_id=new_id(), **added))
+        closing = asyncio.create_task(close(hanako))
+        await somebody_waits(database)
+    assert (await closing).status_code == 200
+    async with database.snapshot(1) as db:
+        assert (await db.scalars(select(address.c.address))).all() == []
 
 
 async def test_tokens_end_and_the_number_begins_anew(

@@ -23,6 +23,9 @@ from tests.notifications.message_rows import TEXTS
 from tests.notifications.notices_builder import agree
 from tests.town_builder import Town, new_id
 
+HUGE = "".join(chr(0x4E00 + n * 7_919 % 20_000) for n in range(1_900))
+"""Six thousand bytes that no index takes: nothing in them comes twice."""
+
 
 @pytest.fixture
 async def two(app_client: httpx.AsyncClient, token: Any, town: Town) -> tuple[Me, Me]:
@@ -165,6 +168,7 @@ async def test_an_email_address_is_confirmed_by_a_code(town: Town, two: tuple[Me
         assert (made.status_code, made.json()["state"]) == (201, "unconfirmed"), made.text
     is_problem(await me.put(f"addresses/{new_id()}", body), 409, "address-known")
     is_problem(await me.put(path, {**body, "address": "b@example.jp"}), 409, "id-in-use")
+    is_problem(await other.put(path, body), 409, "id-in-use")
     is_problem(await other.get(path), 404, "address-unknown")
     is_problem(await other.post(f"{path}/drop"), 404, "address-unknown")
     code = await code_sent(town)
@@ -177,6 +181,11 @@ async def test_an_email_address_is_confirmed_by_a_code(town: Town, two: tuple[Me
         gone = (await me.post(f"{path}/drop")).json()
         assert (gone["state"], gone["address"], gone["why"]) == ("dropped", "", "by-its-owner")
     is_problem(await me.post(f"{path}/confirmation", {"code": code}), 404, "address-unknown")
+    path = f"addresses/{new_id()}"
+    assert (await me.put(path, body)).status_code == 201
+    await me.post(f"{path}/drop")
+    kept = "SELECT 1 FROM access.message WHERE address <> '' OR body <> ''"
+    assert await town.rows(kept) == [], "a letter that nobody has sent yet is not sent any more"
 
 
 async def test_addresses_that_are_none_are_refused(town: Town, two: tuple[Me, Me]):
@@ -192,6 +201,8 @@ async def test_addresses_that_are_none_are_refused(town: Town, two: tuple[Me, Me
         {**push, "address": "https://user@push.example/b"},
         {**push, "address": "https:///b"},
         {**push, "address": "https://[::1/b"},
+        {**push, "address": "https://push.example:22/b"},
+        {**push, "address": f"https://push.example/{HUGE}"},
         {**push, "p256dh": bad_point, "address": "https://push.example/b"},
         {**push, "auth": "AAAA", "address": "https://push.example/b"},
         {**push, "auth": None, "address": "https://push.example/b"},
