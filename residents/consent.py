@@ -4,7 +4,7 @@ The purposes are a closed list. Nothing is agreed to until the person says so.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, get_args
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.ids import uuid7
+from core.ids import time_of, uuid7
 from residents.open_person import lock_open_person
 from residents.tables import consent
 
@@ -27,6 +27,7 @@ Purpose = Literal[
 `…_by_payments`: to be chosen for them by where the person paid. `surveys`: questions about the
 currency. None is needed to pay."""
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+_JUST_AFTER: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,15 @@ async def set_consent(
     standing = (await standing_consents(db, region_id, person_id)).get(purpose)
     if standing is not None and standing.is_given == is_given:
         return standing
+    consent_id = uuid7(datetime.now(UTC))
+    if standing is not None and consent_id <= standing.consent_id:
+        # The clock of whoever wrote that was ahead of this one: what was said last stands.
+        consent_id = uuid7(time_of(standing.consent_id) + _JUST_AFTER)
     made = await db.execute(
         insert(consent)
         .values(
             region_id=region_id,
-            consent_id=uuid7(datetime.now(UTC)),
+            consent_id=consent_id,
             person_id=person_id,
             purpose=purpose,
             is_given=is_given,

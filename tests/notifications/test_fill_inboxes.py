@@ -1,18 +1,19 @@
 """What waits comes into inboxes once, if it may at that moment, and goes on to each address."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import insert
 
+from core.ids import uuid7
 from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import Message, end_message
 from notifications.tables import address, preference
-from residents.consent import set_consent
-from residents.tables import person
+from residents.consent import set_consent, standing_consents
+from residents.tables import consent, person
 from tests.notifications.alerts_builder import put_for
 from tests.notifications.message_rows import TEXTS
 from tests.town_builder import Town, new_id
@@ -88,6 +89,23 @@ async def test_it_is_asked_again_at_the_moment_of_sending(town: Town):
     }  # fmt: skip
     inboxes = await town.rows("SELECT person_id FROM notifications.inbox")
     assert [UUID(int=row[0].int) for row in inboxes] == [agrees]
+
+
+async def test_a_withdrawal_stands_though_the_clock_went_back_since_it_was_agreed_to(town: Town):
+    region_id, who = town.region.region_id, await somebody(town, agrees=False)
+    ahead = uuid7(datetime.now(UTC) + timedelta(hours=1))
+    given = {"consent_id": ahead, "purpose": "news_of_city", "is_given": True}
+    async with town.database.transaction(region_id) as db:
+        await db.execute(insert(consent).values(region_id=region_id, person_id=who, **given))
+    for is_given in (False, True, False):
+        async with town.database.transaction(region_id) as db:
+            await set_consent(db, region_id, who, "news_of_city", is_given=is_given)
+            assert (await standing_consents(db, region_id, who))[
+                "news_of_city"
+            ].is_given is is_given
+    message_id = await tell(town, who)
+    await fill(town)
+    assert await outcomes(town, message_id) == {who: ("dropped", "no-consent")}
 
 
 async def test_a_stopped_message_goes_nowhere(town: Town):
