@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.database import SENDER_ROLE, Database, now_of
 from ledger.regions import Region
-from notifications.kinds import MOST_A_MONTH, NOTICE_KINDS
+from notifications.kinds import MOST_A_MONTH, MOST_TEXTS_A_DAY, NOTICE_KINDS
 
 CHUNK: Final = 1_000
 MOST_TRIES: Final = 5
@@ -69,11 +69,9 @@ _FILL: Final = text("""
         SELECT :region, person_id, item_id, kind, message_id, ledger.now(), message_expires_at
           FROM ruled WHERE ruling IS NULL AND audience = 'segment'
             ON CONFLICT DO NOTHING
-    ), spread AS (
-        INSERT INTO notifications.outbox (region_id, item_id, kind, message_id, person_id, channel,
-                                          address_id, expires_at)
-        SELECT :region, r.item_id, r.kind, r.message_id, r.person_id, a.channel, a.address_id,
-               r.expires_at
+    ), ways AS (
+        SELECT r.item_id, r.kind, r.message_id, r.person_id, a.channel, a.address_id, r.expires_at,
+               row_number() OVER (PARTITION BY a.address_id ORDER BY r.delivery_id) AS nth
           FROM ruled r
           JOIN notifications.address a
             ON a.region_id = :region AND a.person_id = r.person_id AND a.state = 'active'
@@ -82,6 +80,17 @@ _FILL: Final = text("""
          WHERE r.ruling IS NULL
            AND (r.kind = 'emergency'
                 OR NOT coalesce(f.muted, '{}') @> ARRAY[r.kind || ':' || a.channel])
+    ), spread AS (
+        INSERT INTO notifications.outbox (region_id, item_id, kind, message_id, person_id, channel,
+                                          address_id, expires_at)
+        SELECT :region, w.item_id, w.kind, w.message_id, w.person_id, w.channel, w.address_id,
+               w.expires_at
+          FROM ways w
+         WHERE w.channel <> 'sms' OR w.kind = 'emergency'
+            OR w.nth + (SELECT count(*) FROM notifications.outbox s
+                         WHERE s.region_id = :region AND s.person_id = w.person_id
+                           AND s.channel = 'sms' AND s.kind <> 'emergency'
+                           AND s.made_at > clock_timestamp() - interval '1 day') <= :texts
             ON CONFLICT DO NOTHING
     )
     UPDATE notifications.outbox o
@@ -129,6 +138,7 @@ async def _fill_once(database: Database, region: Region) -> int:
                 "counted": list(NOTICE_KINDS),
                 "month": region.day_of(now).replace(day=1),
                 "most": MOST_A_MONTH,
+                "texts": MOST_TEXTS_A_DAY,
             },
         )
         return len(rows.all())

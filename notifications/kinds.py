@@ -21,3 +21,5 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 MOST_A_MONTH: Final = 4
 """Notices that one person gets in a calendar month at most; a constraint says so too."""
+MOST_TEXTS_A_DAY: Final = 20
+"""Text messages that one person gets in 24 hours at most, emergencies apart: each costs money."""

@@ -213,6 +213,13 @@ outbox = Table(
         "delivery_id",
         postgresql_where=text("channel = 'webhook'"),
     ),
+    Index(
+        "outbox_text_messages",
+        "region_id",
+        "person_id",
+        "made_at",
+        postgresql_where=text("channel = 'sms' AND kind <> 'emergency'"),
+    ),
     schema=_SCHEMA,
 )
 

@@ -1,17 +1,19 @@
 """What waits comes into inboxes once, if it may at that moment, and goes on to each address."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from core.ids import uuid7
 from notifications.fill_inboxes import fill_inboxes
+from notifications.kinds import MOST_TEXTS_A_DAY
 from notifications.messages import Message, end_message
-from notifications.tables import address, preference
+from notifications.tables import address, outbox, preference
 from residents.consent import set_consent, standing_consents
 from residents.tables import consent, person
 from tests.notifications.alerts_builder import put_for
@@ -148,3 +150,29 @@ async def test_each_address_gets_its_row_unless_it_is_muted(town: Town):
     )
     found = {(UUID(int=item.int), UUID(int=where.int)) for item, where in rows}
     assert found == {(notice, phone), (warning, mail), (warning, phone)}
+
+
+async def test_nobody_makes_the_region_pay_for_more_than_some_text_messages_a_day(town: Town):
+    """A yen paid to the own shop is news about the own money, as often as it is done."""
+    who, region_id = await somebody(town), town.region.region_id
+    await at_address(town, who, "sms")
+    for _ in range(3):
+        async with town.database.transaction(region_id) as db:
+            for _ in range(9):
+                row = {"item_id": new_id(), "kind": "payment", "expires_at": in_a_day()}
+                of_who = {"region_id": region_id, "person_id": who, "channel": "inbox"}
+                await db.execute(insert(outbox).values(**row, **of_who))
+        await fill(town)
+        async with town.database.transaction(region_id) as db:
+            gone = {"state": "dropped", "why": "by-its-owner", "dropped_at": in_a_day()}
+            await db.execute(update(address).values(**gone))
+        await at_address(town, who, "sms")
+    warning = await tell(town, who, kind="emergency")
+    await fill(town)
+    rows = await town.rows("SELECT kind FROM notifications.outbox WHERE channel = 'sms'")
+    assert Counter(row[0] for row in rows) == {"payment": MOST_TEXTS_A_DAY, "emergency": 1}
+    assert await outcomes(town, warning) == {who: ("sent", None)}
+
+
+def in_a_day() -> datetime:
+    return datetime.now(UTC) + timedelta(days=1)

@@ -245,7 +245,7 @@ ALLOWED: Final[dict[str, dict[str, Rights]]] = {
     },
     "meguri_sender": {
         "notifications.message": _READ,
-        "notifications.preference": _READ,
+        "notifications.preference": _rights(SELECT="region_id person_id language muted"),
         "residents.consent": _READ,
         "residents.person": _rights(SELECT="region_id person_id phone closed_at"),
         "notifications.inbox": _rights("INSERT"),
