@@ -10,11 +10,11 @@ from starlette.requests import Request
 
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import MAX_JSON_INT, digits
 from api.identity import AdminIdentity, administrator
 from api.state import state_of
 from core.errors import Problem, problem
+from core.instants import Instant
 from ledger.look_at_account import AccountLook, look_at_account
 from ledger.regions import Region
 

@@ -12,11 +12,11 @@ from access.search_acts import Acts, Done, search_acts
 from api.admin_journal import Word
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import Uuid
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
+from core.instants import Instant
 from ledger.regions import Region
 
 ACTS: Final = Listing("acts", (UUID,))

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.admin_bulletins import Chief, Reader
 from api.admin_notice_templates import Drafter
@@ -26,6 +26,7 @@ from api.pages import Listing, Page, Paged
 from api.state import State, state_of
 from core.database import CITY_ROLE
 from core.errors import Problem
+from core.instants import Instant
 from ledger.regions import Region
 from notifications.kinds import NoticeKind
 from notifications.notices import Asking, ask_for_notice, draft_notice, end_notice
@@ -53,7 +54,7 @@ class NoticeBody(Body):
     purpose: Reason = Field(examples=["夏祭りのお知らせ"])
     """What it is for. Everybody can read it once the notice is sent."""
     segment: Segment = Field(examples=[{"by": "payments", "area": "kitazawa"}])
-    send_at: AwareDatetime | None = Field(default=None, examples=["2026-12-05T10:00:00+09:00"])
+    send_at: Instant | None = Field(default=None, examples=["2026-12-05T10:00:00+09:00"])
     """Null: as soon as it is approved."""
     lasts_hours: int = Field(default=168, ge=1, le=720, strict=True, examples=[168])
     """How long it stands in an inbox."""

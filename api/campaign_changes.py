@@ -11,12 +11,12 @@ from starlette.requests import Request
 from api.admin_campaigns import Reader, Starter
 from api.answers import Answer, accepted, in_zone
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
 from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
 from api.state import state_of
 from campaigns.campaign import ChangeCampaign
 from campaigns.life import CampaignState, instant_of
+from core.instants import Instant
 from ledger.books import Entry
 from ledger.regions import Region
 

@@ -13,7 +13,6 @@ from api.admin_campaigns import EXAMPLE_TERMS, Drafter, Reader, Starter
 from api.answers import Answer, accepted, in_zone
 from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import Body, Reason, Uuid, new_id
 from api.form_warnings import FormWarning, warnings_of
 from api.look_up import TELLS_REFUSALS, as_read, look_up_campaign
@@ -27,6 +26,7 @@ from campaigns.reads import find_campaign, find_campaign_entry
 from campaigns.terms import Terms
 from campaigns.version import CAMPAIGN_VERSION_UNKNOWN, ChangeVersion, CreateVersion, VersionState
 from core.errors import Problem
+from core.instants import Instant
 from ledger.books import Entry
 from ledger.post import post
 from ledger.regions import Region

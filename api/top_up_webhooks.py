@@ -13,7 +13,6 @@ from starlette.requests import Request
 from api import fields
 from api.answers import Answer, accepted
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import Label, Reason, Yen, legible
 from api.signed_route import (
     SIGNATURE_INVALID,
@@ -28,6 +27,7 @@ from api.signed_route import (
 from api.state import State, state_of
 from core.errors import Problem, problem
 from core.ids import uuid8
+from core.instants import Instant
 from ledger.books import Entry
 from ledger.regions import Region
 from payments.reverse_top_up import ReverseTopUp

@@ -10,7 +10,6 @@ from starlette.requests import Request
 
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.days import Instant
 from api.doers import doer_of
 from api.envelope import add_header
 from api.fields import Body, Uuid, new_id
@@ -18,6 +17,7 @@ from api.offices import Chief
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from api.webhook_endpoints import whose_of
+from core.instants import Instant
 from ledger.regions import Region
 from merchants.webhook_deliveries import (
     Attempt,

@@ -3,10 +3,11 @@
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.described import Described
+from core.instants import Instant
 from notifications.texts import Texts, Title, legible
 
 MOST_AREAS: Final = 20
@@ -58,9 +59,9 @@ class Alert(Described):
         Field(max_length=MOST_AREAS),
     ] = Field(default=[], examples=[[]])
     """By the codes of the plan of statistics in force; empty: the whole region."""
-    onset: AwareDatetime | None = Field(default=None, examples=[None])
+    onset: Instant | None = Field(default=None, examples=[None])
     """When it begins, where that is not now."""
-    expires: AwareDatetime = Field(examples=["2026-11-21T18:00:00+09:00"])
+    expires: Instant = Field(examples=["2026-11-21T18:00:00+09:00"])
     texts: Texts
     readings: Annotated[list[Reading], Field(max_length=MOST_READINGS)] = Field(
         default=[], examples=[[{"word": "北沢", "kana": "きたざわ"}]]

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.described import Described
+from core.instants import Instant
 from notifications.texts import Texts
 
 MOST_STORES: Final = 200
@@ -40,10 +41,10 @@ class Bulletin(Described):
         Field(max_length=MOST_AREAS),
     ] = Field(default=[])
     """Or any shop of these areas, by the codes of the plan of statistics."""
-    from_at: AwareDatetime = Field(examples=["2026-11-20T11:00:00+09:00"])
-    until_at: AwareDatetime = Field(examples=["2026-11-20T15:00:00+09:00"])
+    from_at: Instant = Field(examples=["2026-11-20T11:00:00+09:00"])
+    until_at: Instant = Field(examples=["2026-11-20T15:00:00+09:00"])
     """Payments at this moment are in it too."""
-    listed_until: AwareDatetime = Field(examples=["2026-12-20T00:00:00+09:00"])
+    listed_until: Instant = Field(examples=["2026-12-20T00:00:00+09:00"])
     """Until when it is published."""
     texts: Texts
 

@@ -76,9 +76,11 @@ async def ask_for_bulletin(
     Refuses id-in-use, bulletin-times, bulletin-place-unknown, and what `make_request` refuses.
     """
     region_id = region.region_id
+    await one_at_a_time(db, region_id, f"bulletin {bulletin_id}")
     known = await find_bulletin(db, region_id, bulletin_id, now)
     if known is None:
-        if not (now - OLDEST <= wished.from_at and now < wished.listed_until <= now + LISTED):
+        is_past = now - OLDEST <= wished.from_at <= now
+        if not (is_past and now < wished.listed_until <= now + LISTED):
             raise Problem(BULLETIN_TIMES)
         await _check_places(db, region, wished, region.day_of(now))
         await db.execute(

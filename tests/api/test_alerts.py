@@ -201,6 +201,8 @@ async def test_places_and_times_that_are_none_are_refused(office: Office, town: 
         ({"areas": ["nowhere"]}, "alert-place-unknown"),
         ({"expires": now.isoformat()}, "alert-times"),
         ({"expires": (now + timedelta(days=15)).isoformat()}, "alert-times"),
+        ({"expires": int(now.timestamp()) + 3_600}, "malformed-request"),
+        ({"onset": "0001-01-01T00:00:00+14:00"}, "malformed-request"),
     ):
         wished = {"alert": alert_of(now, **more), "reason": "-"}
         is_problem(await office.put("desk", f"alerts/{new_id()}", wished), 422, slug)

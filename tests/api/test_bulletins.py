@@ -1,5 +1,6 @@
 """Bulletins are drafted by one person, approved by another, signed, and read by everybody."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -33,8 +34,8 @@ async def test_a_bulletin_is_published_once_another_person_approved_it(
     path = f"bulletins/{bulletin_id}"
     wished = bulletin_of(now, [store.store_id])
     body = {"bulletin": wished, "reason": "the health office says"}
-    for _ in range(2):
-        asked = await office.put("campaigns", path, body)
+    at_once = [office.put("campaigns", path, body) for _ in range(3)]
+    for asked in await asyncio.gather(*at_once):
         assert asked.status_code == 201, asked.text
     other = {**body, "bulletin": wished | {"kind": "recall"}}
     is_problem(await office.put("campaigns", path, other), 409, "id-in-use")
@@ -88,7 +89,15 @@ async def test_places_and_times_that_are_none_are_refused(office: Office, town: 
              "until_at": (now - timedelta(days=60)).isoformat()},
             "bulletin-times",
         ),
+        (
+            {"from_at": (now + timedelta(hours=1)).isoformat(),
+             "until_at": (now + timedelta(hours=2)).isoformat()},
+            "bulletin-times",
+        ),
         ({"stores": []}, "malformed-request"),
+        ({"until_at": 1_800_000_000}, "malformed-request"),
+        # Which no worker could write in UTC, so that none would sign anything any more.
+        (dict.fromkeys(("from_at", "until_at"), "9999-12-31T23:00:00-14:00"), "malformed-request"),
     ):  # fmt: skip
         wished = {"bulletin": bulletin_of(now, [store.store_id], **more), "reason": "-"}
         answer = await office.put("campaigns", f"bulletins/{new_id()}", wished)
