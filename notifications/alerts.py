@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -21,6 +21,7 @@ from notifications.alert_tables import alert, alert_told
 from notifications.cap import Reference, cap_of
 from notifications.kinds import LANGUAGES
 from notifications.messages import Message, Words, end_message, put_message
+from notifications.notice_tables import notice
 
 ALERT_UNKNOWN: Final = problem("alert-unknown", 404, "There is no such alert.")
 ALERT_PLACE_UNKNOWN: Final = problem(
@@ -77,8 +78,11 @@ async def ask_for_alert(
     refuses.
     """
     region_id = region.region_id
+    await one_at_a_time(db, region_id, f"message {alert_id}")
     known = await find_alert(db, region_id, alert_id, now)
     if known is None:
+        if await db.scalar(_notice_of(region_id, alert_id)) is not None:
+            raise Problem(ID_IN_USE)
         if not now < wished.expires <= now + LONGEST:
             raise Problem(ALERT_TIMES)
         await areas_of(db, region, wished, now)
@@ -264,6 +268,12 @@ async def check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: da
 
 def _is(region_id: int, alert_id: UUID) -> ColumnElement[bool]:
     return and_(alert.c.region_id == region_id, alert.c.alert_id == alert_id)
+
+
+def _notice_of(region_id: int, alert_id: UUID) -> Select[tuple[UUID]]:
+    """Whose message would have the same id."""
+    of = notice.c
+    return select(of.notice_id).where(of.region_id == region_id, of.notice_id == alert_id)
 
 
 def _in_state(state: AlertState, now: datetime) -> ColumnElement[bool]:

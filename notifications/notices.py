@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,7 @@ from core.one_at_a_time import one_at_a_time
 from insights.plans import plan_for
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
+from notifications.alert_tables import alert
 from notifications.kinds import Language
 from notifications.messages import Words, end_message
 from notifications.notice_tables import notice
@@ -78,12 +79,14 @@ async def draft_notice(
     notice-time-wrong.
     """
     region_id = region.region_id
-    await one_at_a_time(db, region_id, f"notice {notice_id}")
+    await one_at_a_time(db, region_id, f"message {notice_id}")
     known = await find_notice(db, region_id, notice_id)
     if known is not None:
         if known.draft != draft:
             raise Problem(ID_IN_USE)
         return known
+    if await db.scalar(_alert_of(region_id, notice_id)) is not None:
+        raise Problem(ID_IN_USE)
     now = await now_of(db)
     check_attributes(draft.segment, await plan_for(db, region_id, region.day_of(now)))
     template = await find_template(db, region_id, draft.template_id)
@@ -174,6 +177,8 @@ async def end_notice(
     approval ends. Refuses notice-unknown.
     """
     await one_at_a_time(db, region_id, f"notice {notice_id}")
+    # The worker that begins with it at this moment, or has just matched it, is waited for.
+    await db.execute(select(notice.c.notice_id).where(_is(region_id, notice_id)).with_for_update())
     known = await known_notice(db, region_id, notice_id)
     if known.state in ("withdrawn", "stopped"):
         return known
@@ -226,6 +231,12 @@ async def _act(
         db, region_id, actor=doer.actor, role=doer.role, act=act, object_id=notice_id,
         reason=reason,
     )  # fmt: skip
+
+
+def _alert_of(region_id: int, notice_id: UUID) -> Select[tuple[UUID]]:
+    """Whose message would have the same id."""
+    of = alert.c
+    return select(of.alert_id).where(of.region_id == region_id, of.alert_id == notice_id)
 
 
 def _is(region_id: int, notice_id: UUID) -> ColumnElement[bool]:

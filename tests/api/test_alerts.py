@@ -1,5 +1,6 @@
 """An alert is typed once, let out by another person, and is in every inbox; an exercise in none."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from tests.api.campaign_steps import decided
 from tests.api.probe import is_problem
 from tests.notifications.alerts_builder import TEXTS, alert_of
 from tests.notifications.cap_rules import faults
+from tests.notifications.notices_builder import PLAIN, drafted_notice
 from tests.residents.people import enrol
 from tests.servers import Place
 from tests.town_builder import Town, new_id
@@ -95,6 +97,21 @@ async def test_an_alert_an_update_and_a_cancel_take_each_others_place(
         more = alert_of(await town.now(), message_type="Update", earlier=str(earlier))
         wished = {"alert": more, "reason": "-"}
         is_problem(await office.put("desk", f"alerts/{new_id()}", wished), 409, "alert-not-out")
+
+
+async def test_of_two_at_once_one_is_typed_and_a_notice_has_no_alerts_id(
+    office: Office, town: Town
+):
+    body = {"alert": alert_of(await town.now()), "reason": "it rains"}
+    alert_id = new_id()
+    asked = [office.put("desk", f"alerts/{alert_id}", body) for _ in range(4)]
+    assert {each.status_code for each in await asyncio.gather(*asked)} == {201}
+    notice_id = await drafted_notice(town, {"by": "declared"}, PLAIN)
+    is_problem(await office.put("desk", f"alerts/{notice_id}", body), 409, "id-in-use")
+    drafted = (await office.get("campaigns", f"notices/{notice_id}")).json()
+    wished = {"template_id": drafted["template_id"], "purpose": "-", "segment": {"by": "declared"}}
+    answer = await office.put("campaigns", f"notices/{alert_id}", wished)
+    is_problem(answer, 409, "id-in-use")
 
 
 async def test_of_two_updates_one_goes_out(office: Office, town: Town):

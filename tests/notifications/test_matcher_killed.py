@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 from notifications.fill_inboxes import fill_inboxes
-from notifications.match import send_due_notices
-from tests.notifications.notices_builder import PLAIN, agree, approved_notice
+from notifications.match import _turn, send_due_notices
+from notifications.notices import end_notice
+from notifications.read_notices import Notice
+from tests.notifications.notices_builder import DRAFTER, PLAIN, agree, approved_notice
+from tests.somebody_waits import somebody_waits
 from tests.town_builder import Town
 
 ROOT = Path(__file__).parents[2]
@@ -64,3 +67,23 @@ async def test_a_matcher_that_is_killed_puts_everybody_into_the_outbox_once(town
         "SELECT (SELECT count(*) FROM notifications.message), count(*) FROM notifications.inbox"
     )
     assert (messages, items) == (1, 3)
+
+
+async def test_who_stops_a_notice_at_the_moment_in_which_it_is_done_stops_it(town: Town):
+    region_id = town.region.region_id
+    notice_id = await approved_notice(town, {"by": "declared"}, PLAIN)
+
+    async def stop() -> Notice:
+        async with town.database.transaction(region_id) as db:
+            return await end_notice(db, region_id, notice_id, "wrong day", DRAFTER)
+
+    assert await send_due_notices(town.database, town.region, lambda: None) == 1
+    async with town.database.transaction(region_id) as db:
+        assert await _turn(db, region_id, notice_id, "done", "sending")
+    async with town.database.transaction(region_id) as db:
+        assert await _turn(db, region_id, notice_id, "sending", "done")
+        stopping = asyncio.create_task(stop())
+        await somebody_waits(town.database)
+    assert (await stopping).state == "stopped"
+    [row] = await town.rows("SELECT state FROM notifications.message")
+    assert row[0] == "stopped"
