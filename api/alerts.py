@@ -50,7 +50,13 @@ async def alert_feed(request: Request, region: RegionCode) -> Response:
     now = state.clock.now()
     async with state.database.snapshot(found.region_id) as db:
         kept = await alerts_that_hold(db, found.region_id, now)
-    address = str(request.url.replace(query="", fragment=""))
+    outside = state.settings.public_url
+    # Not by the host that a client names, where that is known: a copy of the feed goes to others.
+    address = (
+        str(request.url.replace(query="", fragment=""))
+        if outside is None
+        else f"{outside}{request.url.path}"
+    )
     told = (
         (each.alert_id, each.alert, each.approved_at)
         for each in kept

@@ -79,7 +79,7 @@ class SignInSettings(BaseSettings):
 
     public_url: WebUrl | None = None
     """Where this API is reached from outside: sign-in at other providers comes back there, and
-    catalogues of open data name their files by it."""
+    catalogues of open data and the feed of alerts name their files by it."""
 
     sign_in_page: WebUrl | None = None
     """Page of a front end that sign-in at another provider goes on with, by a code in its query."""

@@ -1,6 +1,7 @@
 """An alert is typed once, let out by another person, and is in every inbox; an exercise in none."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from access.acts import Doer
 from core.errors import Problem
@@ -52,7 +54,7 @@ async def out(office: Office, town: Town, **more: Any) -> UUID:
 
 
 async def test_an_alert_an_update_and_a_cancel_take_each_others_place(
-    office: Office, town: Town, app_client: httpx.AsyncClient
+    office: Office, town: Town, app: FastAPI, app_client: httpx.AsyncClient
 ):
     alert_id = await typed(office, town)
     body = {"alert": alert_of(await town.now(), severity="Minor"), "reason": "-"}
@@ -87,6 +89,12 @@ async def test_an_alert_an_update_and_a_cancel_take_each_others_place(
     ]
     feed = (await app_client.get(PUBLIC)).text
     assert [str(each) in feed for each in (alert_id, updated, cancelled)] == [False, False, True]
+    state = app.state.meguri
+    known = state.settings.model_copy(update={"public_url": "https://api.example.jp"})
+    app.state.meguri = replace(state, settings=known)
+    feed = (await app_client.get(PUBLIC, headers={"host": "evil.example"})).text
+    assert f'href="https://api.example.jp{PUBLIC}/{cancelled}"' in feed
+    assert "evil" not in feed, "a copy of it goes on to others"
     last = (await app_client.get(f"{PUBLIC}/{cancelled}")).text
     assert faults(last) == []
     assert last.count(f"setagaya-{alert_id},") == 1
