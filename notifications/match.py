@@ -24,7 +24,7 @@ from notifications.read_notices import Notice, read_notice
 from notifications.segment import Paid, consents_of
 from notifications.size import is_declared
 from notifications.tables import outbox
-from notifications.week import week_of_month
+from notifications.week import pin_week, week_of_month
 
 
 async def send_due_notices(database: Database, region: Region, beat: Callable[[], None]) -> int:
@@ -33,7 +33,9 @@ async def send_due_notices(database: Database, region: Region, beat: Callable[[]
     A notice that began and was not matched is matched again: nobody is in the outbox twice.
     """
     async with database.snapshot(region.region_id) as db:
+        today = region.day_of(await now_of(db))
         due = await _due(db, region.region_id)
+    await pin_week(database, region, today)
     done = 0
     for each in due:
         beat()

@@ -27,7 +27,7 @@ from notifications.kinds import NoticeKind
 from notifications.names import area_codes, category_codes
 from notifications.notice_tables import match_declared, segment_size
 from notifications.segment import TOPICS, Declared, Paid, consents_of
-from notifications.week import week_of_month
+from notifications.week import NOT_SIZED, week_of_month
 
 ATTRIBUTE_UNKNOWN: Final = problem(
     "segment-attribute-unknown", 422, "The plan of statistics has no such area or category."
@@ -70,6 +70,8 @@ async def size_of(
     month = today.replace(day=1)
     if isinstance(segment, Paid):
         counted = counted_by(segment, await week_of_month(database, region, today))
+        if not counted.cells:  # of a newer plan, by which no week was released yet
+            raise Problem(NOT_SIZED)
         named = hash_of(counted.identity)
     else:
         counted = None

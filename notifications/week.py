@@ -36,29 +36,37 @@ class Week:
 
 
 async def week_of_month(database: Database, region: Region, today: date) -> Week:
-    """The week of this month; if there is none yet, the newest released one becomes it.
+    """The week of this month; segment-not-sized is refused where none of six was released."""
+    pinned = await pin_week(database, region, today)
+    if pinned is None:
+        raise Problem(NOT_SIZED)
+    found = await read_week_of(database, region, pinned)
+    assert found is not None, "only released weeks are pinned, and they stay"
+    return found
 
-    Refuses segment-not-sized where no week of the last six was released.
+
+async def pin_week(database: Database, region: Region, today: date) -> date | None:
+    """The Monday of this month's week; if there is none yet, the newest released one becomes it.
+
+    The worker sees to it as a month begins: who asks first would else choose among its weeks, whose
+    noise everybody can read.
     """
     region_id, month = region.region_id, today.replace(day=1)
     async with database.snapshot(region_id) as db:
         pinned = await _pinned(db, region_id, month)
-    if pinned is None:
-        async with database.snapshot(region_id, as_role=CITY_ROLE) as db:
-            newest = await newest_week(db, region_id, today)
-        if newest is None:
-            raise Problem(NOT_SIZED)
-        async with database.transaction(region_id) as db:
-            await db.execute(
-                insert(segment_week)
-                .values(region_id=region_id, month=month, week=newest)
-                .on_conflict_do_nothing(constraint=segment_week.primary_key)
-            )
-            pinned = await _pinned(db, region_id, month)
-    assert pinned is not None, "it was pinned by now"
-    found = await read_week_of(database, region, pinned)
-    assert found is not None, "only released weeks are pinned, and they stay"
-    return found
+    if pinned is not None:
+        return pinned
+    async with database.snapshot(region_id, as_role=CITY_ROLE) as db:
+        newest = await newest_week(db, region_id, today)
+    if newest is None:
+        return None
+    async with database.transaction(region_id) as db:
+        await db.execute(
+            insert(segment_week)
+            .values(region_id=region_id, month=month, week=newest)
+            .on_conflict_do_nothing(constraint=segment_week.primary_key)
+        )
+        return await _pinned(db, region_id, month)
 
 
 async def newest_week(db: AsyncSession, region_id: int, today: date) -> date | None:

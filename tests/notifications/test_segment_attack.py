@@ -19,8 +19,9 @@ from notifications.preview import preview_of
 from notifications.read_notices import Notice, known_notice
 from notifications.release_deliveries import release_deliveries
 from notifications.size import STEP, told_of
+from notifications.week import NOT_SIZED
 from tests.api.admin_office import Office
-from tests.insights.statistics_builder import OTHER_PERSON
+from tests.insights.statistics_builder import OTHER_PERSON, WEEK, go_to, hold_plan, release_week
 from tests.notifications.notices_builder import (
     BY_PAYMENTS,
     DRAFTER,
@@ -77,6 +78,32 @@ async def test_a_padded_segment_is_told_one_number_a_month_whoever_comes_or_goes
     await pad(town, "b", 250)
     again = await preview_of(town.database, town.region, notices[0])
     assert first == {again.size}, "many at once, another notice, and more accounts: one answer"
+
+
+async def test_nobody_chooses_the_week_of_a_month_by_its_noise(town: Town):
+    """Everybody reads the released cells: who waits for a lucky week, and asks then, comes late."""
+    month = ((await town.today()).replace(day=1) + timedelta(days=62)).replace(day=1)
+    await go_to(town, month)
+    plan = await released_week(town, payers=10)
+    await send_due_notices(town.database, town.region, lambda: None)  # as a worker does
+    await go_to(town, plan.lists.first_week + 2 * WEEK)
+    await release_week(town, plan, plan.lists.first_week + WEEK, payers=900)
+    notice = await known(town, await drafted_notice(town, BY_PAYMENTS, PLAIN))
+    assert not (await preview_of(town.database, town.region, notice)).size.passes
+
+
+async def test_what_only_a_newer_plan_has_is_not_sized_yet(town: Town):
+    plan = await released_week(town)
+    areas = plan.lists.model_dump(mode="json")["areas"]
+    west = {"code": "west", "names": {"ja": "west", "en": "West"}}
+    newer = await hold_plan(town, areas=[*areas, west])
+    await go_to(town, newer.lists.first_week)
+    for segment in ({"by": "payments", "area": "west"}, {"by": "payments", "area": "west",
+                                                         "category": "food"}):  # fmt: skip
+        notice = await known(town, await drafted_notice(town, segment, PLAIN))
+        with pytest.raises(Problem) as refused:
+            await preview_of(town.database, town.region, notice)
+        assert refused.value.type == NOT_SIZED
 
 
 async def test_nothing_of_the_matching_is_told_and_figures_of_deliveries_are_noisy_and_paid_for(
