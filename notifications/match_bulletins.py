@@ -1,6 +1,6 @@
 """Compare bulletins with one's own receipts, on one's own device: the reference for apps.
 
-    python -m notifications.match_bulletins BULLETINS.json EXPORT.json --key KEYS.json
+    python -m notifications.match_bulletins BULLETINS.json EXPORT.json --key KEYS.json --region CODE
 
 It reads what everybody can download and what the own phone has. It asks nobody anything: no server
 learns who was where. This file, `seals/check_proof.py`, Python and `cryptography` are all it needs.
@@ -11,7 +11,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,11 +55,22 @@ def believed(signed: Mapping[str, Any], keys: Mapping[str, bytes]) -> dict[str, 
         key.verify(bytes.fromhex(signed["signature"]), statement_of(told))
         if told["format"] != FORMAT:
             raise NotBelieved(f"bulletins of format {FORMAT} are known")
+        for name in ("from_at", "until_at", "listed_until"):
+            if datetime.fromisoformat(told[name]).tzinfo is None:
+                raise NotBelieved(f"{name} has no offset")
     except InvalidSignature:
         raise NotBelieved("it is not signed by this key") from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise NotBelieved(f"it cannot be read, or no key of it is known ({error!r})") from None
     return told
+
+
+def holds(bulletin: Mapping[str, Any], region: str, now: datetime) -> bool:
+    """Whether it is of this region, and published still: who keeps old ones may show them again,
+    and areas of another region may be called the same."""
+    return bool(
+        bulletin["region"] == region and now < datetime.fromisoformat(bulletin["listed_until"])
+    )
 
 
 def matches(bulletin: Mapping[str, Any], receipts: Iterable[Receipt]) -> list[Receipt]:
@@ -84,22 +95,23 @@ def receipts_of(export: Mapping[str, Any], areas: Mapping[str, str]) -> list[Rec
     ]
 
 
-def main(words: list[str] | None = None) -> int:
+def main(words: list[str] | None = None, now: datetime | None = None) -> int:
     """Print what concerns the export; 0 if nothing does, 1 if something does, 2 if it is unread."""
     parser = ArgumentParser("match-bulletins", description="Compare bulletins with own receipts.")
     parser.add_argument("bulletins", type=Path, help="as …/bulletins answers")
     parser.add_argument("export", type=Path, help="as /v1/me/exports answers")
     parser.add_argument("--key", required=True, type=Path, help="published keys.json")
+    parser.add_argument("--region", required=True, help="the code of the region of the export")
     parser.add_argument("--stores", type=Path, help="pages of the directory, for areas of shops")
     parser.add_argument("--language", choices=("ja", "ja_plain", "en"), default="ja")
     given = parser.parse_args(words)
     try:
         keys = read_keys(given.key.read_text())
-        listed = json.loads(given.bulletins.read_text())["bulletins"]
+        listed = list(json.loads(given.bulletins.read_text())["bulletins"])
         stores = json.loads(given.stores.read_text())["items"] if given.stores else []
         areas = {each["store_id"]: each["area"] for each in stores}
         receipts = receipts_of(json.loads(given.export.read_text()), areas)
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:
         sys.stdout.write(f"these files cannot be read ({type(error).__name__})\n")
         return 2
     found = 0
@@ -110,7 +122,7 @@ def main(words: list[str] | None = None) -> int:
             sys.stdout.write(f"NOT BELIEVED: {error}\n")
             continue
         own = matches(told, receipts)
-        if own:
+        if own and holds(told, given.region, now or datetime.now(UTC)):
             found += 1
             words_of = told["texts"][given.language]
             sys.stdout.write(f"{words_of['title']}\n{words_of['body']}\n")

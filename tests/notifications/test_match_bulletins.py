@@ -38,7 +38,10 @@ STORE, OTHER = UUID(int=7), UUID(int=8)
 
 def published(keys: SealKeys, **more: Any) -> dict[str, Any]:
     wished = Bulletin.model_validate_json(json.dumps(bulletin_of(NOW, [STORE], **more)))
-    told = wished.published("setagaya", uuid4())
+    return signed_by(keys, wished.published("setagaya", uuid4()))
+
+
+def signed_by(keys: SealKeys, told: dict[str, Any]) -> dict[str, Any]:
     signature = keys.sign_text(statement_of(told)).hex()
     return {"bulletin": told, "key": keys.key_id, "signature": signature}
 
@@ -48,6 +51,9 @@ def test_a_bulletin_is_believed_by_its_signature_alone():
     signed = published(keys)
     assert believed(signed, keys.known)["region"] == "setagaya"
     told = signed["bulletin"]
+    nested: list[Any] = []
+    for _ in range(5_000):
+        nested = [nested]
     for wrong in (
         signed | {"bulletin": told | {"stores": [str(OTHER)]}},
         signed | {"bulletin": told | {"until_at": "2026-11-30T00:00:00+00:00"}},
@@ -57,6 +63,9 @@ def test_a_bulletin_is_believed_by_its_signature_alone():
         signed | {"key": "ffffffffffffffff"},
         {},
         {"bulletin": [], "key": keys.key_id, "signature": ""},
+        signed | {"bulletin": told | {"texts": nested}},
+        signed_by(keys, told | {"from_at": "2026-11-20T11:00:00"}),
+        "no object",
     ):
         with pytest.raises(NotBelieved):
             believed(wrong, keys.known)
@@ -113,9 +122,11 @@ def test_the_command_reads_files_and_opens_no_socket(
     for name, content in files.items():
         (tmp_path / name).write_text(json.dumps(content))
     words = [str(tmp_path / "bulletins"), str(tmp_path / "export"), "--key", str(tmp_path / "keys")]
+    elsewhere = [*words, "--region", "tsubame"]
+    words += ["--region", "setagaya"]
     _IS_OFFLINE[0] = True
     try:
-        assert main(words) == 1
+        assert main(words, NOW) == 1
     finally:
         _IS_OFFLINE[0] = False
     told = capsys.readouterr().out
@@ -124,11 +135,19 @@ def test_the_command_reads_files_and_opens_no_socket(
     assert str(OTHER) not in told
     assert "NOT BELIEVED" in told
     assert told.endswith("1 of 2 bulletins concern you\n")
+    assert main(elsewhere, NOW) == 0, "areas of another region may be called the same"
+    assert main(words, NOW + timedelta(days=20)) == 0, "somebody shows again what is over"
     (tmp_path / "bulletins").write_text(
         json.dumps({"bulletins": [published(keys, stores=[], areas=["kita"])]})
     )
-    assert main([*words, "--stores", str(tmp_path / "stores"), "--language", "en"]) == 1
+    assert main([*words, "--stores", str(tmp_path / "stores"), "--language", "en"], NOW) == 1
     assert str(OTHER) in capsys.readouterr().out
-    assert main(words) == 0, "without the directory the phone knows no areas"
-    (tmp_path / "export").write_text("[]")
-    assert main(words) == 2
+    assert main(words, NOW) == 0, "without the directory the phone knows no areas"
+    for name, hostile in (
+        ("bulletins", '{"bulletins": 5}'),
+        ("bulletins", "[" * 100_000),
+        ("stores", '{"items": [[]]}'),
+        ("export", "[]"),
+    ):
+        (tmp_path / name).write_text(hostile)
+        assert main([*words, "--stores", str(tmp_path / "stores")], NOW) == 2, name
