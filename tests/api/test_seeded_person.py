@@ -16,10 +16,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from sqlalchemy import text
 
 from access.open_vault import open_vault_of
 from core.logs import LOGGING, QuietFormatter
 from core.settings import Settings
+from notifications.tell_own import tell_own
+from residents.consent import PURPOSES
 from simulations.work import work
 from tests.api.admin_office import Office
 from tests.api.benefit_steps import offered
@@ -29,13 +32,19 @@ from tests.api.furnished import furnish
 from tests.api.packet_log import confirmation, pay
 from tests.api.phone import Token
 from tests.api.resident_app import ResidentApp
+from tests.notifications.browser import Browser
 from tests.residents.people import verify
 from tests.town_builder import Store, Town, Wallet, new_id
+from worker.carry_mail import MailCarrier
 from worker.heartbeat import Heartbeat
 from worker.main import Worker
+from worker.notice_carriers import LetterCarrier
+from worker.tell_notices import Teller
 
 PHONE, NEW_PHONE, DEVICE = "+819077731777", "+819077737773", "七七七三一の電話"
 REFERENCE, REASON = "Q-7773177", "会計番号七七七三一について"
+MAIL, FCM = "nana-7773177@example.jp", "token-7773177"
+PUSH = "https://push-7773177.example.jp/send/a"
 PAID_YEN, REFUNDED_YEN, TOPPED_UP_YEN = 77_731, 7_773, 88_883
 
 
@@ -89,6 +98,7 @@ async def seeded(town: Town, office: Office, store: Store, campaign_id: UUID) ->
     assert (await app.begin_change(NEW_PHONE)).status_code == 200
     looked = await office.look(f"wallets/{wallet.wallet_id}", REASON)
     assert looked.status_code == 200, looked.text
+    told_of = await told_by_notices(app, town)
     told = [value for grant in paid.json()["grants"] for value in grant.values()]
     granted = {value for value in told if isinstance(value, int) and value % 1_000 > 0}
     assert granted, paid.text
@@ -100,10 +110,39 @@ async def seeded(town: Town, office: Office, store: Store, campaign_id: UUID) ->
     ids = (person_id, device_id, wallet.wallet_id, topped_up.entry_id, payment_id,
            refunded.entry_id, offer["offer_id"])  # fmt: skip
     amounts = {text for number in numbers for text in (str(number), f"{number:,}")}
-    words = {PHONE, PHONE.replace("+81", "0"), NEW_PHONE, DEVICE, REFERENCE, REASON, code}
+    words = {PHONE, PHONE.replace("+81", "0"), NEW_PHONE, DEVICE, REFERENCE, REASON, code, *told_of}
     assert took.status_code == 201, took.text
     needles = frozenset(words | amounts | {str(each) for each in ids})
     return Seeded(needles, campaign_id, benefit.benefit_id)
+
+
+async def told_by_notices(app: ResidentApp, town: Town) -> set[str]:
+    """Wants to be told by every way, and is told of the own money: by what that could be known."""
+    keys, words = Browser().keys(), {MAIL, PUSH, FCM}
+    for purpose in PURPOSES:
+        assert (await app.call("PUT", f"me/consents/{purpose}", is_given=True)).status_code == 201
+    wished = {"language": "en", "interests": ["seniors"], "muted": ["refund:email"]}
+    assert (await app.call("PUT", "me/notice-preferences", **wished)).status_code == 201
+    for where in ({"channel": "email", "address": MAIL}, {"channel": "fcm", "address": FCM},
+                  {"channel": "web_push", "address": PUSH, **keys}):  # fmt: skip
+        address_id = new_id()
+        added = await app.call("PUT", f"me/addresses/{address_id}", **where)
+        assert added.status_code == 201, added.text
+        words |= {str(address_id), *keys.values()}
+    async with town.database.transaction(town.region.region_id) as db:
+        await db.execute(text("UPDATE notifications.address SET state = 'active'"))
+    assert await tell_own(town.database, town.region, lambda: None) > 0
+    tomorrow = (await town.now()).astimezone(town.region.zone) + timedelta(days=1)
+    await town.set_clock(tomorrow.replace(hour=12))  # at night nobody is told
+    mail = MailCarrier("smtp://127.0.0.1:9", "meguri@example.jp", must_encrypt=False)
+    teller = Teller(town.database, {"email": LetterCarrier("email", mail)})
+    await teller.round()
+    await teller.finish()
+    rows = await town.rows("SELECT item_id FROM notifications.inbox WHERE kind = 'payment'")
+    assert rows
+    [waits] = await town.rows("SELECT why FROM notifications.outbox WHERE tries = 1 LIMIT 1")
+    assert waits[0] == "SMTPConnectError"
+    return words | {str(row[0]) for row in rows}
 
 
 async def test_no_answer_log_or_metric_tells_the_citys_roles_of_a_person(
