@@ -46,7 +46,10 @@ class AddressRefusedError(Exception):
 class PublicAddresses:
     """Resolves names for one process. Its threads are its own: slow names hold nobody else up."""
 
-    def __init__(self, *, allows_loopback: bool = False) -> None:
+    def __init__(
+        self, *, allows_loopback: bool = False, within_s: float = RESOLVE_WITHIN_S
+    ) -> None:
+        self.within_s = within_s
         self.allows_loopback = allows_loopback
         """For demo and tests alone: this machine's own addresses pass too."""
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="resolver")
@@ -76,7 +79,7 @@ class PublicAddresses:
             self._threads, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM
         )
         try:
-            async with asyncio.timeout(RESOLVE_WITHIN_S):
+            async with asyncio.timeout(self.within_s):
                 rows = await ask
         except (OSError, UnicodeError):  # TimeoutError is an OSError
             return []

@@ -85,6 +85,9 @@ class Teller:
     database: Database
     carriers: Mapping[Channel, NoticeCarrier]
     job: Job = field(default_factory=lambda: Job("notices"))
+    trips_of_a_way: int = TRIPS
+    at_once: int = TAKEN_AT_ONCE
+    waited_for: int = WAITED_FOR
     _rests: Rests[tuple[Channel, str]] = field(default_factory=Rests)
     trips: Trips[_Trip] = field(init=False)
     _ways_told: dict[int, float] = field(default_factory=dict)
@@ -131,7 +134,7 @@ class Teller:
     def _set_out(self, region: Region) -> None:
         self.trips.collect()
         for channel in self.carriers:
-            for number in range(TRIPS):
+            for number in range(self.trips_of_a_way):
                 key = region.region_id, channel, number
                 if key not in self.trips:
                     self.trips.set_out(key, self._send(region, channel))
@@ -141,12 +144,14 @@ class Teller:
         left: _Left = {}
         try:
             for _ in range(MOST_TURNS):
-                room = TAKEN_AT_ONCE - len(left)
+                room = self.at_once - len(left)
                 async with self._transaction(region.region_id) as db:
                     taken = await take_deliveries(db, region, channel, room, LEASE)
                 for each in taken or ():
                     left[asyncio.create_task(self._attempt(each), name="notice")] = each
-                await self._mark_until(region.region_id, left, 0 if taken is None else WAITED_FOR)
+                await self._mark_until(
+                    region.region_id, left, 0 if taken is None else self.waited_for
+                )
                 if taken is None:
                     return
             await self._mark_until(region.region_id, left, 0)

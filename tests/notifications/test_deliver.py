@@ -179,9 +179,8 @@ async def test_a_push_service_that_lies_stops_nobody_and_is_told_nothing_of_itse
     assert ["cookie" in head for _, head, _ in side.push.got] == [False, False]
 
 
-async def test_who_hangs_holds_nobody_else_up(side: Side, monkeypatch: pytest.MonkeyPatch):
-    for name, many in (("TRIPS", 1), ("TAKEN_AT_ONCE", 2), ("WAITED_FOR", 1)):
-        monkeypatch.setattr(f"worker.tell_notices.{name}", many)
+async def test_who_hangs_holds_nobody_else_up(side: Side):
+    side.teller.trips_of_a_way, side.teller.at_once, side.teller.waited_for = 1, 2, 1
     carrier = side.teller.carriers["web_push"]
     assert isinstance(carrier, WebPushCarrier)
     carrier._deadline_s = 30
@@ -198,16 +197,14 @@ async def test_who_hangs_holds_nobody_else_up(side: Side, monkeypatch: pytest.Mo
     assert sorted(side.push.paths()) == ["/0", "/1", "/2", "/hangs"]
 
 
-async def test_names_that_hang_hold_up_no_service_that_was_found_before(
-    side: Side, monkeypatch: pytest.MonkeyPatch
-):
+async def test_names_that_hang_hold_up_no_service_that_was_found_before(side: Side):
     """Anybody may bring names whose servers never answer: each takes up one who resolves."""
     someone, other = await side.somebody(path="/a"), await side.somebody(path="/b")
     await side.notice(someone)
     await side.round()
     carrier, over = side.teller.carriers["web_push"], Event()
     assert isinstance(carrier, WebPushCarrier)
-    monkeypatch.setattr("access.public_addresses.RESOLVE_WITHIN_S", 0.1)
+    carrier._addresses.within_s = 0.1
     for _ in range(16):
         carrier._addresses._threads.submit(over.wait, 20)
     for known in carrier._sides.values():

@@ -54,7 +54,7 @@ def test_a_bulletin_is_believed_by_its_signature_alone():
     nested: list[Any] = []
     for _ in range(5_000):
         nested = [nested]
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         signed | {"bulletin": told | {"stores": [str(OTHER)]}},
         signed | {"bulletin": told | {"until_at": "2026-11-30T00:00:00+00:00"}},
         signed | {"bulletin": {**told, "more": 1}},
@@ -66,7 +66,8 @@ def test_a_bulletin_is_believed_by_its_signature_alone():
         signed | {"bulletin": told | {"texts": nested}},
         signed_by(keys, told | {"from_at": "2026-11-20T11:00:00"}),
         "no object",
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(NotBelieved):
             believed(wrong, keys.known)
     with pytest.raises(NotBelieved):
