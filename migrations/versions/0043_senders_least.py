@@ -2,13 +2,13 @@
 
 from migrations.script import run_file
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 
 
 def upgrade() -> None:
     """Make the index, and take the columns away."""
-    run_file("0042_senders_least.sql")
+    run_file("0043_senders_least.sql")
 
 
 def downgrade() -> None:
