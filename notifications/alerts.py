@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -21,7 +21,7 @@ from notifications.alert_tables import alert, alert_told
 from notifications.cap import Reference, cap_of
 from notifications.kinds import LANGUAGES
 from notifications.messages import Message, Words, end_message, put_message
-from notifications.notice_tables import notice
+from notifications.read_notices import find_notice
 
 ALERT_UNKNOWN: Final = problem("alert-unknown", 404, "There is no such alert.")
 ALERT_PLACE_UNKNOWN: Final = problem(
@@ -64,14 +64,9 @@ class Kept:
 
 
 async def ask_for_alert(
-    db: AsyncSession,
-    region: Region,
-    alert_id: UUID,
-    wished: Alert,
-    reason: str,
-    now: datetime,
+    db: AsyncSession, region: Region, alert_id: UUID, wished: Alert, reason: str, now: datetime,
     doer: Doer,
-) -> Request:
+) -> Request:  # fmt: skip
     """Write it down and ask a second person in one go; the same id and content are one.
 
     Refuses id-in-use, alert-times, alert-place-unknown, alert-not-out, and what `make_request`
@@ -81,7 +76,7 @@ async def ask_for_alert(
     await one_at_a_time(db, region_id, f"message {alert_id}")
     known = await find_alert(db, region_id, alert_id, now)
     if known is None:
-        if await db.scalar(_notice_of(region_id, alert_id)) is not None:
+        if await find_notice(db, region_id, alert_id) is not None:
             raise Problem(ID_IN_USE)
         if not now < wished.expires <= now + LONGEST:
             raise Problem(ALERT_TIMES)
@@ -268,12 +263,6 @@ async def check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: da
 
 def _is(region_id: int, alert_id: UUID) -> ColumnElement[bool]:
     return and_(alert.c.region_id == region_id, alert.c.alert_id == alert_id)
-
-
-def _notice_of(region_id: int, alert_id: UUID) -> Select[tuple[UUID]]:
-    """Whose message would have the same id."""
-    of = notice.c
-    return select(of.notice_id).where(of.region_id == region_id, of.notice_id == alert_id)
 
 
 def _in_state(state: AlertState, now: datetime) -> ColumnElement[bool]:
