@@ -2,13 +2,13 @@
 
 from migrations.script import run_file
 
-revision = "0043"
-down_revision = "0042"
+revision = "0046"
+down_revision = "0045"
 
 
 def upgrade() -> None:
     """Make the index, and take the columns away."""
-    run_file("0043_senders_least.sql")
+    run_file("0046_senders_least.sql")
 
 
 def downgrade() -> None:
