@@ -10,11 +10,11 @@ from pydantic import Field
 from api.admin_alerts import Reader
 from api.answers import Answer, in_zone
 from api.closed_route import v1_router
-from api.days import Instant
 from api.fields import Uuid
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.database import CITY_ROLE
+from core.instants import Instant
 from ledger.regions import Region
 from notifications.kinds import MessageKind
 from notifications.partner_deliveries import (
