@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from core.embedded import cluster
 from core.embedded.postgres import EmbeddedPostgres, postgres_pid, start_postgres
@@ -26,6 +27,8 @@ from town.startup import mark_as_demo
 from town.wire import PROVIDER
 
 DATABASE: Final = "meguri"
+KEPT: Final = "meguri_kept"
+"""The database as it was when it was kept."""
 REGION: Final = "hinode"
 
 Migrate = Callable[[str], Awaitable[None]]
@@ -59,6 +62,17 @@ class Ground:
                 await connection.execute(statement)
         finally:
             await connection.close()
+
+    async def keep(self) -> None:
+        """Keep the database as it is, to go back to it; nobody may be connected."""
+        await self.postgres.create_database(KEPT, template=DATABASE)
+
+    async def go_back(self) -> None:
+        """Let the database be as it was kept, and Valkey be empty; nobody may be at work."""
+        await self.postgres.drop_database(DATABASE)
+        await self.postgres.create_database(DATABASE, template=KEPT)
+        async with Redis.from_url(self.valkey.url) as valkey:
+            await valkey.flushdb()
 
     async def kill_postgres(self) -> None:
         """Kill -9 of the postmaster, and wait until it is gone; its children notice and end."""

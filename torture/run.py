@@ -20,7 +20,8 @@ from torture.processes import Program
 from torture.record import read_record
 from torture.resolve import resolve_unknown
 from torture.scenario import Scenario
-from torture.stage import Stage, standing_stage
+from torture.scene import Scene
+from torture.stage import Stage, open_town, standing_stage
 
 CALM_S: Final = 1.0
 ORDERLY: Final = frozenset({0, 143})
@@ -61,20 +62,19 @@ class Result:
 
 async def run(scenario: Scenario, options: Options) -> Result:
     """Run a scenario once; its record and the processes' logs stay in a folder of its own."""
-    folder = options.folder / f"{scenario.name}-{options.seed}"
-    folder.mkdir(parents=True, exist_ok=True)
+    async with standing_ground(options.ground, options.migrate) as ground:
+        folder = _folder_of(scenario, options)
+        scene = await open_town(ground, folder, scenario.size, options.seed)
+        return await run_on(ground, scene, scenario, options)
+
+
+async def run_on(ground: Ground, scene: Scene, scenario: Scenario, options: Options) -> Result:
+    """The same on a ground that stands, in a town that is open and in which nothing was done."""
+    folder = _folder_of(scenario, options)
     began_at = datetime.now(UTC)
-    async with (
-        standing_ground(options.ground, options.migrate) as ground,
-        standing_stage(
-            ground,
-            folder,
-            scenario.size,
-            options.seed,
-            options.minutes * 60,
-            options.starter,
-        ) as stage,
-    ):
+    async with standing_stage(
+        ground, folder, scene, options.seed, options.minutes * 60, options.starter
+    ) as stage:
         opened_at = await _newest(ground, stage.scene.region_id)
         await scenario.play(stage)
         seconds = stage.now()
@@ -92,6 +92,12 @@ async def run(scenario: Scenario, options: Options) -> Result:
         promises=[did, *stage.promises, *judged, *promises],
         folder=folder,
     )
+
+
+def _folder_of(scenario: Scenario, options: Options) -> Path:
+    folder = options.folder / f"{scenario.name}-{options.seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 async def _newest(ground: Ground, region_id: int) -> int:

@@ -89,16 +89,27 @@ class Stage:
         await api.ready()
 
 
+async def open_town(ground: Ground, folder: Path, size: TownSize, seed: int) -> Scene:
+    """The town, opened through an API process without a fault, which is there for that alone."""
+    opener = processes.api(0, ground.settings, folder)
+    await opener.start()
+    try:
+        await opener.ready()
+        return await open_scene(ground, opener.address, size, seed)
+    finally:
+        await opener.stop()
+
+
 @asynccontextmanager
 async def standing_stage(
     ground: Ground,
     folder: Path,
-    size: TownSize,
+    scene: Scene,
     seed: int,
     seconds: float,
     starter: tuple[str, ...],
 ) -> AsyncIterator[Stage]:
-    """Two API processes and a worker on `ground`, and the town opened through them.
+    """Two API processes and a worker on `ground`, where the town is open.
 
     The processes are killed when the block ends, if the run has not ended them before. Their logs
     and the record stand in `folder`.
@@ -108,15 +119,9 @@ async def standing_stage(
     worker = processes.worker(settings, folder)
     programs = [*apis, worker]
     try:
-        await apis[0].start()
-        await apis[0].ready()
-        scene = await open_scene(ground, apis[0].address, size, seed)
-        if starter != processes.PLAIN:
-            await apis[0].stop()
-        for program in apis:
-            program.starter = starter
-            if not program.is_running:
-                await program.start()
+        for api in apis:
+            api.starter = starter
+            await api.start()
         await worker.start()
         await asyncio.gather(*(api.ready() for api in apis))
         record = Record(folder / "record.jsonl")

@@ -1,11 +1,11 @@
-"""Starts the program with a planted fault: `python -m torture.planted NAME serve …`."""
+"""Starts the program with planted faults: `python -m torture.planted NAME[+NAME…] serve …`."""
 
 import runpy
 import sys
 
 from torture.planted import plants
 
-name = sys.argv.pop(1)
-plants.PLANTS[name]()
+for name in sys.argv.pop(1).split("+"):
+    plants.PLANTS[name]()
 sys.argv[0] = "meguri"
 runpy.run_module("cli.main", run_name="__main__", alter_sys=True)
