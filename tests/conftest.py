@@ -8,6 +8,8 @@ import asyncio
 import base64
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -45,6 +47,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 collect_rarely()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each of several processes begin to collect elsewhere: whoever is first at a file compiles
+    it, and the others find it compiled.
+    """
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    if given and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted(str(path) for path in Path(__file__).parent.rglob("test_*.py"))
+        first = len(files) * int(given["workerid"].removeprefix("gw")) // given["workercount"]
+        config.args = files[first:] + files[:first]
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage as a process that serves does: what was collected stays until the end."""
     collect_seldom()
@@ -54,13 +67,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deal out what takes longest: each process of `--dist=worksteal` begins with its share of it.
 
     Such a process has the part of the list that is its own, and later takes from what others have.
+    Files are dealt whole: what a file's tests share is made once.
     """
     processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    items.sort(key=lambda item: item.path)
     longest = [item for item in items if item.path.parent.name in LONGEST]
     others = [item for item in items if item.path.parent.name not in LONGEST]
+    files = list(dict.fromkeys(item.path for item in longest))
     dealt: list[pytest.Item] = []
     for nth in range(processes):
-        share = longest[nth::processes]
+        own = set(files[nth::processes])
+        share = [item for item in longest if item.path in own]
         room = max(0, (len(items) - len(dealt)) // (processes - nth) - len(share))
         dealt += share + others[:room]
         del others[:room]
