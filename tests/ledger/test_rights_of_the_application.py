@@ -231,7 +231,7 @@ async def test_every_table_is_closed_to_other_regions_or_says_why_not(applicatio
     rows = await application.fetch(
         "SELECT c.relnamespace::regnamespace::text || '.' || c.relname AS name,"
         "       c.relrowsecurity, c.relkind::text AS kind,"
-        "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid"
+        "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive"
         "           AND 'meguri_app'::regrole = ANY (p.polroles)) AS policies,"
         "       c.reloptions FROM pg_class c"
         " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, 'SELECT')"
