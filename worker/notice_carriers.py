@@ -52,7 +52,7 @@ class LetterCarrier:
         words = short_words(delivery.kind, delivery.language, delivery.texts, longest)
         letter = Letter(
             # The same in each attempt: who knows it sends nothing twice.
-            message_id=uuid5(_NAMES, f"{delivery.region_id}/{delivery.delivery_id}"),
+            message_id=letter_id(delivery.region_id, delivery.delivery_id),
             channel=self.channel,
             purpose="notice",
             address=delivery.address,
@@ -66,3 +66,8 @@ class LetterCarrier:
     def side_of(self, delivery: Delivery) -> str:
         """There is one provider."""
         return self.channel
+
+
+def letter_id(region_id: int, delivery_id: int) -> UUID:
+    """What a letter of a delivery is named at its provider."""
+    return uuid5(_NAMES, f"{region_id}/{delivery_id}")

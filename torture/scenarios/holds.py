@@ -1,22 +1,20 @@
 """31: points are held, released and rejected while they vest, and while worker and API die."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.database import Database
 from torture.desk import Desk, Told
 from torture.judge.promise import Broken
 from torture.load import clients, load_for, load_while
 from torture.scenario import Scenario
 from torture.scene import TownSize, open_campaign
 from torture.stage import Stage
+from torture.turn_clock import turn_clock
 from town import terms
 from town.client import open_client
-from town.startup import set_clock
 from town.wire import SETTINGS, ZONE
 
 DAY_S: Final = 2.0
@@ -78,19 +76,9 @@ async def play(stage: Stage) -> None:
 
 
 async def _turn_to(stage: Stage, day: date) -> None:
-    """Let it be shortly after midnight. Processes read the clock when they start, so all do."""
-    began, programs = stage.now(), [stage.worker, *stage.apis]
-    for program in programs:
-        await program.kill()
-    after_midnight = datetime.combine(day, JUST_AFTER, ZoneInfo(ZONE))
-    await set_clock(stage.ground.settings.owner_database_url, after_midnight, 1)
-    database = Database(stage.ground.settings.database_url, pool_size=1)
-    try:
-        stage.scene = replace(stage.scene, clock=await database.clock())
-    finally:
-        await database.close()
-    await stage.worker.start()
-    await asyncio.gather(*map(stage.restart, stage.apis))
+    """Let it be shortly after midnight."""
+    began = stage.now()
+    await turn_clock(stage, datetime.combine(day, JUST_AFTER, ZoneInfo(ZONE)))
     stage.meter.fault("a midnight, at which all processes die", began, stage.now())
 
 
