@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
+from tests.api.spans import is_about
 from tests.insights.evidence_town import BEFORE, DURING, campaign_over, release
 from tests.town_builder import Town, new_id
 
@@ -39,10 +40,10 @@ async def test_a_report_tells_what_a_campaign_did_and_from_which_tables(office: 
     main = report["effects"][0]
     assert report["reasons"] == []
     assert report["is_concluded"]
-    assert main["numbers"]["effect"]["low"] <= 300 <= main["numbers"]["effect"]["high"]
+    assert is_about(main["numbers"]["effect"], 300)
     spent, each = report["cost"]["spent"], report["cost"]["of_a_thousand_additional_yen"]
     assert report["cost"]["as_of"] == tried.last_day.isoformat()
-    assert spent["low"] <= 3_500 <= spent["high"]
+    assert is_about(spent, 3_500)
     assert each["value"] == 1_000 * spent["value"] // main["numbers"]["additional"]["value"]
     assert each["high"] > 0
     assert [each["name"] for each in report["effects"]] == [
