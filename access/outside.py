@@ -1,6 +1,7 @@
 """Services outside, asked so that none of them can hold anybody up or fill the memory."""
 
 import re
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,20 +23,34 @@ class NoCookies(CookieJar):
 
 
 def client_of_outside(
-    within_s: float, connections: int, headers: Mapping[str, str]
+    within_s: float,
+    connections: int,
+    headers: Mapping[str, str],
+    *,
+    verify: ssl.SSLContext | None = None,
+    most_kept: int | None = None,
 ) -> httpx.AsyncClient:
     """A client that waits `within_s` seconds for each step, and goes only where it is sent.
 
-    Whoever asks has to give the whole answer a time too.
+    Of its connections at most `most_kept` stay open for the next request: all where that is None.
+    Without `verify` httpx chooses whom it trusts. Whoever asks has to give the whole answer a time
+    too.
     """
     return httpx.AsyncClient(
+        verify=True if verify is None else verify,
         timeout=within_s,
         follow_redirects=False,
         trust_env=False,
         cookies=NoCookies(),
         headers={"accept-encoding": "identity", **headers},
-        limits=httpx.Limits(max_connections=connections),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=most_kept),
     )
+
+
+def why_unreached(error: TimeoutError | httpx.TransportError) -> str:
+    """A code for logs and tables: what became of a request that got no answer."""
+    is_late = isinstance(error, TimeoutError | httpx.TimeoutException)
+    return "timeout" if is_late else type(error).__name__
 
 
 async def read_within(answer: httpx.Response, most_bytes: int) -> bytes:

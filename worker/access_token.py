@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 import orjson
 
-from access.outside import UnreadableAnswerError, read_within, retry_after_s
+from access.outside import UnreadableAnswerError, read_within, retry_after_s, why_unreached
 from notifications.service_account import LASTS_S, ServiceAccount
 
 log = logging.getLogger(__name__)
@@ -63,10 +63,8 @@ class AccessToken:
         try:
             async with asyncio.timeout(self._within_s):
                 why, after_s = await self._exchange()
-        except (TimeoutError, httpx.TimeoutException):
-            why, after_s = "timeout", None
-        except httpx.TransportError as error:
-            why, after_s = type(error).__name__, None
+        except (TimeoutError, httpx.TransportError) as error:
+            why, after_s = why_unreached(error), None
         except UnreadableAnswerError:
             why, after_s = "garbage", None
         if why:

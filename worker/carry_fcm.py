@@ -14,7 +14,13 @@ from typing import Any, Final, Literal
 import httpx
 import orjson
 
-from access.outside import UnreadableAnswerError, client_of_outside, read_within, retry_after_s
+from access.outside import (
+    UnreadableAnswerError,
+    client_of_outside,
+    read_within,
+    retry_after_s,
+    why_unreached,
+)
 from core.senders import Fcm
 from notifications.deliveries import RESTS, Delivery
 from notifications.service_account import ServiceAccount, read_service_account
@@ -88,10 +94,8 @@ class FcmCarrier:
                 return await self._carry(delivery)
         except NoTokenError as error:
             return Handed("again", RESTS, error.after_s)
-        except (TimeoutError, httpx.TimeoutException):
-            return Handed("again", "timeout")
-        except httpx.TransportError as error:
-            return Handed("again", type(error).__name__)
+        except (TimeoutError, httpx.TransportError) as error:
+            return Handed("again", why_unreached(error))
 
     async def _carry(self, delivery: Delivery) -> Handed:
         body = orjson.dumps({"message": message_of(delivery, int(time.time()))})

@@ -10,11 +10,12 @@ from typing import Any, Final
 import httpx
 
 from access.outbox import Letter
-from access.outside import NoCookies, retry_after_s
+from access.outside import client_of_outside, retry_after_s, why_unreached
 from core.senders import SmsProvider
 from worker.carriers import DEADLINE_S, SENT, Outcome
 
 LONGEST_PAUSE_S: Final = 3600
+_CONNECTIONS: Final = 100
 
 _MESSAGE_IS_WRONG: Final = frozenset({400, 413, 422})
 """What says that this message will never be taken; all else may be mended over there, or here."""
@@ -44,17 +45,13 @@ class SmsCarrier:
                 ) as answer,
             ):
                 return _outcome(answer)
-        except TimeoutError:
-            return Outcome("again", "timeout")
-        except httpx.TransportError as error:
-            return Outcome("again", type(error).__name__)
+        except (TimeoutError, httpx.TransportError) as error:
+            return Outcome("again", why_unreached(error))
 
 
 def sms_client() -> httpx.AsyncClient:
     """A client that follows nobody elsewhere, and takes no proxy from the environment."""
-    return httpx.AsyncClient(
-        timeout=DEADLINE_S, follow_redirects=False, trust_env=False, cookies=NoCookies()
-    )
+    return client_of_outside(DEADLINE_S, _CONNECTIONS, {})
 
 
 def _outcome(answer: httpx.Response) -> Outcome:

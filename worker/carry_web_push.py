@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from access.outside import NoCookies, retry_after_s
+from access.outside import client_of_outside, retry_after_s, why_unreached
 from access.public_addresses import AddressRefusedError, PublicAddresses
 from core.errors import Problem
 from merchants.webhook_url import PATTERN, Target, target_of
@@ -98,10 +98,8 @@ class WebPushCarrier:
                 return await self._push(side, target, delivery, body)
         except AddressRefusedError as error:
             return Handed("again", f"address-{error.why}")
-        except (TimeoutError, httpx.TimeoutException):
-            return Handed("again", "timeout")
-        except httpx.TransportError as error:
-            return Handed("again", type(error).__name__)
+        except (TimeoutError, httpx.TransportError) as error:
+            return Handed("again", why_unreached(error))
         finally:
             side.using -= 1
 
@@ -163,17 +161,8 @@ class WebPushCarrier:
         side.until = monotonic() + LOOKED_UP_S
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            verify=self._verify,
-            timeout=self._deadline_s,
-            follow_redirects=False,
-            trust_env=False,
-            cookies=NoCookies(),
-            headers={"accept-encoding": "identity", "user-agent": "Meguri-Push/1"},
-            limits=httpx.Limits(
-                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
-            ),
-        )
+        headers = {"user-agent": "Meguri-Push/1"}
+        return client_of_outside(self._deadline_s, _CONNECTIONS, headers, verify=self._verify)
 
 
 def handed(answer: httpx.Response) -> Handed:

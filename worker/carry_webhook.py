@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from access.outside import NoCookies, retry_after_s
+from access.outside import client_of_outside, retry_after_s
 from access.public_addresses import AddressRefusedError, PublicAddresses
 from core.errors import Problem
 from merchants.mark_webhook import LONGEST_REST, Answered
@@ -85,15 +85,8 @@ def webhook_client(verify: ssl.SSLContext | None = None) -> httpx.AsyncClient:
     A connection is to an address, and two names may stand for one: what was opened under the name
     of the one must never carry what is for the other.
     """
-    return httpx.AsyncClient(
-        verify=verify or ssl.create_default_context(),
-        timeout=DEADLINE_S,
-        follow_redirects=False,
-        trust_env=False,
-        cookies=NoCookies(),
-        headers={"accept-encoding": "identity", "user-agent": "Meguri-Webhooks/1"},
-        limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=0),
-    )
+    trusted, headers = verify or ssl.create_default_context(), {"user-agent": "Meguri-Webhooks/1"}
+    return client_of_outside(DEADLINE_S, MOST_CONNECTIONS, headers, verify=trusted, most_kept=0)
 
 
 def _why(error: Exception) -> str:

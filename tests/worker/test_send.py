@@ -214,7 +214,7 @@ async def test_a_silent_provider_is_given_up_in_time(sender: Sender, provider: S
     await sender.round()
     await carrier._client.aclose()
     found = await state_of(sender.database, message_id)
-    assert (found.state, found.failure) == ("waiting", "ReadTimeout")
+    assert (found.state, found.failure) == ("waiting", "timeout")
 
 
 async def test_two_workers_send_each_message_once(
