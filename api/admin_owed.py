@@ -11,19 +11,17 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from api.admin_books import OnDay, shown_day
+from api.admin_books import OnDay
 from api.admin_merchants import InList, InNames
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
-from api.past_days import seq_of_page
+from api.past_days import books_of_page
 from api.sheets import Cell, Sheet, answer_sheet, described, one_page
-from api.state import state_of
 from api.words_in_sheets import CLASSES, MERCHANT_STATES
 from campaigns.form import MerchantClass
 from ledger.regions import Region
-from ledger.trial_balance import LONG_READ
 from merchants.close import MerchantState
 from merchants.listing import ListedMerchant, WhichMerchants
 from merchants.owed_to_merchants import Owed, owed_to_merchants, total_of
@@ -171,17 +169,12 @@ async def _read(
 ) -> tuple[date, int, list[Line]]:
     """The day, the newest entry that is counted, and what was owed then, in order.
 
-    Raises day-ahead, day-before-region, malformed-cursor (`seq_of_page`).
+    Raises what `books_of_page` raises.
     """
-    state = state_of(request)
-    shown = shown_day(state, region, day)
-    today = region.day_of(state.clock.now())
     which = WhichMerchants(
         chosen.state, chosen.merchant_class, chosen.category, chosen.area, chosen.text
     )
-    async with state.database.snapshot(region.region_id) as session:
-        await session.execute(LONG_READ)
-        seq = await seq_of_page(session, region, day, today, begun_at)
+    async with books_of_page(request, region, day, begun_at) as (session, shown, seq):
         lines = await owed_to_merchants(session, region.region_id, seq, which)
     return shown, seq, sorted(filter(_of(chosen.balance), lines), key=_RANKS[chosen.sort])
 

@@ -12,16 +12,15 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from api.admin_books import OnDay, shown_day
+from api.admin_books import OnDay
 from api.admin_merchants import InNames
 from api.answers import Answer
 from api.closed_route import v1_router
 from api.fields import Label, Uuid
 from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
-from api.past_days import seq_of_page
+from api.past_days import books_of_page
 from api.sheets import Cell, Sheet, answer_sheet, described, one_page
-from api.state import state_of
 from api.words_in_sheets import BENEFIT_STATES, CAMPAIGN_STATES, FUNDED
 from campaigns.benefit import BenefitState
 from campaigns.life import CampaignState
@@ -214,13 +213,9 @@ async def _read(
 ) -> tuple[date, int, list[FunderPart]]:
     """The day, the newest entry that is counted, and what was owed then, in order.
 
-    Raises day-ahead, day-before-region, malformed-cursor (`seq_of_page`).
+    Raises what `books_of_page` raises.
     """
-    state = state_of(request)
-    shown = shown_day(state, region, day)
-    today = region.day_of(state.clock.now())
-    async with state.database.snapshot(region.region_id) as session:
-        seq = await seq_of_page(session, region, day, today, begun_at)
+    async with books_of_page(request, region, day, begun_at) as (session, shown, seq):
         parts = await owed_by_funders(session, region.region_id, seq)
     return shown, seq, chosen.parts(parts)
 
