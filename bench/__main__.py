@@ -3,7 +3,6 @@
 import os
 import platform
 import sys
-import traceback
 from collections.abc import Awaitable
 from pathlib import Path
 from time import perf_counter
@@ -59,41 +58,47 @@ def bench(
     if folder is not None and (found := obstacle(folder)):
         print(f"bench: {found}", file=sys.stderr)
         raise typer.Exit(2)
-    result = uvloop.run(measure(scale, only, folder, is_fresh=is_fresh))
+    result = Result({})
+    try:
+        uvloop.run(measure(result, scale, only, folder, is_fresh=is_fresh))
+    finally:  # also of a run that fails in the end: half an hour of figures is worth something
+        _print(result, is_json=is_json)
+    raise typer.Exit(1 if result.invalid else 0)
+
+
+def _print(result: Result, *, is_json: bool) -> None:
     if is_json:
         print(orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2).decode())
     else:
         console = Console()
         show(result, Console(width=max(console.width, NARROWEST)))
-    raise typer.Exit(1 if result.invalid else 0)
 
 
 async def measure(
-    scale: Scale, only: str | None, history: Path | None, *, is_fresh: bool
-) -> Result:
+    result: Result, scale: Scale, only: str | None, history: Path | None, *, is_fresh: bool
+) -> None:
     """Run the comparisons on new ground; each verifies the books that it leaves.
 
     What each came to is said as it ends, beside what is printed: all of it takes half an hour.
+    Raises what one of them raises; `result` has what was found until then.
     """
     async with prepared_ground() as ground:
-        result = Result(_machine(ground, scale))
+        result.machine.update(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)
         collect_seldom()  # as every served process does: the engine and the job run in this one
         for names, compare in chosen(only).items():
             await measure_one(names, compare(sides, scale, result), result)
-    return result
 
 
 async def measure_one(names: tuple[str, ...], compare: Awaitable[None], result: Result) -> None:
-    """Make one comparison. One that fails is told, and the others still count for something."""
+    """Make one comparison. Until it has come to its end, the run does not count."""
     started, known = perf_counter(), len(result.ratios)
-    try:
-        await compare
-    except Exception as error:  # noqa: BLE001  (the figures of half an hour are kept)
-        traceback.print_exc()
-        result.broken.append(f"{', '.join(names)} came to an end: {error!r}")
+    unfinished = f"{', '.join(names)} did not come to an end"
+    result.broken.append(unfinished)
+    await compare
+    result.broken.remove(unfinished)
     found = ", ".join(f"{one.name} {one.value:.2f}" for one in result.ratios[known:])
-    print(f"{found or names[0]}: {perf_counter() - started:.0f} s", file=sys.stderr)
+    print(f"{found}: {perf_counter() - started:.0f} s", file=sys.stderr)
 
 
 def _machine(ground: Ground, scale: Scale) -> dict[str, str]:
