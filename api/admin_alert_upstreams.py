@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.admin_alerts import CAP_EXAMPLE
 from api.admin_requests import RequestAnswer, request_answer
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.attachments import attachment, shown
 from api.closed_route import v1_router
 from api.doers import doer_of
@@ -221,14 +221,10 @@ def _answer(region: Region, found: Registered) -> AlertUpstreamAnswer:
         drafted_by=found.drafted_by,
         drafted_at=in_zone(found.drafted_at, region),
         approved_by=found.approved_by,
-        approved_at=_local(found.approved_at, region),
+        approved_at=in_zone_if(found.approved_at, region),
         revoked_by=found.revoked_by,
-        revoked_at=_local(found.revoked_at, region),
+        revoked_at=in_zone_if(found.revoked_at, region),
     )
-
-
-def _local(at: datetime | None, region: Region) -> datetime | None:
-    return None if at is None else in_zone(at, region)
 
 
 def _arrival(region: Region, found: Arrival) -> CapArrivalAnswer:

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from api.admin_requests import RequestAnswer, request_answer
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.attachments import shown
 from api.closed_route import v1_router
 from api.doers import doer_of
@@ -188,7 +188,7 @@ def _answer(region: Region, kept: Kept) -> AlertAnswer:
         drafted_by=kept.drafted_by,
         drafted_at=in_zone(kept.drafted_at, region),
         approved_by=kept.approved_by,
-        approved_at=None if kept.approved_at is None else in_zone(kept.approved_at, region),
+        approved_at=in_zone_if(kept.approved_at, region),
         reaches_residents=kept.reaches_residents,
         later=kept.later,
         upstream_id=kept.upstream_id,

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Reason, Uuid
@@ -132,11 +132,7 @@ def _answer(region: Region, kept: KeptAccount) -> MerchantAccountAnswer:
         asked_by=kept.asked_by,
         asked_at=in_zone(kept.asked_at, region),
         approved_by=kept.approved_by,
-        approved_at=_at(region, kept.approved_at),
-        applies_from=_at(region, kept.applies_from),
-        ended_at=_at(region, kept.ended_at),
+        approved_at=in_zone_if(kept.approved_at, region),
+        applies_from=in_zone_if(kept.applies_from, region),
+        ended_at=in_zone_if(kept.ended_at, region),
     )
-
-
-def _at(region: Region, at: datetime | None) -> datetime | None:
-    return None if at is None else in_zone(at, region)

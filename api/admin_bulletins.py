@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from api.admin_requests import RequestAnswer, request_answer
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
@@ -137,9 +137,6 @@ async def post_withdrawal(
 
 
 def _answer(region: Region, kept: Kept) -> BulletinAnswer:
-    def local(at: datetime | None) -> datetime | None:
-        return None if at is None else in_zone(at, region)
-
     return BulletinAnswer(
         bulletin_id=kept.bulletin_id,
         bulletin=kept.bulletin,
@@ -147,8 +144,8 @@ def _answer(region: Region, kept: Kept) -> BulletinAnswer:
         drafted_by=kept.drafted_by,
         drafted_at=in_zone(kept.drafted_at, region),
         approved_by=kept.approved_by,
-        approved_at=local(kept.approved_at),
-        published_at=local(kept.published_at),
+        approved_at=in_zone_if(kept.approved_at, region),
+        published_at=in_zone_if(kept.published_at, region),
         withdrawn_by=kept.withdrawn_by,
-        withdrawn_at=local(kept.withdrawn_at),
+        withdrawn_at=in_zone_if(kept.withdrawn_at, region),
     )

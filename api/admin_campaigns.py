@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, accepted, in_zone, in_zone_if
 from api.campaign_groups import refuse_another_way
 from api.closed_route import v1_router
 from api.fields import Body, Uuid, new_id
@@ -223,7 +223,7 @@ def _answer(region: Region, campaign: Campaign, marks: Sequence[ReachedMark]) ->
             "funded_yen": campaign.funded_yen,
             **_sums(campaign),
             "last_day": campaign.last_day,
-            "starts_at": None if starts_at is None else in_zone(starts_at, region),
+            "starts_at": in_zone_if(starts_at, region),
             "next_version": None if campaign.next is None else _next(region, campaign.next),
             "marks": [
                 {

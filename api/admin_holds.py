@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from api.admin_requests import RequestAnswer, request_answer
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, accepted, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Reason, Uuid, new_id
@@ -211,7 +211,7 @@ def _answer(region: Region, hold: Hold) -> HoldAnswer:
             "held_points": hold.held_points,
             "state": hold.state,
             "held_at": in_zone(hold.held_at, region),
-            "decided_at": None if hold.decided_at is None else in_zone(hold.decided_at, region),
+            "decided_at": in_zone_if(hold.decided_at, region),
             "decided_by": hold.decided_by,
             "reason": hold.reason,
             "seq": hold.seq,

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from api.admin_bulletins import Reader
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Name, Uuid, new_id
@@ -165,5 +165,5 @@ def _answer(region: Region, template: Template) -> TemplateAnswer:
         texts=template.texts,
         made_by=template.made_by,
         made_at=in_zone(template.made_at, region),
-        retired_at=None if retired_at is None else in_zone(retired_at, region),
+        retired_at=in_zone_if(retired_at, region),
     )

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.admin_alerts import Reader
 from api.admin_bulletins import Chief
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.envelope import add_header
@@ -212,7 +212,7 @@ def _said(region: Region, found: Partner) -> dict[str, Any]:
     told = {name: getattr(found, name) for name in moments}
     return {
         **{name: getattr(found, name) for name in same},
-        **{name: None if at is None else in_zone(at, region) for name, at in told.items()},
+        **{name: in_zone_if(at, region) for name, at in told.items()},
         "name": found.wanted.name,
         "url": found.wanted.url or None,
         "kinds": sorted(found.wanted.kinds),

@@ -18,7 +18,7 @@ from access.requests import (
     withdraw,
 )
 from access.requests import Request as Asked
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.fields import Body, Uuid
@@ -166,7 +166,7 @@ def request_answer(region: Region, asked: Asked) -> RequestAnswer:
         expires_at=in_zone(asked.expires_at, region),
         state=asked.state,
         decided_by=asked.decided_by,
-        decided_at=None if asked.decided_at is None else in_zone(asked.decided_at, region),
+        decided_at=in_zone_if(asked.decided_at, region),
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from api.admin_settlements import Finance, Reader
-from api.answers import Answer, accepted, in_zone
+from api.answers import Answer, accepted, in_zone, in_zone_if
 from api.application_answers import is_real
 from api.attachments import BYTES, attachment, binary
 from api.closed_route import v1_router
@@ -277,7 +277,7 @@ def _answer(region: Region, found: TransferFile) -> TransferFileAnswer:
         made_by=found.made_by,
         made_at=in_zone(found.made_at, region),
         sent_by=found.sent_by,
-        sent_at=None if found.sent_at is None else in_zone(found.sent_at, region),
+        sent_at=in_zone_if(found.sent_at, region),
         paid_by=found.paid_by,
-        paid_at=None if found.paid_at is None else in_zone(found.paid_at, region),
+        paid_at=in_zone_if(found.paid_at, region),
     )

@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import Field
 
 from api.admin_alerts import Reader
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from api.closed_route import v1_router
 from api.state import state_of
 from core.database import CITY_ROLE
@@ -54,6 +54,6 @@ def way_answer(region: Region, way: Way) -> WayAnswer:
     return WayAnswer(
         channel=way.channel,
         is_carried=way.is_carried,
-        carried_at=None if way.carried_at is None else in_zone(way.carried_at, region),
+        carried_at=in_zone_if(way.carried_at, region),
         addresses=way.addresses,
     )

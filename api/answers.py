@@ -119,6 +119,11 @@ def in_zone(at: datetime, region: Region) -> datetime:
     return at.astimezone(region.zone)
 
 
+def in_zone_if(at: datetime | None, region: Region) -> datetime | None:
+    """The same of one that may not have come yet."""
+    return None if at is None else in_zone(at, region)
+
+
 def parts(facts: list[Facts], shops: Shops) -> list[PartAnswer]:
     """The parts of a payment or refund as the journal keeps them; `shops`: where tied ones pay."""
     return [

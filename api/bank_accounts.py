@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.anyone import AnyIdentity
 from api.application_answers import is_real
 from api.clients import Owner
@@ -174,11 +174,7 @@ def _answer(region: Region, kept: KeptAccount) -> BankAccountChange:
         holder_kana=kept.account.holder_kana,
         state=kept.state,
         asked_at=in_zone(kept.asked_at, region),
-        approved_at=_at(region, kept.approved_at),
-        applies_from=_at(region, kept.applies_from),
-        ended_at=_at(region, kept.ended_at),
+        approved_at=in_zone_if(kept.approved_at, region),
+        applies_from=in_zone_if(kept.applies_from, region),
+        ended_at=in_zone_if(kept.ended_at, region),
     )
-
-
-def _at(region: Region, at: datetime | None) -> datetime | None:
-    return None if at is None else in_zone(at, region)

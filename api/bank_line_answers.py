@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from ledger.regions import Region
 from merchants.line_match import LineMatch, MatchKind
 from payments.list_bank_lines import BankLine, LineState
@@ -130,5 +130,5 @@ def match_answer(region: Region, match: LineMatch) -> LineMatchAnswer:
     """The match as it stands."""
     told = {name: getattr(match, name) for name in LineMatch.__slots__}
     told["decided_at"] = in_zone(match.decided_at, region)
-    told["undone_at"] = None if match.undone_at is None else in_zone(match.undone_at, region)
+    told["undone_at"] = in_zone_if(match.undone_at, region)
     return LineMatchAnswer(**told)

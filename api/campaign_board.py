@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.copies import is_known
 from api.public_region import RegionCode, public_region
@@ -118,7 +118,7 @@ def _answer(region: Region, campaign: PublicCampaign) -> PublicCampaignAnswer:
         campaign_id=campaign.campaign_id,
         terms_hash=campaign.terms_hash.hex(),
         phase="running" if campaign.is_running else "scheduled",
-        starts_at=None if campaign.starts_at is None else in_zone(campaign.starts_at, region),
+        starts_at=in_zone_if(campaign.starts_at, region),
         is_stepped_down=campaign.is_stepped_down,
         last_day=campaign.last_day,
         next_version=None if campaign.next is None else _next(region, campaign),

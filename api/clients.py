@@ -15,7 +15,7 @@ from access.clients import (
     revoke_client,
     rotate_client,
 )
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of, reach_of
 from api.envelope import add_header
@@ -156,7 +156,7 @@ def _said(owner: MerchantIdentity, found: Client) -> dict[str, Any]:
         "made_by": found.made_by,
         "kept_by": found.kept_by,
         "made_at": in_zone(found.made_at, region),
-        "stopped_at": None if found.stopped_at is None else in_zone(found.stopped_at, region),
-        "used_at": None if found.used_at is None else in_zone(found.used_at, region),
-        "revoked_at": None if found.revoked_at is None else in_zone(found.revoked_at, region),
+        "stopped_at": in_zone_if(found.stopped_at, region),
+        "used_at": in_zone_if(found.used_at, region),
+        "revoked_at": in_zone_if(found.revoked_at, region),
     }

@@ -19,7 +19,7 @@ from access.devices import (
 )
 from access.sessions import device_of_session
 from access.waiting import still_stand
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.confirmation import Confirmation, asked_with, confirmed
 from api.fields import Body, Name, Uuid
@@ -179,5 +179,5 @@ def device_answer(region: Region, device: Device) -> DeviceAnswer:
         is_usable=device.is_usable,
         usable_from=in_zone(device.usable_from, region),
         made_at=in_zone(device.made_at, region),
-        used_at=None if device.used_at is None else in_zone(device.used_at, region),
+        used_at=in_zone_if(device.used_at, region),
     )

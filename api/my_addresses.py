@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.fields import Body, Uuid, new_id
 from api.me_devices import MeReader, MeWriter
@@ -186,5 +186,5 @@ def _answer(region: Region, each: Address) -> AddressAnswer:
         state=each.state,
         why=each.why,
         made_at=in_zone(each.made_at, region),
-        dropped_at=None if each.dropped_at is None else in_zone(each.dropped_at, region),
+        dropped_at=in_zone_if(each.dropped_at, region),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from access.acts import enter_act
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from api.closed_route import v1_router
 from api.confirmation import Confirmation, Pin, confirmed
 from api.fields import Body, new_id
@@ -91,6 +91,6 @@ def _told(resident: ResidentIdentity, found: PinState) -> ConfirmationState:
     until = found.locked_until
     return ConfirmationState(
         has_pin=found.is_set,
-        pin_locked_until=None if until is None else in_zone(until, resident.region),
+        pin_locked_until=in_zone_if(until, resident.region),
         must_set_pin_anew=found.is_dead,
     )

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.fields import Body, Uuid
 from api.me_devices import MeReader, MeWriter
@@ -240,6 +240,6 @@ def _answer(region: Region, item: Item, language: Language) -> InboxItem:
         replaces=item.replaces,
         entry_id=about.get("entry_id"),
         look_id=about.get("look_id"),
-        read_at=None if item.read_at is None else in_zone(item.read_at, region),
+        read_at=in_zone_if(item.read_at, region),
         expires_at=in_zone(item.expires_at, region),
     )

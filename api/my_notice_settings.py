@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from api.closed_route import v1_router
 from api.fields import Body
 from api.me_devices import MeReader, MeWriter
@@ -87,5 +87,5 @@ def _answer(region: Region, said: Preferences) -> PreferencesAnswer:
         home_area=said.home_area,
         interests=list(said.interests),
         muted=list(said.muted),
-        changed_at=None if at is None else in_zone(at, region),
+        changed_at=in_zone_if(at, region),
     )

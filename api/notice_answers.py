@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from ledger.regions import Region
 from notifications.kinds import Language, NoticeKind
 from notifications.messages import Words
@@ -75,9 +75,6 @@ class NoticeAnswer(Answer):
 def notice_answer(region: Region, notice: Notice) -> NoticeAnswer:
     """All of it: nothing in it is of a person but of those who work here."""
 
-    def local(at: datetime | None) -> datetime | None:
-        return None if at is None else in_zone(at, region)
-
     draft = notice.draft
     return NoticeAnswer(
         notice_id=notice.notice_id,
@@ -85,19 +82,19 @@ def notice_answer(region: Region, notice: Notice) -> NoticeAnswer:
         kind=notice.kind,
         purpose=draft.purpose,
         segment=draft.segment,
-        send_at=local(draft.send_at),
+        send_at=in_zone_if(draft.send_at, region),
         lasts_hours=draft.lasts_hours,
         state=notice.state,
         size=None if notice.size is None else size_answer(notice.size),
         texts=None if notice.texts is None else texts_answer(notice.texts),
         drafted_by=notice.drafted_by,
         drafted_at=in_zone(notice.drafted_at, region),
-        asked_at=local(notice.asked_at),
+        asked_at=in_zone_if(notice.asked_at, region),
         approved_by=notice.approved_by,
-        approved_at=local(notice.approved_at),
-        begun_at=local(notice.begun_at),
+        approved_at=in_zone_if(notice.approved_at, region),
+        begun_at=in_zone_if(notice.begun_at, region),
         ended_by=notice.ended_by,
-        ended_at=local(notice.ended_at),
+        ended_at=in_zone_if(notice.ended_at, region),
     )
 
 

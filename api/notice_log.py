@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import ClosedRoute, v1_router
 from api.copies import answer_page
 from api.moments import after_instant, microseconds
@@ -100,5 +100,5 @@ def _answer(region: Region, each: Sent) -> SentNotice:
         texts=texts_answer(each.texts),
         state=each.state,
         sent_at=in_zone(each.begun_at, region),
-        stopped_at=None if each.ended_at is None else in_zone(each.ended_at, region),
+        stopped_at=in_zone_if(each.ended_at, region),
     )

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from api.admin_alerts import Reader
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.fields import Uuid
 from api.pages import Listing, Page, Paged
@@ -88,9 +88,6 @@ async def list_all(  # noqa: PLR0913, PLR0917  one for each way to search
 def delivery_answer(region: Region, found: PartnerDelivery) -> PartnerDeliveryAnswer:
     """In the region's zone."""
 
-    def local(at: datetime | None) -> datetime | None:
-        return None if at is None else in_zone(at, region)
-
     return PartnerDeliveryAnswer(
         delivery_no=found.delivery_id,
         webhook_id=found.webhook_id,
@@ -100,7 +97,7 @@ def delivery_answer(region: Region, found: PartnerDelivery) -> PartnerDeliveryAn
         state=found.state,
         why=found.why,
         tries=found.tries,
-        not_before=local(found.not_before),
+        not_before=in_zone_if(found.not_before, region),
         made_at=in_zone(found.made_at, region),
-        ended_at=local(found.ended_at),
+        ended_at=in_zone_if(found.ended_at, region),
     )

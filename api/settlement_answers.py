@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from ledger.regions import Region
 from merchants.read_settlements import Totals
 from merchants.settlement import Obstacle, Run, RunState, Settlement, SettlementState
@@ -112,13 +112,13 @@ def run_answer(region: Region, run: Run, totals: Totals | None, papers: int = 0)
         fee_yen=sums.fee_yen,
         tax_yen=sums.tax_yen,
         payout_yen=sums.payout_yen,
-        closed_at=_local(region, run.closed_at),
+        closed_at=in_zone_if(run.closed_at, region),
         reviewed_by=run.reviewed_by,
-        reviewed_at=_local(region, run.reviewed_at),
+        reviewed_at=in_zone_if(run.reviewed_at, region),
         approved_by=run.approved_by,
-        approved_at=_local(region, run.approved_at),
+        approved_at=in_zone_if(run.approved_at, region),
         papers=papers,
-        papers_at=_local(region, run.papers_at),
+        papers_at=in_zone_if(run.papers_at, region),
     )
 
 
@@ -139,7 +139,3 @@ def settlement_answer(settlement: Settlement) -> SettlementAnswer:
         until_seq=settlement.until_seq,
         has_account=settlement.account_id is not None if is_approved else None,
     )
-
-
-def _local(region: Region, instant: datetime | None) -> datetime | None:
-    return None if instant is None else in_zone(instant, region)

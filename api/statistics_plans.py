@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from api.admin_requests import RequestAnswer, request_answer
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.body import read_whole
 from api.closed_route import ClosedRoute, v1_router
 from api.doers import doer_of
@@ -199,5 +199,5 @@ def _answer(region: Region, plan: Plan) -> StatisticsPlanAnswer:
         drafted_by=plan.drafted_by,
         drafted_at=in_zone(plan.drafted_at, region),
         approved_by=plan.approved_by,
-        approved_at=None if approved_at is None else in_zone(approved_at, region),
+        approved_at=in_zone_if(approved_at, region),
     )

@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from pydantic import Field
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.envelope import add_header
@@ -221,7 +221,7 @@ def _answer(region: Region, found: Delivery) -> WebhookDelivery:
         attempts=found.attempts,
         next_attempt_at=in_zone(found.not_before, region) if found.state == "waiting" else None,
         made_at=in_zone(found.made_at, region),
-        ended_at=None if found.ended_at is None else in_zone(found.ended_at, region),
+        ended_at=in_zone_if(found.ended_at, region),
     )
 
 

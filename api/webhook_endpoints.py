@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from api.answers import Answer, in_zone
+from api.answers import Answer, in_zone_if
 from api.closed_route import v1_router
 from api.doers import doer_of
 from api.envelope import add_header
@@ -267,4 +267,4 @@ def standing_of(region: Region, found: Endpoint) -> dict[str, Any]:
 
 def _moments(region: Region, found: Endpoint, *names: str) -> dict[str, datetime | None]:
     told = {name: getattr(found, name) for name in names}
-    return {name: None if at is None else in_zone(at, region) for name, at in told.items()}
+    return {name: in_zone_if(at, region) for name, at in told.items()}
