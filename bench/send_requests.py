@@ -65,6 +65,8 @@ class Outcome:
     median_ms: float
     p99_ms: float
     """Among all, also those that were dropped: each of them counts as LATEST_S."""
+    waits_ms: list[float]
+    """Each of them, from the shortest on."""
 
 
 class _Requests:
@@ -230,6 +232,7 @@ def _outcome(requests: _Requests, seconds: float, dropped: int) -> Outcome:
         statuses=dict(requests.statuses),
         median_ms=round(waits[len(waits) // 2] * 1000, 3),
         p99_ms=round(waits[len(waits) * 99 // 100] * 1000, 3),
+        waits_ms=[round(wait * 1000, 3) for wait in waits],
     )
 
 

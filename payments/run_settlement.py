@@ -32,8 +32,10 @@ from payments.prepare import prepare
 from payments.reads import read_settings
 
 ACTOR: Final = "job:settle"
-CHUNK: Final = 64
-"""Merchants that are settled in one transaction: the region's payments wait while it writes."""
+READ_AT_ONCE: Final = 512
+"""Merchants whose figures are read by one statement."""
+CHUNK: Final = 16
+"""Of them, so many are settled in one transaction: the region's payments wait while it writes."""
 TRIES_WITHOUT_LOCK: Final = 5
 """So often a chunk is decided while payments go on; then they wait until it is."""
 
@@ -169,7 +171,7 @@ async def _merchants(
     if after is not None:
         query = query.where(_HOLDER.holder_id > after)
     async with database.snapshot(region.region_id) as session:
-        found = await session.scalars(query.order_by(_HOLDER.holder_id).limit(8 * CHUNK))
+        found = await session.scalars(query.order_by(_HOLDER.holder_id).limit(READ_AT_ONCE))
         return [UUID(int=merchant_id.int) for merchant_id in found]
 
 
