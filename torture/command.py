@@ -7,8 +7,8 @@ from pathlib import Path
 import uvloop
 
 from torture.ground import Migrate
-from torture.planted.catalogue import Planted
-from torture.processes import PLAIN, BrokenRunError
+from torture.planted.catalogue import Planted, starters
+from torture.processes import BrokenRunError
 from torture.report import summary, write_report
 from torture.run import Options, Result, run
 from torture.scenario import Scenario
@@ -58,9 +58,8 @@ def plant(
     missed = []
     for each in planted:
         say(f"Planted: {each.name} ({each.what}), in scenario {each.scenario.name}")
-        starter = ("torture.planted", each.name) if each.is_in_the_api else PLAIN
         ground = Path(tempfile.gettempdir())
-        options = Options(minutes, seed, folder / each.name, ground, migrate, starter)
+        options = Options(minutes, seed, folder / each.name, ground, migrate, starters([each]))
         result = uvloop.run(run(each.scenario, options))
         write_report(result)
         broken = [promise.name for promise in result.promises if not promise.holds]

@@ -23,6 +23,14 @@ PLAIN: Final = ("cli.main",)
 """The deployment's own program."""
 
 
+@dataclass(frozen=True, slots=True)
+class Starters:
+    """How processes are started: a planted fault has a starter of its own."""
+
+    api: tuple[str, ...] = PLAIN
+    worker: tuple[str, ...] = PLAIN
+
+
 class BrokenRunError(Exception):
     """The run itself cannot go on, which says nothing about promises: why, in one sentence."""
 

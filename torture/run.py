@@ -1,13 +1,12 @@
 """One run: set the stage, play the scenario, let everything settle, judge."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from torture import processes
 from torture.ground import Ground, Migrate, standing_ground
 from torture.judge.books import balanced_at, left_open, verified, whole_books
 from torture.judge.compare import compare
@@ -16,7 +15,7 @@ from torture.judge.outbox import told_in_order
 from torture.judge.promise import Promise
 from torture.judge.told import Told, told_by
 from torture.meter import Meter
-from torture.processes import Program
+from torture.processes import Program, Starters
 from torture.record import read_record
 from torture.resolve import resolve_unknown
 from torture.scenario import Scenario
@@ -37,8 +36,7 @@ class Options:
     folder: Path
     ground: Path
     migrate: Migrate
-    starter: tuple[str, ...] = processes.PLAIN
-    """How API processes are started: a planted fault has a starter of its own."""
+    starters: Starters = field(default_factory=Starters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ async def run_on(ground: Ground, scene: Scene, scenario: Scenario, options: Opti
     folder = _folder_of(scenario, options)
     began_at = datetime.now(UTC)
     async with standing_stage(
-        ground, folder, scene, options.seed, options.minutes * 60, options.starter
+        ground, folder, scene, options.seed, options.minutes * 60, options.starters
     ) as stage:
         opened_at = await _newest(ground, stage.scene.region_id)
         await scenario.play(stage)

@@ -14,7 +14,7 @@ from torture.ground import Ground
 from torture.judge.promise import Promise
 from torture.meter import Meter
 from torture.operations import Operation
-from torture.processes import Program
+from torture.processes import Program, Starters
 from torture.record import Line, Record
 from torture.scene import Scene, TownSize, open_scene
 from torture.screen import Screen
@@ -107,7 +107,7 @@ async def standing_stage(
     scene: Scene,
     seed: int,
     seconds: float,
-    starter: tuple[str, ...],
+    starters: Starters,
 ) -> AsyncIterator[Stage]:
     """Two API processes and a worker on `ground`, where the town is open.
 
@@ -120,8 +120,9 @@ async def standing_stage(
     programs = [*apis, worker]
     try:
         for api in apis:
-            api.starter = starter
+            api.starter = starters.api
             await api.start()
+        worker.starter = starters.worker
         await worker.start()
         await asyncio.gather(*(api.ready() for api in apis))
         record = Record(folder / "record.jsonl")

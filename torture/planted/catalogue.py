@@ -1,12 +1,14 @@
 """Which scenario must catch which planted fault, and by which promise."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 from torture.planted.in_database import skip_the_lock, write_past_the_door
+from torture.processes import PLAIN, Starters
 from torture.scenario import Scenario
-from torture.scenarios import bank, holds, outbox, strangers
+from torture.scenarios import bank, holds, notices, outbox, strangers
 from torture.stage import Stage
 
 
@@ -19,12 +21,17 @@ class Planted:
     scenario: Scenario
     caught_by: tuple[str, ...]
     """Beginnings of promises: at least one of them must be broken."""
-    is_in_the_api: bool = True
+    place: Literal["api", "worker", "database"] = "api"
     is_in_the_tests: bool = True
     """False where the tests have no time for it: `meguri torture --planted` plants them all."""
 
 
 Act = Callable[[Stage], Awaitable[None]]
+
+
+def _notices(*caught_by: str) -> Scenario:
+    """As soon as it is caught all is over: leases are not waited for."""
+    return replace(notices.SCENARIO, play=partial(notices.play, stops_at=caught_by))
 
 
 def _first(one: Act, then: Act) -> Act:
@@ -47,7 +54,7 @@ PLANTED: Final = (
         "the head of a region is not locked, and not compared with what was read",
         replace(bank.SCENARIO, play=_first(skip_the_lock, bank.SCENARIO.play)),
         ("Numbers have no gap", "Processes take turns under the lock"),
-        is_in_the_api=False,
+        place="database",
     ),
     Planted(
         "lost-event",
@@ -66,7 +73,7 @@ PLANTED: Final = (
         "a superuser writes a balance without a posting",
         replace(bank.SCENARIO, play=_first(bank.SCENARIO.play, write_past_the_door)),
         ("Every balance is the sum",),
-        is_in_the_api=False,
+        place="database",
     ),
     Planted(
         "released-stays-held",
@@ -89,7 +96,31 @@ PLANTED: Final = (
         ("Whoever it does not belong to",),
         is_in_the_tests=False,
     ),
+    Planted(
+        "marked-before-sent",
+        "notices are marked as sent before their providers have them",
+        _notices("What is marked as sent"),
+        ("What is marked as sent",),
+        place="worker",
+    ),
+    Planted(
+        "lease-ignored",
+        "notices are taken while somebody else has them in hand",
+        _notices("Twice comes only"),
+        ("Twice comes only",),
+        place="worker",
+    ),
 )
+
+
+def starters(planted: Sequence[Planted]) -> Starters:
+    """How the processes are started that have these."""
+
+    def of(place: str) -> tuple[str, ...]:
+        names = [each.name for each in planted if each.place == place]
+        return ("torture.planted", "+".join(names)) if names else PLAIN
+
+    return Starters(api=of("api"), worker=of("worker"))
 
 
 def find(name: str) -> Planted | None:

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 
 from core.database import Database
 from torture.judge.notices import Due, Kill, judge_notices
+from torture.judge.promise import Promise
 from torture.load import clients, load_while
 from torture.processes import BrokenRunError
-from torture.providers import providers
+from torture.providers import Providers, providers
 from torture.reach import Reach, alert_body
 from torture.scenario import Scenario
 from torture.scene import TownSize
 from torture.stage import Stage
 from torture.turn_clock import turn_clock
 from town import wire
-from town.client import Client, open_client
+from town.client import open_client
 from town.wire import ZONE, Call
 
 LIFE_S: Final = 2.0
@@ -36,8 +37,11 @@ ENDS_WITHIN_S: Final = 240.0
 """Leases of 40 seconds are to be over, and what failed is tried again a few times."""
 
 
-async def play(stage: Stage) -> None:
-    """Tell and kill while people pay; then let one worker come to its end, and judge."""
+async def play(stage: Stage, stops_at: tuple[str, ...] = (), crowd: int = CLIENTS) -> None:
+    """Tell and kill while people pay; then let one worker come to its end, and judge.
+
+    It stops as soon as a promise is broken that begins so: faults are planted to break one.
+    """
     told = await stage.parts.enter_async_context(
         providers(stage.now, Random(stage.random.random()))
     )
@@ -55,17 +59,23 @@ async def play(stage: Stage) -> None:
             until = monotonic() + stage.seconds
             await asyncio.gather(
                 _talk(stage, reach, due, until),
-                _kill(stage, reach, superuser, kills, until, heard),
+                _kill(stage, reach, superuser, kills, until, heard, told),
             )
 
-        await load_while(clients(stage, CLIENTS, pause_s=PAUSE_S), asyncio.create_task(fault()))
-        await _end(reach, superuser)
-        rows, inboxes = await reach.rows(superuser), await reach.inboxes(superuser)
+        async def judge() -> list[Promise]:
+            rows, inboxes = await reach.rows(superuser), await reach.inboxes(superuser)
+            return judge_notices(rows, inboxes, due, told.attempts, kills)
+
+        await load_while(clients(stage, crowd, pause_s=PAUSE_S), asyncio.create_task(fault()))
+        until = monotonic() + ENDS_WITHIN_S
+        while await reach.left(superuser) and monotonic() < until:
+            if stops_at and _is_broken(await judge(), stops_at):
+                break
+            await asyncio.sleep(0.5)
+        stage.promises.extend(await judge())
     finally:
         await superuser.close()
         await database.close()
-    judged = judge_notices(rows, inboxes, due, told.attempts, kills)
-    stage.promises.extend(judged)
     stage.promise(
         "Providers failed, wanted pauses and were killed in the midst of it",
         any(not attempt.is_taken for attempt in told.attempts) and any(k.in_hand for k in kills),
@@ -73,13 +83,8 @@ async def play(stage: Stage) -> None:
     )
 
 
-async def _end(reach: Reach, superuser: Any) -> None:
-    """Wait for the last worker, which nobody kills."""
-    until = monotonic() + ENDS_WITHIN_S
-    while monotonic() < until:
-        if not await reach.left(superuser):
-            break
-        await asyncio.sleep(0.5)
+def _is_broken(promises: list[Promise], names: tuple[str, ...]) -> bool:
+    return any(not each.holds and each.name.startswith(names) for each in promises)
 
 
 def _noon() -> datetime:
@@ -93,40 +98,53 @@ def _noon() -> datetime:
 async def _talk(stage: Stage, reach: Reach, due: list[Due], until: float) -> None:
     """Now a notice, while the month has room for it, now an alert."""
     said = 0
-    async with open_client(stage.apis[0].address, b"") as client:
-        while monotonic() < until:
-            now = stage.scene.clock.now()
-            if said % 2 == 0 and said // 2 < MOST_A_MONTH:
-                due += await reach.put(now)
-            else:
-                await _alert(stage, client, stage.scene.new_id(), now)
-            said += 1
-            await asyncio.sleep(SOMETHING_EVERY_S)
+    while monotonic() < until:
+        now = stage.scene.clock.now()
+        if said % 2 == 0 and said // 2 < MOST_A_MONTH:
+            due += await reach.put(now)
+        else:
+            await _alert(stage, stage.scene.new_id(), now)
+        said += 1
+        await asyncio.sleep(min(SOMETHING_EVERY_S, max(0.0, until - monotonic())))
 
 
-async def _alert(stage: Stage, client: Client, alert_id: UUID, now: datetime) -> None:
+async def _alert(stage: Stage, alert_id: UUID, now: datetime) -> None:
     """Typed by one person, let out by another."""
     tokens, path = stage.scene.tokens, f"/v1/admin/alerts/{alert_id}"
-    asked = await client.send(Call("PUT", path, alert_body(now), tokens.admin("campaigns")))
-    decided = await client.send(wire.approve(alert_id, tokens.admin("approver")))
+    async with open_client(stage.apis[0].address, b"") as client:
+        asked = await client.send(Call("PUT", path, alert_body(now), tokens.admin("campaigns")))
+        decided = await client.send(wire.approve(alert_id, tokens.admin("approver")))
     for answer in (asked, decided):
         if answer.status >= 300:
             raise BrokenRunError(f"no alert comes out: {answer.status} {answer.slug}")
 
 
 async def _kill(
-    stage: Stage, reach: Reach, superuser: Any, kills: list[Kill], until: float, heard: int
-) -> None:
-    """Kill -9 of the worker, again and again when it has worked for two seconds or so."""
+    stage: Stage, reach: Reach, superuser: Any, kills: list[Kill], until: float, heard: int,
+    told: Providers,
+) -> None:  # fmt: skip
+    """Kill -9 of the worker, again and again: as it sends, then when it has worked for a while."""
     while monotonic() < until:
         await _begun(stage, heard)
-        await asyncio.sleep(stage.random.uniform(0.5, 1.5) * LIFE_S)
+        if len(kills) % 2 == 0:
+            await _sending(told)
+        else:
+            await asyncio.sleep(stage.random.uniform(0.5, 1.5) * LIFE_S)
         began = stage.now()
         await stage.worker.kill()
         kills.append(Kill(stage.now(), await reach.in_hand(superuser)))
         heard = _heard(stage)
         await stage.worker.start()
         stage.meter.fault("kill -9 of the worker", began, stage.now())
+
+
+async def _sending(told: Providers) -> None:
+    """Wait until a provider hears of something; not for long where there is nothing to tell."""
+    before, until = len(told.attempts), monotonic() + 2 * SOMETHING_EVERY_S
+    while monotonic() < until:
+        if len(told.attempts) > before:
+            break
+        await asyncio.sleep(0.005)
 
 
 def _heard(stage: Stage) -> int:
@@ -146,8 +164,8 @@ SCENARIO = Scenario(
     number=32,
     name="notices",
     does="Notices and alerts go to everybody by phone, text message and e-mail, from providers that"
-    " fail, want pauses and are silent; the worker dies by SIGKILL after every two seconds of its"
-    " work, while people pay, and are told of refunds too.",
+    " fail, want pauses and are silent; the worker dies by SIGKILL as it sends, or after two"
+    " seconds of its work, again and again, while people pay, and are told of refunds too.",
     proves="each inbox has once what it is due, everything that is queued comes to its end, none is"
     " lost, and twice comes only what a killed worker had in hand, 40 seconds later.",
     leaves_open="Web Push, whose kills are a test; providers that take something and answer"

@@ -1,8 +1,4 @@
-"""The planted faults: each changes one thing that the program's promises stand on.
-
-They reach the program from outside, in the process of `torture.planted` alone: the program itself
-holds no fault that somebody could switch on. Each must break at least one promise of a run.
-"""
+"""Faults that are planted in the API processes: each changes what promises stand on."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,6 +18,7 @@ from ledger.engine import Engine
 from ledger.events import Event
 from residents.reads import Wallet, find_wallet
 from residents.wallet import WALLET_UNKNOWN
+from torture.planted.swap import swap
 
 LOSE_ONE_IN: Final = 40
 
@@ -43,7 +40,7 @@ def answer_before_commit() -> None:
 
         return answered_early
 
-    _swap(Engine, "submit", change)
+    swap(Engine, "submit", change)
 
 
 def lost_event() -> None:
@@ -55,7 +52,7 @@ def lost_event() -> None:
 
         return forgetful
 
-    _swap(ledger.follow, "read_events", change)
+    swap(ledger.follow, "read_events", change)
 
 
 def refund_loses_a_yen() -> None:
@@ -67,12 +64,12 @@ def refund_loses_a_yen() -> None:
 
         return stingy
 
-    _swap(payments.refund, "give_back", change)
+    swap(payments.refund, "give_back", change)
 
 
 def released_stays_held() -> None:
     """Release what is held, and go on counting it as held."""
-    _swap(payments.decide_hold, "count_held", lambda _count: lambda *_words: None)
+    swap(payments.decide_hold, "count_held", lambda _count: lambda *_words: None)
 
 
 def others_wallets() -> None:
@@ -88,12 +85,12 @@ def others_wallets() -> None:
 
         return any_wallet
 
-    _swap(api.wallets, "own_wallet", change)
+    swap(api.wallets, "own_wallet", change)
 
 
 def ended_sessions_count() -> None:
     """Ask nothing about what was revoked."""
-    _swap(Revocations, "check", lambda _check: lambda *_words, **_named: None)
+    swap(Revocations, "check", lambda _check: lambda *_words, **_named: None)
 
 
 PLANTS: Final[dict[str, Callable[[], None]]] = {
@@ -104,9 +101,4 @@ PLANTS: Final[dict[str, Callable[[], None]]] = {
     "others-wallets": others_wallets,
     "ended-sessions-count": ended_sessions_count,
 }
-"""Planted in the API processes, by name."""
-
-
-def _swap(owner: Any, name: str, change: Callable[[Any], Any]) -> None:
-    """Put `change` of what `owner` has under this name in its place; it must be there."""
-    setattr(owner, name, change(getattr(owner, name)))
+"""By name."""
