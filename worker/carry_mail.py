@@ -1,6 +1,7 @@
 """Carry e-mail: to the mail server of the settings, encrypted, as plain text."""
 
 import asyncio
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
@@ -18,18 +19,22 @@ from access.outbox import Letter
 from worker.carriers import DEADLINE_S, SENT, Outcome
 
 LONGEST_SUBJECT: Final = 120
+GOODBYE_S: Final = 0.5
 
 
 class MailCarrier:
     """The mail server of a deployment; a connection for each message."""
 
-    def __init__(self, url: str, sender: str, *, must_encrypt: bool) -> None:
+    def __init__(
+        self, url: str, sender: str, *, must_encrypt: bool, deadline_s: float = DEADLINE_S
+    ) -> None:
         """`smtps://` is encrypted from the beginning; `smtp://` by STARTTLS.
 
         Where it need not be, a server without STARTTLS is spoken to in the clear: only tests do.
         """
         parts = urlsplit(url)
         self._sender = sender
+        self._deadline_s = deadline_s
         self._host = parts.hostname or ""
         self._is_tls = parts.scheme == "smtps"
         self._port = parts.port or (465 if self._is_tls else 587)
@@ -40,16 +45,7 @@ class MailCarrier:
     async def carry(self, letter: Letter) -> Outcome:
         """The first line of the text is its subject."""
         try:
-            async with asyncio.timeout(DEADLINE_S):
-                await aiosmtplib.send(
-                    self._mail(letter),
-                    hostname=self._host,
-                    port=self._port,
-                    username=self._username,
-                    password=self._password,
-                    use_tls=self._is_tls,
-                    start_tls=False if self._is_tls else self._start_tls,
-                )
+            await self._hand_over(self._mail(letter))
         except SMTPRecipientsRefused as error:
             codes = [refused.code for refused in error.recipients]
             return _refused(min(codes, default=0))
@@ -63,6 +59,22 @@ class MailCarrier:
             return Outcome("failed", "unsendable")
         return SENT
 
+    async def _hand_over(self, mail: EmailMessage) -> None:
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._username,
+            password=self._password,
+            use_tls=self._is_tls,
+            start_tls=False if self._is_tls else self._start_tls,
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await client.connect()
+                await client.send_message(mail)
+        finally:
+            await _leave(client)
+
     def _mail(self, letter: Letter) -> EmailMessage:
         subject = letter.body.partition("\n")[0][:LONGEST_SUBJECT]
         mail = EmailMessage()
@@ -75,6 +87,20 @@ class MailCarrier:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter.body)
         return mail
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye; what comes of that changes nothing about the mail.
+
+    The library waits a minute for its answer, which is longer than what is sent is anybody's.
+    """
+    try:
+        with suppress(SMTPException, OSError):
+            async with asyncio.timeout(GOODBYE_S):
+                if client.is_connected:
+                    await client.quit()
+    finally:
+        client.close()
 
 
 def _refused(code: int) -> Outcome:

@@ -58,7 +58,8 @@ class MailSide:
 
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
-    """Of a verb (`RCPT`, `DATA`, `.`): another line than the usual one; `close` hangs up."""
+    """Of a verb (`RCPT`, `DATA`, `.`): another line than the usual one; `close` hangs up, `silent`
+    never answers."""
     mails: list[str] = field(default_factory=list)
 
     @property
@@ -75,10 +76,14 @@ class MailSide:
             answer = self.answers.get(verb, usual.get(verb, "250 ok"))
             if answer == "close":
                 return
-            writer.write(f"{answer}\r\n".encode())
             if verb == "DATA" and answer.startswith("354"):
+                writer.write(f"{answer}\r\n".encode())
                 self.mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
-                writer.write(f"{self.answers.get('.', '250 taken')}\r\n".encode())
+                answer = self.answers.get(".", "250 taken")
+            if answer == "silent":
+                await reader.read()
+                return
+            writer.write(f"{answer}\r\n".encode())
             await writer.drain()
             if verb == "QUIT":
                 return

@@ -1,5 +1,6 @@
 """E-mail is handed to a mail server, and what that answers is for now or for good."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from core.database import Database
 from ledger.regions import Region
 from tests.town_builder import new_id
 from tests.worker.other_side import MailSide, listening
-from worker.carriers import Outcome
+from worker.carriers import DEADLINE_S, Outcome
 from worker.carry_mail import MailCarrier
 from worker.send import Sender
 
@@ -58,6 +59,19 @@ async def test_a_mail_server_fails_for_now_or_for_good(answers: dict[str, str], 
     side = MailSide(answers=answers)
     async with listening(side):
         carrier = MailCarrier(side.url, "meguri@example.jp", must_encrypt=False)
+        assert await carrier.carry(a_letter()) == outcome
+
+
+@pytest.mark.parametrize(
+    ("verb", "deadline_s", "outcome"),
+    [(".", 0.3, Outcome("again", "TimeoutError")), ("QUIT", DEADLINE_S, Outcome("sent"))],
+)
+async def test_nobody_waits_for_a_mail_server_that_is_silent(
+    verb: str, deadline_s: float, outcome: Outcome
+):
+    side = MailSide(answers={verb: "silent"})
+    async with listening(side), asyncio.timeout(30):
+        carrier = MailCarrier(side.url, "a@example.jp", must_encrypt=False, deadline_s=deadline_s)
         assert await carrier.carry(a_letter()) == outcome
 
 
