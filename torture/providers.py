@@ -1,7 +1,7 @@
-"""Providers of phones, text messages and e-mail, on loopback: they fail at random, and remember.
+"""Providers of phones, browsers, text messages and e-mail, on loopback: they fail, and remember.
 
 Who they are is told to the worker by its settings. Nothing that they say is wrong: they refuse,
-want a pause, are out of order or silent.
+want a pause, are out of order or silent, also when they have taken what came.
 """
 
 import asyncio
@@ -14,19 +14,21 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from core.settings import PREFIX
+from torture.browser import Browser
 from torture.judge.notices import Attempt
 
 HOST: Final = "127.0.0.1"
 PROJECT: Final = "torture"
 GONE_ONE_IN: Final = 40
 """Of numbers: nobody is there any more, and never will be."""
-_FAILS: Final = 0.03
-_RESTS: Final = 0.002
-_HANGS: Final = 0.001
+_WEIGHTS: Final = (0.003, 0.002, 0.03, 0.965)
+"""It is silent, wants a pause, is out of order, takes what comes."""
+_TAKES_SILENTLY: Final = 0.6
+"""Of what gets no answer, so much is taken."""
 _HEAD_ENDS: Final = b"\r\n\r\n"
 _MAIL_ENDS: Final = b"\r\n.\r\n"
 _UNREGISTERED: Final = {
@@ -55,6 +57,11 @@ def key_of_phone(number: int, item_id: object) -> str:
     return f"fcm {number} {item_id}"
 
 
+def key_of_push(number: int, item_id: object) -> str:
+    """What is told to a browser."""
+    return f"web_push {number} {item_id}"
+
+
 def key_of_letter(channel: str, letter_id: object) -> str:
     """A text message or an e-mail."""
     return f"{channel} {letter_id}"
@@ -62,17 +69,27 @@ def key_of_letter(channel: str, letter_id: object) -> str:
 
 @dataclass(slots=True)
 class Providers:
-    """All three; `now` is the run's clock."""
+    """All four; `now` is the run's clock."""
 
     now: Callable[[], float]
     random: Random
     http_port: int = 0
     mail_port: int = 0
+    browser: Browser = field(default_factory=Browser)
+    """Everybody's: all have one key."""
     attempts: list[Attempt] = field(default_factory=list)
 
+    @property
+    def here(self) -> str:
+        """All but the mail server."""
+        return f"http://{HOST}:{self.http_port}"
+
+    def push_address(self, number: int) -> str:
+        """Of a browser's subscription."""
+        return f"{self.here}/push/{number}"
+
     def variables(self, folder: Path) -> dict[str, str]:
-        """Settings of a worker that is to be sent here; a key is written into `folder`."""
-        here = f"http://{HOST}:{self.http_port}"
+        """Settings of a worker that is to be sent here; keys are written into `folder`."""
         form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         account = {
             "type": "service_account",
@@ -80,13 +97,18 @@ class Providers:
             "private_key_id": "1",
             "private_key": rsa.generate_private_key(65_537, 2_048).private_bytes(*form).decode(),
             "client_email": "sender@torture.example",
-            "token_uri": f"{here}/token",
+            "token_uri": f"{self.here}/token",
         }
         key_file = folder / "fcm.json"
         key_file.write_text(json.dumps(account))
+        vapid_file = folder / "vapid.pem"
+        vapid_file.write_bytes(ec.generate_private_key(ec.SECP256R1()).private_bytes(*form))
+        push = {"key_file": str(vapid_file), "contact": "mailto:notices@example.jp"}
         said = {
-            "FCM": json.dumps({"key_file": str(key_file), "url": here}),
-            "SMS_PROVIDER": json.dumps({"url": f"{here}/messages", "token": "x"}),
+            "FCM": json.dumps({"key_file": str(key_file), "url": self.here}),
+            "WEB_PUSH": json.dumps(push),
+            "WEBHOOKS_TO_LOOPBACK": "true",
+            "SMS_PROVIDER": json.dumps({"url": f"{self.here}/messages", "token": "x"}),
             "SMTP_URL": f"smtp://{HOST}:{self.mail_port}",
             "MAIL_FROM": "notices@example.jp",
         }
@@ -94,18 +116,10 @@ class Providers:
 
     def _fate(self, key: str, number: int, gone: int) -> Fate:
         """Decide, and remember."""
-        roll = self.random.random()
-        if is_gone(number):
-            fate = gone, 0
-        elif roll < _HANGS:
-            fate = 0, 0
-        elif roll < _HANGS + _RESTS:
-            fate = self.random.choice((429, 503)), 1
-        elif roll < _HANGS + _RESTS + _FAILS:
-            fate = 500, 0
-        else:
-            fate = 200, 0
-        self.attempts.append(Attempt(self.now(), key, is_taken=fate[0] == 200))
+        fates = ((0, 0), (self.random.choice((429, 503)), 1), (500, 0), (200, 0))
+        fate = (gone, 0) if is_gone(number) else self.random.choices(fates, _WEIGHTS)[0]
+        is_taken = fate[0] == 200 or (not fate[0] and self.random.random() < _TAKES_SILENTLY)
+        self.attempts.append(Attempt(self.now(), key, is_taken=is_taken))
         return fate
 
     async def speak_http(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -128,6 +142,10 @@ class Providers:
     def _answer(self, path: str, body: bytes) -> tuple[Fate, dict[str, Any]]:
         if path == "/token":
             return (200, 0), {"access_token": "t", "token_type": "Bearer", "expires_in": 3_600}
+        if path.startswith("/push/"):
+            number, item_id = int(path.rpartition("/")[2]), self._item_of(body)
+            status, rest_s = self._fate(key_of_push(number, item_id), number, 410)
+            return (201 if status == 200 else status, rest_s), {}
         said = json.loads(body)
         if path == "/messages":
             key = key_of_letter("sms", said["reference"])
@@ -137,6 +155,9 @@ class Providers:
         fate = self._fate(key_of_phone(number, message["data"]["item_id"]), number, 404)
         name = {"name": f"projects/{PROJECT}/messages/{len(self.attempts)}"}
         return fate, name if fate[0] == 200 else _UNREGISTERED if fate[0] == 404 else {}
+
+    def _item_of(self, pushed: bytes) -> str:
+        return str(json.loads(self.browser.decrypt(pushed))["item_id"])
 
     async def speak_smtp(self, reader: StreamReader, writer: StreamWriter) -> None:
         """One connection, one mail."""

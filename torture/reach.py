@@ -13,9 +13,11 @@ from core.database import MATCHER_ROLE, Database
 from notifications.kinds import Language
 from notifications.messages import Message, Words, put_message
 from residents.consent import set_consent
-from torture.judge.notices import WAYS, Due, Row
-from torture.providers import is_gone, key_of_letter, key_of_phone
+from torture.judge.notices import WAYS, Due, Row, Unread
+from torture.providers import Providers, is_gone, key_of_letter, key_of_phone, key_of_push
 from torture.scene import Scene
+from torture.stage import Stage
+from torture.unread import read_turns
 from worker.notice_carriers import letter_id
 
 DECLINES_ONE_IN: Final = 10
@@ -37,8 +39,8 @@ _PREFER: Final = text(
     " VALUES (:region, :person, :muted)"
 )
 _ADDRESS: Final = text(
-    "INSERT INTO notifications.address (region_id, address_id, person_id, channel, address)"
-    " VALUES (:region, :address_id, :person, :channel, :address)"
+    "INSERT INTO notifications.address (region_id, address_id, person_id, channel, address,"
+    " p256dh, auth) VALUES (:region, :address_id, :person, :channel, :address, :p256dh, :auth)"
 )
 _MATCH: Final = text(
     "INSERT INTO notifications.outbox"
@@ -72,7 +74,7 @@ _LEFT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The residents of a scene, each by three ways; the number of a holder is that of addresses."""
+    """The residents of a scene, each by four ways; the number of a holder is that of addresses."""
 
     scene: Scene
     database: Database
@@ -81,7 +83,7 @@ class Reach:
         """Whether this one wants news of the city."""
         return number % DECLINES_ONE_IN != 1
 
-    async def open(self, random: Random) -> None:
+    async def open(self, told: Providers, random: Random) -> None:
         """Give everybody an account, addresses and preferences, and consents to who agrees."""
         region_id = self.scene.region_id
         async with self.database.transaction(region_id) as db:
@@ -89,10 +91,13 @@ class Reach:
                 number, of = holder.number, {"region": region_id, "person": holder.person_id}
                 await db.execute(_PERSON, {**of, "phone": f"+8190{number:08}"})
                 await db.execute(_PREFER, {**of, "muted": _MUTED})
-                where = {"email": f"{number}@example.jp", "fcm": str(number), "sms": ""}
+                where = {"email": f"{number}@example.jp", "fcm": str(number), "sms": "",
+                         "web_push": told.push_address(number)}  # fmt: skip
                 for way, address in where.items():
                     address_id = UUID(int=random.getrandbits(128))
                     said = {"address_id": address_id, "channel": way, "address": address}
+                    keys = told.browser if way == "web_push" else None
+                    said |= {"p256dh": keys and keys.public, "auth": keys and keys.secret}
                     await db.execute(_ADDRESS, {**of, **said})
                 if self.agrees(number):
                     await set_consent(
@@ -127,6 +132,14 @@ class Reach:
         numbers = self._numbers()
         return frozenset(self._key(row, numbers) for row in found)
 
+    async def unread(self, stage: Stage, superuser: Any) -> list[Unread]:
+        """Which attempts the sender gave up, since no answer came in time."""
+        numbers = self._numbers()
+        return [
+            Unread(self._key(row, numbers), taken_at, at)
+            for row, taken_at, at in await read_turns(stage, superuser)
+        ]
+
     async def rows(self, superuser: Any) -> list[Row]:
         """The outbox of all that is told by every way."""
         numbers = self._numbers()
@@ -152,6 +165,8 @@ class Reach:
             return ""
         if row["channel"] == "fcm":
             return key_of_phone(numbers[row["person_id"]], row["item_id"])
+        if row["channel"] == "web_push":
+            return key_of_push(numbers[row["person_id"]], row["item_id"])
         return key_of_letter(row["channel"], letter_id(self.scene.region_id, row["delivery_id"]))
 
 

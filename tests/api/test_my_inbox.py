@@ -18,10 +18,10 @@ from tests.api.me_client import Me
 from tests.api.probe import is_problem
 from tests.insights.statistics_builder import OTHER_PERSON, hold_plan
 from tests.notifications.alerts_builder import put_for, typed_alert
-from tests.notifications.browser import Browser
 from tests.notifications.message_rows import TEXTS
 from tests.notifications.notices_builder import agree
 from tests.town_builder import Town, new_id
+from torture.browser import Browser
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from tests.api.furnished import furnish
 from tests.api.packet_log import confirmation, pay
 from tests.api.phone import Token
 from tests.api.resident_app import ResidentApp
-from tests.notifications.browser import Browser
 from tests.residents.people import verify
 from tests.town_builder import Store, Town, Wallet, new_id
+from torture.browser import Browser
 from worker.carry_mail import MailCarrier
 from worker.heartbeat import Heartbeat
 from worker.main import Worker

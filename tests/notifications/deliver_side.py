@@ -15,11 +15,11 @@ from notifications.tables import address, outbox, preference
 from residents.consent import set_consent
 from residents.tables import person
 from tests.notifications.alerts_builder import put_let_out
-from tests.notifications.browser import Browser
 from tests.notifications.message_rows import made_message
 from tests.notifications.push_side import PushSide
 from tests.town_builder import new_id
 from tests.worker.other_side import MailSide
+from torture.browser import Browser
 from worker.tell_notices import Teller
 
 BROWSER: Final = Browser()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from notifications.encrypt_push import LARGEST_BYTES, BadKeyError, _encrypt, encrypt_push
 from notifications.vapid import BadVapidKeyError, Vapid, read_vapid
-from tests.notifications.browser import Browser
+from torture.browser import Browser
 
 # RFC 8291, appendix A.
 TEXT = b"When I grow up, I want to be a watermelon"

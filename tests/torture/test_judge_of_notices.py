@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from torture.judge.notices import WAYS, Attempt, Due, Kill, Row, judge_notices
+from torture.judge.notices import WAYS, Attempt, Due, Kill, Row, Unread, judge_notices
 
 ENDED, INBOXES, QUEUED, LOST, GIVEN_UP, TWICE = range(6)
 """The promises, in their order."""
@@ -20,6 +20,7 @@ class Recorded:
     kills: Sequence[Kill] = ()
     inboxes: Sequence[Due] = (("a", "1"), ("b", "1"))
     due: Sequence[Due] = field(default=(("a", "1"), ("b", "1")))
+    unread: Sequence[Unread] = ()
 
 
 def rows_of(person: str, state: str = "sent", *, may_come: bool = True) -> list[Row]:
@@ -39,9 +40,12 @@ def attempts_of(*people: str) -> list[Attempt]:
 
 NONE_FAILS = Recorded([*rows_of("a"), *rows_of("b")], attempts_of("a", "b"))
 IN_HAND = Kill(0.4, frozenset({"sms a", "fcm b"}))
+WAITED = Unread("sms a", -0.1, 10.0)
+"""For the answer to what came at 0.0, which was not read."""
 DECLINES = [replace(row, why="no-consent") for row in rows_of("c", "dropped", may_come=False)]
 GONE = [
-    replace(row, is_gone=True, state="sent" if row.way != "sms" else "dead") for row in rows_of("b")
+    replace(row, is_gone=True, state="sent" if row.way != WAYS[-1] else "dead")
+    for row in rows_of("b")
 ]
 
 
@@ -69,6 +73,18 @@ def changed(nth: int, **what: object) -> list[Row]:
                  kills=[replace(IN_HAND, at=0.8)]), None),
         # It failed, and was tried again at once: nobody was told twice.
         (replace(NONE_FAILS, attempts=again(2.0, taken=False)), None),
+        # Nobody answered in time, though it was taken, and the sender marked that and came again.
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[WAITED]), None),
+        # A kill between is then no matter: what was marked has no lease.
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[WAITED],
+                 kills=[replace(IN_HAND, at=12.0)]), None),
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[replace(WAITED, key="sms b")]), TWICE),
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[replace(WAITED, at=5.0)]), TWICE),
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[replace(WAITED, at=20.0)]), TWICE),
+        (replace(NONE_FAILS, attempts=again(15.0), unread=[replace(WAITED, taken_at=1.0, at=14.0)]),
+         TWICE),
+        # One that was given up excuses one that came again, and no other.
+        (replace(NONE_FAILS, attempts=[*again(15.0), *again(30.0)[-1:]], unread=[WAITED]), TWICE),
         (replace(NONE_FAILS, rows=changed(1, state="waiting", why="status-500")), ENDED),
         (replace(NONE_FAILS, inboxes=[("a", "1")]), INBOXES),
         (replace(NONE_FAILS, inboxes=[("a", "1"), ("b", "1"), ("b", "1")]), INBOXES),
@@ -97,8 +113,9 @@ def changed(nth: int, **what: object) -> list[Row]:
 )  # fmt: skip
 def test_each_fault_breaks_its_promise_and_no_other(recorded: Recorded, broken: int | None):
     promises = judge_notices(
-        recorded.rows, recorded.inboxes, recorded.due, recorded.attempts, recorded.kills
-    )
+        recorded.rows, recorded.inboxes, recorded.due, recorded.attempts, recorded.kills,
+        recorded.unread,
+    )  # fmt: skip
     assert [nth for nth, each in enumerate(promises) if not each.holds] == (
         [] if broken is None else [broken]
     )

@@ -10,7 +10,7 @@ from torture.judge.promise import Broken, Promise
 from worker.carry_fcm import DEADLINE_S
 from worker.tell_notices import LEASE, TAKEN_AT_ONCE, TRIPS
 
-WAYS: Final = ("email", "fcm", "sms")
+WAYS: Final = ("email", "fcm", "sms", "web_push")
 """By which everybody is told."""
 IN_HAND: Final = TRIPS * TAKEN_AT_ONCE
 """Of one way: so many may a sender have taken, and not marked yet, when it is killed."""
@@ -41,6 +41,16 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An attempt that the sender gave up since no answer came in time, as it recorded itself."""
+
+    key: str
+    taken_at: float
+    """When it was taken from the outbox: what comes to a provider by it comes later."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of the outbox in the end."""
 
@@ -64,6 +74,7 @@ def judge_notices(
     due: Collection[Due],
     attempts: Sequence[Attempt],
     kills: Sequence[Kill],
+    unread: Sequence[Unread] = (),
 ) -> list[Promise]:
     """Everything that is promised about notices while their sender is killed.
 
@@ -76,7 +87,7 @@ def judge_notices(
         _queued_once(rows),
         _none_lost(rows, taken),
         _given_up(rows, taken),
-        _repeated(attempts, kills),
+        _repeated(attempts, kills, unread),
     ]
 
 
@@ -148,18 +159,29 @@ def _given_up(rows: Sequence[Row], taken: Collection[str]) -> Promise:
     )
 
 
-def _repeated(attempts: Iterable[Attempt], kills: Sequence[Kill]) -> Promise:
-    """Twice only where a sender was killed between an answer and its mark, and a lease later."""
-    broken, times = Broken(), dict[str, list[float]]()
+def _repeated(
+    attempts: Iterable[Attempt], kills: Sequence[Kill], unread: Iterable[Unread]
+) -> Promise:
+    """Twice only where a sender was killed between an answer and its mark, and a lease later.
+
+    Or where it waited for the answer as long as it says, and marked that it did not come.
+    """
+    broken, times, given_up = Broken(), dict[str, list[float]](), _by_key(unread)
     for attempt in attempts:
         if attempt.is_taken:
             times.setdefault(attempt.key, []).append(attempt.at)
-    at_once, longest_s = Counter[tuple[float, str]](), 0.0
+    at_once, longest_s, unread_many = Counter[tuple[float, str]](), 0.0, 0
     for key, taken in times.items():
         for first, then in pairwise(sorted(taken)):
+            if _was_given_up(given_up.get(key, []), first, then):
+                unread_many += 1
+                continue
             kill = next((kill for kill in kills if kill.at > first - GRACE_S), None)
             if kill is None or kill.at > then or key not in kill.in_hand:
-                broken.add(f"{key} at {first:.1f} s and again at {then:.1f} s, and no kill between")
+                broken.add(
+                    f"{key} at {first:.1f} s and again at {then:.1f} s, and neither a kill between"
+                    " nor an answer that did not come"
+                )
                 continue
             if then - first < LEAST_PAUSE_S:
                 broken.add(f"{key} at {first:.1f} s and again at {then:.1f} s, within its lease")
@@ -169,7 +191,26 @@ def _repeated(attempts: Iterable[Attempt], kills: Sequence[Kill]) -> Promise:
         if many > IN_HAND:
             broken.add(f"{many} by {way} were in hand at the kill of second {at:.1f}")
     return broken.promise(
-        "Twice comes only what a killed sender had in hand, when its lease is over",
+        "Twice comes only what a killed sender had in hand, when its lease is over, or whose answer"
+        " did not come in time",
         f"{sum(at_once.values()):,} of {len(times):,} came twice, at {len(kills):,} kills; most at"
-        f" one kill {max(at_once.values(), default=0):,}, longest before it {longest_s:.2f} s",
+        f" one kill {max(at_once.values(), default=0):,}, longest before it {longest_s:.2f} s;"
+        f" {unread_many:,} more without an answer in time",
     )
+
+
+def _by_key(unread: Iterable[Unread]) -> dict[str, list[Unread]]:
+    found: dict[str, list[Unread]] = {}
+    for each in unread:
+        found.setdefault(each.key, []).append(each)
+    return found
+
+
+def _was_given_up(unread: list[Unread], first: float, then: float) -> bool:
+    """Whether the first of two that were taken was given up before the other; each is once."""
+    for each in unread:
+        waited = each.at - each.taken_at >= DEADLINE_S - GRACE_S
+        if waited and each.taken_at - GRACE_S <= first and each.at <= then + GRACE_S:
+            unread.remove(each)
+            return True
+    return False

@@ -1,4 +1,4 @@
-"""32: residents are told by three ways, and the worker that tells them dies again and again."""
+"""32: residents are told by four ways, and the worker that tells them dies again and again."""
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
@@ -20,6 +20,7 @@ from torture.scenario import Scenario
 from torture.scene import TownSize
 from torture.stage import Stage
 from torture.turn_clock import turn_clock
+from torture.unread import keep_turns
 from town import wire
 from town.client import open_client
 from town.wire import ZONE, Call
@@ -52,7 +53,8 @@ async def play(stage: Stage, stops_at: tuple[str, ...] = (), crowd: int = CLIENT
     superuser = await stage.ground.superuser()
     try:
         reach = Reach(stage.scene, database)
-        await reach.open(stage.random)
+        await reach.open(told, stage.random)
+        await keep_turns(stage.ground)
         due, kills = list[Due](), list[Kill]()
 
         async def fault() -> None:
@@ -64,7 +66,8 @@ async def play(stage: Stage, stops_at: tuple[str, ...] = (), crowd: int = CLIENT
 
         async def judge() -> list[Promise]:
             rows, inboxes = await reach.rows(superuser), await reach.inboxes(superuser)
-            return judge_notices(rows, inboxes, due, told.attempts, kills)
+            unread = await reach.unread(stage, superuser)
+            return judge_notices(rows, inboxes, due, told.attempts, kills, unread)
 
         await load_while(clients(stage, crowd, pause_s=PAUSE_S), asyncio.create_task(fault()))
         until = monotonic() + ENDS_WITHIN_S
@@ -163,13 +166,15 @@ async def _begun(stage: Stage, heard: int) -> None:
 SCENARIO = Scenario(
     number=32,
     name="notices",
-    does="Notices and alerts go to everybody by phone, text message and e-mail, from providers that"
-    " fail, want pauses and are silent; the worker dies by SIGKILL as it sends, or after two"
-    " seconds of its work, again and again, while people pay, and are told of refunds too.",
+    does="Notices and alerts go to everybody by phone, browser, text message and e-mail, from"
+    " providers that fail, want pauses and are silent, also where they have taken what came; the"
+    " worker dies by SIGKILL as it sends, or after two seconds of its work, again and again, while"
+    " people pay, and are told of refunds too.",
     proves="each inbox has once what it is due, everything that is queued comes to its end, none is"
-    " lost, and twice comes only what a killed worker had in hand, 40 seconds later.",
-    leaves_open="Web Push, whose kills are a test; providers that take something and answer"
-    " otherwise: it is sent again.",
+    " lost, and twice comes only what a killed worker had in hand, 40 seconds later, and what its"
+    " provider took without an answer in time, as the worker itself marked.",
+    leaves_open="providers that take something and say that they did not: it is sent again; push"
+    " services by TLS.",
     play=play,
     least_a_minute=300,
     least_faults_a_minute=6,
