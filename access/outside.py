@@ -3,12 +3,15 @@
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, Final
 
 import httpx
+
+_REST_BYTES: Final = 16_384
 
 
 class UnreadableAnswerError(Exception):
@@ -63,6 +66,14 @@ async def read_within(answer: httpx.Response, most_bytes: int) -> bytes:
         if len(raw) > most_bytes:
             raise UnreadableAnswerError("a huge answer")
     return raw
+
+
+async def read_rest(answer: httpx.Response) -> None:
+    """Read the body that nobody asks for, if it is short: only then can the connection serve the
+    next request, which else begins with one of its own. Raises nothing; the caller gives it a time.
+    """
+    with suppress(httpx.TransportError, UnreadableAnswerError):
+        await read_within(answer, _REST_BYTES)
 
 
 def retry_after_s(answer: httpx.Response, most_s: int) -> int | None:

@@ -19,14 +19,15 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
+from access.outside import read_rest
 from access.public_addresses import PublicAddresses
 from bench.processes import Served
 from core.database import SENDER_ROLE, Database
 from core.garbage import collect_seldom
 from ledger.regions import Region, load_regions
 from notifications.vapid import Vapid
-from worker.carry_web_push import WebPushCarrier
-from worker.tell_notices import DOORS, TAKEN_AT_ONCE, TRIPS, Teller
+from worker.carry_web_push import CONNECTIONS, WebPushCarrier
+from worker.tell_notices import DOORS, Teller
 
 _WAITING: Final = text(
     "SELECT count(*) FROM notifications.outbox WHERE region_id = :region AND state = 'waiting'"
@@ -89,22 +90,20 @@ def _at_noon(region: Region) -> Region:
 
 
 async def _post(telling: Telling) -> None:
-    """As many side by side as the sender has."""
+    """Over as many connections as the sender has, each of which is kept."""
     numbers = iter(range(telling.posts))
 
-    async def go_on(client: httpx.AsyncClient) -> None:
-        for number in numbers:
-            url = f"http://127.0.0.1:{telling.port}/{number}"
-            async with client.stream("POST", url, content=_BODY) as answer:
-                assert answer.status_code, "the rest is not asked for"
+    async def go_on() -> None:
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(limits=limits, trust_env=False, timeout=30) as client:
+            for number in numbers:
+                url = f"http://127.0.0.1:{telling.port}/{number}"
+                async with client.stream("POST", url, content=_BODY) as answer:
+                    await read_rest(answer)
 
-    limits = httpx.Limits(max_connections=128, max_keepalive_connections=128)
-    async with (
-        httpx.AsyncClient(limits=limits, trust_env=False, timeout=30) as client,
-        asyncio.TaskGroup() as posting,
-    ):
-        for _ in range(TRIPS * TAKEN_AT_ONCE):
-            posting.create_task(go_on(client))
+    async with asyncio.TaskGroup() as posting:
+        for _ in range(CONNECTIONS):
+            posting.create_task(go_on())
 
 
 def _peak_mb() -> float:

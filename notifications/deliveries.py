@@ -141,9 +141,9 @@ _IS_EMPTY: Final = text(
 _GIVE_UP: Final = text(
     "UPDATE notifications.outbox SET why = 'expired', ended_at = clock_timestamp(),"
     " state = CASE WHEN tries > 0 THEN 'dead' ELSE 'dropped' END"
-    " WHERE region_id = :region AND state = 'waiting' AND delivery_id IN ("
+    " WHERE region_id = :region AND state = 'waiting' AND delivery_id = ANY (ARRAY("
     " SELECT delivery_id FROM notifications.outbox WHERE region_id = :region"
-    " AND state = 'waiting' AND expires_at <= ledger.now() LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " AND state = 'waiting' AND expires_at <= ledger.now() LIMIT :most FOR UPDATE SKIP LOCKED))"
     " RETURNING channel, state"
 )
 _MARK: Final = text(

@@ -33,7 +33,7 @@ class Vapid:
     key: EllipticCurvePrivateKey = field(repr=False)
     contact: str
     """`mailto:` or `https://`: whom a push service may write to."""
-    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict, repr=False)
+    _headers: dict[str, tuple[float, str]] = field(default_factory=dict, repr=False)
 
     @property
     def public(self) -> str:
@@ -45,15 +45,16 @@ class Vapid:
         """The header for a push to this address; a token is made once for each push service."""
         parts = urlsplit(endpoint)
         origin, now = f"{parts.scheme}://{parts.netloc}", time.time()
-        until, token = self._tokens.get(origin, (0.0, ""))
+        until, header = self._headers.get(origin, (0.0, ""))
         if not RENEWED_S <= until - now <= LASTS_S:  # also where the clock was set back
-            if len(self._tokens) >= MOST_ORIGINS:
-                self._tokens.clear()
+            if len(self._headers) >= MOST_ORIGINS:
+                self._headers.clear()
             until = now + LASTS_S
             said = {"aud": origin, "exp": int(until), "sub": self.contact}
             token = jwt.encode(said, self.key, algorithm="ES256")
-            self._tokens[origin] = until, token
-        return f"vapid t={token}, k={self.public}"
+            header = f"vapid t={token}, k={self.public}"
+            self._headers[origin] = until, header
+        return header
 
 
 def read_vapid(path: Path, contact: str) -> Vapid:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from access.outbox import Letter
-from access.outside import client_of_outside, retry_after_s, why_unreached
+from access.outside import client_of_outside, read_rest, retry_after_s, why_unreached
 from core.senders import SmsProvider
 from worker.carriers import DEADLINE_S, SENT, Outcome
 
@@ -30,13 +30,14 @@ class SmsCarrier:
         self._client = client
 
     async def carry(self, letter: Letter) -> Outcome:
-        """Only the status and Retry-After count: the rest of the answer is not even read."""
+        """Only the status and Retry-After count, whatever the rest of the answer says."""
         headers = {
             "Authorization": f"Bearer {self._provider.token.get_secret_value()}",
             "Idempotency-Key": str(letter.message_id),
         }
         said = {"to": letter.address, "text": letter.body, "id": str(letter.message_id)}
         body = _filled(self._provider.body, said)
+        outcome: Outcome | None = None
         try:
             async with (
                 asyncio.timeout(DEADLINE_S),
@@ -44,9 +45,11 @@ class SmsCarrier:
                     "POST", self._provider.url, json=body, headers=headers
                 ) as answer,
             ):
-                return _outcome(answer)
+                outcome = _outcome(answer)
+                await read_rest(answer)
         except (TimeoutError, httpx.TransportError) as error:
-            return Outcome("again", why_unreached(error))
+            return outcome or Outcome("again", why_unreached(error))  # what was said stands
+        return outcome
 
 
 def sms_client() -> httpx.AsyncClient:

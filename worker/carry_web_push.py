@@ -6,6 +6,8 @@ What is pushed names an item of the inbox; the page asks for it with the person'
 import asyncio
 import re
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from time import monotonic
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from access.outside import client_of_outside, retry_after_s, why_unreached
+from access.outside import client_of_outside, read_rest, retry_after_s, why_unreached
 from access.public_addresses import AddressRefusedError, PublicAddresses
 from core.errors import Problem
 from merchants.webhook_url import PATTERN, Target, target_of
@@ -33,7 +35,8 @@ MOST_SIDES: Final = 64
 LOOKED_UP_S: Final = 60.0
 REFUSED_S: Final = 5.0
 """So long is a name not asked for again that had no good address."""
-_CONNECTIONS: Final = 128
+CONNECTIONS: Final = 32
+"""To one of them. More of what is taken wait for one."""
 
 _GONE: Final = frozenset({404, 410})
 _WRONG: Final = frozenset({400, 413})
@@ -41,15 +44,23 @@ _WRONG: Final = frozenset({400, 413})
 
 @dataclass(slots=True)
 class _Side:
-    """A push service: a client of its own, so that no connection serves two names."""
+    """A push service: connections of its own, so that none serves two names."""
 
-    client: httpx.AsyncClient
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
+    idle: list[httpx.AsyncClient] = field(default_factory=list)
+    """Each has one connection: httpx looks at all that a client has before every request."""
     address: str = ""
     why: Literal["unresolved", "private", ""] = ""
     """Why there is no address."""
     until: float = 0.0
     using: int = 0
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def close(self) -> None:
+        """Close the connections that nobody uses."""
+        idle, self.idle = self.idle, []
+        for client in idle:
+            await client.aclose()
 
 
 class WebPushCarrier:
@@ -72,7 +83,7 @@ class WebPushCarrier:
         """Close every connection."""
         sides, self._sides = list(self._sides.values()), {}
         for side in sides:
-            await side.client.aclose()
+            await side.close()
 
     def side_of(self, delivery: Delivery) -> str:
         """The push service."""
@@ -92,18 +103,32 @@ class WebPushCarrier:
             return Handed("gone", "no-address")
         side = await self._side(target)
         side.using += 1
+        said: Handed | None = None
         try:
             async with asyncio.timeout(self._deadline_s):
                 await self._look_up(side, target)
-                return await self._push(side, target, delivery, body)
+                async with (
+                    self._client_of(side) as client,
+                    self._pushed(client, side, target, delivery, body) as answer,
+                ):
+                    said = handed(answer)
+                    await read_rest(answer)
         except AddressRefusedError as error:
             return Handed("again", f"address-{error.why}")
         except (TimeoutError, httpx.TransportError) as error:
-            return Handed("again", why_unreached(error))
+            return said or Handed("again", why_unreached(error))  # what was said stands
         finally:
             side.using -= 1
+        return said
 
-    async def _push(self, side: _Side, target: Target, delivery: Delivery, body: bytes) -> Handed:
+    def _pushed(
+        self,
+        client: httpx.AsyncClient,
+        side: _Side,
+        target: Target,
+        delivery: Delivery,
+        body: bytes,
+    ) -> AbstractAsyncContextManager[httpx.Response]:
         host = f"[{side.address}]" if ip_address(side.address).version == 6 else side.address
         headers = {
             "Host": target.authority,
@@ -113,14 +138,13 @@ class WebPushCarrier:
             "TTL": str(max(0, min(delivery.lasts_s, LONGEST_TTL_S))),
             "Urgency": "high" if delivery.kind == "emergency" else "normal",
         }
-        async with side.client.stream(
+        return client.stream(
             "POST",
             f"{target.scheme}://{host}:{target.port}{target.rest}",
             content=body,
             headers=headers,
             extensions={"sni_hostname": target.name},
-        ) as answer:
-            return handed(answer)
+        )
 
     async def _side(self, target: Target) -> _Side:
         key = f"{target.scheme}://{target.authority}"
@@ -128,11 +152,11 @@ class WebPushCarrier:
         if side is not None:
             self._sides[key] = side  # the last to be let go
         else:
-            side = self._sides[key] = _Side(self._client())
+            side = self._sides[key] = _Side()
             idle = [each for each, of in self._sides.items() if not of.using and each != key]
             if len(self._sides) > MOST_SIDES and idle:
                 side.using += 1
-                await self._sides.pop(idle[0]).client.aclose()
+                await self._sides.pop(idle[0]).close()
                 side.using -= 1
         return side
 
@@ -160,9 +184,18 @@ class WebPushCarrier:
             side.address, side.why = found, ""
         side.until = monotonic() + LOOKED_UP_S
 
+    @asynccontextmanager
+    async def _client_of(self, side: _Side) -> AsyncIterator[httpx.AsyncClient]:
+        async with side.room:
+            client = side.idle.pop() if side.idle else self._client()
+            try:
+                yield client
+            finally:
+                side.idle.append(client)
+
     def _client(self) -> httpx.AsyncClient:
         headers = {"user-agent": "Meguri-Push/1"}
-        return client_of_outside(self._deadline_s, _CONNECTIONS, headers, verify=self._verify)
+        return client_of_outside(self._deadline_s, 1, headers, verify=self._verify)
 
 
 def handed(answer: httpx.Response) -> Handed:

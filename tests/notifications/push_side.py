@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from tests.worker.other_side import listening
 
 Answer = int | str
-"""A status; `429 7` asks for 7 seconds of rest, `silent` never answers, `close` hangs up."""
+"""A status; `429 7` asks for 7 seconds of rest, `silent` never answers, `close` hangs up, `half`
+says 201 and begins a body that never comes."""
 
 
 @dataclass
@@ -19,6 +20,7 @@ class PushSide:
     answers: dict[str, Answer] = field(default_factory=dict)
     """By path; 201 where nothing is said."""
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    connections: int = 0
     on_push: Callable[[], None] = lambda: None
 
     def url(self, path: str) -> str:
@@ -31,6 +33,7 @@ class PushSide:
 
     async def speak(self, reader: StreamReader, writer: StreamWriter) -> None:
         """One connection, request after request."""
+        self.connections += 1
         while True:
             lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             path = lines[0].split()[1]
@@ -40,7 +43,9 @@ class PushSide:
             self.got.append((path, head, body))
             self.on_push()
             answer = self.answers.get(path, 201)
-            if answer == "silent":
+            if answer == "half":
+                writer.write(b"HTTP/1.1 201 So\r\nContent-Length: 9\r\n\r\n")
+            if answer in {"silent", "half"}:
                 await reader.read()
             if isinstance(answer, str) and not answer[0].isdigit():
                 return

@@ -179,6 +179,23 @@ async def test_a_push_service_that_lies_stops_nobody_and_is_told_nothing_of_itse
     assert ["cookie" in head for _, head, _ in side.push.got] == [False, False]
 
 
+async def test_one_connection_carries_one_push_after_the_other(side: Side):
+    for path in ("/a", "/b", "/c"):
+        side.push.answers[path] = 410 if path == "/b" else 201
+        await side.notice(await side.somebody(path=path))
+        await side.round()
+    assert side.push.paths() == ["/a", "/b", "/c"]
+    assert side.push.connections == 1
+
+
+async def test_what_a_push_service_said_stands_though_its_body_never_comes(side: Side):
+    someone = await side.somebody(path="/a")
+    side.push.answers["/a"] = "half"
+    await side.notice(someone)
+    await side.round()
+    assert (await side.became(someone))["web_push"] == ("sent", None)
+
+
 async def test_who_hangs_holds_nobody_else_up(side: Side):
     side.teller.trips_of_a_way, side.teller.at_once, side.teller.waited_for = 1, 2, 1
     carrier = side.teller.carriers["web_push"]

@@ -84,7 +84,7 @@ def test_a_push_service_finds_out_who_sends():
 def test_a_token_of_a_clock_that_was_set_back_is_made_anew():
     """Push services refuse one of more than a day, and three refusals drop a subscription."""
     vapid, now = Vapid(ec.generate_private_key(ec.SECP256R1()), "mailto:ops@example.jp"), time()
-    vapid._tokens["https://push.example"] = now + 60 * 3_600, "made-two-days-ahead"
+    vapid._headers["https://push.example"] = now + 60 * 3_600, "made-two-days-ahead"
     token = vapid.authorization("https://push.example/a").removeprefix("vapid t=").split(",")[0]
     claims = jwt.decode(token, options={"verify_signature": False})
     assert 0 < claims["exp"] - now <= 24 * 3_600
