@@ -37,6 +37,8 @@ REFUSED_S: Final = 5.0
 """So long is a name not asked for again that had no good address."""
 CONNECTIONS: Final = 32
 """To one of them. More of what is taken wait for one."""
+KEPT: Final = 2
+"""Of them, so many stay open when nothing goes there: anybody may bring a push service."""
 
 _GONE: Final = frozenset({404, 410})
 _WRONG: Final = frozenset({400, 413})
@@ -56,11 +58,10 @@ class _Side:
     using: int = 0
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def close(self) -> None:
-        """Close the connections that nobody uses."""
-        idle, self.idle = self.idle, []
-        for client in idle:
-            await client.aclose()
+    async def close(self, kept: int = 0) -> None:
+        """Close the connections that nobody uses, but for the `kept` that were used last."""
+        while len(self.idle) > kept:
+            await self.idle.pop(0).aclose()
 
 
 class WebPushCarrier:
@@ -119,6 +120,8 @@ class WebPushCarrier:
             return said or Handed("again", why_unreached(error))  # what was said stands
         finally:
             side.using -= 1
+            if not side.using:
+                await side.close(KEPT)
         return said
 
     def _pushed(

@@ -18,7 +18,7 @@ from residents.consent import set_consent
 from tests.notifications.deliver_side import BROWSER, NOON, Side
 from tests.notifications.push_side import Answer
 from tests.town_builder import set_clock
-from worker.carry_web_push import WebPushCarrier
+from worker.carry_web_push import KEPT, WebPushCarrier
 from worker.tell_notices import MOST_TRIES, Teller
 
 NIGHT = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
@@ -186,6 +186,15 @@ async def test_one_connection_carries_one_push_after_the_other(side: Side):
         await side.round()
     assert side.push.paths() == ["/a", "/b", "/c"]
     assert side.push.connections == 1
+
+
+async def test_few_connections_stay_open_where_nothing_goes_any_more(side: Side):
+    await side.notice(*[await side.somebody(path=f"/{nth}") for nth in range(6)])
+    await side.round()
+    assert side.push.connections > KEPT, "they went side by side"
+    carrier = side.teller.carriers["web_push"]
+    assert isinstance(carrier, WebPushCarrier)
+    assert [len(each.idle) for each in carrier._sides.values()] == [KEPT]
 
 
 async def test_what_a_push_service_said_stands_though_its_body_never_comes(side: Side):
