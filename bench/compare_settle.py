@@ -109,12 +109,13 @@ async def _round(sides: Sides, scale: Scale, result: Result) -> _Round:
         stretch_s = max(_LEAST_STRETCH_S, scale.seconds * 2 / 5)
         async with serving_api(loads) as api:
 
-            async def pay() -> list[float]:
-                load = loads.load(api.port, PAY, _CONNECTIONS, stretch_s, per_second=_A_SECOND)
+            async def pay(stretches: int = 1) -> list[float]:
+                seconds = stretches * stretch_s
+                load = loads.load(api.port, PAY, _CONNECTIONS, seconds, per_second=_A_SECOND)
                 return all_created(await generate(load)).waits_ms
 
             await pay()
-            calm = [await pay() for _ in range(_LEAST_STRETCHES)]
+            calm = await pay(_LEAST_STRETCHES)
             told = {"url": ground.server.app_url(_SIDE), "filled": filled.as_json()}
             closing = asyncio.create_task(run_once("bench.close_period", told))
             busy = [await pay()]
@@ -126,8 +127,8 @@ async def _round(sides: Sides, scale: Scale, result: Result) -> _Round:
     finally:
         await ground.server.drop_database(_SIDE)
     # The close ended within the last stretch.
-    waits = [sorted(chain.from_iterable(each)) for each in (calm, busy[:-1] or busy)]
-    return _Round(summed_s, closed["seconds"], int(closed["settled"]), *waits)
+    waits = sorted(chain.from_iterable(busy[:-1] or busy))
+    return _Round(summed_s, closed["seconds"], int(closed["settled"]), calm, waits)
 
 
 async def _sum(sides: Sides, filled: Filled) -> float:
