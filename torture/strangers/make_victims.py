@@ -22,6 +22,7 @@ from access.requests import make_request
 from access.sessions import Home, Whose, open_session
 from core.database import Database
 from ledger.regions import load_regions
+from notifications.tell_own import tell_own
 from residents.drop_device import drop_device
 from torture import operations
 from torture.ground import REGION
@@ -70,6 +71,8 @@ async def make_victims(stage: Stage) -> Victims:
         await _end_some(stage, client, database, victims)
         await name_all(stage, victims)
         await _until_ended(stage, victims)
+        # The worker tells people of their money every few seconds: nothing is left to be told.
+        await tell_own(database, (await load_regions(database))[REGION], lambda: None)
     return victims
 
 
