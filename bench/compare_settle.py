@@ -14,6 +14,7 @@ from bench.fill_history import fill_history
 from bench.filled import Filled
 from bench.processes import generate, run_once
 from bench.scale import Scale
+from bench.send_requests import p99_of
 from bench.serve_api import PAY, Loads, all_created, serving_api
 from bench.sides import Sides, judge
 from core.database import Database
@@ -21,6 +22,7 @@ from ledger.find_seq import find_seq
 from ledger.trial_balance import LONG_READ
 from merchants.listing import WhichMerchants
 from merchants.owed_to_merchants import owed_to_merchants
+from payments.run_settlement import CHUNK
 
 SETTLE: Final = "settle_vs_sum"
 P99: Final = "p99_while_settling"
@@ -34,7 +36,9 @@ _SIDE: Final = "settle"
 _A_SECOND: Final = 20
 _CONNECTIONS: Final = 8
 _LEAST_STRETCH_S: Final = 0.5
-_LEAST_STRETCHES: Final = 3
+"""Payments are sent for a stretch, again and again until the period is closed."""
+_CALM_STRETCHES: Final = 3
+"""As many as a close of full size takes: the longest of few waits are shorter than of many."""
 _SUM: Final = """
     SELECT a.holder_id, a.kind, p.is_debit, sum(p.amount)
       FROM ledger.posting p
@@ -53,7 +57,7 @@ class _Round:
     closed_s: float
     settled: int
     calm_ms: list[float]
-    """Of as many stretches as the close had: the longest of few are shorter than of many."""
+    """From the shortest on, as the others."""
     busy_ms: list[float]
 
 
@@ -65,7 +69,7 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
         await ground.execute(_PERIOD, "VACUUM (ANALYZE)")
         owed_s = median([await _owed(sides, filled) for _ in range(3)])
         rounds = [await _round(sides, scale, result) for _ in range(scale.rounds)]
-    waits = ", ".join(f"{_p99(one.busy_ms):.1f} for {_p99(one.calm_ms):.1f}" for one in rounds)
+    waits = ", ".join(f"{p99_of(one.busy_ms):.1f} for {p99_of(one.calm_ms):.1f}" for one in rounds)
     result.figures += [
         Figure("sums of all merchants' postings", 1, tuple(1 / one.summed_s for one in rounds)),
         Figure("what was owed to all merchants at a past day", 1, (1 / owed_s,)),
@@ -88,11 +92,12 @@ async def compare_settle(sides: Sides, scale: Scale, result: Result) -> None:
         ),
         Ratio(
             P99,
-            median(_p99(one.busy_ms) / _p99(one.calm_ms) for one in rounds),
+            median(p99_of(one.busy_ms) / p99_of(one.calm_ms) for one in rounds),
             MOST_TIMES_AS_LATE,
             f"the wait over HTTP that 1 % of payments exceed, at {_A_SECOND} a second, during the"
             f" close (some {len(rounds[0].busy_ms)} payments a round), over the same before",
-            "16 merchants are settled in one batch, and payments wait for one at most; two cores",
+            f"{CHUNK} merchants are settled in one batch, and payments wait for one at most; two"
+            " cores",
             is_ceiling=True,
         ),
     ]
@@ -115,7 +120,7 @@ async def _round(sides: Sides, scale: Scale, result: Result) -> _Round:
                 return all_created(await generate(load)).waits_ms
 
             await pay()
-            calm = await pay(_LEAST_STRETCHES)
+            calm = await pay(_CALM_STRETCHES)
             told = {"url": ground.server.app_url(_SIDE), "filled": filled.as_json()}
             closing = asyncio.create_task(run_once("bench.close_period", told))
             busy = [await pay()]
@@ -155,7 +160,3 @@ async def _owed(sides: Sides, filled: Filled) -> float:
             return perf_counter() - started
     finally:
         await database.close()
-
-
-def _p99(waits: list[float]) -> float:
-    return waits[len(waits) * 99 // 100]

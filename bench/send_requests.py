@@ -15,7 +15,7 @@ import signal
 import sys
 from array import array
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -62,11 +62,23 @@ class Outcome:
     dropped: int
     seconds: float
     statuses: dict[str, int]
-    median_ms: float
-    p99_ms: float
-    """Among all, also those that were dropped: each of them counts as LATEST_S."""
     waits_ms: list[float]
-    """Each of them, from the shortest on."""
+    """From the shortest on; also of those that were dropped: each of them counts as LATEST_S."""
+
+    @property
+    def median_ms(self) -> float:
+        """The wait that half of them do not exceed."""
+        return self.waits_ms[len(self.waits_ms) // 2]
+
+    @property
+    def p99_ms(self) -> float:
+        """The wait that 1 % of them exceed."""
+        return p99_of(self.waits_ms)
+
+
+def p99_of(waits_ms: Sequence[float]) -> float:
+    """The wait that 1 % of these exceed, which stand from the shortest on."""
+    return waits_ms[len(waits_ms) * 99 // 100]
 
 
 class _Requests:
@@ -230,8 +242,6 @@ def _outcome(requests: _Requests, seconds: float, dropped: int) -> Outcome:
         dropped=dropped,
         seconds=seconds,
         statuses=dict(requests.statuses),
-        median_ms=round(waits[len(waits) // 2] * 1000, 3),
-        p99_ms=round(waits[len(waits) * 99 // 100] * 1000, 3),
         waits_ms=[round(wait * 1000, 3) for wait in waits],
     )
 
