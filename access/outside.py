@@ -1,5 +1,6 @@
 """Services outside, asked so that none of them can hold anybody up or fill the memory."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import Any, Final
 import httpx
 
 _REST_BYTES: Final = 16_384
+_REST_S: Final = 1.0
+"""Whoever never ends a body else keeps a connection for as long as an attempt may take."""
 
 
 class UnreadableAnswerError(Exception):
@@ -69,11 +72,12 @@ async def read_within(answer: httpx.Response, most_bytes: int) -> bytes:
 
 
 async def read_rest(answer: httpx.Response) -> None:
-    """Read the body that nobody asks for, if it is short: only then can the connection serve the
-    next request, which else begins with one of its own. Raises nothing; the caller gives it a time.
+    """Read the body that nobody asks for, if it is short and comes within a second: only then can
+    the connection serve the next request, which else begins with one of its own. Raises nothing.
     """
-    with suppress(httpx.TransportError, UnreadableAnswerError):
-        await read_within(answer, _REST_BYTES)
+    with suppress(TimeoutError, httpx.TransportError, UnreadableAnswerError):
+        async with asyncio.timeout(_REST_S):
+            await read_within(answer, _REST_BYTES)
 
 
 def retry_after_s(answer: httpx.Response, most_s: int) -> int | None:

@@ -18,7 +18,7 @@ from residents.consent import set_consent
 from tests.notifications.deliver_side import BROWSER, NOON, Side
 from tests.notifications.push_side import Answer
 from tests.town_builder import set_clock
-from worker.carry_web_push import KEPT, WebPushCarrier
+from worker.carry_web_push import CONNECTIONS, KEPT, WebPushCarrier
 from worker.tell_notices import MOST_TRIES, Teller
 
 NIGHT = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
@@ -197,12 +197,17 @@ async def test_few_connections_stay_open_where_nothing_goes_any_more(side: Side)
     assert [len(each.idle) for each in carrier._sides.values()] == [KEPT]
 
 
-async def test_what_a_push_service_said_stands_though_its_body_never_comes(side: Side):
-    someone = await side.somebody(path="/a")
-    side.push.answers["/a"] = "half"
-    await side.notice(someone)
-    await side.round()
-    assert (await side.became(someone))["web_push"] == ("sent", None)
+async def test_what_a_push_service_said_stands_at_once_though_its_body_never_comes(side: Side):
+    carrier = side.teller.carriers["web_push"]
+    assert isinstance(carrier, WebPushCarrier)
+    people = [await side.somebody(path=f"/{nth}") for nth in range(CONNECTIONS + 1)]
+    side.push.answers |= {f"/{nth}": "half" for nth in range(CONNECTIONS + 1)}
+    carrier._deadline_s = 30
+    await side.notice(*people)
+    async with asyncio.timeout(20):
+        await side.round()
+    for someone in people:
+        assert (await side.became(someone))["web_push"] == ("sent", None)
 
 
 async def test_who_hangs_holds_nobody_else_up(side: Side):
