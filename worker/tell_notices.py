@@ -57,9 +57,7 @@ TAKEN_AT_ONCE: Final = 100
 WAITED_FOR: Final = 50
 """So many that hang may be on the way while more are taken: anybody may name a side that hangs."""
 TRIPS: Final = 2
-"""Of one way in one region, side by side: while one waits for the slowest, the other one sends."""
-MOST_TURNS: Final = 500
-"""Of one trip: then others may come first."""
+"""Of one way in one region, side by side: while one marks, the other one sends."""
 LEASE: Final = timedelta(seconds=40)
 """Longer than an attempt and its mark take: what was taken is then free for somebody else."""
 MARKED_WITHIN_S: Final = 0.2
@@ -90,6 +88,9 @@ class Teller:
     waited_for: int = WAITED_FOR
     _rests: Rests[tuple[Channel, str]] = field(default_factory=Rests)
     trips: Trips[_Trip] = field(init=False)
+    _called: set[_Trip] = field(default_factory=set)
+    """Those who are out and shall look again: since they looked, more may be due."""
+    _is_closing: bool = False
     _ways_told: dict[int, float] = field(default_factory=dict)
     """When (monotonic seconds) it is said again of each region by which ways this one carries."""
     _doors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOORS))
@@ -115,7 +116,11 @@ class Teller:
         await self.trips.finish()
 
     async def close(self) -> None:
-        """The attempts at hand have some seconds; what is left is free after its lease."""
+        """Nothing more is taken, and the attempts at hand have some seconds; what is left is free
+        after its lease.
+        """
+        self._is_closing = True
+        self._called.clear()
         await self.trips.close(CLOSE_WITHIN_S)
 
     async def round_of(self, region: Region) -> None:
@@ -132,35 +137,42 @@ class Teller:
         await fill_inboxes(self.database, region, partial(self._set_out, region))
 
     def _set_out(self, region: Region) -> None:
+        """Who is out already, waiting for those who hang, is called: they hold nobody else up."""
         self.trips.collect()
+        if self._is_closing:
+            return
         for channel in self.carriers:
             for number in range(self.trips_of_a_way):
                 key = region.region_id, channel, number
-                if key not in self.trips:
-                    self.trips.set_out(key, self._send(region, channel))
+                if key in self.trips:
+                    self._called.add(key)
+                else:
+                    self.trips.set_out(key, self._send(region, key))
 
-    async def _send(self, region: Region, channel: Channel) -> None:
-        """Send by one way, some at a time, until nothing is due or others may come first."""
+    async def _send(self, region: Region, key: _Trip) -> None:
+        """Send by one way, some at a time, until nothing is due and all have answered."""
         left: _Left = {}
         try:
-            for _ in range(MOST_TURNS):
+            while not self._is_closing:
+                self._called.discard(key)
                 room = self.at_once - len(left)
                 async with self._transaction(region.region_id) as db:
-                    taken = await take_deliveries(db, region, channel, room, LEASE)
+                    taken = await take_deliveries(db, region, key[1], room, LEASE)
                 for each in taken or ():
                     left[asyncio.create_task(self._attempt(each), name="notice")] = each
-                await self._mark_until(
-                    region.region_id, left, 0 if taken is None else self.waited_for
-                )
-                if taken is None:
+                await self._mark_until(key, left, 0 if taken is None else self.waited_for)
+                if taken is None and key not in self._called:
                     return
-            await self._mark_until(region.region_id, left, 0)
+            await self._mark_until(key, left, 0)
         finally:
             for attempt in left:
                 attempt.cancel()
 
-    async def _mark_until(self, region_id: int, left: _Left, most: int) -> None:
-        """What comes of them, as it comes in, until `most` are left: none waits for the slowest."""
+    async def _mark_until(self, key: _Trip, left: _Left, most: int) -> None:
+        """What comes of them, as it comes in, until `most` are left, or it is called and has room:
+        none waits for the slowest.
+        """
+        region_id = key[0]
         while len(left) > most:
             over, _ = await asyncio.wait(left, timeout=MARKED_WITHIN_S)
             marks = [_mark(left.pop(attempt), attempt.result()) for attempt in over]
@@ -169,6 +181,8 @@ class Teller:
                     await mark_deliveries(db, region_id, marks)
                 _tell(marks)
                 await self._note_who_is_gone(region_id, marks)
+            if key in self._called and len(left) < self.at_once:
+                return
 
     async def _note_who_is_gone(self, region_id: int, marks: list[Mark]) -> None:
         """The log of acts is none of the sender's."""

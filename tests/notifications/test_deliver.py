@@ -11,7 +11,6 @@ from sqlalchemy import text, update
 
 from ledger.regions import Region
 from notifications.deliveries import is_quiet
-from notifications.fill_inboxes import fill_inboxes
 from notifications.messages import end_message
 from notifications.tables import outbox
 from residents.consent import set_consent
@@ -208,24 +207,6 @@ async def test_what_a_push_service_said_stands_at_once_though_its_body_never_com
         await side.round()
     for someone in people:
         assert (await side.became(someone))["web_push"] == ("sent", None)
-
-
-async def test_who_hangs_holds_nobody_else_up(side: Side):
-    side.teller.trips_of_a_way, side.teller.at_once, side.teller.waited_for = 1, 2, 1
-    carrier = side.teller.carriers["web_push"]
-    assert isinstance(carrier, WebPushCarrier)
-    carrier._deadline_s = 30
-    side.push.answers["/hangs"] = "silent"
-    await side.notice(await side.somebody(path="/hangs"))
-    await fill_inboxes(side.database, side.region, lambda: None)
-    others = [await side.somebody(path=f"/{nth}") for nth in range(3)]
-    await side.notice(*others)
-    await side.teller.round()
-    async with asyncio.timeout(10):
-        while len(side.push.got) < 4:
-            await asyncio.sleep(0.01)
-    await side.teller.trips.close(within_s=0)
-    assert sorted(side.push.paths()) == ["/0", "/1", "/2", "/hangs"]
 
 
 async def test_names_that_hang_hold_up_no_service_that_was_found_before(side: Side):
