@@ -17,21 +17,21 @@ from api.identity import AdminIdentity, administrator
 from api.pages import Listing, Page, Paged
 from api.state import state_of
 from core.errors import Problem
+from core.instants import Instant
 from insights.plan import Area
 from ledger.regions import Region
-from notifications.alert import Alert
-from notifications.alerts import (
+from notifications.alert import Alert, MessageType, Status
+from notifications.alerts import areas_of, ask_for_alert, earlier_ones
+from notifications.cap import cap_of
+from notifications.radio import radio_text
+from notifications.read_alerts import (
     ALERT_UNKNOWN,
+    AlertFilters,
     AlertState,
     Kept,
-    areas_of,
-    ask_for_alert,
-    earlier_ones,
     find_alert,
     list_alerts,
 )
-from notifications.cap import cap_of
-from notifications.radio import radio_text
 
 ALERTS: Final = Listing("alerts", (UUID,))
 Typist = Annotated[AdminIdentity, administrator("campaigns", "approver", "desk")]
@@ -102,18 +102,34 @@ async def get_alert(request: Request, admin: Reader, alert_id: Uuid) -> AlertAns
 
 
 @router.get("/admin/alerts", operation_id="listAlerts", summary="Alerts, newest first")
-async def list_all_alerts(
+async def list_all_alerts(  # noqa: PLR0913, PLR0917  one for each way to search
     request: Request,
     admin: Reader,
     paging: Paged,
     state: Annotated[AlertState | None, Query(description="Only in this state.")] = None,
+    status: Annotated[
+        Status | None, Query(description="Only those that are meant, or only exercises.")
+    ] = None,
+    message_type: Annotated[
+        MessageType | None, Query(description="Only alerts, only updates or only cancels.")
+    ] = None,
+    upstream_id: Annotated[
+        Uuid | None, Query(description="Only those that came from this upstream.")
+    ] = None,
+    since: Annotated[
+        Instant | None, Query(description="Typed or received at this instant or later.")
+    ] = None,
+    until: Annotated[
+        Instant | None, Query(description="Typed or received before this instant.")
+    ] = None,
 ) -> Page[AlertAnswer]:
     """Drafts, exercises, and those whose time is over, too."""
     here, region, start = state_of(request), admin.region, ALERTS.start(paging)
+    wanted = AlertFilters(state, status, message_type, upstream_id, since, until)
     async with here.database.snapshot(region.region_id, as_role=admin.database_role) as db:
         found = await list_alerts(
-            db, region.region_id, here.clock.now(),
-            before=start[0] if start else None, limit=paging.limit + 1, state=state,
+            db, region.region_id, here.clock.now(), wanted, start[0] if start else None,
+            paging.limit + 1,
         )  # fmt: skip
     return ALERTS.page(
         found, paging, lambda each: (each.alert_id,), lambda each: _answer(region, each)

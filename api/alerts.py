@@ -14,8 +14,8 @@ from api.public_region import RegionCode, public_region
 from api.rate_limit import Quota
 from api.state import state_of
 from core.errors import Problem
-from notifications.alerts import ALERT_UNKNOWN, alerts_that_hold, find_alert
 from notifications.cap import feed_of
+from notifications.read_alerts import ALERT_UNKNOWN, alerts_that_hold, find_alert
 
 READS: Final = Quota("alerts", 600, 60)
 """Per address."""

@@ -1,11 +1,10 @@
 """Keep alerts: typed or received, and let out to everybody with one commit."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer, enter_act
@@ -17,13 +16,13 @@ from insights.plans import plan_for
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from notifications.alert import Alert
-from notifications.alert_tables import alert, alert_told
+from notifications.alert_tables import alert
 from notifications.cap import Reference, cap_of
 from notifications.kinds import LANGUAGES
 from notifications.messages import Message, Words, end_message, put_message
+from notifications.read_alerts import find_alert
 from notifications.read_notices import find_notice
 
-ALERT_UNKNOWN: Final = problem("alert-unknown", 404, "There is no such alert.")
 ALERT_PLACE_UNKNOWN: Final = problem(
     "alert-place-unknown", 422, "The region's plan of statistics has no such area."
 )
@@ -36,31 +35,6 @@ ALERT_APPROVAL: Final = RequestKind("alert.approval", timedelta(days=1))
 """Its object is the alert, whose id it has."""
 LONGEST: Final = timedelta(days=14)
 MOST_REFERENCES: Final = 20
-
-AlertState = Literal["draft", "out", "updated", "cancelled", "over"]
-"""`draft` until another person lets it out; `over` by its time."""
-
-_OF: Final = alert_told.c
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An alert as it stands."""
-
-    alert_id: UUID
-    alert: Alert
-    state: AlertState
-    drafted_by: str
-    drafted_at: datetime
-    approved_by: str | None
-    approved_at: datetime | None
-    cap: str | None
-    """The XML that went out."""
-    reaches_residents: bool
-    later: UUID | None
-    """By which one it was updated or cancelled."""
-    upstream_id: UUID | None
-    """From which upstream it came; None: people here typed it."""
 
 
 async def ask_for_alert(
@@ -178,52 +152,6 @@ async def _tell_everybody(
     await put_message(db, region_id, told)
 
 
-async def find_alert(
-    db: AsyncSession, region_id: int, alert_id: UUID, now: datetime
-) -> Kept | None:
-    """The alert under this id."""
-    rows = await db.execute(
-        select(alert_told).where(_OF.region_id == region_id, _OF.alert_id == alert_id)
-    )
-    row = rows.one_or_none()
-    return None if row is None else _kept(row, now)
-
-
-async def list_alerts(
-    db: AsyncSession,
-    region_id: int,
-    now: datetime,
-    *,
-    before: UUID | None,
-    limit: int,
-    state: AlertState | None = None,
-) -> list[Kept]:
-    """At most `limit`, newest first, of those with lower ids."""
-    query = select(alert_told).where(_OF.region_id == region_id)
-    if before is not None:
-        query = query.where(_OF.alert_id < before)
-    if state is not None:
-        query = query.where(_in_state(state, now))
-    rows = await db.execute(query.order_by(_OF.alert_id.desc()).limit(limit))
-    return [_kept(row, now) for row in rows]
-
-
-async def alerts_that_hold(db: AsyncSession, region_id: int, now: datetime) -> list[Kept]:
-    """What reaches everybody now, cancels too until their time is over; newest first."""
-    rows = await db.execute(
-        select(alert_told)
-        .where(
-            _OF.region_id == region_id,
-            _OF.reach == "residents",
-            _OF.later.is_(None),
-            _OF.expires_at > now,
-        )
-        .order_by(_OF.approved_at.desc(), _OF.alert_id)
-        .limit(100)
-    )
-    return [_kept(row, now) for row in rows]
-
-
 async def areas_of(db: AsyncSession, region: Region, wished: Alert, now: datetime) -> list[Area]:
     """The areas that it names, by the plan in force. Refuses alert-place-unknown."""
     if not wished.areas:
@@ -263,35 +191,3 @@ async def check_earlier(db: AsyncSession, region_id: int, wished: Alert, now: da
 
 def _is(region_id: int, alert_id: UUID) -> ColumnElement[bool]:
     return and_(alert.c.region_id == region_id, alert.c.alert_id == alert_id)
-
-
-def _in_state(state: AlertState, now: datetime) -> ColumnElement[bool]:
-    is_out = _OF.approved_at.is_not(None)
-    match state:
-        case "draft":
-            return ~is_out & (_OF.expires_at > now)
-        case "out":
-            return is_out & _OF.later.is_(None) & (_OF.expires_at > now)
-        case "updated":
-            return _OF.later_type == "Update"
-        case "cancelled":
-            return _OF.later_type == "Cancel"
-        case "over":
-            return or_(_OF.later.is_(None), ~is_out) & (_OF.expires_at <= now)
-
-
-def _state(row: Row[tuple[object, ...]], now: datetime) -> AlertState:
-    if row.later is not None:
-        return "updated" if row.later_type == "Update" else "cancelled"
-    if row.expires_at <= now:
-        return "over"
-    return "draft" if row.approved_at is None else "out"
-
-
-def _kept(row: Row[tuple[object, ...]], now: datetime) -> Kept:
-    return Kept(
-        UUID(int=row.alert_id.int), Alert.model_validate_json(row.document), _state(row, now),
-        row.drafted_by, row.drafted_at, row.approved_by, row.approved_at, row.cap,
-        row.reach == "residents", None if row.later is None else UUID(int=row.later.int),
-        None if row.upstream_id is None else UUID(int=row.upstream_id.int),
-    )  # fmt: skip

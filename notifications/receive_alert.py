@@ -18,7 +18,8 @@ from insights.plans import plan_for
 from ledger.command import ID_IN_USE
 from ledger.regions import Region
 from notifications.alert import Alert
-from notifications.alerts import Kept, check_earlier, draft_alert, find_alert, let_out
+from notifications.alerts import check_earlier, draft_alert, let_out
+from notifications.read_alerts import Kept, find_alert
 from notifications.read_cap import Cap, read_cap
 from notifications.understand_cap import Followed, refuse_untaken, understand
 from notifications.upstream import EventKind

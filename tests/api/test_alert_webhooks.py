@@ -83,6 +83,8 @@ async def test_an_alert_an_update_and_a_cancel_come_through_to_every_inbox(
     assert await spread_alerts(town.database, town.region, lambda: None) == 1
     kept = (await office.get("desk", f"alerts/{alert_id}")).json()
     assert (kept["upstream_id"], kept["state"]) == (str(upstream_id), "out")
+    [found] = (await office.get("desk", "alerts", upstream_id=str(upstream_id))).json()["items"]
+    assert found == kept
     assert kept["drafted_by"] == kept["approved_by"] == f"upstream:{upstream_id}"
     assert "大雨警報" in (await office.get("desk", f"alerts/{alert_id}/radio")).text
 

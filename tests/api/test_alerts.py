@@ -122,6 +122,29 @@ async def test_of_two_at_once_one_is_typed_and_a_notice_has_no_alerts_id(
     is_problem(answer, 409, "id-in-use")
 
 
+async def test_alerts_are_found_by_what_they_are_and_when_they_were_typed(
+    office: Office, town: Town
+):
+    meant = await out(office, town)
+    drill = await typed(office, town, status="Exercise")
+    update = await out(office, town, message_type="Update", earlier=str(meant))
+    at = (await office.get("city", f"alerts/{drill}")).json()["drafted_at"]
+    for wanted, ids in (
+        ({"status": "Actual"}, [update, meant]),
+        ({"status": "Exercise"}, [drill]),
+        ({"status": "Exercise", "state": "out"}, []),
+        ({"message_type": "Update"}, [update]),
+        ({"message_type": "Alert", "since": at}, [drill]),
+        ({"until": at}, [meant]),
+        ({"upstream_id": str(new_id())}, []),
+    ):
+        found = (await office.get("auditor", "alerts", **wanted)).json()["items"]
+        assert [each["alert_id"] for each in found] == [str(each) for each in ids], wanted
+    first = (await office.get("city", "alerts", status="Actual", limit=1)).json()
+    rest = await office.get("city", "alerts", status="Actual", cursor=first["next_cursor"])
+    assert [each["alert_id"] for each in rest.json()["items"]] == [str(meant)]
+
+
 async def test_of_two_updates_one_goes_out(office: Office, town: Town):
     alert_id = await out(office, town)
     first, second = [
