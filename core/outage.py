@@ -50,6 +50,12 @@ _AWAY: Final = (
 )
 
 
+class NotLetInError(ConnectionError):
+    """PostgreSQL took no connection for a reason that is no outage of its own: a login that it
+    does not know any more, a database that is shut or gone. Nothing was sent.
+    """
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether a failure says nothing about the statement: it may succeed when tried again."""
     if isinstance(error, PoolTimeoutError):

@@ -8,6 +8,7 @@ import asyncpg
 
 from core import metrics
 from core.database import Connection, Database
+from core.outage import CONNECT_TROUBLE, NotLetInError, is_outage
 from core.standby import confirm
 
 T = TypeVar("T")
@@ -62,15 +63,22 @@ class Lane:
 
     async def _do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         if self.connection is None or self.connection.is_closed():
-            # Its time limit is the lane's: PostgreSQL's own does not hold while a commit waits.
-            self.connection = await self._database.connect_region(
-                self._region_id, statement_timeout="0"
-            )
+            self.connection = await self._connect()
         connection = self.connection
         await self._database.standby.before_work(connection)
         done = await work(connection)
         confirm(connection)
         return done
+
+    async def _connect(self) -> Connection:
+        # Its time limit is the lane's: PostgreSQL's own does not hold while a commit waits.
+        made = self._database.connect_region(self._region_id, statement_timeout="0")
+        try:
+            return await made
+        except CONNECT_TROUBLE as error:
+            if is_outage(error):
+                raise
+            raise NotLetInError(f"no connection: {type(error).__name__}") from error
 
 
 def failure_of(done: "asyncio.Future[Any]") -> BaseException | None:
