@@ -42,6 +42,11 @@ class Target:
         return self.host if self.port == usual else f"{self.host}:{self.port}"
 
     @property
+    def origin(self) -> str:
+        """As RFC 6454 writes it."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
     def name(self) -> str:
         """The host as resolvers and certificates know it."""
         return self.host.strip("[]")

@@ -5,7 +5,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
@@ -41,10 +40,9 @@ class Vapid:
         point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return urlsafe_b64encode(point).rstrip(b"=").decode()
 
-    def authorization(self, endpoint: str) -> str:
-        """The header for a push to this address; a token is made once for each push service."""
-        parts = urlsplit(endpoint)
-        origin, now = f"{parts.scheme}://{parts.netloc}", time.time()
+    def authorization(self, origin: str) -> str:
+        """The header for pushes to addresses of this origin; a token is made once for it."""
+        now = time.time()
         until, header = self._headers.get(origin, (0.0, ""))
         if not RENEWED_S <= until - now <= LASTS_S:  # also where the clock was set back
             if len(self._headers) >= MOST_ORIGINS:

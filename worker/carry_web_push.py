@@ -9,10 +9,8 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from time import monotonic
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -40,6 +38,7 @@ CONNECTIONS: Final = 32
 KEPT: Final = 2
 """Of them, so many stay open when nothing goes there: anybody may bring a push service."""
 
+_PATTERN: Final = re.compile(PATTERN)
 _GONE: Final = frozenset({404, 410})
 _WRONG: Final = frozenset({400, 413})
 
@@ -51,9 +50,10 @@ class _Side:
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
     idle: list[httpx.AsyncClient] = field(default_factory=list)
     """Each has one connection: httpx looks at all that a client has before every request."""
-    address: str = ""
+    host: str = ""
+    """Its address as it stands in a URL."""
     why: Literal["unresolved", "private", ""] = ""
-    """Why there is no address."""
+    """Why there is none."""
     until: float = 0.0
     using: int = 0
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,13 +88,13 @@ class WebPushCarrier:
 
     def side_of(self, delivery: Delivery) -> str:
         """The push service."""
-        return urlsplit(delivery.address).netloc
+        return delivery.address.split("/", 3)[2] if "://" in delivery.address else ""
 
     async def carry(self, delivery: Delivery) -> Handed:
         """One push. Of the answer the status and Retry-After count."""
         assert delivery.p256dh is not None
         assert delivery.auth is not None
-        if re.fullmatch(PATTERN, delivery.address) is None:
+        if _PATTERN.fullmatch(delivery.address) is None:
             return Handed("gone", "no-address")
         try:
             target = target_of(delivery.address, allows_loopback=self._addresses.allows_loopback)
@@ -132,10 +132,9 @@ class WebPushCarrier:
         delivery: Delivery,
         body: bytes,
     ) -> AbstractAsyncContextManager[httpx.Response]:
-        host = f"[{side.address}]" if ip_address(side.address).version == 6 else side.address
         headers = {
             "Host": target.authority,
-            "Authorization": self._vapid.authorization(delivery.address),
+            "Authorization": self._vapid.authorization(target.origin),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(max(0, min(delivery.lasts_s, LONGEST_TTL_S))),
@@ -143,14 +142,14 @@ class WebPushCarrier:
         }
         return client.stream(
             "POST",
-            f"{target.scheme}://{host}:{target.port}{target.rest}",
+            f"{target.scheme}://{side.host}:{target.port}{target.rest}",
             content=body,
             headers=headers,
             extensions={"sni_hostname": target.name},
         )
 
     async def _side(self, target: Target) -> _Side:
-        key = f"{target.scheme}://{target.authority}"
+        key = target.origin
         side = self._sides.pop(key, None)
         if side is not None:
             self._sides[key] = side  # the last to be let go
@@ -169,9 +168,10 @@ class WebPushCarrier:
         While its name is not answered for, the last address holds: names that hang, which anybody
         may bring, take up all who resolve.
         """
-        async with side.looking:
-            if side.until < monotonic():
-                await self._look_at(side, target)
+        if side.until < monotonic():
+            async with side.looking:
+                if side.until < monotonic():
+                    await self._look_at(side, target)
         if side.why:
             raise AddressRefusedError(side.why)
 
@@ -179,12 +179,12 @@ class WebPushCarrier:
         try:
             found = await self._addresses.find(target.name, target.port)
         except AddressRefusedError as error:
-            if error.why == "private" or not side.address:
-                side.address, side.why = "", error.why
+            if error.why == "private" or not side.host:
+                side.host, side.why = "", error.why
                 side.until = monotonic() + REFUSED_S
                 return
         else:
-            side.address, side.why = found, ""
+            side.host, side.why = f"[{found}]" if ":" in found else found, ""
         side.until = monotonic() + LOOKED_UP_S
 
     @asynccontextmanager
