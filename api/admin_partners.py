@@ -1,4 +1,4 @@
-"""Partners that pass on what everybody may read: registered, tested, paused, dropped."""
+"""Partners that pass on what everybody may read: registered, changed, tested, dropped."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -21,7 +21,12 @@ from api.webhook_endpoints import RotationBody
 from core.database import CITY_ROLE
 from ledger.regions import Region
 from merchants.webhook_url import LONGEST, PATTERN, check_url
-from notifications.change_partner import rotate_partner_secret, send_test, turn_partner
+from notifications.change_partner import (
+    change_partner,
+    rotate_partner_secret,
+    send_test,
+    turn_partner,
+)
 from notifications.kinds import MessageKind
 from notifications.partners import (
     Partner,
@@ -40,19 +45,28 @@ router: Final = v1_router("administrators: notices")
 _PATH: Final = "/admin/partners/{partner_id}"
 
 
-class PartnerBody(Body):
-    """Who passes on what."""
-
+class _Named(Body):
     name: Name = Field(examples=["世田谷コミュニティ放送"])
     url: Annotated[str, Field(strict=True, max_length=LONGEST, pattern=PATTERN)] = Field(
         examples=[EXAMPLE_URL],
         description="https, at port 443 or 8443 of a host of the public internet.",
     )
+
+
+class PartnerBody(_Named):
+    """Who passes on what."""
+
     kinds: Annotated[frozenset[MessageKind], Field(min_length=1)] = Field(
         examples=[["emergency", "public_service"]],
         description="What it is told of: what everybody may read, and never what happened to"
         " somebody's own money or data.",
     )
+
+
+class PartnerChangeBody(_Named):
+    """What a partner is called and where it listens from now on, and why."""
+
+    reason: Reason = Field(examples=["先方のサーバー移転"])
 
 
 class PartnerStateBody(Body):
@@ -142,6 +156,22 @@ async def get_partner(request: Request, admin: Reader, partner_id: Uuid) -> Part
     region = admin.region
     async with state_of(request).database.snapshot(region.region_id, as_role=CITY_ROLE) as db:
         found = await find_partner(db, region.region_id, partner_id)
+    return _answer(region, found)
+
+
+@router.post(
+    _PATH + "/changes", operation_id="changePartner", summary="Change a partner's name or address"
+)
+async def post_change(
+    request: Request, admin: Chief, partner_id: Uuid, body: PartnerChangeBody
+) -> PartnerAnswer:
+    """What waits goes to the new address, what it took before is not told again. Twice is once."""
+    state, region = state_of(request), admin.region
+    await check_url(state.addresses, body.url)
+    async with state.database.transaction(region.region_id) as db:
+        found = await change_partner(
+            db, region.region_id, partner_id, body.name, body.url, body.reason, doer_of(admin)
+        )
     return _answer(region, found)
 
 

@@ -1,4 +1,4 @@
-"""Change a partner: paused, told again, dropped; another secret; a test."""
+"""Change a partner: name, address; paused, told again, dropped; another secret; a test."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -13,7 +13,7 @@ from core.errors import Problem, problem
 from core.one_at_a_time import one_at_a_time
 from merchants.webhook_secret import new_secret, seal, shown
 from notifications.partner_deliveries import PartnerDelivery, find_test
-from notifications.partners import Partner, PartnerState, find_partner, note
+from notifications.partners import Partner, PartnerState, find_partner, note, refuse_known_url
 from notifications.tables import address, outbox
 
 PARTNER_DROPPED: Final = problem(
@@ -24,6 +24,8 @@ PARTNER_PAUSED: Final = problem(
 )
 
 TEST_LASTS: Final = timedelta(hours=1)
+NOBODYS_AFTER: Final = timedelta(minutes=1)
+"""What is due only later is in nobody's hands: no lease is as long."""
 
 _FORGOTTEN: Final[dict[str, Any]] = {
     "address": "",
@@ -33,6 +35,29 @@ _FORGOTTEN: Final[dict[str, Any]] = {
     "why": "by-staff",
 }
 _ACTS: Final = {"active": "resumed", "paused": "paused", "dropped": "dropped"}
+
+
+async def change_partner(
+    db: AsyncSession, region_id: int, partner_id: UUID, name: str, url: str, reason: str, doer: Doer
+) -> Partner:
+    """Another name or address. What waits goes to the new one, and what it took before is not told
+    again; that it holds no more is told there. Twice is once.
+
+    Refuses partner-unknown, partner-dropped, partner-known.
+    """
+    await one_at_a_time(db, region_id, "partners")
+    found = await find_partner(db, region_id, partner_id)
+    if found.state == "dropped":
+        raise Problem(PARTNER_DROPPED)
+    is_moving = url != found.wanted.url
+    if not is_moving and name == found.wanted.name:
+        return found
+    if is_moving:
+        await refuse_known_url(db, region_id, url)
+        await _do_not_wait_for_the_old_one(db, region_id, partner_id)
+    await _change(db, region_id, partner_id, name=name, address=url)
+    await note(db, region_id, doer, "moved" if is_moving else "renamed", partner_id, reason)
+    return await find_partner(db, region_id, partner_id)
 
 
 async def turn_partner(
@@ -117,6 +142,22 @@ async def _wake(db: AsyncSession, region_id: int, partner_id: UUID) -> None:
             outbox.c.why == "paused",
         )
         .values(not_before=func.clock_timestamp(), why=None)
+    )
+
+
+async def _do_not_wait_for_the_old_one(db: AsyncSession, region_id: int, partner_id: UUID) -> None:
+    """What the old address failed to take, or asked a pause for, is due now."""
+    await db.execute(
+        update(outbox)
+        .where(
+            outbox.c.region_id == region_id,
+            outbox.c.address_id == partner_id,
+            outbox.c.channel == "webhook",
+            outbox.c.state == "waiting",
+            outbox.c.why != "paused",
+            outbox.c.not_before > func.clock_timestamp() + NOBODYS_AFTER,
+        )
+        .values(not_before=func.clock_timestamp())
     )
 
 

@@ -32,6 +32,7 @@ MOST_PARTNERS: Final = 20
 PartnerState = Literal["active", "paused", "dropped"]
 
 _OF: Final = partner_told.c
+_STANDING: Final = (address.c.channel == "webhook") & (address.c.state != "dropped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,8 @@ async def register_partner(
         return known, None
     if await _is_there(db, region_id, address.c.address_id == partner_id):
         raise Problem(ID_IN_USE)  # an address of somebody
-    standing = (address.c.channel == "webhook") & (address.c.state != "dropped")
-    if await _is_there(db, region_id, standing & (address.c.address == wanted.url)):
-        raise Problem(PARTNER_KNOWN)
-    held = select(func.count()).where(address.c.region_id == region_id, standing)
+    await refuse_known_url(db, region_id, wanted.url)
+    held = select(func.count()).where(address.c.region_id == region_id, _STANDING)
     if (await db.execute(held)).scalar_one() >= MOST_PARTNERS:
         raise Problem(PARTNERS_ENOUGH, most=MOST_PARTNERS)
     secret = new_secret()
@@ -120,6 +119,12 @@ async def list_partners(
         query = query.where(_OF.partner_id < before)
     rows = await db.execute(query.order_by(_OF.partner_id.desc()).limit(most))
     return [_partner(row) for row in rows]
+
+
+async def refuse_known_url(db: AsyncSession, region_id: int, url: str) -> None:
+    """Refuses partner-known, where a partner that was not dropped has this address."""
+    if await _is_there(db, region_id, _STANDING & (address.c.address == url)):
+        raise Problem(PARTNER_KNOWN)
 
 
 async def note(

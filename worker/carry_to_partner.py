@@ -33,8 +33,8 @@ class PartnerCarrier:
         return handed(await self._carrier.carry(delivery.address, self._keys(delivery), taken))
 
     def side_of(self, delivery: Delivery) -> str:
-        """Each partner is left alone by itself."""
-        return str(delivery.address_id)
+        """Each partner is left alone by itself, and at a new address it has asked for nothing."""
+        return f"{delivery.address_id} {delivery.address}"
 
     def _keys(self, delivery: Delivery) -> list[bytes]:
         """Those that the vault's key of today opens."""

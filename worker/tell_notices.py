@@ -33,6 +33,7 @@ from notifications.deliveries import (
 )
 from notifications.fill_inboxes import fill_inboxes
 from notifications.kinds import Channel
+from notifications.moved_partners import heed_moves
 from notifications.partners import note_gone
 from notifications.service_account import BadServiceAccountError
 from notifications.tell_partners import tell_partners
@@ -178,6 +179,7 @@ class Teller:
             marks = [_mark(left.pop(attempt), attempt.result()) for attempt in over]
             if marks:
                 async with self._transaction(region_id) as db:
+                    marks = await heed_moves(db, region_id, marks)
                     await mark_deliveries(db, region_id, marks)
                 _tell(marks)
                 await self._note_who_is_gone(region_id, marks)

@@ -20,6 +20,7 @@ BODY: dict[str, Any] = {
     "name": "Radio", "url": "http://127.0.0.1:9/hook", "kinds": ["emergency"],
 }  # fmt: skip
 ENDS = {
+    "changes": REASON | {"name": "Radio", "url": "http://127.0.0.1:9/moved"},
     "state-changes": REASON | {"state": "paused"},
     "rotations": {},
 }
@@ -56,7 +57,8 @@ async def test_a_partner_is_registered_once_and_its_secret_shown_once(office: Of
     assert not [shown for shown in (secret, said["approver"].json()["secret"]) if shown in str(row)]
     acts = await town.rows("SELECT act, reason, facts FROM access.act ORDER BY act_id")
     assert [act[0] for act in acts] == [
-        "partner.registered", "partner.paused", "partner.rotated", "partner.rotated",
+        "partner.registered", "partner.moved", "partner.paused", "partner.rotated",
+        "partner.rotated",
     ]  # fmt: skip
     assert "127.0.0.1" not in str(acts), "its address may have a key in it"
 
@@ -106,7 +108,20 @@ async def test_there_are_so_many_and_dropped_ones_make_room(office: Office, town
         body = BODY | {"url": f"http://127.0.0.1:9/{nth}"}
         made.append((await office.put("approver", f"partners/{new_id()}", body)).json())
     is_problem(await office.put("approver", f"partners/{new_id()}", BODY), 409, "partners-enough")
-    path = f"partners/{made[0]['partner_id']}"
+    path, known = f"partners/{made[0]['partner_id']}", REASON | {"name": "-"}
+    for url, status, slug in (
+        (made[1]["url"], 409, "partner-known"),
+        ("https://10.0.0.1/", 422, "webhook-address-refused"),
+        ("ftp://radio.example/", 422, "malformed-request"),
+    ):
+        refused = await office.post("approver", f"{path}/changes", known | {"url": url})
+        is_problem(refused, status, slug)
+    same = known | {"url": made[0]["url"], "name": "Radio II"}
+    told = [(await office.post("approver", f"{path}/changes", same)).json() for _ in range(2)]
+    for each in told:
+        assert each | {"secret": made[0]["secret"]} == made[0] | {"name": "Radio II"}
+    acts = "SELECT reason FROM access.act WHERE act = 'partner.renamed'"
+    assert [tuple(act) for act in await town.rows(acts)] == [("wanted",)]
     for _ in range(2):
         body = REASON | {"state": "dropped"}
         gone = await office.post("approver", f"{path}/state-changes", body)

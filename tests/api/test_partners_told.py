@@ -13,9 +13,13 @@ from sqlalchemy import update
 from standardwebhooks import Webhook
 
 from api.state import State
+from core.database import SENDER_ROLE
+from notifications.deliveries import Mark, mark_deliveries, take_deliveries
 from notifications.kinds import LANGUAGES, Language
 from notifications.messages import Message, Words, end_message
+from notifications.moved_partners import heed_moves
 from notifications.tables import address
+from notifications.tell_partners import tell_partners
 from tests.api.admin_office import Office
 from tests.api.probe import is_problem
 from tests.notifications.alerts_builder import TEXTS, put_let_out
@@ -202,6 +206,41 @@ async def test_what_waits_when_it_is_paused_is_held_and_what_expires_meanwhile_i
     letters = (await side.office.get("desk", "dead-letters")).json()["items"]
     assert [each["over"] for each in letters] == ["expired"]
     assert len(side.receiver.ids("/500")) == 2
+
+
+async def test_what_waits_goes_to_a_new_address_and_the_end_of_what_the_old_one_took(
+    side: Partners,
+):
+    radio = await side.register("/ok", "emergency")
+    first = await side.let_out()
+    await side.round()
+    await side.move(radio, "/429")
+    second = await side.let_out(message_type="Update", earlier=str(first))
+    await side.round()
+    assert side.receiver.ids("/429"), "it asked to be left alone for an hour"
+    await side.move(radio, "/created")
+    await side.round()
+    await side.receiver.has_got("/created", 2)
+    got = {(each["type"], each["data"]["message_id"]) for each in side.receiver.bodies("/created")}
+    assert got == {("message.told", str(second)), ("message.ended", str(first))}
+    assert len(side.receiver.ids("/ok")) == 1
+
+
+async def test_an_old_address_that_is_gone_drops_nobody_and_loses_nothing(side: Partners):
+    radio = await side.register("/410", "emergency")
+    await side.let_out()
+    region = side.town.region
+    async with side.town.database.transaction(region.region_id, as_role=SENDER_ROLE) as db:
+        await tell_partners(db, region.region_id)
+        taken = await take_deliveries(db, region, "webhook", 1, timedelta(minutes=1))
+    assert taken
+    gone = Mark(taken[0], "dropped", "status-410", address="gone")
+    await side.move(radio, "/ok")
+    async with side.town.database.transaction(region.region_id, as_role=SENDER_ROLE) as db:
+        await mark_deliveries(db, region.region_id, await heed_moves(db, region.region_id, [gone]))
+    await side.round()
+    assert len(side.receiver.ids("/ok")) == 1
+    assert (await side.log(radio))[0]["state"] == "sent"
 
 
 async def test_a_test_arrives_signed_by_both_secrets_while_they_overlap(side: Partners):

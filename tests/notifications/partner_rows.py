@@ -28,5 +28,6 @@ async def furnish_partners(town: Town) -> dict[str, Any]:
     return {
         "partners partner_id": str(await keep_partner(town.database, town.region.region_id)),
         "partners url": f"{NOWHERE}/others",
+        "changes url": f"{NOWHERE}/moved",
         "partners kinds": ["emergency"],
     }

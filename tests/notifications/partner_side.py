@@ -49,6 +49,13 @@ class Partners:
         found: dict[str, Any] = turned.json()
         return found
 
+    async def move(self, partner: dict[str, Any], path: str) -> None:
+        """From now on it listens there."""
+        body = REASON | {"name": partner["name"], "url": self.receiver.url(path)}
+        where = f"partners/{partner['partner_id']}/changes"
+        moved = await self.office.post("campaigns", where, body)
+        assert (moved.status_code, moved.json()["url"]) == (200, body["url"]), moved.text
+
     async def log(self, partner: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
         """What was told to it, newest first."""
         path = f"partners/{partner['partner_id']}/deliveries"
