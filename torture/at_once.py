@@ -3,11 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from torture.caller import Caller
 from torture.operations import Operation
 from torture.record import Line
 from torture.stage import Stage
+
+_TOO_MANY: Final = 429
+_PAUSE_S: Final = 1.0
+_MOST_TIMES: Final = 60
 
 
 def callers(stage: Stage, count: int) -> list[Caller]:
@@ -18,10 +23,22 @@ def callers(stage: Stage, count: int) -> list[Caller]:
 async def ask_at_once(
     stage: Stage, crowd: Sequence[Caller], operations: Sequence[Operation]
 ) -> list[Line]:
-    """Each operation by a client of its own, all at once; asked once each, in the same order."""
+    """Each operation by a client of its own, all at once; the answers in the same order.
+
+    Each is asked once, but by those whose shop or person had its share of the minute: they ask
+    again together, a second later.
+    """
     assert len(operations) <= len(crowd), "one client, one question at a time"
-    pairs = zip(crowd, operations, strict=False)
-    return await asyncio.gather(*(stage.ask(caller, each) for caller, each in pairs))
+    lines: dict[int, Line] = {}
+    left = list(range(len(operations)))
+    for _ in range(_MOST_TIMES):
+        told = await asyncio.gather(*(stage.ask(crowd[nth], operations[nth]) for nth in left))
+        lines.update(zip(left, told, strict=True))
+        left = [nth for nth in left if lines[nth].status == _TOO_MANY]
+        if not left:
+            break
+        await asyncio.sleep(_PAUSE_S)
+    return [lines[nth] for nth in range(len(operations))]
 
 
 def outcomes(lines: Sequence[Line]) -> Counter[str]:

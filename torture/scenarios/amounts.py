@@ -33,8 +33,9 @@ async def play(stage: Stage) -> None:
     """Each form of amount to payments and refunds, from many clients, again and again."""
     crowd = callers(stage, 64)
     scene, chance, broken, tried = stage.scene, stage.random, Broken(), 0
-    paid = operations.payment(scene, scene.holders[0], scene.shops[0], 500)
-    await stage.carry_out(crowd[0], paid)
+    paid = [operations.payment(scene, scene.holders[0], shop, 500) for shop in scene.shops]
+    for payment in paid:
+        await stage.carry_out(crowd[0], payment)
     before = await _stands(stage)
     until = monotonic() + stage.seconds
     while not tried or monotonic() < until:
@@ -45,7 +46,8 @@ async def play(stage: Stage) -> None:
             payment = operations.payment(scene, holder, shop, 1)
             wishes += [_with(payment, raw)]
             if raw != "null":  # in a refund that means: all that remains
-                wishes += [_with(operations.refund(scene, scene.shops[0], paid.op, 1), raw)]
+                nth = chance.randrange(len(paid))
+                wishes += [_with(operations.refund(scene, scene.shops[nth], paid[nth].op, 1), raw)]
         lines = await asyncio.gather(
             *(_ask(stage, crowd[nth % 64], wish) for nth, wish in enumerate(wishes))
         )
