@@ -28,9 +28,9 @@ class ExpireLot(Command):
     wallet_id: UUID
 
     def reads(self) -> Reads:
-        """The wallet, the lot, and the campaign."""
+        """The lot and the campaign. Of the wallet, its person and the other lots nothing counts."""
         sources = (self.source_id,) if self.source_id else ()
-        return Reads(holders=(self.wallet_id, *sources), accounts=(self.account_no,))
+        return Reads(holders=sources, accounts=(self.account_no,))
 
     def draft(self, books: Books) -> Draft:
         """It stands in the wallet's history."""
