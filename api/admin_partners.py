@@ -115,7 +115,9 @@ async def put_partner(
     partner_id: Annotated[UUID, new_id("partner_id")],
     body: PartnerBody,
 ) -> PartnerWithSecret:
-    """It is told what is put down from now on, signed, and that it holds no more. At most 20."""
+    """It is told of the alerts that hold, of what is put down from now on, and when that holds no
+    more, signed. At most 20.
+    """
     state, region_id = state_of(request), admin.region.region_id
     await check_url(state.addresses, body.url)
     wanted = Wanted(body.name, body.url, body.kinds)

@@ -71,7 +71,8 @@ async def register_partner(
 ) -> tuple[Partner, str | None]:
     """A partner and its secret, which is not known a second time: None where the id was known.
 
-    What is put down from now on is told. Refuses id-in-use, partner-known, partners-enough.
+    Which alerts hold is told, and what is put down from now on. Refuses id-in-use, partner-known,
+    partners-enough.
     """
     await one_at_a_time(db, region_id, "partners")
     known = await _found(db, region_id, partner_id)

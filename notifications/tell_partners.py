@@ -13,7 +13,8 @@ SELECT m.region_id, m.message_id, m.kind, m.message_id, 'webhook', a.address_id,
   FROM notifications.message m
   JOIN notifications.address a
     ON a.region_id = m.region_id AND a.channel = 'webhook' AND a.state = 'active'
-   AND date_trunc('second', a.made_at) <= m.made_at AND m.kind = ANY (a.kinds)
+   AND m.kind = ANY (a.kinds)
+   AND (m.kind = 'emergency' OR date_trunc('second', a.made_at) <= m.made_at)
  WHERE m.region_id = :region AND m.state = 'active' AND m.expires_at > ledger.now()
    AND NOT EXISTS (SELECT FROM notifications.outbox o
                     WHERE o.region_id = m.region_id AND o.item_id = m.message_id
@@ -43,8 +44,8 @@ ON CONFLICT DO NOTHING""")
 async def tell_partners(db: AsyncSession, region_id: int) -> None:
     """Write down what is to be told to partners, each once. In the caller's transaction.
 
-    A partner is told what is put down after it was registered. What ended while it was paused it is
-    told once it is told anything again.
+    A partner is told of the alerts that hold when it is registered, and what is put down after
+    that. What ended while it was paused it is told once it is told anything again.
     """
     await db.execute(_TOLD, {"region": region_id})
     await db.execute(_ENDED, {"region": region_id})

@@ -97,6 +97,29 @@ async def test_an_alert_its_update_and_its_cancel_are_told_and_so_is_what_they_e
     assert first_page["items"] == second_page["items"][:2]
 
 
+async def test_a_new_partner_is_told_once_of_the_alerts_that_hold_and_of_no_notice_of_before(
+    side: Partners,
+):
+    over = await side.let_out()
+    holds = await side.let_out(message_type="Update", earlier=str(over))
+    await side.let_out(status="Exercise")
+    now = await side.town.now()
+    await put_down(side.town, made_message(new_id(), now))
+    await side.town.set_clock(now + timedelta(minutes=1))
+    radio = await side.register("/ok", "emergency", "public_service")
+    await side.register("/created", "public_service")
+    for _ in range(2):
+        await side.round()
+    [told] = await side.log(radio)
+    assert (told["type"], told["message_id"], told["state"]) == (
+        "message.told", str(holds), "sent",
+    )  # fmt: skip
+    await side.let_out(message_type="Cancel", earlier=str(holds))
+    await side.round()
+    await side.receiver.has_got("/ok", 3)
+    assert side.receiver.ids("/created") == []
+
+
 async def test_each_way_in_which_a_partner_fails(side: Partners):
     paths = ("/500", "/404", "/410", "/redirect", "/hang", "/reset", "/429", "/not-http", "/huge")
     partners = {path: await side.register(path, "public_service") for path in paths}
