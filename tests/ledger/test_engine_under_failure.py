@@ -215,27 +215,6 @@ async def test_without_the_database_nothing_was_done_and_that_is_what_is_said(
     assert await done(town) == set()
 
 
-@pytest.mark.parametrize("refused_for", ["login", "database", "role"])
-async def test_a_login_that_is_let_in_no_more_is_an_outage_and_no_bug(
-    region: Region, town: Town, refused_for: str
-):
-    store, [wallet] = await town.open_store(), await rich_wallets(town, 1)
-    url, role = town.place.app_url, "meguri_app"
-    if refused_for == "login":
-        url = url.replace("//", "//nobody_", 1)
-    elif refused_for == "database":
-        url = url.replace(town.place.name, "nowhere")
-    else:
-        role = "meguri_owner"
-    shut = Database(url, role=role)
-    async with running_engine(shut, region) as engine:
-        with pytest.raises(Problem) as refused:
-            await engine.submit(town.payment(wallet, store, 1))
-    assert refused.value.type.slug == "ledger-unavailable"
-    await shut.close()
-    assert await done(town) == set()
-
-
 async def test_a_forced_serialization_failure_is_tried_again(town: Town):
     # Whoever moves the head between load and write makes the batch's numbers stale.
     store, wallets = await town.open_store(), await rich_wallets(town, 4)
