@@ -49,15 +49,15 @@ _CHECKS: Final = {
          WHERE seq <> before + 1
     """,
     "the head stands at the newest entry and account": """
-        SELECT format('the head is at entry %s and account %s, the newest are %s and %s',
-                      h.seq, h.account_no, e.seq, a.account_no)
+        SELECT format('the head: entry %s of %s, account %s; the newest: %s of %s, account %s',
+                      h.seq, h.at, h.account_no, e.seq, e.at, a.account_no)
           FROM ledger.head h,
                (SELECT coalesce(max(seq), 0) AS seq, max(at) AS at
                   FROM ledger.entry WHERE region_id = :region) e,
                (SELECT coalesce(max(account_no), 0) AS account_no
                   FROM ledger.account WHERE region_id = :region) a
          WHERE h.region_id = :region
-           AND (h.seq <> e.seq OR h.account_no <> a.account_no OR h.at < e.at)
+           AND (h.seq <> e.seq OR h.account_no <> a.account_no OR h.at <> e.at)
     """,
     "time never goes back": """
         SELECT format('entry %s is of %s, after one of %s', entry_id, at, before)

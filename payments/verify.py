@@ -11,6 +11,7 @@ from payments.verify_base_dates import BASE_DATES
 from payments.verify_counters import COUNTERS
 from payments.verify_debit_notes import DEBIT_NOTES
 from payments.verify_funders import FUNDERS
+from payments.verify_guards import GUARDS
 from payments.verify_holders import HOLDERS
 from payments.verify_merchants import MERCHANTS
 from payments.verify_receipts import RECEIPTS
@@ -34,8 +35,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     **SALES,
     **VERSIONS,
     **BASE_DATES,
+    **GUARDS,
 }
-"""Each recomputes from the journal, and from nothing else, what decisions read."""
+"""Each recomputes from the journal, and from nothing else, what decisions read; `GUARDS` look at
+what holds PostgreSQL to it."""
 
 
 async def verify_books(database: Database, region: Region) -> Verdict:

@@ -17,6 +17,9 @@ TAMPERINGS = {
     "UPDATE ledger.head SET at = at - interval '1 day'": (
         "the head stands at the newest entry and account"
     ),
+    "UPDATE ledger.head SET at = at + interval '400 days'": (
+        "the head stands at the newest entry and account"
+    ),
     "UPDATE ledger.entry SET at = at + interval '1 day' WHERE kind = 'payment'": (
         "time never goes back"
     ),
