@@ -1,6 +1,8 @@
 """Upstreams let alerts out: CAP 1.2, signed, from whoever two people have registered."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
 from fastapi import Depends
@@ -26,6 +28,7 @@ from api.signed_route import (
 )
 from api.state import state_of
 from core.errors import Problem
+from core.metrics import upstream_alerts
 from ledger.regions import Region
 from notifications.read_xml import MOST_BYTES
 from notifications.receive_alert import Outcome, Taken, keep_refused, receive_alert
@@ -52,6 +55,10 @@ _BODY: Final[dict[str, Any]] = {
         },
     }
 }
+
+
+for _outcome in get_args(Outcome):
+    upstream_alerts.labels(_outcome)  # a rise from nothing is no rise to whoever watches
 
 
 class CapRoute(SignedRoute):
@@ -113,10 +120,11 @@ async def signed(
     given = signatures(webhook_signature, "v1a")[:MOST_SIGNATURES]
     if not any(found.upstream.has_signed(message, signature) for signature in given):
         raise Problem(SIGNATURE_INVALID)
-    believe(request, webhook_timestamp)
-    if found.state == "revoked":
-        raise Problem(UPSTREAM_REVOKED)
-    state.limiter.limit(request, TAKEN, str(upstream_id))
+    with _counted():
+        believe(request, webhook_timestamp)
+        if found.state == "revoked":
+            raise Problem(UPSTREAM_REVOKED)
+        state.limiter.limit(request, TAKEN, str(upstream_id))
     return Sender(upstream_id, home)
 
 
@@ -136,8 +144,9 @@ async def receive(request: Request, sender: Annotated[Sender, Depends(signed)]) 
     state, region = state_of(request), sender.region
     content, now = await request.body(), state.clock.now()
     try:
-        async with state.database.transaction(region.region_id) as db:
-            taken = await receive_alert(db, region, sender.upstream_id, content, now)
+        with _counted():
+            async with state.database.transaction(region.region_id) as db:
+                taken = await receive_alert(db, region, sender.upstream_id, content, now)
     except Problem as refused:
         if refused.type.status < 500:
             slug = refused.type.slug
@@ -146,7 +155,20 @@ async def receive(request: Request, sender: Annotated[Sender, Depends(signed)]) 
         raise
     if taken.is_replay:
         add_header(request, "Idempotent-Replay", "true")
+    else:
+        upstream_alerts.labels(taken.outcome).inc()
     return _answer(taken)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """What is refused to somebody who has signed it, nobody is told of: an operator watches it."""
+    try:
+        yield
+    except Problem as refused:
+        if refused.type.status < 500:  # else they try again
+            upstream_alerts.labels("refused").inc()
+        raise
 
 
 def _answer(taken: Taken) -> AlertTaken:

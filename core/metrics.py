@@ -51,6 +51,11 @@ notice_ways = Gauge(
     labelnames=("channel",),
     multiprocess_mode="livemax",
 )
+upstream_alerts = Counter(
+    "meguri_upstream_alerts",
+    "Messages that an upstream of alerts has signed, by what became of them.",
+    labelnames=("outcome",),
+)
 breached_password_checks = Counter(
     "meguri_breached_password_checks",
     "New passwords that a range service was asked about, by what it said.",

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from api.alert_webhooks import TAKEN
 from api.state import State
+from core.metrics import upstream_alerts
 from notifications.arrivals import forget_arrivals
 from notifications.read_xml import MOST_BYTES
 from notifications.spread_alerts import spread_alerts
@@ -175,10 +176,15 @@ async def test_an_upstream_follows_its_own_alerts_and_those_of_nobody_else(
     is_problem(await tell_alert(app_client, upstream_id, wished), 409, "alert-not-out")
 
 
+def counted(outcome: str) -> float:
+    found: float = upstream_alerts.labels(outcome)._value.get()
+    return found
+
+
 async def test_what_came_is_kept_byte_for_byte_and_what_was_refused_too(
     office: Office, town: Town, app_client: httpx.AsyncClient
 ):
-    upstream_id, now = await registered(town), await town.now()
+    upstream_id, now, refusals = await registered(town), await town.now(), counted("refused")
     taken = b"\xef\xbb\xbf" + cap_xml(now).replace(b"<info>", b"<!-- x -->\r\n<info>")
     arrival_id = (await tell_alert(app_client, upstream_id, taken)).json()["arrival_id"]
     wrong = cap_xml(now, info_of(now, event="花火"))
@@ -186,6 +192,7 @@ async def test_what_came_is_kept_byte_for_byte_and_what_was_refused_too(
         answer = await tell_alert(app_client, upstream_id, wrong)
         is_problem(answer, 409, "cap-event-unknown")
     is_problem(await tell_alert(app_client, upstream_id, b"<a"), 422, "xml-wrong")
+    assert counted("refused") - refusals == 3
     path = f"alert-upstreams/{upstream_id}/arrivals"
     found = (await office.get("auditor", path)).json()["items"]
     assert [each["refusal"] for each in found] == ["xml-wrong", "cap-event-unknown", None]
@@ -215,7 +222,7 @@ async def test_what_is_not_signed_so_lets_nothing_out(
     town: Town, app: FastAPI, app_client: httpx.AsyncClient
 ):
     upstream_id, content = await registered(town), cap_xml(await town.now())
-    good = signed_by(content)
+    good, counts = signed_by(content), {name: counted(name) for name in ("out", "refused")}
     for headers, status, slug in (
         (signed_by(content, OTHER_KEY), 401, "signature-invalid"),
         (signed_by(content + b" "), 401, "signature-invalid"),
@@ -249,3 +256,5 @@ async def test_what_is_not_signed_so_lets_nothing_out(
         assert state.limiter.take(TAKEN, str(upstream_id)) >= 0
     again = await tell_alert(app_client, upstream_id, content)
     is_problem(again, 429, "too-many-requests")
+    assert counted("out") - counts["out"] == 1
+    assert counted("refused") - counts["refused"] == 2, "too old, and too many: those were signed"
