@@ -79,12 +79,14 @@ class Follower:
         *,
         poll_s: float = POLL_S,
         most_waiting: int = MOST_WAITING,
+        largest_read: int = LARGEST_READ,
     ) -> None:
         self.region_id = region_id
         self._database = database
         self._bell = bell
         self._poll_s = poll_s
         self._most_waiting = most_waiting
+        self._largest_read = largest_read
         self._subscribers: dict[UUID, set[Subscription]] = {}
         self._is_needed = asyncio.Event()
         self._seq: int | None = None
@@ -140,13 +142,13 @@ class Follower:
             since = newest if self._seq is None else self._seq
             events = (
                 await read_events(
-                    session, self.region_id, since, LARGEST_READ, others=subscribers.keys()
+                    session, self.region_id, since, self._largest_read, others=subscribers.keys()
                 )
                 if newest > since
                 else []
             )
         failpoints.reach("feed.after_read")
-        is_full = len(events) == LARGEST_READ
+        is_full = len(events) == self._largest_read
         reached = events[-1].seq if is_full else newest
         self._seq = reached if self._subscribers else None
         for subscription in frozenset().union(*subscribers.values()):

@@ -90,6 +90,17 @@ async def test_subscribers_who_come_and_go_miss_nothing_after_their_start(town: 
             assert seqs == [seq for seq in paid if seq > since][:10]
 
 
+async def test_more_events_than_one_reading_takes_are_all_heard_in_order(town: Town):
+    wallet, store = await ready(town)
+    async with (
+        following(town, DEAD_REDIS, largest_read=2) as follower,
+        follower.following(store.store_id) as subscription,
+    ):
+        await subscription.since()
+        paid = await asyncio.gather(*(town.pay(wallet, store, 1) for _ in range(7)))
+        assert await heard(subscription, 7) == sorted(entry.seq for entry in paid)
+
+
 async def test_a_rested_follower_begins_at_now(town: Town):
     wallet, store = await ready(town)
     async with following(town, DEAD_REDIS, poll_s=0.02) as follower:
