@@ -39,6 +39,7 @@ _AWAY: Final = (
     asyncpg.PostgresConnectionError,  # class 08: there is no connection any more
     asyncpg.OperatorInterventionError,  # class 57: shut down, not up yet, over the time limit
     asyncpg.InsufficientResourcesError,  # class 53: connections, memory or disk are used up
+    asyncpg.PostgresSystemError,  # class 58: the disk reads or writes no more, a file is gone
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # it has become somebody's standby
     asyncpg.LockNotAvailableError,

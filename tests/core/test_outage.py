@@ -17,6 +17,7 @@ OUTAGES = [
     asyncpg.LockNotAvailableError("x"),
     asyncpg.TooManyConnectionsError("x"),
     asyncpg.DiskFullError("x"),
+    asyncpg.PostgresIOError("x"),
     asyncpg.IdleInTransactionSessionTimeoutError("x"),
     asyncpg.SerializationError("x"),
     asyncpg.DeadlockDetectedError("x"),
