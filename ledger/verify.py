@@ -59,6 +59,11 @@ _CHECKS: Final = {
          WHERE h.region_id = :region
            AND (h.seq <> e.seq OR h.account_no <> a.account_no OR h.at <> e.at)
     """,
+    "no reader is ahead of the journal": """
+        SELECT format('%s has read up to entry %s, the newest is %s', r.name, r.seq, h.seq)
+          FROM ledger.reader r JOIN ledger.head h USING (region_id)
+         WHERE r.region_id = :region AND r.seq > h.seq
+    """,
     "time never goes back": """
         SELECT format('entry %s is of %s, after one of %s', entry_id, at, before)
           FROM (SELECT entry_id, at, business_date, lag(at) OVER w AS before,

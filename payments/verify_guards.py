@@ -10,10 +10,11 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.database import APPLICATION_ROLE, metadata
+from core.database import APPLICATION_ROLE, CITY_ROLE, MATCHER_ROLE, SENDER_ROLE, metadata
 from ledger.books import ASSETS, FLOORLESS, LARGEST_YEN, VALUE
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, asked
+from seals.seal import SEALER_ROLE
 
 # The parts of the journal each have a trigger of their own. 56 is UPDATE, DELETE and TRUNCATE.
 _ONLY_GROW: Final = """
@@ -45,6 +46,17 @@ _OF_ONE_REGION: Final = f"""
                                  WHERE p.polrelid = c.oid AND p.polpermissive
                                    AND pg_get_expr(p.polqual, p.polrelid)
                                        NOT LIKE '%session_region()%'))
+     UNION ALL
+    SELECT format('%s reads as its owner', c.oid::regclass)
+      FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'region_id' AND NOT attisdropped
+     WHERE c.relkind = 'v' AND has_any_column_privilege('{APPLICATION_ROLE}', c.oid, 'SELECT')
+       AND coalesce(c.reloptions::text, '') !~ 'security_(invoker|barrier)=true'
+     UNION ALL
+    SELECT format('%s goes past row-level security', rolname) FROM pg_roles
+     WHERE rolname IN ('{APPLICATION_ROLE}', '{CITY_ROLE}', '{MATCHER_ROLE}', '{SENDER_ROLE}',
+                       '{SEALER_ROLE}')
+       AND (rolsuper OR rolbypassrls)
      ORDER BY 1
 """
 
