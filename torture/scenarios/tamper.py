@@ -34,6 +34,10 @@ _CHANGES: Final = {
 _SEALED: Final = """
     SELECT coalesce(max(last_seq), 0) FROM seals.block WHERE region_id = $1
 """
+_ADDED_UP: Final = """
+    SELECT coalesce(min(r.seq) >= (SELECT max(seq) FROM ledger.event WHERE region_id = $1), false)
+      FROM ledger.reader r WHERE r.region_id = $1
+"""
 _PLACES: Final = """
     SELECT DISTINCT ON (b.number) b.number, e.seq, e.entry_id
       FROM seals.block b
@@ -58,6 +62,7 @@ async def play(stage: Stage) -> None:
     await load_for(clients(stage), stage.seconds / 2)
     superuser = await stage.ground.superuser()
     await _wait_for_seals(stage, superuser)
+    await _wait_for_sums(stage, superuser)
     await superuser.execute("CREATE SCHEMA tampering")
     await superuser.execute("SET session_replication_role = replica")  # past the guards
     missed, changed = Broken(), 0
@@ -83,6 +88,15 @@ async def _wait_for_seals(stage: Stage, superuser: "asyncpg.Connection[Any]") ->
     while await superuser.fetchval(_SEALED, region_id) < newest:
         if monotonic() > until:
             raise BrokenRunError(f"the journal was not sealed within {SEALED_WITHIN_S:.0f} s")
+        await asyncio.sleep(0.2)
+
+
+async def _wait_for_sums(stage: Stage, superuser: "asyncpg.Connection[Any]") -> None:
+    """The worker adds sales up behind the payments: it must not read what is put back later."""
+    until = monotonic() + SEALED_WITHIN_S
+    while not await superuser.fetchval(_ADDED_UP, stage.scene.region_id):
+        if monotonic() > until:
+            raise BrokenRunError(f"sales were not added up within {SEALED_WITHIN_S:.0f} s")
         await asyncio.sleep(0.2)
 
 
