@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import ColumnElement, func, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.acts import Doer
@@ -130,17 +130,21 @@ async def send_test(
     return made, True
 
 
+def _waiting(region_id: int, partner_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Rows of the outbox that this partner has not been told of yet."""
+    return (
+        outbox.c.region_id == region_id,
+        outbox.c.address_id == partner_id,
+        outbox.c.channel == "webhook",
+        outbox.c.state == "waiting",
+    )
+
+
 async def _wake(db: AsyncSession, region_id: int, partner_id: UUID) -> None:
     """What waited for the end of the pause is due now."""
     await db.execute(
         update(outbox)
-        .where(
-            outbox.c.region_id == region_id,
-            outbox.c.address_id == partner_id,
-            outbox.c.channel == "webhook",
-            outbox.c.state == "waiting",
-            outbox.c.why == "paused",
-        )
+        .where(*_waiting(region_id, partner_id), outbox.c.why == "paused")
         .values(not_before=func.clock_timestamp(), why=None)
     )
 
@@ -150,10 +154,7 @@ async def _do_not_wait_for_the_old_one(db: AsyncSession, region_id: int, partner
     await db.execute(
         update(outbox)
         .where(
-            outbox.c.region_id == region_id,
-            outbox.c.address_id == partner_id,
-            outbox.c.channel == "webhook",
-            outbox.c.state == "waiting",
+            *_waiting(region_id, partner_id),
             outbox.c.why != "paused",
             outbox.c.not_before > func.clock_timestamp() + NOBODYS_AFTER,
         )
