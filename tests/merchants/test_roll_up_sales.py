@@ -38,6 +38,7 @@ from tests.town_builder import (
 )
 
 REGIONS = count(1)
+PAID = "SELECT seq FROM ledger.entry WHERE kind = 'payment' AND refusal IS NULL"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ async def test_any_history_comes_to_what_its_postings_say(place_of_all: Place, s
         await add(town, chunk=chance.choice([1, 7, 1_000]))
         assert await found(town) == []
         before = await stored(town)
-        assert before["sales_day"], "somebody paid"
+        assert bool(before["sales_day"]) == bool(await town.rows(PAID)), "in a few nobody pays"
         await rebuild_sales(database, region)
         assert (await stored(town), await found(town)) == (before, [])
     await database.close()

@@ -35,7 +35,8 @@ CUT = """
     UPDATE ledger.account a SET (version, balance) = (SELECT count(*), sum(
         CASE WHEN p.is_debit = (a.class = 'asset') THEN p.amount ELSE -p.amount END)
         FROM ledger.posting p WHERE p.region_id = a.region_id AND p.account_no = a.account_no);
-    UPDATE ledger.head h SET seq = {seq}, account_no = (SELECT max(account_no) FROM ledger.account);
+    UPDATE ledger.head h SET seq = {seq}, at = (SELECT max(at) FROM ledger.entry),
+        account_no = (SELECT max(account_no) FROM ledger.account);
     DELETE FROM ledger.counter;
     DELETE FROM ledger.holder h WHERE NOT EXISTS (SELECT FROM ledger.entry e
         WHERE h.holder_id IN (e.holder_id, e.other_id, '00000000-0000-0000-0000-000000000000'));
