@@ -65,6 +65,11 @@ class Mark:
     address: Literal["good", "gone", "refused", ""] = ""
     """What it says of the address: `gone` is dropped at once, `refused` at the third time."""
 
+    @property
+    def ends_partner(self) -> bool:
+        """Whether a partner said that it is gone."""
+        return self.address == "gone" and self.delivery.channel == "webhook"
+
 
 def is_quiet(now: datetime, region: Region) -> bool:
     """Whether only emergencies go to people at this moment."""

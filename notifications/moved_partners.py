@@ -21,18 +21,14 @@ async def heed_moves(db: AsyncSession, region_id: int, marks: Sequence[Mark]) ->
     What the old address did not take is due at once. In the transaction that marks: until its end
     no address changes.
     """
-    asked = {mark.delivery.address_id for mark in marks if _says_gone(mark)}
+    asked = {mark.delivery.address_id for mark in marks if mark.ends_partner}
     if not asked:
         return list(marks)
     rows = await db.execute(_STAND, {"region": region_id, "ids": sorted(asked)})
     stand = {row.address_id: row.address for row in rows}
     return [
         replace(mark, state="waiting", address="")
-        if _says_gone(mark) and stand[mark.delivery.address_id] != mark.delivery.address
+        if mark.ends_partner and stand[mark.delivery.address_id] != mark.delivery.address
         else mark
         for mark in marks
     ]
-
-
-def _says_gone(mark: Mark) -> bool:
-    return mark.address == "gone" and mark.delivery.channel == "webhook"

@@ -87,7 +87,7 @@ class WebPushCarrier:
             await side.close()
 
     def side_of(self, delivery: Delivery) -> str:
-        """The push service."""
+        """The push service, as `carry` finds it; what is no address is refused there."""
         return delivery.address.split("/", 3)[2] if "://" in delivery.address else ""
 
     async def carry(self, delivery: Delivery) -> Handed:

@@ -188,8 +188,7 @@ class Teller:
 
     async def _note_who_is_gone(self, region_id: int, marks: list[Mark]) -> None:
         """The log of acts is none of the sender's."""
-        gone = {mark.delivery.address_id for mark in marks if mark.address == "gone"
-                and mark.delivery.channel == "webhook"}  # fmt: skip
+        gone = {mark.delivery.address_id for mark in marks if mark.ends_partner}
         if gone:
             async with self._doors, self.database.transaction(region_id) as db:
                 for partner_id in sorted(gone):
@@ -239,7 +238,7 @@ def _tell(marks: list[Mark]) -> None:
     """By number alone: neither address nor text stands in a log."""
     _count((mark.delivery.channel, mark.state) for mark in marks)
     for mark in marks:
-        if mark.address == "gone" and mark.delivery.channel == "webhook":
+        if mark.ends_partner:
             log.warning("partner %s says that it is gone", mark.delivery.address_id)
         if mark.state == "dead":
             log.error(
