@@ -116,6 +116,7 @@ def _as_json(found: Found, believed: Believed) -> dict[str, Any]:
 async def _verify(
     settings: Settings, kept: Collection[Head], given: Believed | None
 ) -> tuple[Believed, list[Found]]:
+    import migrations.models  # noqa: F401  keys are looked for of all tables that are declared
     from core.database import Database
     from insights.verify import verify_whole_region
     from ledger.regions import load_regions

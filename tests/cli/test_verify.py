@@ -47,12 +47,16 @@ async def test_it_says_what_is_wrong_and_where(servers: Servers, place: Place, t
     await superuser.execute("SET session_replication_role = replica")
     await superuser.execute("UPDATE ledger.account SET balance = balance + 1 WHERE kind = 'coin'")
     await superuser.execute("UPDATE ledger.counter SET value = 0 WHERE name = 'wallets'")
+    await superuser.execute(
+        "ALTER TABLE notifications.received DROP CONSTRAINT received_is_counted_once"
+    )
     await superuser.close()
     code, told = await verify(servers, place)
     assert code == 1
     assert "NOT SOUND" in told
     assert "balance 5001" in told
     assert f"wallets of {wallet.person_id}" in told
+    assert "notifications.received received_is_counted_once" in told
     code, told = await verify(servers, place, "--json")
     [region] = json.loads(told)
     assert (code, region["region"], region["is_sound"]) == (1, "setagaya", False)
