@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-POINTS: Final = frozenset(
+API_POINTS: Final = frozenset(
     {
         "http.before_work", "http.before_answer", "http.after_answer",
         "engine.before_lock", "engine.after_lock", "engine.after_load",
@@ -23,10 +23,19 @@ POINTS: Final = frozenset(
         "session.before_commit", "session.after_commit",
         "feed.before_read", "feed.after_read",
         "bell.before_ring", "bell.after_ring",
+    }
+)  # fmt: skip
+"""What a process of the API reaches under load, some of it in the worker too."""
+
+WORKER_POINTS: Final = frozenset(
+    {
         "release.before_lock", "release.after_lock", "release.after_noise", "release.after_keep",
         "matcher.after_begin", "matcher.after_rows", "matcher.after_match",
     }
 )  # fmt: skip
+"""What jobs of the worker alone reach, some of them once a week."""
+
+POINTS: Final = API_POINTS | WORKER_POINTS
 """Before and after lock, write, commit, answer and publish, and what stands around them."""
 
 LONGEST_STALL_MS: Final = 60_000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Final
 
-from core.failpoints import POINTS
+from core.failpoints import API_POINTS
 from torture.load import clients, load_while
 from torture.processes import Program
 from torture.scenario import Scenario
@@ -34,20 +34,20 @@ async def play(stage: Stage) -> None:
         await asyncio.sleep(2)
 
     await load_while(crowd, asyncio.create_task(faults()))
-    named = {f"{AT} {point}" for point in POINTS}
+    named = {f"{AT} {point}" for point in API_POINTS}
     names = named & stage.meter.fault_names.keys()
     kills = sum(stage.meter.fault_names[name] for name in names)
     stage.promise(
         "Every point was died at",
-        len(names) == len(POINTS) or kills < ENOUGH,
-        f"{kills} kills at {len(names)} of {len(POINTS)} points",
+        len(names) == len(API_POINTS) or kills < ENOUGH,
+        f"{kills} kills at {len(names)} of {len(API_POINTS)} points",
     )
 
 
 def _points(stage: Stage) -> Iterator[str]:
     """Every point once in each round, in an order of chance."""
     while True:
-        round_of_points = sorted(POINTS)
+        round_of_points = sorted(API_POINTS)
         stage.random.shuffle(round_of_points)
         yield from round_of_points
 
