@@ -1,7 +1,9 @@
 """`python -m bench`: measure on this machine; exits with 1 if the run does not count."""
 
+import asyncio
 import os
 import platform
+import signal
 import sys
 from collections.abc import Awaitable
 from pathlib import Path
@@ -21,6 +23,7 @@ from bench.scale import FULL, QUICK, Scale
 from bench.sides import make_sides
 from bench.table import show
 from core.garbage import collect_seldom
+from core.termination import cancel_on
 
 NARROWEST: Final = 100
 """Columns of the table where the terminal has fewer, or is none."""
@@ -61,6 +64,8 @@ def bench(
     result = Result({})
     try:
         uvloop.run(measure(result, scale, only, folder, is_fresh=is_fresh))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
     finally:  # also of a run that fails in the end: half an hour of figures is worth something
         _print(result, is_json=is_json)
     raise typer.Exit(1 if result.invalid else 0)
@@ -82,6 +87,7 @@ async def measure(
     What each came to is said as it ends, beside what is printed: all of it takes half an hour.
     Raises what one of them raises; `result` has what was found until then.
     """
+    cancel_on(signal.SIGTERM, signal.SIGHUP)
     async with prepared_ground() as ground:
         result.machine.update(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)

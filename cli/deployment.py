@@ -11,6 +11,7 @@ from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.errors import Problem
 from core.settings import Settings, SettingsError, load_settings
+from core.termination import cancel_on
 
 Result = TypeVar("Result")
 
@@ -49,8 +50,6 @@ def refused(why: str, code: int = 1) -> typer.Exit:
 
 
 async def _act(settings: Settings, action: Callable[[Settings], Awaitable[Result]]) -> Result:
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    cancel_on(signal.SIGTERM)
     async with embedded_services(settings) as filled:
         return await action(filled)

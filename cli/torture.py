@@ -1,14 +1,17 @@
 """`meguri torture`: break a deployment under load, and compare its answers with the ledger."""
 
+import asyncio
+import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
 from cli.deployment import refused
+from core.embedded.account import EmbeddedError
 
 if TYPE_CHECKING:
     from torture.planted.catalogue import Planted
@@ -46,10 +49,8 @@ def torture(
         return
     folder = folder or Path(tempfile.mkdtemp(prefix="meguri-torture-reports-"))
     if planted:
-        caught = plant(
-            _planted(scenario or ()), minutes, (seed or [1])[0], upgrade, typer.echo, folder
-        )
-        raise typer.Exit(0 if caught else 1)
+        chosen_faults, first = _planted(scenario or ()), (seed or [1])[0]
+        _judge(lambda: plant(chosen_faults, minutes, first, upgrade, typer.echo, folder))
     chosen = list(SCENARIOS) if every else []
     for name in scenario or ():
         found = find(name)
@@ -58,7 +59,17 @@ def torture(
         chosen.append(found)
     if not chosen:
         raise refused("name a scenario, or --all; see `meguri torture --list`", code=2)
-    held = run(chosen, minutes, seed or [1], upgrade, typer.echo, folder)
+    _judge(lambda: run(chosen, minutes, seed or [1], upgrade, typer.echo, folder))
+
+
+def _judge(run: Callable[[], bool]) -> Never:
+    """Exits with 0 where `run` says that all is as it should be, else with 1."""
+    try:
+        held = run()
+    except EmbeddedError as error:
+        raise refused(str(error)) from None
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
     raise typer.Exit(0 if held else 1)
 
 

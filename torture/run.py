@@ -1,12 +1,14 @@
 """One run: set the stage, play the scenario, let everything settle, judge."""
 
 import asyncio
+import signal
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Final
 
+from core.termination import cancel_on
 from torture.ground import Ground, Migrate, standing_ground
 from torture.judge.books import balanced_at, left_open, verified, whole_books
 from torture.judge.compare import compare
@@ -59,7 +61,11 @@ class Result:
 
 
 async def run(scenario: Scenario, options: Options) -> Result:
-    """Run a scenario once; its record and the processes' logs stay in a folder of its own."""
+    """Run a scenario once; its record and the processes' logs stay in a folder of its own.
+
+    Raises CancelledError where this process is told to end; what was started has ended then, too.
+    """
+    cancel_on(signal.SIGTERM, signal.SIGHUP)
     async with standing_ground(options.ground, options.migrate) as ground:
         folder = _folder_of(scenario, options)
         scene = await open_town(ground, folder, scenario.size, options.seed)

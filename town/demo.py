@@ -19,6 +19,7 @@ from core.database import Database
 from core.embedded.account import EmbeddedError
 from core.embedded.services import embedded_services
 from core.settings import Settings, TopUpProvider
+from core.termination import cancel_on
 from ledger.regions import load_regions
 from town import answers, earlier, notice, pace, settle_in, summary, week, wire
 from town.bulk import bulk
@@ -94,10 +95,7 @@ def run_demo(settings: Settings, options: Options, wiring: Wiring) -> int:
 
 
 async def _run(settings: Settings, options: Options, wiring: Wiring, screen: Screen) -> int:
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    cancel_on(signal.SIGTERM, signal.SIGHUP)
     screen.greet(f"Meguri 巡り: a day in {TOWN_NAME}", options.size.in_words(), *in_words())
     async with AsyncExitStack() as parts:
         with screen.step("The plan of the day") as step:
