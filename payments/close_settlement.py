@@ -156,7 +156,8 @@ def _take(books: Books, draft: Draft, merchant_id: UUID, due_yen: int, cashback_
     """Take what is due from where it stands, netting what the merchant owes.
 
     Sales since the cut-off pay what is owed by now; where refunds since then have taken more than
-    there was, the merchant owes the difference, without a cap: it was due, and is paid.
+    there was, the merchant owes the difference, without a cap: it was due, and is paid. Where a
+    debt was paid since then, less is taken than even the cashback comes to: the rest is due next.
     """
     payable = books.account(merchant_id, "payable")
     cashback = books.account(merchant_id, "cashback")
@@ -166,7 +167,7 @@ def _take(books: Books, draft: Draft, merchant_id: UUID, due_yen: int, cashback_
         netted += settle_receivable(books, draft, owed, max(0, room - netted))
     draft.debit(books.account(merchant_id, "merchant_receivable"), max(0, -room))
     taken = due_yen + netted + min(0, room)
-    from_cashback = min(cashback.balance, cashback_yen)
+    from_cashback = min(cashback.balance, cashback_yen, taken)
     from_payable = min(payable.balance, taken - from_cashback)
     draft.debit(payable, from_payable)
     draft.debit(cashback, taken - from_payable)

@@ -17,6 +17,7 @@ from merchants.debit_note import DebitNote
 from merchants.read_debit_notes import WantedNotes, find_note, list_notes
 from payments.debit_notes import IssueDebitNote, PayDebt
 from payments.issue_debit_note import issue_debit_note
+from payments.run_settlement import Closed
 from payments.verify import verify_books
 from tests.payments.refusals import refusal
 from tests.payments.test_settlements import CLOSED, NEXT, close, payer, settlements, sound, winter
@@ -219,3 +220,26 @@ async def is_guarded(town: Town) -> None:
     finally:
         await owner.close()
     await sound(town)
+
+
+async def test_a_debt_that_is_paid_before_its_period_is_closed_stops_no_settlement(winter: Town):
+    campaign_id = await winter.live_campaign(rebate_bp=0, cashback_bp=500)
+    wallet, store = await payer(winter), await winter.open_store()
+    sale = await winter.pay(wallet, store, 10_000)
+    await winter.set_clock(CLOSED)
+    await close(winter)
+    await winter.refund(sale.entry_id, store)
+    await winter.set_clock(CLOSED + timedelta(days=60))
+    note = await issue(winter, asking(store, "2027-05-31"))
+    assert note.amount_yen == 10_000 + 500
+    await close(winter)
+    await winter.pay(wallet, store, 10_010)
+    await winter.set_clock(CLOSED + timedelta(days=76))
+    (await winter.submit(paying(note, 10_500))).accepted()
+    assert await close(winter) == Closed(runs=1, settled=1)
+    last = (await settlements(winter, store.merchant_id))[-1]
+    assert (last.cashback_yen, last.due_yen) == (500, 10)
+    balances = await winter.balances(store.merchant_id)
+    assert sum(balances.values()) - balances["payout"] == 10_500, "due next time"
+    assert "budget_due" not in await winter.balances(campaign_id)
+    await sound(winter)
