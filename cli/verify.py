@@ -1,7 +1,7 @@
 """`meguri verify`: prove that the ledger's books are whole, and that nobody rewrote its history."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -23,6 +23,8 @@ KEYS_OF_THE_DATABASE: Final = (
 )
 """To be said where nothing else was known: whoever may write there can let a false key be known."""
 
+AS_MADE: Final = "the database is as the migrations made it"
+
 
 @dataclass(frozen=True, slots=True)
 class Believed:
@@ -39,11 +41,13 @@ class Found:
 
     books: "Verdict"
     chain: "ChainVerdict"
+    changed: "Sequence[Fault]" = ()
+    """What is not as the migrations made it: the same for every region of the database."""
 
     @property
     def faults(self) -> "list[Fault]":
         """Everything that is wrong."""
-        return [*self.books.faults, *self.chain.faults]
+        return [*self.books.faults, *self.chain.faults, *self.changed]
 
 
 def verify(
@@ -75,7 +79,7 @@ def verify(
     if as_json:
         typer.echo(json.dumps([_as_json(each, believed) for each in found], indent=2))
     for each in found if not as_json else []:
-        typer.echo(in_words(each.books, each.chain))
+        typer.echo(in_words(each.books, each.chain, each.changed))
     if not found and not as_json:
         typer.echo("there is no region yet: nothing to verify")
     if found and not as_json and believed.source == "database":
@@ -86,14 +90,16 @@ def verify(
         raise typer.Exit(1)
 
 
-def in_words(books: "Verdict", chain: "ChainVerdict | None" = None) -> str:
+def in_words(
+    books: "Verdict", chain: "ChainVerdict | None" = None, changed: "Sequence[Fault]" = ()
+) -> str:
     """What the verification of one region came to: a line, and one more for each fault."""
     size = f"{books.entries:,} entries, {books.postings:,} postings, {books.accounts:,} accounts"
     if chain is not None:
         size += f"; {chain.sealed:,} sealed in {chain.blocks:,} blocks"
         size += f", {chain.unsealed:,} not yet" if chain.unsealed else ""
         size += f", texts of {chain.erased:,} erased" if chain.erased else ""
-    faults = [*books.faults, *(chain.faults if chain is not None else ())]
+    faults = [*books.faults, *(chain.faults if chain is not None else ()), *changed]
     lines = [f"{books.region}: {size}: {'NOT SOUND' if faults else 'sound'}"]
     lines += [f"  {fault.check}: {fault.place}" for fault in faults]
     return "\n".join(lines)
@@ -116,23 +122,26 @@ def _as_json(found: Found, believed: Believed) -> dict[str, Any]:
 async def _verify(
     settings: Settings, kept: Collection[Head], given: Believed | None
 ) -> tuple[Believed, list[Found]]:
-    import migrations.models  # noqa: F401  keys are looked for of all tables that are declared
-    from core.database import Database
+    from core.database import Database, bare
     from insights.verify import verify_whole_region
     from ledger.regions import load_regions
+    from ledger.verify import MOST_FAULTS, Fault
+    from migrations.as_made import differences
     from seals.publish import heads_in_folder
     from seals.verify import verify_sealed
 
     database = Database(settings.database_url, pool_size=1)
     try:
         believed = given or _keys_of_the_file(settings) or await _keys_of_the_database(database)
+        async with database.everywhere() as session:
+            changed = [Fault(AS_MADE, place) for place in await differences(await bare(session))]
         found = []
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
             books = await verify_whole_region(database, region, settings.published_heads_dir)
             chain = await verify_sealed(database, region, believed.keys, heads)
-            found.append(Found(books, chain))
+            found.append(Found(books, chain, changed[:MOST_FAULTS]))
         return believed, found
     finally:
         await database.close()

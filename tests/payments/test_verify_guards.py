@@ -10,7 +10,6 @@ from tests.servers import Place
 GROW = "journals and seals only grow"
 REGION = "a session sees one region"
 DOOR = "the application writes the books by their doors alone"
-NAMED = "the constraints of the tables are there"
 KIND = "a kind of account is what decisions take it for"
 
 TAKEN_AWAY = {
@@ -29,16 +28,6 @@ TAKEN_AWAY = {
     "GRANT UPDATE (balance) ON ledger.account TO meguri_app": (DOOR, "UPDATE ledger.account"),
     "GRANT TRUNCATE ON ledger.posting TO PUBLIC": (DOOR, "TRUNCATE ledger.posting"),
     "GRANT INSERT ON seals.block TO meguri_app": (DOOR, "INSERT seals.block"),
-    "ALTER TABLE ledger.account DROP CONSTRAINT account_balance_keeps_its_floor": (
-        NAMED,
-        "account_balance_keeps_its_floor",
-    ),
-    "ALTER TABLE ledger.entry DROP CONSTRAINT entry_pk": (NAMED, "entry_pk"),
-    "ALTER TABLE ledger.counter DROP CONSTRAINT counter_keeps_its_cap; ALTER TABLE ledger.counter"
-    " ADD CONSTRAINT counter_keeps_its_cap CHECK (value <= cap) NOT VALID": (
-        NAMED,
-        "counter_keeps_its_cap",
-    ),
     "UPDATE ledger.account_kind SET floor = -1 WHERE kind = 'tax_payable'": (KIND, "tax_payable"),
     "UPDATE ledger.account_kind SET value = NULL WHERE kind = 'points'": (KIND, "points"),
 }
