@@ -10,10 +10,11 @@ from starlette.requests import Request
 from api.admin_books import shown_day
 from api.pages import MALFORMED_CURSOR
 from api.state import state_of
+from core.database import allow
 from core.errors import Problem
 from ledger.find_seq import find_seq
 from ledger.regions import Region
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from payments.base_date_report import DAY_BEFORE_REGION
 
 
@@ -29,7 +30,7 @@ async def books_of_page(
     shown = shown_day(state, region, day)
     today = region.day_of(state.clock.now())
     async with state.database.snapshot(region.region_id) as session:
-        await session.execute(LONG_READ)
+        await allow(session, LONG_READ_S)
         yield session, shown, await _seq_of_page(session, region, day, today, begun_at)
 
 

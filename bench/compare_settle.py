@@ -17,9 +17,9 @@ from bench.scale import Scale
 from bench.send_requests import p99_of
 from bench.serve_api import PAY, Loads, all_created, serving_api
 from bench.sides import Sides, judge
-from core.database import Database
+from core.database import Database, allow
 from ledger.find_seq import find_seq
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from merchants.listing import WhichMerchants
 from merchants.owed_to_merchants import owed_to_merchants
 from payments.run_settlement import CHUNK
@@ -152,7 +152,7 @@ async def _owed(sides: Sides, filled: Filled) -> float:
     database = Database(sides.ground.server.app_url(_PERIOD))
     try:
         async with database.snapshot(region_id) as session:
-            await session.execute(LONG_READ)
+            await allow(session, LONG_READ_S)
             seq = await find_seq(session, region_id, None) // 2
             started = perf_counter()
             owed = await owed_to_merchants(session, region_id, seq, WhichMerchants())

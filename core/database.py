@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
-from sqlalchemy import Column, MetaData, text
+from sqlalchemy import Column, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core import failpoints
 from core.clock import Clock
@@ -22,7 +23,7 @@ from core.outage import (
     TROUBLE,
     is_outage,
 )
-from core.own_types import KnowingConnection
+from core.silence import ANSWER_S, GRACE_S, BoundedConnection
 from core.standby import Standby, confirm, listen
 
 if TYPE_CHECKING:
@@ -61,9 +62,19 @@ _BOUNDS = {
 class Database:
     """One PostgreSQL database, reached as one role, the application's, and never as its owner."""
 
-    def __init__(self, url: str, *, role: str = APPLICATION_ROLE, pool_size: int = 10) -> None:
-        """`url` is a libpq URL; its login needs to be no more than a member of `role`."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str = APPLICATION_ROLE,
+        pool_size: int = 10,
+        answer_within_s: float = ANSWER_S,
+    ) -> None:
+        """`url` is a libpq URL; its login needs to be no more than a member of `role`. A session
+        waits for each answer for so long, unless it is allowed more time.
+        """
         self._url = url
+        self._answer_within_s = answer_within_s
         self._bounds = {"role": role, **_BOUNDS}
         self.standby = Standby()
         self.sqlalchemy: AsyncEngine = create_async_engine(
@@ -75,6 +86,8 @@ class Database:
             json_serializer=json_text,
             json_deserializer=orjson.loads,
         )
+        # Each session begins with the same patience, whatever the one before was allowed.
+        event.listen(self.sqlalchemy.sync_engine, "checkout", self._hurry)
 
     async def connect(self, **settings: str) -> Connection:
         """A connection of its own with the role and its time limits."""
@@ -82,8 +95,9 @@ class Database:
             self._url,
             timeout=10,
             server_settings={**self._bounds, **settings},
-            connection_class=KnowingConnection,
+            connection_class=BoundedConnection,
         )
+        connection.watch_line()
         listen(connection)
         return connection
 
@@ -147,6 +161,11 @@ class Database:
         except CONNECT_TROUBLE as error:
             raise Problem(DATABASE_UNAVAILABLE, retry_after=RETRY_AFTER_S) from error
 
+    def _hurry(self, _: object, record: ConnectionPoolEntry, __: object) -> None:
+        connection = record.driver_connection
+        assert isinstance(connection, BoundedConnection)
+        connection.answer_within(self._answer_within_s)
+
     @asynccontextmanager
     async def _session(self, lost_in_commit: ProblemType) -> AsyncIterator[AsyncSession]:
         """A session that commits at its end; an outage on the way becomes a problem."""
@@ -161,9 +180,10 @@ class Database:
     async def _commit(self, session: AsyncSession) -> None:
         if not session.in_transaction():
             return
-        connection = await bare(session)
+        connection = await _bounded(session)
         await self.standby.before_commit(connection)
-        await session.commit()
+        with connection.left_after(self._answer_within_s):
+            await session.commit()
         confirm(connection)
 
 
@@ -199,6 +219,13 @@ async def set_region(session: AsyncSession, region_id: int) -> None:
     )
 
 
+async def allow(session: AsyncSession, seconds: int | None) -> None:
+    """Let each statement of the transaction of `session` take so long; None: as long as it does."""
+    connection = await _bounded(session)
+    await connection.execute(f"SET LOCAL statement_timeout = '{seconds or 0}s'")
+    connection.answer_within(None if seconds is None else seconds + GRACE_S)
+
+
 async def now_of(session: AsyncSession) -> datetime:
     """The time by the deployment's clock, as the database keeps it; aware, in UTC."""
     now: datetime = (await session.execute(text("SELECT ledger.now()"))).scalar_one()
@@ -207,6 +234,10 @@ async def now_of(session: AsyncSession) -> datetime:
 
 async def bare(session: AsyncSession) -> Connection:
     """The asyncpg connection under `session`, in the same transaction."""
+    return await _bounded(session)
+
+
+async def _bounded(session: AsyncSession) -> BoundedConnection:
     connection = await (await session.connection()).get_raw_connection()
-    driver: Connection = connection.driver_connection  # type: ignore[assignment]
+    driver: BoundedConnection = connection.driver_connection  # type: ignore[assignment]
     return driver

@@ -32,6 +32,7 @@ TROUBLE: Final = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     ConnectionError,
+    TimeoutError,
 )
 """What a statement can raise; `is_outage` tells an outage from a bug."""
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from sqlalchemy import select, text
 
-from core.database import Database
+from core.database import Database, allow
 from ledger.find_seq import find_seq
 from ledger.regions import Region
 from ledger.tables import base_date
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from ledger.unused_balance import base_date_before, base_date_from
 from ledger.value_sums import remember, sums_until
 
@@ -24,7 +24,7 @@ async def remember_base_dates(database: Database, region: Region, today: date) -
     missing = await _missing(database, region, today)
     for day in missing:
         async with database.transaction(region.region_id) as session:
-            await session.execute(LONG_READ)
+            await allow(session, LONG_READ_S)
             seq = await find_seq(session, region.region_id, day)
             sums = await sums_until(session, region.region_id, seq)
             await remember(session, region.region_id, day, seq, sums)

@@ -7,9 +7,10 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import allow
 from ledger.find_seq import find_seq
 
-LONG_READ: Final = text("SET LOCAL statement_timeout = '120s'")
+LONG_READ_S: Final = 120
 """Reading the whole journal may take longer than anything that somebody pays by."""
 
 # Postings are added up by account before they meet their accounts: that is the cheaper order.
@@ -76,7 +77,7 @@ async def trial_balance(
 
     It reads every posting until then: about two seconds for five million of them.
     """
-    await session.execute(LONG_READ)
+    await allow(session, LONG_READ_S)
     seq = await find_seq(session, region_id, day)
     rows = await session.execute(_LINES, {"region": region_id, "seq": seq})
     return TrialBalance(seq, tuple(Line(*row) for row in rows))

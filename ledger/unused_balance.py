@@ -8,8 +8,9 @@ from typing import Final, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import allow
 from ledger.find_seq import find_seq
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from ledger.value_sums import Sums, sums_until
 
 Column = Literal["issued", "redeemed", "expired", "refunded"]
@@ -112,7 +113,7 @@ async def unused_balance(
     It reads every posting since the last base date that is remembered, and of that half-year's end
     none: about four seconds for five million of them.
     """
-    await session.execute(LONG_READ)
+    await allow(session, LONG_READ_S)
     seq = await find_seq(session, region_id, day)
     return (await unused_balances(session, region_id, 0, seq))[1]
 

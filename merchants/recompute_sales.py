@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.database import Database
+from core.database import Database, allow
 from ledger.events import advance, newest_seq, position
 from ledger.regions import Region
 from merchants.read_sales import NAME
@@ -161,14 +161,13 @@ _PROOFS: Final = (
 )
 _DIFFERENCES: Final = tuple(text(proof.difference()) for proof in _PROOFS)
 _FILLINGS: Final = tuple(text(proof.filling()) for proof in _PROOFS)
-_UNHURRIED: Final = text("SET LOCAL statement_timeout = 0")
 
 
 async def differences(
     session: AsyncSession, region: Region, progress: Progress = lambda *_: None
 ) -> list[str]:
     """Where the tables are not what the postings come to: of each merchant and table the first."""
-    await session.execute(_UNHURRIED)
+    await allow(session, None)
     seq = await position(session, region.region_id, NAME)
     found: list[str] = []
     done = 0
@@ -202,7 +201,7 @@ async def rebuild_sales(
     PostgreSQL sorts a merchant at a time, and nothing of it passes through this process.
     """
     async with database.transaction(region.region_id) as db:
-        await db.execute(_UNHURRIED)
+        await allow(db, None)
         await lock_reader(db, region.region_id)
         seq = await newest_seq(db, region.region_id)
         for proof in _PROOFS:

@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import failpoints
-from core.database import MATCHER_ROLE, Database, now_of
+from core.database import MATCHER_ROLE, Database, allow, now_of
 from ledger.find_seq import find_seq
 from ledger.regions import Region
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from notifications.cells import counted_by, is_counted
 from notifications.messages import Message, put_message
 from notifications.notice_tables import match_declared, match_paid, match_week, notice, notice_told
@@ -129,7 +129,7 @@ async def _match(database: Database, region: Region, each: Notice, begun_at: dat
         "not_before",
     )
     async with database.transaction(region_id, as_role=MATCHER_ROLE) as db:
-        await db.execute(LONG_READ)
+        await allow(db, LONG_READ_S)
         await db.execute(insert(outbox).inline().from_select(names, rows).on_conflict_do_nothing())
         failpoints.reach("matcher.after_rows")
 
@@ -146,7 +146,7 @@ async def _who_paid(
         await _open_week(db, region, week.first_day)
     in_week = (of.region_id == region_id) & (of.week == week.first_day)
     async with database.snapshot(region_id, as_role=MATCHER_ROLE) as db:
-        await db.execute(LONG_READ)
+        await allow(db, LONG_READ_S)
         said = await db.execute(select(of.area, of.district, of.category).where(in_week).distinct())
         chosen = [
             (area, district, trade)

@@ -6,9 +6,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import allow
 from core.errors import Problem, problem
 from ledger.find_seq import find_seq
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from ledger.unused_balance import (
     Issue,
     KindOfValue,
@@ -72,7 +73,7 @@ async def read_base_date_report(
         raise Problem(NOT_A_BASE_DATE, previous=base_date_before(base_date).isoformat())
     shown = base_date or base_date_from(today)
     previous = base_date_before(shown)
-    await session.execute(LONG_READ)
+    await allow(session, LONG_READ_S)
     until_seq = await find_seq(session, region_id, shown)
     settings = await read_settings(session, region_id)
     if until_seq == 0 or settings is None:

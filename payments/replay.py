@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaigns.as_left import AsLeft
@@ -19,7 +18,7 @@ from campaigns.line_up import LineUp
 from campaigns.live_then import LiveThen, read_live_then
 from campaigns.offered_then import read_offered_then
 from campaigns.rules import LiveCampaign
-from core.database import Database
+from core.database import Database, allow
 from ledger.books import Entry
 from ledger.find_seq import find_seq
 from ledger.regions import Region
@@ -88,7 +87,7 @@ async def replay(
     """
     found = Replayed(region.code)
     async with database.snapshot(region.region_id) as session:
-        await session.execute(text("SET LOCAL statement_timeout = 0"))
+        await allow(session, None)
         from_day, to_day = days
         day_before = None if from_day is None else from_day - timedelta(days=1)
         first = 0 if day_before is None else await find_seq(session, region.region_id, day_before)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.database import Database, bare
+from core.database import Database, allow, bare
 from core.errors import Problem
 from core.ids import time_of, uuid8
 from core.one_at_a_time import one_at_a_time
@@ -19,7 +19,7 @@ from ledger.batch import HeadMovedError, Outcome, run_batch
 from ledger.command import Command
 from ledger.find_seq import find_seq
 from ledger.regions import Region
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from merchants.calendar import Period, pay_day, periods_between
 from merchants.close import ChangeMerchant
 from merchants.fees import fee_yen, tax_yen
@@ -112,7 +112,7 @@ async def _close(
     while merchants := await _merchants(database, region, run_id, after):
         after = merchants[-1]
         async with database.snapshot(region.region_id) as session:
-            await session.execute(LONG_READ)
+            await allow(session, LONG_READ_S)
             found = await figures_of(session, region.region_id, merchants, until_seq)
         for first in range(0, len(found), CHUNK):
             part = found[first : first + CHUNK]

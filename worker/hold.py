@@ -6,11 +6,11 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from core.database import Database
+from core.database import Database, allow
 from ledger.command import Receipt
 from ledger.engine import Engine
 from ledger.regions import Region
-from ledger.trial_balance import LONG_READ
+from ledger.trial_balance import LONG_READ_S
 from payments.find_holds import Found, find_to_hold
 from payments.hold import NOTHING_PENDING, HoldPoints, hold_of
 from payments.prepare import prepare
@@ -67,7 +67,7 @@ async def _found(
     database: Database, region: Region, today: date, most: int, besides: Collection[UUID]
 ) -> list[Found]:
     async with database.snapshot(region.region_id) as session:
-        await session.execute(LONG_READ)
+        await allow(session, LONG_READ_S)
         settings = await read_settings(session, region.region_id)
         if settings is None:
             return []
