@@ -16,7 +16,7 @@ from starlette.requests import Request
 from api.state import state_of
 from core.errors import Problem, problem
 from core.ids import is_client_id
-from core.legible import is_legible
+from core.legible import is_legible, is_legible_text
 from ledger.statement import find_entry
 
 MALFORMED_ID: Final = problem(
@@ -63,9 +63,8 @@ def digits(value: object) -> object:
 
 
 def _readable(text: str) -> str:
-    for character in text:
-        if not is_legible(character):
-            raise PydanticCustomError("unreadable_text", "a character cannot be read")
+    if not is_legible_text(text):
+        raise PydanticCustomError("unreadable_text", "a character cannot be read")
     if text and text.isspace():
         raise PydanticCustomError("blank_text", "the text is blank")
     return text

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from core.described import Described
-from core.legible import is_legible
+from core.legible import is_legible_text
 
 MAX_AMOUNT: Final = 1_000_000_000
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -97,7 +97,7 @@ def is_one_line(text: str) -> str:
     """Text that people read: legible, one line, no space at either end."""
     if text != text.strip():
         raise PydanticCustomError("outer_space", "must not begin or end with a space")
-    if not all(map(is_legible, text)):
+    if not is_legible_text(text):
         raise PydanticCustomError("unreadable_text", "must be one line that can be read")
     return text
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.described import Described
-from core.legible import is_legible
+from core.legible import is_legible_text
 
 OTHER: Final = "other"
 """その他・不明: stands in every list without being written there."""
@@ -25,7 +25,7 @@ LARGEST_BYTES: Final = 262_144
 
 
 def _legible(text: str) -> str:
-    if not all(map(is_legible, text)) or text.strip() != text:
+    if not is_legible_text(text) or text.strip() != text:
         raise PydanticCustomError("unreadable_text", "a character cannot be read")
     return text
 

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from access.emails import BadEmailError, read_email
 from core.described import Described
 from core.errors import Problem, problem
-from core.legible import is_legible
+from core.legible import is_legible_text
 from merchants.bank_account import AccountType, BankAccount, check_bank_account
 from merchants.business_numbers import check_corporate_number, check_registration_number
 
@@ -27,7 +27,7 @@ ExcludedBusiness = Literal["adult", "gang_related", "religious", "political"]
 
 
 def _legible(text: str) -> str:
-    if not all(map(is_legible, text)) or text.isspace():
+    if not is_legible_text(text) or text.isspace():
         raise PydanticCustomError("unreadable_text", "a character cannot be read")
     return text
 

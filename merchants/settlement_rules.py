@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.described import Described
-from core.legible import is_legible
+from core.legible import is_legible_text
 from merchants.bank_profile import BankProfile
 from merchants.business_numbers import is_registration_number
 
@@ -45,7 +45,7 @@ def _is_registered(text: str) -> str:
 
 
 def _is_a_name(text: str) -> str:
-    if not text.strip() or not all(map(is_legible, text)):
+    if not text.strip() or not is_legible_text(text):
         raise PydanticCustomError("text_illegible", "must be a name that can be read")
     return text
 

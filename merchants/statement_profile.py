@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from core.described import Described
 from core.errors import problem
-from core.legible import is_legible
+from core.legible import is_legible_text
 
 STATEMENT_PROFILE_UNKNOWN: Final = problem(
     "statement-profile-unknown", 422, "There is no such profile of bank statements."
@@ -17,7 +17,7 @@ _SHAPE: Final = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 def _readable(text: str) -> str:
-    if not text.strip() or not all(map(is_legible, text)):
+    if not text.strip() or not is_legible_text(text):
         raise PydanticCustomError("unreadable_text", "must be text that can be read")
     return text
 

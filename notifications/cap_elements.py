@@ -9,7 +9,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from core.errors import Problem, problem
-from core.legible import is_legible
+from core.legible import is_legible_text
 from notifications.cap import CAP
 
 CAP_UNKNOWN: Final = problem("cap-unknown", 422, "This is no alert of CAP 1.2.")
@@ -89,7 +89,7 @@ def is_instant(told: str) -> bool:
 
 def is_name(told: str) -> bool:
     """Whether it may name an alert or a sender."""
-    return _NAME.fullmatch(told) is not None and all(map(is_legible, told))
+    return _NAME.fullmatch(told) is not None and is_legible_text(told)
 
 
 def _check(element: Element, place: str) -> None:
