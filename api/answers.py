@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, Literal
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from api.usable_where import Shops
 from campaigns.explain import Of, explain
 from campaigns.form import MerchantClass
 from campaigns.reasons import RATE_APPLIED, Reason
-from campaigns.record import grant_from_facts
+from campaigns.record import reasons_from_facts
 from campaigns.sentences_of_pending import explain_pending
 from core.described import Described
 from core.errors import REGISTRY, Problem
@@ -151,22 +152,19 @@ def grants(facts: Facts, shops: Shops, of: Of = "payment") -> list[GrantAnswer]:
     The entry of a top-up tells of none where no campaign of top-ups was live. `shops`: where points
     of these campaigns pay.
     """
-    answers = []
-    for kept in facts["grants"] if of == "payment" else facts.get("grants", ()):
-        grant = grant_from_facts(kept)
-        answers.append(
-            GrantAnswer(
-                campaign_id=grant.campaign_id,
-                campaign_name=kept["name"],
-                credited_on=kept.get("credited_on"),
-                credited_in_words=pending_in_words(kept, grant.rebate_points),
-                points_expire_on=kept["points_expire_on"],
-                rebate_points=grant.rebate_points,
-                usable_where=usable_where(shops, grant.campaign_id),
-                reasons=reasons_for_resident(grant.reasons, of),
-            )
+    return [
+        GrantAnswer(
+            campaign_id=kept["campaign_id"],
+            campaign_name=kept["name"],
+            credited_on=kept.get("credited_on"),
+            credited_in_words=pending_in_words(kept, kept["rebate_points"]),
+            points_expire_on=kept["points_expire_on"],
+            rebate_points=kept["rebate_points"],
+            usable_where=usable_where(shops, UUID(kept["campaign_id"])) if shops else None,
+            reasons=reasons_for_resident(reasons_from_facts(kept), of),
         )
-    return answers
+        for kept in (facts["grants"] if of == "payment" else facts.get("grants", ()))
+    ]
 
 
 def pending_in_words(kept: Facts, points: int) -> WordsAnswer | None:
@@ -182,6 +180,7 @@ def reasons_for_resident(reasons: Iterable[Reason], of: Of = "payment") -> list[
     return [in_words(reason, of) for reason in reasons if not reason.code.startswith("cashback-")]
 
 
+@lru_cache(maxsize=1024)
 def in_words(reason: Reason, of: Of = "payment") -> ReasonAnswer:
-    """A reason with its figure and its words in each language."""
+    """A reason with its figure and its words in each language: most payments have one of a few."""
     return ReasonAnswer(number=reason.number, **explain(reason, of))

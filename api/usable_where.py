@@ -35,6 +35,8 @@ async def shops_of_wallets(state: State, region_id: int, wallets: Iterable[Walle
 
 
 async def _shops_of(state: State, region_id: int, sources: set[UUID]) -> Shops:
+    if not sources:
+        return {}
     groups = remembered(region_id, sources)
     if groups is None:
         async with state.database.snapshot(region_id) as session:

@@ -3,7 +3,7 @@
 Entries are kept for ever. A key that was written once keeps its meaning; a new one is optional.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -43,5 +43,10 @@ def grant_from_facts(facts: Mapping[str, Any]) -> Grant:
         rebate_points=facts["rebate_points"],
         cashback_yen=facts["cashback_yen"],
         headroom=Headroom(left.pop("budget"), left, facts.get("seen", {})),
-        reasons=tuple(Reason(*reason) for reason in facts["reasons"]),
+        reasons=tuple(reasons_from_facts(facts)),
     )
+
+
+def reasons_from_facts(facts: Mapping[str, Any]) -> Iterator[Reason]:
+    """Its reasons alone."""
+    return (Reason(*reason) for reason in facts["reasons"])
