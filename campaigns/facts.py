@@ -10,9 +10,13 @@ WHOLE_BP = 10_000
 """A whole in basis points."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PaymentFacts:
-    """A payment as campaigns see it. None is a fact that is not known: nobody gets by on that."""
+    """A payment as campaigns see it. None is a fact that is not known: nobody gets by on that.
+
+    Not frozen, since one is made for each payment: that would take it five times as long. Whoever
+    decides reads it only.
+    """
 
     amount_yen: int
     coin_yen: int

@@ -17,17 +17,6 @@ UNKNOWN: Known = (None, None, False, None, False)
 """Nobody can tell any more: such a person gets nothing where a form asks who it is."""
 
 
-class PaymentAtHand(PaymentFacts):
-    """The facts of the payment that is decided now: one object for all of a shop and day.
-
-    To make facts anew costs a quarter of a decision. Nothing keeps them: what a decision returns
-    has figures and codes.
-    """
-
-    __slots__ = ()
-    __setattr__ = object.__setattr__  # they change from payment to payment
-
-
 @dataclass(slots=True)
 class Shop:
     """A merchant, as campaigns saw it."""
@@ -40,18 +29,22 @@ class Shop:
     street: str | None = None
     """The shopping street that it is of at that time."""
     _day: date | None = None
-    _at_hand: PaymentAtHand | None = None
+    _at_hand: PaymentFacts | None = None
 
     def move(self, street: str | None) -> None:
         """From now on it is of this street."""
         self.street, self._at_hand = street, None
 
-    def at_hand(self, day: date) -> PaymentAtHand:
-        """What is the same for all payments here on this day; the rest is to be filled in."""
+    def at_hand(self, day: date) -> PaymentFacts:
+        """What is the same for all payments here on this day; the rest is to be filled in.
+
+        One object, filled in from payment to payment. Nothing keeps it: what a decision returns has
+        figures and codes.
+        """
         facts = self._at_hand
         if facts is None or self._day is not day:
             self._day = day
-            facts = self._at_hand = PaymentAtHand(
+            facts = self._at_hand = PaymentFacts(
                 amount_yen=0,
                 coin_yen=0,
                 business_date=day,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from campaigns.decide import Decision, Grant, decide_here
@@ -99,7 +99,7 @@ class Trial:
         if self._may_end:
             self._watch(coin_yen)
         self._person, self._shop = person, shop
-        facts: Any = shop.at_hand(day)
+        facts = shop.at_hand(day)
         facts.amount_yen, facts.coin_yen, facts.clock = amount_yen, coin_yen, clock
         if self._asks_for_people:
             (
