@@ -76,17 +76,20 @@ def post_grants(
     merchant_id: UUID,
     facts: PaymentFacts,
     grants: Iterable[Grant],
-) -> int:
-    """Post what was granted; returns how many points went to settle what the resident owes.
+) -> Facts:
+    """Post what was granted; returns what the entry tells of it: `grants`, and how many of the
+    points went to settle what the resident owes.
 
     Points go first to the resident's receivables (`credit_points`), those that are credited later
     on the day on which they are.
     """
     assert wallet.subject_id is not None, "a wallet has a person"
+    kept: list[Facts] = []
     settled = 0
     for grant in grants:
         campaign: LiveCampaign = books.campaigns[grant.campaign_id]
         counted = amounts_counted(campaign, grant, facts)
+        kept.append(told(campaign, grant, facts.business_date, counted))
         for key, amount, most in keys_of(
             campaign, counted, wallet.subject_id, merchant_id, books.today
         ):
@@ -102,7 +105,7 @@ def post_grants(
             lot = points_lot(books, wallet.holder_id, campaign, books.today)
             settled += credit_points(books, draft, lot, points)
         draft.credit(books.account(merchant_id, "cashback"), grant.cashback_yen)
-    return settled
+    return {"grants": kept, "points_settled": settled}
 
 
 def amounts_counted(
@@ -123,27 +126,23 @@ def amounts_counted(
     return [(meter, amounts[meter.unit]) for meter in rules.meters if amounts[meter.unit]]
 
 
-def tallied(counted: Iterable[tuple[Meter, int]]) -> Facts:
-    """What the journal keeps of this beside the points, which a grant says anyway."""
-    amounts = {meter.name: amount for meter, amount in counted if meter.unit != "points"}
-    return {"counted": amounts} if amounts else {}
-
-
-def told(campaign: LiveCampaign, grant: Grant, facts: PaymentFacts) -> Facts:
-    """A grant as the journal keeps it, with what its campaign was called, when its points are
-    credited if that is later, and until when they can be used.
+def told(
+    campaign: LiveCampaign, grant: Grant, day: date, counted: Iterable[tuple[Meter, int]]
+) -> Facts:
+    """A grant of that day as the journal keeps it, with what its campaign was called, when its
+    points are credited if that is later, until when they can be used, and what else was `counted`.
     """
-    credited = campaign.terms.credited
-    day = credited_on(credited, facts.business_date)
-    until = end_of_month_after(day, campaign.terms.points_expire_months)
-    return {
-        **grant_to_facts(grant),
-        "name": campaign.terms.name,
-        **({"credited_on": day.isoformat()} if credited is not None else {}),
-        "points_expire_on": until.isoformat(),
-        **({"is_tied": True} if campaign.rules.usable_where else {}),
-        **tallied(amounts_counted(campaign, grant, facts)),
-    }
+    credited, terms = credited_on(campaign.terms.credited, day), campaign.terms
+    kept = grant_to_facts(grant)
+    kept["name"] = terms.name
+    if terms.credited is not None:
+        kept["credited_on"] = credited.isoformat()
+    kept["points_expire_on"] = end_of_month_after(credited, terms.points_expire_months).isoformat()
+    if campaign.rules.usable_where is not None:
+        kept["is_tied"] = True
+    if tallied := {meter.name: amount for meter, amount in counted if meter.unit != "points"}:
+        kept["counted"] = tallied
+    return kept
 
 
 def pending_lot(books: Books, wallet_id: UUID, campaign_id: UUID, day: date) -> Account:

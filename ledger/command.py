@@ -1,12 +1,13 @@
 """Command: what every verb hands to the engine, and the receipt it gets back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from hashlib import blake2b
-from typing import ClassVar
+from operator import attrgetter
+from typing import Any, ClassVar
 from uuid import UUID
 
 from core.errors import REGISTRY, Problem, problem
@@ -73,15 +74,15 @@ class Command(ABC):
     @property
     def fingerprint(self) -> bytes:
         """16 bytes that tell this command from any other under the same id."""
-        said = [self.kind, self.actor, *(getattr(self, name) for name in _said(type(self)))]
-        return blake2b(json_bytes(said), digest_size=16).digest()
+        return blake2b(json_bytes(_said(type(self))(self)), digest_size=16).digest()
 
 
 @cache
-def _said(kind: type[Command]) -> tuple[str, ...]:
-    """The fields that say what is wished; one that is not compared says who may wish it today."""
+def _said(kind: type[Command]) -> Callable[[Command], tuple[Any, ...]]:
+    """Who wishes what. A field that is not compared says who may wish it today, and is left out."""
     apart = {"entry_id", "actor"}
-    return tuple(part.name for part in fields(kind) if part.compare and part.name not in apart)
+    names = [part.name for part in fields(kind) if part.compare and part.name not in apart]
+    return attrgetter("kind", "actor", *names)
 
 
 @dataclass(frozen=True, slots=True)

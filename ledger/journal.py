@@ -74,9 +74,9 @@ def enter(
         account.balance = balance
     for key, change, cap in draft.counts:
         used = books.used(key)
-        before = journal.counters[key][0] if key in journal.counters else used
-        books.counters[key] = used + change
-        journal.counters[key] = (before, used + change, max(cap, used + change))
+        before, _, _ = journal.counters.get(key, (used, used, cap))
+        books.counters[key] = after = used + change
+        journal.counters[key] = (before, after, max(cap, after))
     for holder in draft.holders:
         before, _ = journal.holders.get(holder.holder_id, (holder.version - 1, holder))
         journal.holders[holder.holder_id] = (before, holder)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from campaigns.grant import NO_SHOP, plan_bonuses, post_grants, told
+from campaigns.grant import NO_SHOP, plan_bonuses, post_grants
 from campaigns.live import line_up_of_top_ups
 from ledger.books import Books, Entry, Holder
 from ledger.command import Reads
@@ -35,11 +35,7 @@ def grant_bonus(books: Books, draft: Draft, wallet: Holder, amount_yen: int) -> 
     facts = facts_of_top_up(books, wallet.subject_id, amount_yen)
     grants = plan_bonuses(books, wallet.subject_id, facts)
     _, draft.apart = line_up.kept_of(facts)
-    settled = post_grants(books, draft, wallet, NO_SHOP, facts, grants)
-    draft.facts["grants"] = [
-        told(books.campaigns[grant.campaign_id], grant, facts) for grant in grants
-    ]
-    draft.facts["points_settled"] = settled
+    draft.facts |= post_grants(books, draft, wallet, NO_SHOP, facts, grants)
 
 
 def reads_of_bonus(credited: Entry) -> Reads:

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.benefit_terms import benefit_terms
-from campaigns.facts import Headroom
+from campaigns.decide import Grant
+from campaigns.facts import Headroom, PaymentFacts
 from campaigns.find_terms import Key
-from campaigns.grant import plan, told
+from campaigns.grant import amounts_counted, plan, told
 from campaigns.line_up import LineUp
 from campaigns.offered_then import Listed
 from campaigns.record import grant_from_facts
@@ -48,7 +49,7 @@ def granted_otherwise(
         yield f"campaign {missing}: it is not told of"
         return
     campaigns = {each.campaign_id: each for each in line_up.ordered}
-    again = [told(campaigns[grant.campaign_id], grant, known.facts) for grant in grants]
+    again = [_told(campaigns[grant.campaign_id], grant, known.facts) for grant in grants]
     names = [[grant["campaign_id"] for grant in grants] for grants in (stored, again)]
     if names[0] != names[1]:
         yield f"it tells of campaigns {names[0]}, recomputed {names[1]}"
@@ -130,6 +131,10 @@ def given_otherwise(
     stored = {"points": used.amount, **used.facts}
     again = {"points": points, **points_taken(terms, day), "offer_id": used.facts["offer_id"]}
     yield from _otherwise("", stored, again)
+
+
+def _told(campaign: LiveCampaign, grant: Grant, facts: PaymentFacts) -> Facts:
+    return told(campaign, grant, facts.business_date, amounts_counted(campaign, grant, facts))
 
 
 def _otherwise(place: str, stored: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,6 @@ Days and months are those of the region's zone. What is counted says so in its e
 refund, void or reversal gives it back in the period of what it undoes, and nothing else.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Final, Literal
 from uuid import UUID
@@ -14,7 +13,7 @@ from core.ids import NIL
 from ledger.books import Books, CounterKey, Entry
 from ledger.draft import Draft
 from payments.settings import TierLimits, settings_of
-from residents.person import CONFIRMATION_NEEDED, lower_limit_yen, tier_of
+from residents.person import CONFIRMATION_NEEDED, known_of, lower_of, tier_of
 
 PAYMENTS_OVER_DAY: Final = problem(
     "payments-over-day-limit", 409, "The payments of this day would be over the limit."
@@ -53,13 +52,11 @@ def check_unconfirmed(books: Books, person_id: UUID, amount_yen: int) -> Counted
     The limits are the region's, or the resident's own where lower. Of a day that has none, nothing
     is counted.
     """
-    settings = settings_of(books)
-    limit_yen = lower_limit_yen(books, person_id, "confirm_above_yen", settings.confirm_above_yen)
+    settings, known = settings_of(books), known_of(books, person_id)
+    limit_yen = lower_of(known, "confirm_above_yen", settings.confirm_above_yen)
     if limit_yen is not None and amount_yen > limit_yen:
         raise Problem(CONFIRMATION_NEEDED, limit_yen=limit_yen)
-    per_day_yen = lower_limit_yen(
-        books, person_id, "unconfirmed_per_day_yen", settings.unconfirmed_per_day_yen
-    )
+    per_day_yen = lower_of(known, "unconfirmed_per_day_yen", settings.unconfirmed_per_day_yen)
     if per_day_yen is None:
         return []
     key = CounterKey(person_id, "unconfirmed.day", NIL, books.today)
@@ -69,12 +66,14 @@ def check_unconfirmed(books: Books, person_id: UUID, amount_yen: int) -> Counted
     return [(key, per_day_yen)]
 
 
-def check_periods(books: Books, person_id: UUID, what: What, amount_yen: int) -> Counted:
+def check_periods(
+    books: Books, limits: TierLimits, person_id: UUID, what: What, amount_yen: int
+) -> Counted:
     """The counters of today and of this month that have a limit; raises what is over one."""
     counted: Counted = []
-    for name, period, limit_yen in _periods(books, limits_of(books, person_id), what):
+    for name, limit_yen in _of_periods(limits, what):
         if limit_yen is not None:
-            key = CounterKey(person_id, name, NIL, period)
+            key = CounterKey(person_id, name, NIL, _period(name, books.today))
             used_yen = books.used(key)
             if used_yen + amount_yen > limit_yen:
                 raise Problem(_OVER[name], limit_yen=limit_yen, used_yen=used_yen)
@@ -93,17 +92,23 @@ def count_periods(draft: Draft, counted: Counted, amount_yen: int) -> None:
 def give_back_periods(draft: Draft, entry: Entry, person_id: UUID, amount_yen: int) -> None:
     """Give back `amount_yen` of what `entry` used up, in its own periods."""
     for name in entry.facts.get("counted", ()):
-        period = entry.business_date
-        if name.endswith(".month"):
-            period = period.replace(day=1)
-        draft.count(CounterKey(person_id, name, NIL, period), -amount_yen, 0)
+        key = CounterKey(person_id, name, NIL, _period(name, entry.business_date))
+        draft.count(key, -amount_yen, 0)
 
 
-def _periods(
-    books: Books, limits: TierLimits, what: What
-) -> Iterator[tuple[str, date, int | None]]:
-    is_payments = what == "payments"
-    day = limits.payments_per_day_yen if is_payments else limits.top_ups_per_day_yen
-    month = limits.payments_per_month_yen if is_payments else limits.top_ups_per_month_yen
-    yield f"{what}.day", books.today, day
-    yield f"{what}.month", books.today.replace(day=1), month
+def _of_periods(limits: TierLimits, what: What) -> tuple[tuple[str, int | None], ...]:
+    """The counters by their names, each with its limit."""
+    if what == "payments":
+        return (
+            ("payments.day", limits.payments_per_day_yen),
+            ("payments.month", limits.payments_per_month_yen),
+        )
+    return (
+        ("top_ups.day", limits.top_ups_per_day_yen),
+        ("top_ups.month", limits.top_ups_per_month_yen),
+    )
+
+
+def _period(name: str, day: date) -> date:
+    """When the period of such a counter began that `day` lies in."""
+    return day.replace(day=1) if name.endswith(".month") else day

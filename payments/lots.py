@@ -24,19 +24,22 @@ def use_order(
     Where two expire on one day, points that pay at some shops only go first, then the older lot.
     `pays_here` is asked about those alone.
     """
-    groups = books.shop_groups
+    kinds, groups = ({COIN} if is_coin_only else {POINTS, COIN}), books.shop_groups
 
-    def order(lot: Account) -> tuple[date, bool, int]:
-        return (lot.expires_on or date.max, lot.source_id not in groups, lot.account_no)
+    def order(lot: Account) -> tuple[bool, date, bool, int]:
+        until = lot.expires_on or date.max
+        return (lot.kind == COIN, until, lot.source_id not in groups, lot.account_no)
 
-    return [
+    usable = [
         lot
-        for kind in ([COIN] if is_coin_only else [POINTS, COIN])
-        for lot in sorted(books.accounts_of(wallet_id, kind), key=order if groups else _by_expiry)
+        for lot in books.by_holder.get(wallet_id, ())
         if lot.balance > 0
+        and lot.kind in kinds
+        and lot.is_open
         and not books.is_over(lot)
         and (lot.source_id not in groups or pays_here(lot))
     ]
+    return sorted(usable, key=order)
 
 
 def is_tied(books: Books, lot: Account) -> bool:
@@ -107,7 +110,3 @@ def lot_to_refund(books: Books, lot: Account, grace_days: int) -> Account:
         return lot
     until = books.today + timedelta(days=grace_days)
     return books.account(lot.holder_id, lot.kind, lot.source_id, until)
-
-
-def _by_expiry(lot: Account) -> tuple[date, int]:
-    return (lot.expires_on or date.max, lot.account_no)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
-from campaigns.grant import plan_grants, post_grants, told
+from campaigns.grant import plan_grants, post_grants
 from campaigns.live import line_up_of
 from core.errors import Problem, problem
 from ledger.books import Books, Facts, Holder
@@ -66,10 +66,10 @@ class Pay(Command):
         _check_states(books, wallet, self.store_id, merchant)
         if self.bill is not None:
             check_bill(books, self.bill, self.amount_yen)
-        limit = limits_of(books, self.person_id).payment_yen
-        if self.amount_yen > limit:
-            raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limit)
-        counted = check_periods(books, self.person_id, "payments", self.amount_yen)
+        limits = limits_of(books, self.person_id)
+        if self.amount_yen > limits.payment_yen:
+            raise Problem(PAYMENT_OVER_LIMIT, limit_yen=limits.payment_yen)
+        counted = check_periods(books, limits, self.person_id, "payments", self.amount_yen)
         lots = use_order(
             books,
             self.wallet_id,
@@ -88,14 +88,13 @@ class Pay(Command):
         facts = facts_of(books, self.person_id, merchant, self.amount_yen, parts)
         grants = plan_grants(books, self.person_id, merchant.holder_id, facts)
         asked, draft.apart = line_up_of(books).kept_of(facts)
-        settled = post_grants(books, draft, wallet, merchant.holder_id, facts, grants)
+        granted = post_grants(books, draft, wallet, merchant.holder_id, facts, grants)
         draft.facts = {
             "store_name": books.holders[self.store_id].facts["name"],
             "paid_with": parts_to_facts(books, parts),
             "merchant_class": facts.merchant_class,
             **({"asked": asked} if asked else {}),
-            "grants": [told(books.campaigns[grant.campaign_id], grant, facts) for grant in grants],
-            "points_settled": settled,
+            **granted,
             **({} if self.bill is None else count_bill(draft, self.bill)),
             **({"terminal": self.terminal} if self.terminal else {}),
             **confirmation,

@@ -136,11 +136,11 @@ def check_room(books: Books, wallet: Holder, amount_yen: int) -> Counted:
     """
     check_open(wallet)
     person_id = _person_of(wallet)
-    counted = check_periods(books, person_id, "top_ups", amount_yen)
-    limit = limits_of(books, person_id).balance_yen
+    limits = limits_of(books, person_id)
+    counted = check_periods(books, limits, person_id, "top_ups", amount_yen)
     held_yen = sum(coin_held(books, each) for each in open_wallets(books, wallet))
-    if held_yen + amount_yen > limit:
-        raise Problem(BALANCE_OVER_LIMIT, limit_yen=limit)
+    if held_yen + amount_yen > limits.balance_yen:
+        raise Problem(BALANCE_OVER_LIMIT, limit_yen=limits.balance_yen)
     return counted
 
 

@@ -44,10 +44,15 @@ NOBODY: Final[Facts] = {
 """What is known of a person at first. `tier_until` is the last day of the tier."""
 
 
+def known_of(books: Books, person_id: UUID) -> Facts:
+    """What is known of the person."""
+    person = books.holder(person_id, "person")
+    return NOBODY if person is None else person.facts
+
+
 def tier_of(books: Books, person_id: UUID) -> Tier:
     """The tier that holds today: after its last day a person is unverified again."""
-    person = books.holder(person_id, "person")
-    return "unverified" if person is None else tier_on(person.facts, books.today)
+    return tier_on(known_of(books, person_id), books.today)
 
 
 def tier_on(facts: Facts, day: date) -> Tier:
@@ -63,18 +68,12 @@ def has_closed(books: Books, person_id: UUID | None) -> bool:
     return person is not None and person.state == "closed"
 
 
-def lower_limit_yen(
-    books: Books, person_id: UUID, name: OwnLimit, regions: int | None
-) -> int | None:
-    """The region's limit, or the resident's own if that is lower; None where neither has one."""
-    person = books.holder(person_id, "person")
-    return lower_of(NOBODY if person is None else person.facts, name, regions)
-
-
 def lower_of(facts: Facts, name: OwnLimit, regions: int | None) -> int | None:
-    """The same of a person's facts."""
+    """The region's limit, or the person's own if that is lower; None where neither has one."""
     own: int | None = facts[name]
-    return min((limit for limit in (own, regions) if limit is not None), default=None)
+    if own is None or regions is None:
+        return regions if own is None else own
+    return min(own, regions)
 
 
 def is_verified(facts: Facts, attribute: Attribute, day: date) -> bool:
