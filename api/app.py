@@ -73,6 +73,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         exception_handlers=REFUSALS,
+        # The framework would ask the environment with each request whether to send traces away.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # The last one added is the outermost.
     app.add_middleware(ExceptionMiddleware, handlers=HANDLERS)
