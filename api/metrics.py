@@ -7,6 +7,7 @@ has a port of its own (one container, one process) leaves the variable out.
 """
 
 import os
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -46,6 +47,10 @@ turned_away: Final = Counter(
     " that of problems counts them.",
 )
 
+# Looked up once: their labels are from closed sets, and stay as few as the series are.
+_requests_of: Final = cache(requests.labels)
+_seconds_of: Final = cache(seconds.labels)
+
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -72,8 +77,8 @@ class Measured:
             await self.app(scope, receive, send_and_note)
         finally:
             method, route = _labels(scope)
-            requests.labels(method, route, status or "none").inc()
-            seconds.labels(method, route).observe(perf_counter() - started)
+            _requests_of(method, route, status or "none").inc()
+            _seconds_of(method, route).observe(perf_counter() - started)
 
 
 @router.get("/metrics", include_in_schema=False)

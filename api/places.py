@@ -6,13 +6,13 @@ A queue before a process that is too slow only makes every answer late. So the s
 
 import asyncio
 from collections.abc import Iterable
-from random import getrandbits
 from time import monotonic
 from typing import Final
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.envelope import new_request_id
 from api.metrics import problems, turned_away
 from api.turns import Turns
 from core.json_text import json_bytes
@@ -70,7 +70,7 @@ class Places:
         if not self._uncounted:
             asyncio.get_running_loop().call_soon(self._count)
         self._uncounted += 1
-        request_id = _new_id()
+        request_id = new_request_id()
         parts = [_HEAD, request_id]
         for name, value in headers:
             parts += b"\r\n", name, b": ", value
@@ -119,14 +119,6 @@ class _Place:
 
     def give_back(self) -> None:
         self._taken.pop(self._number, None)
-
-
-def _new_id() -> bytes:
-    """A random id (RFC 9562, version 4), in the fourth part of the time that `uuid4` takes."""
-    digits = b"%032x" % getrandbits(128)
-    return b"%b-%b-4%b-a%b-%b" % (
-        digits[:8], digits[8:12], digits[13:16], digits[17:20], digits[20:],
-    )  # fmt: skip
 
 
 def _made_beforehand() -> tuple[bytes, list[bytes]]:

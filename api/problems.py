@@ -46,7 +46,7 @@ def problem_response(
         "type": told.uri,
         "title": told.title,
         "status": told.status,
-        "instance": request_id_of(request).urn,
+        "instance": f"urn:uuid:{request_id_of(request)}",
     }
     if detail is not None:
         content["detail"] = detail
