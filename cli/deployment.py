@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 
@@ -14,6 +14,8 @@ from core.settings import Settings, SettingsError, load_settings
 from core.termination import cancel_on
 
 Result = TypeVar("Result")
+
+SERVICE_UNAVAILABLE: Final = 503
 
 
 def chosen_settings(**given: Any) -> Settings:
@@ -30,15 +32,17 @@ def chosen_settings(**given: Any) -> Settings:
 def act(action: Callable[[Settings], Awaitable[Result]]) -> Result:
     """Run `action` with settings whose URLs are filled in, and leave the servers afterwards.
 
-    SIGTERM cancels the action, so that what it holds is given back.
+    SIGTERM cancels the action, so that what it holds is given back. Exits with 2 and one line where
+    the database is away or not migrated: with 1 a command says what it has found there.
     """
     settings = chosen_settings()
     try:
         return asyncio.run(_act(settings, action))
     except EmbeddedError as error:
-        raise refused(str(error)) from None
+        raise refused(str(error), code=2) from None
     except Problem as error:
-        raise refused(f"{error.type.slug}: {error.type.title}") from None
+        code = 2 if error.type.status == SERVICE_UNAVAILABLE else 1
+        raise refused(f"{error.type.slug}: {error.type.title}", code) from None
     except asyncio.CancelledError:
         raise typer.Exit(128 + signal.SIGTERM) from None
 
@@ -52,4 +56,19 @@ def refused(why: str, code: int = 1) -> typer.Exit:
 async def _act(settings: Settings, action: Callable[[Settings], Awaitable[Result]]) -> Result:
     cancel_on(signal.SIGTERM)
     async with embedded_services(settings) as filled:
+        return await _on_its_database(settings, filled, action)
+
+
+async def _on_its_database(
+    chosen: Settings, filled: Settings, action: Callable[[Settings], Awaitable[Result]]
+) -> Result:
+    from asyncpg import InterfaceError, PostgresError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from cli.wait import refuse_what_is_not_up
+
+    try:
         return await action(filled)
+    except (PostgresError, InterfaceError, SQLAlchemyError):
+        await refuse_what_is_not_up(chosen, filled.database_url)
+        raise

@@ -63,7 +63,9 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Recompute all balances from the postings, and all seals; exits with 1 if any do not agree."""
+    """Recompute all balances from the postings, and all seals; exits with 1 if any do not agree,
+    with 2 if it could not look.
+    """
     try:
         kept = [json.loads(path.read_text()) for path in heads or ()]
         regions = {head["header"]["region"] for head in kept}

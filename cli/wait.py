@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from cli.deployment import refused
 from cli.status import without_secrets
 from core.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from api.revision import DatabaseState
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -36,7 +39,7 @@ async def wait_until_it_can_serve(chosen: Settings, database_url: str, patience_
                 has_told = True
             await asyncio.sleep(LOOK_EVERY_S)
         if state == "not migrated":
-            raise refused(f"the database {place} is not migrated: run `meguri migrate`")
+            raise refused(not_migrated(database_url))
         if state == "made otherwise":
             raise refused(made_otherwise(chosen))
         if chosen.failpoints and not (await database.clock()).is_demo:
@@ -47,16 +50,26 @@ async def wait_until_it_can_serve(chosen: Settings, database_url: str, patience_
 
 async def refuse_what_others_made(chosen: Settings, database_url: str) -> None:
     """Raises typer.Exit with one line if other migrations made the database that answers there."""
-    from api.revision import database_state
-    from core.database import Database
-
-    database = Database(database_url, pool_size=1)
-    try:
-        state = await database_state(database)
-    finally:
-        await database.close()
-    if state == "made otherwise":
+    if await _state_of(database_url) == "made otherwise":
         raise refused(made_otherwise(chosen))
+
+
+async def refuse_what_is_not_up(chosen: Settings, database_url: str) -> None:
+    """Raises typer.Exit with 2 and one line if the database does not answer, needs `meguri migrate`
+    first, or was made by other migrations.
+    """
+    state = await _state_of(database_url)
+    if state == "down":
+        raise refused(f"the database {without_secrets(database_url)} does not answer", code=2)
+    if state == "not migrated":
+        raise refused(not_migrated(database_url), code=2)
+    if state == "made otherwise":
+        raise refused(made_otherwise(chosen), code=2)
+
+
+def not_migrated(database_url: str) -> str:
+    """What to say of a database that lacks tables, or the newest of them."""
+    return f"the database {without_secrets(database_url)} is not migrated: run `meguri migrate`"
 
 
 def made_otherwise(chosen: Settings) -> str:
@@ -67,3 +80,14 @@ def made_otherwise(chosen: Settings) -> str:
         return f"the database {why}: run `meguri stop`, remove {folder}, and start anew"
     place = without_secrets(chosen.database_url)
     return f"the database {place} {why}: make a new one, and run `meguri migrate`"
+
+
+async def _state_of(database_url: str) -> "DatabaseState":
+    from api.revision import database_state
+    from core.database import Database
+
+    database = Database(database_url, pool_size=1)
+    try:
+        return await database_state(database)
+    finally:
+        await database.close()

@@ -119,6 +119,18 @@ def test_a_database_that_cannot_be_migrated_is_said_in_one_line(data_dir):
     assert "hunter2" not in told.stderr
 
 
+def test_who_cannot_look_at_the_books_does_not_say_that_they_are_wrong(data_dir):
+    settings = {"environment": "demo", "data_dir": data_dir, "redis_url": "redis://127.0.0.1:1/0"}
+    away = "postgresql://meguri:hunter2@127.0.0.1:1/meguri"
+    for command in ("verify", "sales"):
+        for url, why in ((away, "database-unavailable"), ("", "is not migrated: run `meguri mig")):
+            told = meguri(command, **settings, database_url=url)
+            assert (told.returncode, told.stdout) == (2, ""), told.stderr
+            assert told.stderr.count("\n") == 1
+            assert why in told.stderr
+            assert "hunter2" not in told.stderr
+
+
 def test_keys_are_made_once_and_rotated_when_asked(data_dir):
     settings = {"keys_file": data_dir / "keys.json", "data_dir": data_dir}
     made = meguri("keys", **settings)

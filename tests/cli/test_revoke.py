@@ -64,7 +64,7 @@ async def test_a_database_that_is_away_is_said_in_one_line(settings: Settings):
     told = await asyncio.to_thread(
         meguri, gone, "revoke", "sub", str(uuid4()), "--region", "setagaya"
     )
-    assert told.returncode == 1
+    assert told.returncode == 2
     assert told.stderr == (
         "meguri: database-unavailable: The database cannot be reached; nothing was done.\n"
     )
