@@ -57,6 +57,7 @@ class PartAnswer(Answer):
     kind: LotKind
     """`coin` was bought, `points` were granted."""
     amount: int = Field(examples=[700])
+    """In yen; one point is one yen."""
     expires_on: date | None
     """The last day on which it can be used, in the region's zone."""
     usable_where: UsableWhereAnswer | None = Field(examples=[None])
@@ -90,11 +91,11 @@ class GrantAnswer(Answer):
     campaign_id: UUID
     campaign_name: str = Field(examples=["秋のにぎわいキャンペーン"])
     rebate_points: int = Field(examples=[300])
-    credited_on: date | None
+    credited_on: date | None = Field(examples=[None])
     """The day from which its points can be used, in the region's zone; null where it is at once."""
-    credited_in_words: WordsAnswer | None
+    credited_in_words: WordsAnswer | None = Field(examples=[None])
     """How many points can be used from that day on; null where there are none."""
-    points_expire_on: date
+    points_expire_on: date = Field(examples=["2027-05-31"])
     """The last day of the points that it grants, in the region's zone."""
     usable_where: UsableWhereAnswer | None = Field(examples=[None])
     """Where these points pay; null for points that pay at every shop."""

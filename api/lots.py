@@ -17,6 +17,7 @@ class LotAnswer(Answer):
     kind: LotKind
     """`coin` was bought; `points` were granted, and are spent first."""
     amount: int = Field(examples=[5000])
+    """In yen; one point is one yen."""
     expires_on: date | None
     """The last day on which it can be used, in the region's zone."""
     campaign_id: UUID | None

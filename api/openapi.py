@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from api.examples import Schema, example_of
+from api.examples import Schema, complete_examples, example_of
 from api.openapi_parameters import describe_parameters
 from api.openapi_tags import SIGN_IN, TAGS
 from api.pages import Page
@@ -154,6 +154,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = _PROBLEM
+    complete_examples(schemas)
     components["responses"] = {f"Problem{status}": _response(status) for status in _MEANINGS}
     components["headers"] = _HEADERS
     who = {

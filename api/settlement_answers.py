@@ -18,10 +18,10 @@ class RunAnswer(Answer):
     merchant_id: UUID | None = Field(examples=[None])
     """Whose it is, where it was asked for between the periods; null: it is of all."""
     asked_by: str | None = Field(examples=[None])
-    first_day: date
-    last_day: date
+    first_day: date = Field(examples=["2026-11-01"])
+    last_day: date = Field(examples=["2026-11-15"])
     """Both are days of the region's zone, and inclusive."""
-    pays_on: date
+    pays_on: date = Field(examples=["2026-11-24"])
     """A bank day."""
     until_seq: int = Field(examples=[48087])
     """The newest entry that it covers."""
@@ -35,14 +35,14 @@ class RunAnswer(Answer):
     fee_yen: int = Field(examples=[6_900_000])
     tax_yen: int = Field(examples=[690_000])
     payout_yen: int = Field(examples=[479_210_000])
-    closed_at: datetime | None
+    closed_at: datetime | None = Field(examples=["2026-11-16T00:06:07.890+09:00"])
     reviewed_by: str | None = Field(examples=[None])
-    reviewed_at: datetime | None
+    reviewed_at: datetime | None = Field(examples=[None])
     approved_by: str | None = Field(examples=[None])
-    approved_at: datetime | None
+    approved_at: datetime | None = Field(examples=[None])
     papers: int = Field(examples=[0])
     """Statements and invoices that were issued of it so far; that begins with the approval."""
-    papers_at: datetime | None
+    papers_at: datetime | None = Field(examples=[None])
     """When all of them stood: some seconds later."""
 
 

@@ -44,7 +44,10 @@ ToWeek = Annotated[
 
 
 class FigureAnswer(Answer):
-    """A noisy number, and between which two the true one lies in 95 of 100 releases."""
+    """A noisy number, and between which two the true one lies in 95 of 100 releases.
+
+    In yen, or people: where it stands says which.
+    """
 
     value: int = Field(examples=[12_345_000])
     low: int = Field(examples=[11_906_730])

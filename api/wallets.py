@@ -39,6 +39,7 @@ _LOTS: Final = [
         "amount": 360,
         "expires_on": "2027-05-31",
         "campaign_id": "0192f0c1-2222-7000-8000-000000000003",
+        "campaign_name": "秋のにぎわいキャンペーン",
     },
     {"kind": "coin", "amount": 5000, "expires_on": "2029-11-30", "campaign_id": None},
 ]

@@ -36,7 +36,9 @@ class ClassRates(Form):
 
 
 class ClassAmounts(Form):
-    """So much for a payment at each class of merchant; every class is named."""
+    """So much for a payment at each class of merchant; every class is named. Of a rebate these are
+    points, of a cashback yen.
+    """
 
     street_member: AmountOrZero
     small: AmountOrZero
@@ -49,6 +51,7 @@ class Step(Form):
 
     from_yen: Amount
     gives: Amount
+    """Points of a rebate, yen of a cashback."""
 
 
 class Tier(Form):

@@ -55,6 +55,18 @@ def test_amounts_are_whole_numbers_and_times_have_their_format():
                 assert is_foreign or options[0]["format"] == "uuid", (name, member)
 
 
+def has_valid_examples(label: str) -> None:
+    name, _, member = label.partition(".")
+    part = SCHEMAS[name]["properties"][member]
+    for example in part.get("examples", []):
+        assert [str(error) for error in validator(part).iter_errors(example)] == []
+
+
+def test_every_example_of_a_member_is_valid():
+    members = [f"{name}.{each}" for name in SCHEMAS for each in SCHEMAS[name].get("properties", {})]
+    assert wrong(members, has_valid_examples) == []
+
+
 def test_every_problem_has_its_example():
     load_every_module()  # a problem is known once its module is
     shared = DOCUMENT["components"]["responses"]
