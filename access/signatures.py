@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-POINT_BYTES: Final = 65
-"""A public key: 0x04, x and y (SEC 1, uncompressed)."""
 SIGNATURE_BYTES: Final = 64
 """r and s, 32 bytes each, as JOSE and WebCrypto write them."""
 

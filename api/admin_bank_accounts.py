@@ -117,7 +117,7 @@ async def post_cancellation(
             db, region.region_id, bank_account_id, doer_of(admin), state.clock.now(), body.reason
         )
         if found.state != "cancelled":
-            ends_with = done.account.account_number[-3:]
+            ends_with = done.account.ends_with
             await tell_contacts(db, region.region_id, done.merchant_id, ends_with, "cancelled")
     return _answer(region, done)
 

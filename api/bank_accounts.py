@@ -98,9 +98,7 @@ async def put_change(
             asked = await ask_for_account(
                 db, region_id, change_id, staff.merchant_id, account, doer
             )
-            await tell_contacts(
-                db, region_id, staff.merchant_id, account.account_number[-3:], "asked"
-            )
+            await tell_contacts(db, region_id, staff.merchant_id, account.ends_with, "asked")
     if asked is None:
         raise Problem(FACTOR_WRONG)
     return _answer(staff.region, asked)
@@ -152,7 +150,7 @@ async def post_cancellation(
         done = await cancel_account(db, region_id, change_id, doer_of(staff), state.clock.now())
         if found.state != "cancelled":
             await tell_contacts(
-                db, region_id, staff.merchant_id, done.account.account_number[-3:], "cancelled"
+                db, region_id, staff.merchant_id, done.account.ends_with, "cancelled"
             )
     return _answer(staff.region, done)
 
@@ -170,7 +168,7 @@ def _answer(region: Region, kept: KeptAccount) -> BankAccountChange:
         bank_code=kept.account.bank_code,
         branch_code=kept.account.branch_code,
         account_type=kept.account.account_type,
-        ends_with=kept.account.account_number[-3:],
+        ends_with=kept.account.ends_with,
         holder_kana=kept.account.holder_kana,
         state=kept.state,
         asked_at=in_zone(kept.asked_at, region),

@@ -34,6 +34,11 @@ class BankAccount:
     holder_kana: str
     """Half-width, as the bank's own book has it."""
 
+    @property
+    def ends_with(self) -> str:
+        """All that acts, messages and answers say of the number."""
+        return self.account_number[-3:]
+
 
 def check_bank_account(
     bank_code: str,

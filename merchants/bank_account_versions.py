@@ -40,11 +40,6 @@ class AccountVersion:
             self.holder_kana,
         )  # fmt: skip
 
-    @property
-    def last_digits(self) -> str:
-        """All that acts and messages say of the number."""
-        return self.account_number[-3:]
-
 
 async def account_versions_at(
     session: AsyncSession, region_id: int, merchant_ids: Collection[UUID], at: datetime
@@ -85,11 +80,3 @@ async def accounts_called(
         ).where(_ROW.region_id == region_id, _ROW.version_id.in_(version_ids))
     )  # fmt: skip
     return {UUID(int=row[0].int): BankAccount(*row[1:]) for row in rows}
-
-
-async def bank_accounts_at(
-    session: AsyncSession, region_id: int, merchant_ids: Collection[UUID], at: datetime
-) -> dict[UUID, BankAccount]:
-    """The same without the versions' names."""
-    found = await account_versions_at(session, region_id, merchant_ids, at)
-    return {merchant_id: each.account for merchant_id, each in found.items()}

@@ -61,7 +61,7 @@ async def ask_for_account(
         raise Problem(TOKEN_REVOKED)
     await make_request(
         db, region_id, version_id, BANK_ACCOUNT_CHANGE, doer, merchant_id, "bank account",
-        ends_with=account.account_number[-3:],
+        ends_with=account.ends_with,
     )  # fmt: skip
     await _end_what_nobody_decided(db, region_id, merchant_id, version_id)
     made = await db.scalars(

@@ -15,7 +15,6 @@ Channel = Literal["inbox", "web_push", "fcm", "email", "sms", "webhook"]
 Language = Literal["ja", "ja_plain", "en"]
 """`ja_plain` is plain Japanese (やさしい日本語)."""
 
-OWN_KINDS: Final[tuple[OwnKind, ...]] = get_args(OwnKind)
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)

@@ -15,7 +15,6 @@ from notifications.texts import legible
 Topic = Literal["events", "shops", "families", "seniors", "health", "safety", "environment"]
 """What somebody may be interested in, beside categories of shops: a closed list."""
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
-NEWS: Final = ("news_of_city", "news_of_campaigns")
 Code = Annotated[str, Field(strict=True, min_length=1, max_length=40), AfterValidator(legible)]
 _STRICT: Final = ConfigDict(frozen=True, extra="forbid")
 
