@@ -42,7 +42,7 @@ class Found:
     books: "Verdict"
     chain: "ChainVerdict"
     changed: "Sequence[Fault]" = ()
-    """What is not as the migrations made it: the same for every region of the database."""
+    """What is not as the migrations made it, and of operators: the same for every region."""
 
     @property
     def faults(self) -> "list[Fault]":
@@ -129,7 +129,8 @@ async def _verify(
     from ledger.regions import load_regions
     from ledger.verify import MOST_FAULTS, Fault
     from migrations.as_made import differences
-    from seals.publish import heads_in_folder
+    from payments.verify_acts import verify_operators
+    from seals.publish import forgotten_days, heads_in_folder
     from seals.verify import verify_sealed
 
     database = Database(settings.database_url, pool_size=1)
@@ -137,13 +138,16 @@ async def _verify(
         believed = given or _keys_of_the_file(settings) or await _keys_of_the_database(database)
         async with database.everywhere() as session:
             changed = [Fault(AS_MADE, place) for place in await differences(await bare(session))]
+        operators = await verify_operators(database)
         found = []
         for region in (await load_regions(database)).values():
             heads = [head for head in kept if head["header"]["region"] == region.code]
             heads += heads_in_folder(settings.published_heads_dir, region.code)
             books = await verify_whole_region(database, region, settings.published_heads_dir)
             chain = await verify_sealed(database, region, believed.keys, heads)
-            found.append(Found(books, chain, changed[:MOST_FAULTS]))
+            for day in await forgotten_days(database, region, settings.published_heads_dir):
+                chain.fault("what was published is known as published", day)
+            found.append(Found(books, chain, changed[:MOST_FAULTS] + operators))
         return believed, found
     finally:
         await database.close()

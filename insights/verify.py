@@ -20,6 +20,7 @@ from insights.tables import budget, delivery_month, plan, release
 from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
 from payments.verify import CHECKS
+from payments.verify_acts import ACTS
 
 _AT_ONCE: Final = 50
 """Releases that are held in memory together."""
@@ -28,7 +29,7 @@ _AT_ONCE: Final = 50
 async def verify_whole_region(
     database: Database, region: Region, folder: Path | None = None
 ) -> Verdict:
-    """As `verify_books`, and what was told of people beside it.
+    """As `verify_books`, and beside it what was told of people, and who was let do what.
 
     With the folder of published heads, also whether the newest release is the one written there.
     Raises OSError where that cannot be read.
@@ -41,7 +42,7 @@ async def verify_whole_region(
         return [f"release {mark.release_no} is not there, or is another one"]
 
     published = {"the newest release that was published is there": _newest}
-    return await verify_region(database, region, {**CHECKS, **STATISTICS, **published})
+    return await verify_region(database, region, {**CHECKS, **ACTS, **STATISTICS, **published})
 
 
 async def _follow_on(db: AsyncSession, region: Region) -> list[str]:

@@ -30,6 +30,8 @@ _PUBLISHED: Final = f"""
      WHERE p.region_id = $1 AND p.day BETWEEN $2 AND $3 ORDER BY p.day DESC LIMIT $4
 """  # noqa: S608  (names of columns)
 
+_DAYS: Final = "SELECT day, number FROM seals.publication WHERE region_id = $1"
+
 
 async def publish(database: Database, region: Region, folder: Path | None) -> date | None:
     """Publish the newest block as today's head, once; returns the day, or None: nothing is sealed.
@@ -64,6 +66,20 @@ def heads_in_folder(folder: Path | None, code: str) -> list[dict[str, Any]]:
     """The heads of a region that this machine has published."""
     found = sorted((folder / code).glob("[0-9]*.json")) if folder is not None else []
     return [json.loads(path.read_text()) for path in found]
+
+
+async def forgotten_days(database: Database, region: Region, folder: Path | None) -> list[str]:
+    """Days whose heads this machine has published, and of which the database says otherwise."""
+    found = sorted((folder / region.code).glob("[0-9]*.json")) if folder is not None else []
+    async with database.snapshot(region.region_id) as session:
+        rows = await (await bare(session)).fetch(_DAYS, region.region_id)
+    told = {row["day"].isoformat(): row["number"] for row in rows}
+    published = {path.stem: json.loads(path.read_text())["header"]["number"] for path in found}
+    return [
+        f"the publication of {day}, block {number}, is not there, or is of another block"
+        for day, number in published.items()
+        if told.get(day) != number
+    ]
 
 
 async def public_keys(connection: Connection) -> list[bytes]:

@@ -33,6 +33,7 @@ class World:
     database: Database
     office: Office
     operators: Office
+    superuser_url: str
 
     async def id_of(self, person: Person) -> UUID:
         """The login of somebody."""
@@ -76,6 +77,7 @@ async def open_world(servers: Servers, **settings: Any) -> AsyncIterator[World]:
             yield World(
                 superuser, app, database,
                 Office(client, database, home), Office(client, database, OPERATORS),
+                place.superuser_url,
             )  # fmt: skip
     await database.close()
     await superuser.close()

@@ -11,6 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from payments.verify import verify_books
+from payments.verify_acts import ACTS
 from tests.api.admin_office import Office
 from tests.api.application_steps import Applicant, decided, document, recommended
 from tests.api.phone import Phone, Token, phone_of
@@ -19,6 +20,8 @@ from tests.api.test_bank_lines import lines_of, match, sent
 from tests.api.test_settlements import settlement_of
 from tests.api.test_transfer_files import SETTINGS
 from tests.merchants.bank_by_column import read_by_column
+from tests.servers import Place
+from tests.tampered import missed
 from tests.town_builder import Store, Town, new_id
 from worker.issue_papers import issue_what_lacks
 
@@ -27,6 +30,33 @@ FIRST = (datetime.now(UTC).replace(day=1, hour=3, minute=0) + timedelta(days=32)
 ISSUER = {"name": "見本商店街振興組合", "registration_number": "T7000012050002"}
 WEEK = {0: [1_200], 1: [800, 450], 3: [2_000], 4: [3_333], 6: [1]}
 """What is paid on which day of it: 7,784 in all."""
+
+REWRITTEN = (
+    "UPDATE merchants.transfer_file SET content = c, sha256 = sha256(c) FROM (SELECT convert_to("
+    "replace(convert_from(content, 'SJIS'), '10012345', '17654321'), 'SJIS') AS c"
+    " FROM merchants.transfer_file) f"
+)
+CHANGED = {
+    "UPDATE merchants.bank_account SET account_number = '7654321'": "a transfer file pays",
+    "UPDATE merchants.bank_account SET branch_code = '999'": "bank accounts",
+    "UPDATE merchants.bank_account SET approved_by = 'admin:1'": "bank accounts",
+    "DELETE FROM access.act WHERE act = 'application.approved'": "bank accounts",
+    "UPDATE merchants.bank_account SET merchant_id = gen_random_uuid()": "a settlement is paid to",
+    "UPDATE merchants.settlement_run SET reviewed_by = 'admin:1'": "runs of settlements",
+    "UPDATE merchants.settlement_run SET approved_by = 'admin:1'": "runs of settlements",
+    "DELETE FROM access.request WHERE kind = 'settlement.approval'": "runs of settlements",
+    "UPDATE access.request SET made_by = gen_random_uuid()": "requests",
+    "DELETE FROM merchants.transfer_file": "transfer files were",
+    "UPDATE merchants.transfer_file SET sent_by = 'admin:1'": "transfer files were",
+    "UPDATE merchants.transfer_file SET state = 'made', sent_by = NULL, sent_at = NULL,"
+    " paid_by = NULL, paid_at = NULL": "transfer files were",
+    "DELETE FROM access.act WHERE act = 'transfer_file.sent'": "transfer files were",
+    "UPDATE merchants.transfer_file SET total_yen = 5392": "a transfer file pays",
+    "UPDATE merchants.settlement SET file_id = NULL": "a transfer file pays",
+    # Rewritten whole, with the digest of what it is now.
+    REWRITTEN: "a transfer file pays",
+}
+"""Past every guard, and which check finds it."""
 
 
 @pytest.fixture
@@ -71,7 +101,7 @@ async def _sells(town: Town, phone: Phone, qr: str) -> dict[int, list[str]]:
 
 
 async def test_a_new_shop_sells_for_a_week_and_is_paid_to_the_yen(
-    office: Office, town: Town, token: Token
+    office: Office, town: Town, token: Token, place: Place
 ):
     client, store = office.client, await _joins(office)
     owner = staff(token, store)
@@ -116,3 +146,4 @@ async def test_a_new_shop_sells_for_a_week_and_is_paid_to_the_yen(
     told: dict[str, Any] = {each["kind"]: each["total_yen"] for each in papers}
     assert told == {"statement": 5_393, "invoice": 90}
     assert (await verify_books(town.database, town.region)).faults == ()
+    assert await missed(place.superuser_url, town.region, ACTS, CHANGED) == {}

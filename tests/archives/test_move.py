@@ -24,7 +24,7 @@ from seals.publish import publish
 from seals.verify import verify_sealed
 from tests import commands
 from tests.access.rows import fill_access
-from tests.archives.rows import nothing, rows_of
+from tests.archives.rows import enter_acts, nothing, rows_of
 from tests.debit_notes import ask_a_shop
 from tests.insights.statistics_builder import (
     WEEK,
@@ -67,6 +67,7 @@ async def keys(town: Town) -> SealKeys:
     await fill_notifications(town.database, town.region.region_id)
     await tell_gauges(town.database, town.region, await town.today() + timedelta(days=7))
     superuser = await asyncpg.connect(town.place.superuser_url)
+    await enter_acts(superuser)
     await superuser.execute("UPDATE insights.budget SET used = used + 1000000")
     await keep_delivery_figures(town.place, 1)
     await superuser.execute("INSERT INTO ledger.reader VALUES ($1, 'test', 3)", 1)

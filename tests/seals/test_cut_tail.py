@@ -14,7 +14,7 @@ import pytest
 from payments.verify import verify_books
 from seals.check_proof import key_id
 from seals.keys import SealKeys
-from seals.publish import heads_in_folder, publish
+from seals.publish import forgotten_days, heads_in_folder, publish
 from seals.seal import seal
 from seals.verify import ChainVerdict, verify_sealed
 from tests.seals.sealed_town import live, sealed, sealing
@@ -78,6 +78,22 @@ async def test_only_a_published_head_tells_that_the_tail_is_gone(
     [fault] = (await verdict_of(town, keys, kept)).faults
     assert fault.check == "a published head is in the chain"
     assert fault.place.endswith("is not there: the chain ends at block 2")
+
+
+async def test_a_publication_that_was_taken_out_is_told_by_the_folder(
+    town: Town, keys: SealKeys, tmp_path: Path
+):
+    assert await forgotten_days(town.database, town.region, None) == []
+    assert await forgotten_days(town.database, town.region, tmp_path) == []
+    superuser = await asyncpg.connect(town.place.superuser_url)
+    await superuser.execute("SET session_replication_role = replica")
+    for change in ("UPDATE seals.publication SET number = 1", "DELETE FROM seals.publication"):
+        await superuser.execute(change)
+        assert (await verdict_of(town, keys, heads_in_folder(tmp_path, "setagaya"))).faults == []
+        [told] = await forgotten_days(town.database, town.region, tmp_path)
+        day = max(path.stem for path in (tmp_path / "setagaya").glob("[0-9]*.json"))
+        assert told.startswith(f"the publication of {day}, block ")
+    await superuser.close()
 
 
 async def test_a_tail_that_was_written_anew_is_not_the_published_one(

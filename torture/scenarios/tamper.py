@@ -1,4 +1,4 @@
-"""24: a superuser rewrites sealed history at random places; `meguri verify` must find each."""
+"""24: a superuser rewrites sealed history, and takes guards away; `meguri verify` finds each."""
 
 import asyncio
 from dataclasses import dataclass
@@ -31,6 +31,30 @@ _CHANGES: Final = {
     "a posting's account": ("ledger.posting", "account_no = account_no + 1000000"),
     "a posting that is gone": ("ledger.posting", ""),
 }
+_GUARDS: Final = {
+    "rights of PUBLIC on insights.append": """
+        GRANT EXECUTE ON FUNCTION insights.append TO PUBLIC""",
+    "function ledger.refuse_change": """
+        UPDATE pg_proc SET prosrc = 'BEGIN RETURN NULL; END; --' || prosrc
+         WHERE oid = 'ledger.refuse_change'::regproc""",
+    "trigger loses on ledger.entry_*": """
+        CREATE TRIGGER loses BEFORE DELETE ON ledger.entry_default FOR EACH ROW
+            EXECUTE FUNCTION ledger.refuse_change()""",
+    "index access.post_is_held_once": """
+        UPDATE pg_index SET indisvalid = false
+         WHERE indexrelid = 'access.post_is_held_once'::regclass""",
+    "setting of meguri_city": """
+        ALTER ROLE meguri_city SET session_replication_role = replica""",
+}
+"""By what `meguri verify` has to name: what takes a guard away."""
+_PUT_BACK: Final = """
+    REVOKE EXECUTE ON FUNCTION insights.append FROM PUBLIC;
+    UPDATE pg_proc SET prosrc = split_part(prosrc, 'END; --', 2)
+     WHERE oid = 'ledger.refuse_change'::regproc;
+    DROP TRIGGER loses ON ledger.entry_default;
+    UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'access.post_is_held_once'::regclass;
+    ALTER ROLE meguri_city RESET session_replication_role
+"""
 _SEALED: Final = """
     SELECT coalesce(max(last_seq), 0) FROM seals.block WHERE region_id = $1
 """
@@ -77,9 +101,25 @@ async def play(stage: Stage) -> None:
             stage.meter.fault(f"changed: {place.what}", began, stage.now())
         changed += len(places)
         await _undo(superuser)
+    began = stage.now()
+    for guard in await _unguarded(stage, superuser):
+        missed.add(guard)
+    for guard in _GUARDS:
+        stage.meter.fault(f"taken away: {guard}", began, stage.now())
     await superuser.close()
-    name = "`meguri verify` finds every change of sealed history, and where"
-    stage.promises.append(missed.promise(name, f"{changed:,} changes"))
+    name = "`meguri verify` finds every change of sealed history and of what guards it, and where"
+    stage.promises.append(missed.promise(name, f"{changed + len(_GUARDS):,} changes"))
+
+
+async def _unguarded(stage: Stage, superuser: "asyncpg.Connection[Any]") -> list[str]:
+    """Take all guards away at once, and put them back; which are not missed by name?"""
+    for taken_away in _GUARDS.values():
+        await superuser.execute(taken_away)
+    try:
+        found = await faults_found(stage.ground)
+    finally:
+        await superuser.execute(_PUT_BACK)
+    return [guard for guard in _GUARDS if not any(f": {guard}" in fault for fault in found)]
 
 
 async def _wait_for_seals(stage: Stage, superuser: "asyncpg.Connection[Any]") -> None:
@@ -143,8 +183,10 @@ SCENARIO = Scenario(
     number=24,
     name="tamper",
     does="After a time of work a superuser changes entries and postings at random places of sealed"
-    " history, a dozen blocks at a time; `meguri verify` is run, and the places are put back.",
-    proves="whoever rewrites history, with all rights in the database, is found, and where.",
+    " history, a dozen blocks at a time; `meguri verify` is run, and the places are put back. Then"
+    " guards of PostgreSQL are taken away, all at once.",
+    proves="whoever rewrites history or takes its guards away, with all rights in the database, is"
+    " found, and where.",
     leaves_open="changes within the seconds before the newest seal; a tail that is cut off, and"
     " seals that are written anew, which only a published head tells: tests do that.",
     play=play,
