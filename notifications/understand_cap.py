@@ -4,7 +4,7 @@ Japanese comes from the upstream. Plain Japanese and English come from it too, o
 words that two people registered for this kind of event: nothing waits for a translator.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -84,6 +84,7 @@ def understand(
         assert followed is not None, "what cancels names what it cancels"
         kind = _kind_called(of, followed.event)
         said = followed.alert.model_dump(exclude={"earlier", "onset", "readings"})
+        said["areas"] = _in_force(followed.alert.areas, areas)
     else:
         kind = _kind_of(main, of, followed if cap.message_type == "Cancel" else None)
         said = _said(main, cap, of, kind, areas)
@@ -177,8 +178,13 @@ def _areas(main: CapInfo, of: Upstream, areas: Collection[str]) -> list[str]:
     found = [known[each] for each in main.geocodes if each in known]
     if not found:
         raise Problem(CAP_PLACE_UNKNOWN)
-    ours = [each for each in found if each in areas]
-    return list(dict.fromkeys(each for each in ours if each)) if len(ours) == len(found) else []
+    return _in_force(found, areas)
+
+
+def _in_force(named: Sequence[str | None], areas: Collection[str]) -> list[str]:
+    """Each once; the whole region where one of them is that, or none of the plan in force."""
+    ours = [each for each in named if each is not None and each in areas]
+    return list(dict.fromkeys(ours)) if len(ours) == len(named) else []
 
 
 def _readings(main: CapInfo) -> list[Reading]:

@@ -171,6 +171,8 @@ def test_a_cancel_needs_no_words_and_says_those_that_were_registered():
     assert made.texts.model_dump() == CANCELLED
     assert (made.message_type, made.earlier) == ("Cancel", EARLIER.alert_id)
     assert (made.areas, made.expires) == (EARLIER.alert.areas, EARLIER.alert.expires)
+    anew = understand(read_cap(bare), made_upstream(), ("other",), NOW, EARLIER)[1]
+    assert anew.areas == [], "a plan without that area is in force since"
     told = cap_xml(NOW, info_of(NOW, event="解除", headline="解除です"), msgType="Cancel",
                    references=FIRST)  # fmt: skip
     made = understood(told, followed=EARLIER)
