@@ -1,5 +1,6 @@
 """`meguri seals`: the keys that sign sealed history, and texts that are erased from it."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -56,12 +57,12 @@ def trust(
     path = chosen_settings().seal_keys_file
     if path is None:
         raise refused("MEGURI_SEAL_KEYS_FILE must be set", code=2)
+    if not re.fullmatch("[0-9a-fA-F]{64}", public):
+        raise refused("a key has 64 hex digits", code=2)
+    key = bytes.fromhex(public)
     try:
-        key = bytes.fromhex(public)
-        if len(key) != 32:
-            raise refused("a key has 64 hex digits", code=2)
         write(path, key)
-    except (OSError, BadSealKeysError, ValueError) as error:
+    except (OSError, BadSealKeysError) as error:
         raise refused(f"{path}: {error}") from None
     typer.echo(f"What key {key_id(key)} signed is believed too.")
 

@@ -95,6 +95,9 @@ async def test_the_command_makes_rotates_and_shows_the_public_key(tmp_path: Path
     code, told = await meguri("seals", "keys", "--rotate", **settings)
     assert code == 0
     assert len(read_seal_keys(path).keys) == 2
+    for no_key in ("so it is", "ab" * 31, "é" * 64):
+        code, told = await meguri("seals", "trust", no_key, **settings)
+        assert (code, told) == (2, "meguri: a key has 64 hex digits\n")
     del settings["MEGURI_SEAL_KEYS_FILE"]
     assert (await meguri("seals", "keys", **settings))[0] == 2
     urls = {
