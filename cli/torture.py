@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Never
@@ -15,6 +15,7 @@ from core.embedded.account import EmbeddedError
 
 if TYPE_CHECKING:
     from torture.planted.catalogue import Planted
+    from torture.scenario import Scenario
 
 
 def torture(
@@ -39,7 +40,7 @@ def torture(
     if find_spec("torture") is None:
         raise refused("torture is no part of what is installed; run it from a checkout", code=2)
     from cli.migrate import upgrade
-    from torture.catalogue import SCENARIOS, find
+    from torture.catalogue import SCENARIOS
     from torture.command import plant
     from torture.command import torture as run
 
@@ -51,15 +52,27 @@ def torture(
     if planted:
         chosen_faults, first = _planted(scenario or ()), (seed or [1])[0]
         _judge(lambda: plant(chosen_faults, minutes, first, upgrade, typer.echo, folder))
-    chosen = list(SCENARIOS) if every else []
-    for name in scenario or ():
+    named = named_scenarios(scenario or ())
+    chosen = list(SCENARIOS) if every else named
+    if not chosen:
+        raise refused("name a scenario, or --all; see `meguri torture --list`", code=2)
+    seeds = list(dict.fromkeys(seed or [1]))
+    _judge(lambda: run(chosen, minutes, seeds, upgrade, typer.echo, folder))
+
+
+def named_scenarios(names: Iterable[str]) -> "list[Scenario]":
+    """Each once, by name or number: a second run under one seed would write over the first's
+    report. Exits with 2 where there is none of a name.
+    """
+    from torture.catalogue import find
+
+    chosen = {}
+    for name in names:
         found = find(name)
         if found is None:
             raise refused(f"there is no scenario {name}; see `meguri torture --list`", code=2)
-        chosen.append(found)
-    if not chosen:
-        raise refused("name a scenario, or --all; see `meguri torture --list`", code=2)
-    _judge(lambda: run(chosen, minutes, seed or [1], upgrade, typer.echo, folder))
+        chosen[found.number] = found
+    return list(chosen.values())
 
 
 def _judge(run: Callable[[], bool]) -> Never:

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from cli.migrate import upgrade
+from cli.torture import named_scenarios
 from torture import processes
 from torture.catalogue import SCENARIOS
 from torture.ground import Ground, standing_ground
@@ -143,6 +144,11 @@ def test_a_run_with_too_little_load_or_no_fault_fails(name: str, count: int, hol
     scenario = replace(SCENARIOS[0], least_operations=10, least_a_minute=0, least_faults=1)
     counts = {"operations": 10, "acknowledged": 10, "faults": 1, name: count}
     assert did_enough(scenario, 1.0, counts).holds is holds
+
+
+def test_a_scenario_that_is_named_twice_runs_once():
+    named = named_scenarios(["kill-postgres", "1", "14", "bank"])
+    assert [each.number for each in named] == [14, 1]
 
 
 def test_every_scenario_has_a_number_a_name_and_says_what_it_leaves_open():
