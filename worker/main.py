@@ -28,6 +28,7 @@ from notifications.tell_own import tell_own
 from payments.run_settlement import close_what_is_over
 from seals.keys import SealKeys, open_seal_keys
 from worker.carry_out_plans import carry_out_plans
+from worker.change_numbers import change_numbers
 from worker.deliver_webhooks import DELIVER_EVERY_S, DOORS, deliverer_of
 from worker.expire import expire_lots
 from worker.forget import forget_what_is_over
@@ -44,7 +45,6 @@ from worker.seal import (
     sealing_database,
 )
 from worker.send import SEND_EVERY_S, sender_of
-from worker.settle import settle_numbers
 from worker.simulate import SIMULATE_EVERY_S, simulator_of
 from worker.spread import SPREAD_EVERY_S, spreader_of
 from worker.tell_notices import DOORS as NOTICE_DOORS
@@ -128,7 +128,7 @@ class Worker:
         """What has its own hour: a start, a change of number, a mark of a budget, a new sale."""
         return {
             "plans of campaigns": partial(carry_out_plans, self.database, region),
-            "settle numbers": partial(settle_numbers, self.database, region),
+            "changes of number": partial(change_numbers, self.database, region),
             "marks": partial(self._record_marks, region, today),
             "papers": partial(issue_what_lacks, self.database, region, self.heart.beat),
             "sales": partial(roll_up_sales, self.database, region, self.heart.beat),

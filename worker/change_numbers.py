@@ -9,7 +9,7 @@ from residents.number_changes import settle_due
 CHUNK: Final = 100
 
 
-async def settle_numbers(database: Database, region: Region, *, chunk: int = CHUNK) -> int:
+async def change_numbers(database: Database, region: Region, *, chunk: int = CHUNK) -> int:
     """All that are due in a region; how many it were. Twice is once."""
     done, settled = 0, chunk
     while settled == chunk:
