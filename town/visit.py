@@ -81,6 +81,13 @@ def show_calls(
             f"{visit.command} serve --with-worker --port {port}",
             "",
         )
+    else:
+        _plain(
+            console,
+            "# no worker runs beside this server, so nothing is sealed yet; to start one:",
+            f"{visit.command} worker",
+            "",
+        )
     _plain(
         console,
         f"# a resident, a shop and an auditor, each for {LIFE_SECONDS // 60} minutes",

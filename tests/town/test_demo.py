@@ -144,6 +144,7 @@ async def test_one_seed_comes_to_the_same_twice(days: Days) -> None:
     assert amounts(told) == amounts(again)
     assert "this server has ended" in again
     assert "this server has ended" not in told
+    assert ("no worker runs beside" in told, "no worker runs beside" in again) == (True, False)
     for title in ("The day's books", "Mistakes that were refused"):
         assert section(told, title) == section(again, title) != ""
     assert "of the week's tables are too small to be told" in again
