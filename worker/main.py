@@ -71,7 +71,10 @@ class Worker:
     """Where heads are published, and the newest release of statistics beside them."""
 
     async def round(self) -> None:
-        """Do every job that is due; one that fails does not keep the others from theirs."""
+        """Do every job that is due; one that fails does not keep the others from theirs.
+
+        But for a bug: that ends the process, and whoever starts it anew meets it again.
+        """
         self.heart.beat()
         look = self._job("look")
         if monotonic() < look.not_before:
