@@ -176,7 +176,8 @@ def keys_of(
 
 
 def settle_receivable(books: Books, draft: Draft, owed: Account, points: int) -> int:
-    """Let up to `points` settle one receivable of a resident; returns how many it took.
+    """Let up to `points` settle one receivable of a resident, or so many yen one of a merchant;
+    returns how many it took.
 
     What a campaign claims back through it was due to that campaign, and goes where it goes.
     """
