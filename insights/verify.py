@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from ledger.regions import Region
 from ledger.verify import MOST_FAULTS, Check, Verdict, verify_region
 from payments.verify import CHECKS
 from payments.verify_acts import ACTS
+from payments.verify_rows import ROWS
 
 _AT_ONCE: Final = 50
 """Releases that are held in memory together."""
@@ -42,7 +42,9 @@ async def verify_whole_region(
         return [f"release {mark.release_no} is not there, or is another one"]
 
     published = {"the newest release that was published is there": _newest}
-    return await verify_region(database, region, {**CHECKS, **ACTS, **STATISTICS, **published})
+    return await verify_region(
+        database, region, {**CHECKS, **ACTS, **ROWS, **STATISTICS, **published}
+    )
 
 
 async def _follow_on(db: AsyncSession, region: Region) -> list[str]:
@@ -128,19 +130,20 @@ async def _budgets(db: AsyncSession, region: Region) -> list[str]:
         .group_by(each.c.scope, each.c.period)
         .subquery()
     )
+    kept = select(budget).where(budget.c.region_id == region.region_id).subquery()
+    same = (paid.c.scope == kept.c.scope) & (paid.c.period == kept.c.period)
+    used, cost = func.coalesce(kept.c.used, 0), func.coalesce(paid.c.cost, 0)
     rows = await db.execute(
-        select(budget.c.period, budget.c.used, func.coalesce(paid.c.cost, 0))
-        .join(
-            paid,
-            (paid.c.scope == budget.c.scope) & (paid.c.period == budget.c.period),
-            isouter=True,
-        )
-        .where(budget.c.region_id == region.region_id)
-        .order_by(budget.c.period)
+        select(func.coalesce(kept.c.period, paid.c.period), used, cost)
+        .select_from(kept)
+        .join(paid, same, full=True)
+        .where(used != cost)
+        .order_by(func.coalesce(kept.c.period, paid.c.period))
+        .limit(MOST_FAULTS)
     )
     return [
-        f"year from {period}: used {used}, and releases cost {cost}"
-        for period, used, cost in islice((row for row in rows if row[1] != row[2]), MOST_FAULTS)
+        f"year from {period}: used {used_up}, and releases cost {spent}"
+        for period, used_up, spent in rows
     ]
 
 

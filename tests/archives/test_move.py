@@ -18,6 +18,7 @@ from core.database import Connection, Database
 from ledger.books import Entry
 from ledger.regions import load_regions
 from ledger.verify import verify_region
+from payments.verify_rows import ROWS
 from seals.check_proof import key_id
 from seals.keys import SealKeys
 from seals.publish import publish
@@ -37,6 +38,7 @@ from tests.merchant_rows import fill_merchants
 from tests.notifications.message_rows import fill_notifications
 from tests.seals.sealed_town import live, sealed, sealing
 from tests.servers import Place, Servers
+from tests.tampered import missed
 from tests.town_builder import Town, open_region, running_engine
 
 
@@ -241,3 +243,26 @@ async def test_the_commands(town: Town, keys: SealKeys, elsewhere: Place, tmp_pa
     assert code == 1
     assert "the region setagaya is there already" in told
     assert "Traceback" not in told
+
+
+TAKEN_OUT = {
+    "DELETE FROM merchants.settlement_run": "what a row refers to",
+    "DELETE FROM merchants.own_account": "what a row refers to",
+    "DELETE FROM access.login": "what a row refers to",
+    "DELETE FROM campaigns.benefit_list": "what a row refers to",
+    "DELETE FROM merchants.bank_line": "the lines that a statement brought",
+    "DELETE FROM merchants.bank_statement": "what a row refers to",
+    "DELETE FROM merchants.paper": "papers are all there",
+    "UPDATE merchants.paper_counter SET last_number = last_number + 1": "papers are all there",
+    "UPDATE merchants.merchant SET area = 'X'": "merchants and stores",
+    "UPDATE merchants.merchant SET merchant_class = 'large'": "merchants and stores",
+    "UPDATE merchants.store SET name = 'X'": "merchants and stores",
+    "UPDATE merchants.store SET merchant_id = gen_random_uuid()": "merchants and stores",
+    "UPDATE ledger.holder SET facts = facts || jsonb_build_object('list_id', gen_random_uuid(),"
+    " 'lines', 1), kind = 'benefit' WHERE kind = 'merchant'": "a list in force",
+}
+
+
+async def test_rows_that_were_taken_out_are_found(town: Town, keys: SealKeys):
+    assert keys.public
+    assert await missed(town.place.superuser_url, town.region, ROWS, TAKEN_OUT) == {}

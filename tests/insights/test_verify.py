@@ -45,6 +45,12 @@ async def test_what_was_told_cannot_be_changed_unseen(servers: Servers, town: To
     superuser = await asyncpg.connect(town.place.superuser_url)
     await superuser.execute("SET session_replication_role = replica")
     follow_on, periods, budgets, plans = STATISTICS
+    await superuser.execute("CREATE TABLE public.kept AS TABLE insights.budget")
+    await superuser.execute("DELETE FROM insights.budget")
+    spent = (await verify_whole_region(town.database, town.region)).faults
+    [place] = [fault.place for fault in spent if fault.check == budgets]
+    assert place.endswith("used 0, and releases cost 18000000")
+    await superuser.execute("INSERT INTO insights.budget TABLE public.kept")
     other_bytes = "output = output || ' ', output_sha256 = sha256(output || ' ')"
     changes = {
         "UPDATE insights.budget SET used = used - 1": budgets,
