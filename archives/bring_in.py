@@ -50,6 +50,8 @@ async def bring_in(owner: Connection, path: Path, progress: Progress) -> tuple[i
         raise ArchiveRefusedError(f"it is damaged, or no archive: {error}") from None
     except asyncpg.UniqueViolationError as error:
         raise ArchiveRefusedError(f"it is there already: {error.constraint_name}") from None
+    except asyncpg.LockNotAvailableError:
+        raise ArchiveRefusedError("somebody else is at it, perhaps with an import too") from None
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
         raise ArchiveRefusedError(f"PostgreSQL refuses it: {error.sqlstate}") from None
 

@@ -191,6 +191,19 @@ async def test_two_imports_at_once_are_one(archive: Path, owner: Connection, els
     assert await owner.fetchval("SELECT count(*) FROM ledger.region") == 2
 
 
+async def test_an_import_that_would_have_to_wait_is_refused(
+    archive: Path, owner: Connection, elsewhere: Place
+):
+    """A large region takes longer to come in than anybody waits for a lock."""
+    other = await asyncpg.connect(elsewhere.owner_url, server_settings={"role": "meguri_owner"})
+    await owner.execute("SET lock_timeout = '100ms'")
+    async with other.transaction():
+        await other.execute("SELECT ledger.open_region('setagaya', 'Setagaya', 'Asia/Tokyo')")
+        with pytest.raises(ArchiveRefusedError, match="somebody else is at it"):
+            await bring_in(owner, archive, nothing)
+    await other.close()
+
+
 async def test_an_export_that_fails_leaves_no_file(town: Town, keys: SealKeys, tmp_path: Path):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
