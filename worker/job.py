@@ -59,10 +59,13 @@ class Job:
         return pause
 
 
-def tell(job: Job, error: BaseException) -> None:
-    """Say in the log that a job failed, and let it rest."""
+def tell(job: Job, error: Exception) -> None:
+    """Say in the log that a job failed, and let it rest. A bug is said as one, and louder."""
     why = error.type.slug if isinstance(error, Problem) else trace_of(error)
-    log.warning("%s failed, again in %d s: %s", job.name, job.failed(), why)
+    if isinstance(error, TROUBLE):
+        log.warning("%s failed, again in %d s: %s", job.name, job.failed(), why)
+    else:
+        log.error("%s met a bug, again in %d s: %s", job.name, job.failed(), why)
 
 
 async def logged(say: str, work: Callable[[], Awaitable[int]]) -> None:

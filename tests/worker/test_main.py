@@ -6,18 +6,23 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from core.database import Database
 from core.errors import Problem
 from core.settings import Settings
 from ledger.engine import UNAVAILABLE
-from tests.town_builder import Town
+from tests.town_builder import Town, open_region
 from worker.heartbeat import STALE_S, Heartbeat
 from worker.job import Job
 from worker.main import Worker, run
 from worker.partitions import make_partitions
 
+BREAK_SETTINGS = """
+    UPDATE ledger.holder SET facts = facts || '{"coin_months": "not of this world"}'
+     WHERE region_id = $1 AND kind = 'issuer'
+"""
 NOON = datetime(2027, 1, 10, 3, 0, tzinfo=UTC)
 
 
@@ -112,12 +117,32 @@ async def test_a_job_that_fails_does_not_stop_the_others(
     assert caplog.messages == ["first failed, again in 5 s: ledger-unavailable"]
 
 
-async def test_a_bug_ends_the_worker(town: Town, heart: Heartbeat):
-    async def bug() -> None:
-        raise AssertionError
-
-    with pytest.raises(AssertionError):
-        await Worker(town.database, heart)._do("expire", NOON.date(), bug)
+async def test_a_bug_that_one_region_meets_keeps_no_other_from_its_money(
+    town: Town, heart: Heartbeat, caplog: pytest.LogCaptureFixture
+):
+    """Settings that nobody can read are none of the troubles that a worker knows. What forgets does
+    so in all regions at once.
+    """
+    other = await open_region(town.database, "hakodate", "Asia/Tokyo")
+    await town.set_clock(NOON)
+    await town.change_settings(coin_months=1)
+    await town.top_up(await town.open_wallet(), 5_000)
+    await town.set_clock(NOON + timedelta(days=60))
+    owner = await asyncpg.connect(town.place.owner_url, server_settings={"role": "meguri_owner"})
+    await owner.execute(BREAK_SETTINGS, other.region_id)
+    await owner.close()
+    worker = Worker(town.database, heart)
+    await worker.round()
+    assert await expiries(town) == 1
+    bugs = [record for record in caplog.records if "met a bug" in record.getMessage()]
+    assert all(record.levelno == logging.ERROR for record in bugs)
+    met = {record.getMessage().partition(" met")[0] for record in bugs}
+    assert met >= {"hold hakodate", "settle hakodate"}
+    assert not [name for name in met if "setagaya" in name]
+    assert "not of this world" not in caplog.text
+    caplog.clear()
+    await worker.round()
+    assert caplog.text == ""  # what met a bug rests first
 
 
 def test_a_job_rests_longer_after_each_failure_and_never_too_long():
