@@ -87,7 +87,7 @@ async def measure(
     What each came to is said as it ends, beside what is printed: all of it takes half an hour.
     Raises what one of them raises; `result` has what was found until then.
     """
-    cancel_on(signal.SIGTERM, signal.SIGHUP)
+    cancel_on(signal.SIGTERM)  # not SIGHUP: `nohup` lets it outlive its terminal
     async with prepared_ground() as ground:
         result.machine.update(_machine(ground, scale))
         sides = await make_sides(ground, scale, history, is_fresh=is_fresh)

@@ -5,12 +5,8 @@ import signal
 
 
 def cancel_on(*signals: signal.Signals) -> None:
-    """From now on each of `signals` cancels the task that calls this; whoever runs it hears it.
-
-    One that is ignored stays so: `nohup` lets a run outlive its terminal.
-    """
+    """From now on each of `signals` cancels the task that calls this; whoever runs it hears it."""
     task = asyncio.current_task()
     assert task is not None, "a task calls this"
     for each in signals:
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(each, task.cancel)

@@ -65,7 +65,7 @@ async def run(scenario: Scenario, options: Options) -> Result:
 
     Raises CancelledError where this process is told to end; what was started has ended then, too.
     """
-    cancel_on(signal.SIGTERM, signal.SIGHUP)
+    cancel_on(signal.SIGTERM)  # not SIGHUP: `nohup` lets it outlive its terminal
     async with standing_ground(options.ground, options.migrate) as ground:
         folder = _folder_of(scenario, options)
         scene = await open_town(ground, folder, scenario.size, options.seed)

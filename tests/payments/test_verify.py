@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.database import Database
+from core.silence import BoundedConnection
 from ledger.regions import Region
 from merchants.roll_up_sales import roll_up_sales
 from payments.verify import CHECKS, verify_books
@@ -220,7 +221,10 @@ async def superuser(shared_place: Place) -> AsyncIterator[AsyncEngine]:
     """Somebody whom no trigger, key or policy stops."""
     engine = create_async_engine(
         shared_place.superuser_url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        connect_args={"server_settings": {"session_replication_role": "replica"}},
+        connect_args={
+            "server_settings": {"session_replication_role": "replica"},
+            "connection_class": BoundedConnection,
+        },
     )
     yield engine
     await engine.dispose()

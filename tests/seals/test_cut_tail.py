@@ -40,6 +40,10 @@ CUT = """
     DELETE FROM ledger.counter;
     DELETE FROM ledger.holder h WHERE NOT EXISTS (SELECT FROM ledger.entry e
         WHERE h.holder_id IN (e.holder_id, e.other_id, '00000000-0000-0000-0000-000000000000'));
+    DELETE FROM merchants.store s WHERE NOT EXISTS (SELECT FROM ledger.holder h
+        WHERE h.region_id = s.region_id AND h.holder_id = s.store_id);
+    DELETE FROM merchants.merchant m WHERE NOT EXISTS (SELECT FROM ledger.holder h
+        WHERE h.region_id = m.region_id AND h.holder_id = m.merchant_id);
 """
 """What a careful forger does: afterwards all books agree with each other again."""
 
