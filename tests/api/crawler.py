@@ -37,7 +37,8 @@ class Answered:
         return [
             needle
             for needle in needles
-            if needle not in self.path
+            if needle in self.text  # at once: a search letter by letter held the loop for seconds
+            and needle not in self.path
             and re.search(rf"(?<![0-9A-Za-z]){re.escape(needle)}(?![0-9A-Za-z])", self.text)
         ]
 
