@@ -49,11 +49,9 @@ class BoundedConnection(KnowingConnection):
         alarm = asyncio.get_running_loop().call_later(seconds, self.terminate)
         try:
             yield
-        except BaseException:
-            self.answer_within(seconds)  # it may be in use still: to roll back
-            raise
         finally:
             alarm.cancel()
+            self.answer_within(seconds)  # it may be in use still: to roll back
 
     def watch_line(self, limits: Mapping[str, int] = LINE) -> None:
         """Let the kernel end it when the other machine is silent. One machine needs none of it."""
