@@ -47,7 +47,7 @@ class Proxy:
         assert task is not None
         self._talks.add(task)
         try:
-            server: Streams = await self._reach()
+            server: Streams = await reach(self.target)
         except OSError:  # nobody is there: the client hears what it would hear without us
             writer.close()
             self._talks.discard(task)
@@ -97,13 +97,15 @@ class Proxy:
                     await asyncio.sleep(0.2)
                 return
 
-    async def _reach(self) -> Streams:
-        parts = urlsplit(self.target)
-        query = parse_qs(parts.query)
-        host, port = query.get("host", [""])[0], query.get("port", ["5432"])[0]
-        if host:
-            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        return await asyncio.open_connection(parts.hostname, parts.port or 5432)
+
+async def reach(url: str) -> Streams:
+    """Connect to the server of a libpq URL: by the socket in its `host`, or by the network."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    host, port = query.get("host", [""])[0], query.get("port", ["5432"])[0]
+    if host:
+        return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+    return await asyncio.open_connection(parts.hostname, parts.port or 5432)
 
 
 @dataclass

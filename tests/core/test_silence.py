@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from core.silence import BoundedConnection
 from ledger.regions import Region
 from tests.cancelling import nothing_is_left
 from tests.servers import Place
+from torture.proxy import reach
 
 SHORT_S = 0.5
 LONG_S = 15.0
@@ -48,7 +49,7 @@ class Line:
         try:
             if self.is_silent:
                 await asyncio.Event().wait()
-            there, to_there = await self._reach()
+            there, to_there = await reach(self._target)
             await asyncio.gather(self._pass_on(reader, to_there), self._pass_on(there, writer))
         except (asyncio.CancelledError, ConnectionError):
             pass
@@ -69,14 +70,6 @@ class Line:
             writer.write(some)
             await writer.drain()
         writer.close()
-
-    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        parts = urlsplit(self._target)
-        query = parse_qs(parts.query)
-        host, port = query.get("host", [""])[0], query.get("port", ["5432"])[0]
-        if host:
-            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        return await asyncio.open_connection(parts.hostname, parts.port or 5432)
 
 
 @asynccontextmanager
